@@ -1,0 +1,46 @@
+package chat
+
+// Account is a registered user of an app.
+type Account struct {
+	App     AppID
+	User    UserID
+	Nick    string // at most 500 bytes
+	FaceURL string // at most 500 bytes
+	Created int64  // Unix seconds
+	// KickedAt invalidates tickets minted at or before it, Unix seconds (spec/01 §6).
+	KickedAt int64
+	Blocked  bool // banned by the operator: 70051
+}
+
+// MaxProfileBytes bounds Nick and FaceURL (spec/03 §1).
+const MaxProfileBytes = 500
+
+// Profile is what an import sets; nil leaves a field as it is.
+type Profile struct {
+	User          UserID
+	Nick, FaceURL *string
+}
+
+// ItemResult is the outcome for one account of a batch.
+type ItemResult struct {
+	User UserID
+	Code Code // 0: done
+	Info string
+}
+
+// OnlineState is what a user's devices add up to (spec/08 §1).
+type OnlineState string
+
+// The states of a user. PushOnline needs a device token and is not reached
+// yet.
+const (
+	Online  OnlineState = "Online"
+	Offline OnlineState = "Offline"
+)
+
+// Presence is the state of one user.
+type Presence struct {
+	User    UserID
+	State   OnlineState
+	Devices []Device
+}

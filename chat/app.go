@@ -1,0 +1,189 @@
+package chat
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// App is a tenant's settings. A published App is never changed in place: an
+// update is a new value handed to [Apps.Set].
+type App struct {
+	ID       AppID
+	Name     string
+	Disabled bool
+
+	Keys   []Key    // UserSig keys; several while rotating
+	JWT    JWT      // how JWTs are checked, if at all
+	Admins []UserID // app administrators, at most 10 (spec/03 §6)
+
+	Webhook   Webhook
+	Limits    Limits
+	Retention time.Duration // how long history is kept; zero: for ever (spec/10 §2)
+	Switches  Switches
+}
+
+// Key is one UserSig secret of an app.
+type Key struct {
+	ID       string
+	Secret   string    // the ASCII text as configured, not hex-decoded (spec/01 §3)
+	NotAfter time.Time // zero: no end
+}
+
+// JWT says which JSON web tokens an app accepts (spec/00 §1).
+type JWT struct {
+	Algorithms []string // of HS256, RS256, PS256, ES256, EdDSA; empty: no JWT
+	Secret     string   // for HS256; empty: the app's UserSig keys serve
+	PublicKeys []string // PEM
+	JWKSFile   string
+	JWKSURL    string
+}
+
+// Webhook is where and about what an app's own server is told (spec/30).
+type Webhook struct {
+	URL      string
+	Token    string          // signs requests when not empty (spec/30 §2)
+	Events   map[string]bool // by CallbackCommand
+	All      bool            // every event, whatever Events says
+	FailStop bool            // refuse with 80003 when a before-webhook fails; default: deliver
+	// TextEventTime prints EventTime as a string (spec/30 §5).
+	TextEventTime bool
+}
+
+// On reports whether the app wants the event.
+func (w *Webhook) On(k EventKind) bool {
+	return w.URL != "" && (w.All || w.Events[string(k)])
+}
+
+// Switches turn parts of the behaviour on or off.
+type Switches struct {
+	// ShowBlocked answers 20007 to a sender the receiver has blocked; by default
+	// the sender sees success and nothing is delivered (spec/04 §11).
+	ShowBlocked bool
+	// LiveAdmins lets AVChatRooms have admins (spec/20 note A).
+	LiveAdmins bool
+	// MeetingUnread counts unread messages in Meeting groups (spec/20 §2).
+	MeetingUnread bool
+	// NoEarlierHistory, by group type, hides what was said before a member joined
+	// where the type's default would show it (spec/20 §2).
+	NoEarlierHistory map[GroupType]bool
+	// EarlierHistory shows it where the type's default would not.
+	EarlierHistory map[GroupType]bool
+	// NewTypeNames emits Work and Meeting instead of Private and ChatRoom on REST
+	// and webhooks (spec/20 §1).
+	NewTypeNames bool
+	// NoCommunity refuses to create Community groups (11000).
+	NoCommunity bool
+}
+
+// Limits are the numbers of spec/41 that a tenant may set. Zero means the
+// default of [DefaultLimits]; a negative number means no limit.
+type Limits struct {
+	MessageBytes     int           // one message, MsgBody and CloudCustomData: 12288
+	RecallWindow     time.Duration // for users: 2 minutes
+	GroupRate        int           // messages a second in one group: 40
+	CommandRate      int           // calls a second per REST command: 200
+	UserRequestRate  int           // requests and sends a second per connection
+	DevicesPerUser   int           // live connections of one user: 20
+	GroupMembers     int           // Work, Public, Meeting: 6000
+	CommunityMembers int           // 100000
+	GroupsPerUser    int           // groups one user may be in
+	Blocklist        int           // 1000
+	Mentions         int           // 30
+	ResumePerConv    int           // messages a resuming session gets per conversation before the gap signal
+}
+
+// DefaultLimits are spec/41's figures, and ours where it names none.
+var DefaultLimits = Limits{
+	MessageBytes:     12288,
+	RecallWindow:     2 * time.Minute,
+	GroupRate:        40,
+	CommandRate:      200,
+	UserRequestRate:  1000,
+	DevicesPerUser:   20,
+	GroupMembers:     6000,
+	CommunityMembers: 100000,
+	GroupsPerUser:    3000,
+	Blocklist:        1000,
+	Mentions:         30,
+	ResumePerConv:    100000,
+}
+
+// Filled returns l with defaults in place of zeros.
+func (l Limits) Filled() Limits {
+	d := DefaultLimits
+	for _, f := range []struct{ have, def *int }{
+		{&l.MessageBytes, &d.MessageBytes},
+		{&l.GroupRate, &d.GroupRate},
+		{&l.CommandRate, &d.CommandRate},
+		{&l.UserRequestRate, &d.UserRequestRate},
+		{&l.DevicesPerUser, &d.DevicesPerUser},
+		{&l.GroupMembers, &d.GroupMembers},
+		{&l.CommunityMembers, &d.CommunityMembers},
+		{&l.GroupsPerUser, &d.GroupsPerUser},
+		{&l.Blocklist, &d.Blocklist},
+		{&l.Mentions, &d.Mentions},
+		{&l.ResumePerConv, &d.ResumePerConv},
+	} {
+		if *f.have == 0 {
+			*f.have = *f.def
+		}
+	}
+	if l.RecallWindow == 0 {
+		l.RecallWindow = d.RecallWindow
+	}
+	return l
+}
+
+// NoRates returns l without any rate limit, for benchmarks.
+func (l Limits) NoRates() Limits {
+	l.GroupRate, l.CommandRate, l.UserRequestRate = -1, -1, -1
+	return l
+}
+
+// IsAdmin reports whether u is an administrator of the app.
+func (a *App) IsAdmin(u UserID) bool { return slices.Contains(a.Admins, u) }
+
+// Apps is the set of tenants. Reads cost one atomic load.
+type Apps struct {
+	mu  sync.Mutex // serialises Set
+	all atomic.Pointer[map[AppID]*App]
+}
+
+// App returns the tenant, or nil.
+func (s *Apps) App(id AppID) *App {
+	if m := s.all.Load(); m != nil {
+		return (*m)[id]
+	}
+	return nil
+}
+
+// Set publishes a tenant, replacing one of the same id. Limits are filled.
+func (s *Apps) Set(a App) {
+	a.Limits = a.Limits.Filled()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := map[AppID]*App{a.ID: &a}
+	if m := s.all.Load(); m != nil {
+		for id, old := range *m {
+			if id != a.ID {
+				next[id] = old
+			}
+		}
+	}
+	s.all.Store(&next)
+}
+
+// All returns the tenants in no order.
+func (s *Apps) All() []*App {
+	m := s.all.Load()
+	if m == nil {
+		return nil
+	}
+	list := make([]*App, 0, len(*m))
+	for _, a := range *m {
+		list = append(list, a)
+	}
+	return list
+}

@@ -1,0 +1,281 @@
+package chat
+
+import "strconv"
+
+// Class groups codes by what a door should do with them.
+type Class uint8
+
+// The classes of refusal. A door maps a class to its own reason code in one
+// file (hooks/reply.go, admin/respond.go).
+const (
+	Fault           Class = iota // a fault of ours; also the class of unknown codes
+	Malformed                    // the request does not parse or breaks a form rule
+	Unauthenticated              // the ticket is bad
+	Denied                       // the rules forbid it
+	NotFound                     // what it names does not exist
+	Limited                      // a quota or rate is used up
+	RefusedByApp                 // a before-webhook said no
+	Unavailable                  // try again later
+)
+
+// Codes of spec/40 that this server gives.
+const (
+	CodeBadPath         Code = 60002 // malformed URL or topic
+	CodeNotJSON         Code = 60003
+	CodeAuthFailed      Code = 60004
+	CodeBadApp          Code = 60006
+	CodeCommandRate     Code = 60007
+	CodeUnknownCommand  Code = 60009
+	CodeNeedAdmin       Code = 60010
+	CodeBusy            Code = 60011 // app rate; also a full lane
+	CodeNoApp           Code = 60012
+	CodeAccountNotText  Code = 60015
+	CodeAppDisabled     Code = 60016
+	CodeCommandDisabled Code = 60017
+	CodeShutdown        Code = 60008
+
+	CodeTicketExpired    Code = 70001
+	CodeTicketEmpty      Code = 70002
+	CodeTicketMalformed  Code = 70003
+	CodeTicketSignature  Code = 70009
+	CodeTicketOtherUser  Code = 70013
+	CodeTicketOtherApp   Code = 70014
+	CodeNoKey            Code = 70016
+	CodeUnknownApp       Code = 70020
+	CodeTooManyFailures  Code = 70050
+	CodeAccountBlocked   Code = 70051
+	CodeTicketRevoked    Code = 70052
+	CodeNoAccount        Code = 70107
+	CodeAccountTimeout   Code = 70169
+	CodeAccountBatch     Code = 70206
+	CodeAccountParameter Code = 70402
+	CodeAccountNeedAdmin Code = 70403
+	CodeAccountInternal  Code = 70500
+
+	CodeProfileTooLong Code = 40601
+
+	CodeTextRefused    Code = 80001
+	CodeMessageTooLong Code = 80002
+	CodeWebhookFailed  Code = 80003
+
+	CodeC2CBadRequest   Code = 20001
+	CodeC2CUnknownParty Code = 20003
+	CodeC2CRefused      Code = 20006
+	CodeBlocked         Code = 20007
+	CodeC2CMuted        Code = 20012
+	CodeRecallTooLate   Code = 20016
+	CodeNoMessage       Code = 20022
+	CodeRecalledAlready Code = 20023
+
+	CodeBadJSON           Code = 90001
+	CodeBadBody           Code = 90002
+	CodeBadTo             Code = 90003
+	CodeBadRandom         Code = 90005
+	CodeBadTimestamp      Code = 90006
+	CodeBodyNotArray      Code = 90007
+	CodeBadFrom           Code = 90008
+	CodeMsgNeedAdmin      Code = 90009
+	CodeBadElement        Code = 90010
+	CodeTooManyTargets    Code = 90011
+	CodeToUnknown         Code = 90012
+	CodeBadLifeTime       Code = 90026
+	CodeTargetsNotArray   Code = 90028
+	CodeTargetsEmpty      Code = 90029
+	CodeBadSync           Code = 90031
+	CodeBadPushInfo       Code = 90043
+	CodeLifeTimeType      Code = 90044
+	CodeAccountUnknown    Code = 90048
+	CodeBadMsgKey         Code = 90054
+	CodeBatchTooLong      Code = 90055
+	CodeInternal          Code = 91000
+	CodeRequestTooLong    Code = 93000
+	CodeRelationParameter Code = 30001
+	CodeRelationNoAccount Code = 30003
+	CodeRelationNeedAdmin Code = 30004
+	CodeRelationInternal  Code = 30006
+	CodeBlocklistFull     Code = 30013
+	CodeConvNoAccount     Code = 50001
+	CodeConvParameter     Code = 50002
+
+	CodeGroupInternal      Code = 10002
+	CodeGroupUnknown       Code = 10003 // unknown group command
+	CodeGroupParameter     Code = 10004
+	CodeGroupBatch         Code = 10005
+	CodeGroupFrequency     Code = 10006
+	CodeGroupNotAllowed    Code = 10007
+	CodeOwnerMayNotQuit    Code = 10009
+	CodeNoGroup            Code = 10010
+	CodeGroupBadJSON       Code = 10011
+	CodeAlreadyMember      Code = 10013
+	CodeGroupFull          Code = 10014
+	CodeBadGroupID         Code = 10015
+	CodeGroupRefused       Code = 10016
+	CodeMuted              Code = 10017
+	CodeAnswerTooLong      Code = 10018
+	CodeGroupNoAccount     Code = 10019
+	CodeGroupIDTaken       Code = 10021
+	CodeGroupRate          Code = 10023
+	CodeGroupIDYours       Code = 10025
+	CodeGroupNoMessage     Code = 10030
+	CodeGroupRecallTooLate Code = 10031
+	CodeNotRecallable      Code = 10032
+	CodeRecallUnsupported  Code = 10033
+	CodeTooManyLiveRooms   Code = 10036
+	CodeTooManyGroups      Code = 10037
+	CodeTooManyMembers     Code = 10038
+	CodeNoHistory          Code = 10044
+	CodeTooManyMentions    Code = 10053
+	CodeCommunityOff       Code = 11000
+)
+
+// Ranges in which a before-webhook chooses its own code (spec/30 §3).
+const (
+	GroupWebhookFirst Code = 10100
+	GroupWebhookLast  Code = 10200
+	C2CWebhookFirst   Code = 120001
+	C2CWebhookLast    Code = 130000
+)
+
+type codeRow struct {
+	class   Class
+	meaning string
+}
+
+// codes is the one table of number, class and meaning.
+var codes = map[Code]codeRow{
+	CodeBadPath:         {Malformed, "malformed address"},
+	CodeNotJSON:         {Malformed, "body is not JSON"},
+	CodeAuthFailed:      {Unauthenticated, "account or signature wrong"},
+	CodeBadApp:          {Unauthenticated, "SDKAppID invalid"},
+	CodeCommandRate:     {Limited, "command rate exceeded"},
+	CodeShutdown:        {Unavailable, "server is shutting down"},
+	CodeUnknownCommand:  {NotFound, "no such command"},
+	CodeNeedAdmin:       {Denied, "app administrator needed"},
+	CodeBusy:            {Limited, "too many requests, try again"},
+	CodeNoApp:           {Malformed, "SDKAppID missing"},
+	CodeAccountNotText:  {Malformed, "an account is not a string"},
+	CodeAppDisabled:     {Denied, "application disabled"},
+	CodeCommandDisabled: {Denied, "command disabled"},
+
+	CodeTicketExpired:    {Unauthenticated, "ticket expired"},
+	CodeTicketEmpty:      {Unauthenticated, "ticket empty"},
+	CodeTicketMalformed:  {Unauthenticated, "ticket malformed"},
+	CodeTicketSignature:  {Unauthenticated, "ticket signature wrong"},
+	CodeTicketOtherUser:  {Unauthenticated, "ticket is for another user"},
+	CodeTicketOtherApp:   {Unauthenticated, "ticket is for another application"},
+	CodeNoKey:            {Unauthenticated, "application has no key"},
+	CodeUnknownApp:       {Unauthenticated, "application unknown"},
+	CodeTooManyFailures:  {Limited, "too many failed checks, retry after a minute"},
+	CodeAccountBlocked:   {Denied, "account blocked"},
+	CodeTicketRevoked:    {Unauthenticated, "ticket no longer valid, mint a new one"},
+	CodeNoAccount:        {NotFound, "account does not exist"},
+	CodeAccountTimeout:   {Unavailable, "timeout"},
+	CodeAccountBatch:     {Malformed, "illegal number of accounts"},
+	CodeAccountParameter: {Malformed, "illegal parameter"},
+	CodeAccountNeedAdmin: {Denied, "app administrator needed"},
+	CodeAccountInternal:  {Fault, "internal error"},
+
+	CodeProfileTooLong: {Malformed, "value longer than 500 bytes"},
+
+	CodeTextRefused:    {Denied, "text refused"},
+	CodeMessageTooLong: {Malformed, "message longer than 12 KB"},
+	CodeWebhookFailed:  {Unavailable, "the app's webhook failed"},
+
+	CodeC2CBadRequest:   {Malformed, "bad request"},
+	CodeC2CUnknownParty: {NotFound, "sender or receiver unknown"},
+	CodeC2CRefused:      {RefusedByApp, "refused by the app"},
+	CodeBlocked:         {Denied, "blocked by the receiver"},
+	CodeC2CMuted:        {Denied, "sender is muted"},
+	CodeRecallTooLate:   {Denied, "recall window is over"},
+	CodeNoMessage:       {NotFound, "no such message"},
+	CodeRecalledAlready: {Denied, "message is recalled already"},
+
+	CodeBadJSON:           {Malformed, "request does not parse"},
+	CodeBadBody:           {Malformed, "MsgBody malformed"},
+	CodeBadTo:             {Malformed, "To_Account missing or malformed"},
+	CodeBadRandom:         {Malformed, "MsgRandom missing or not an integer"},
+	CodeBadTimestamp:      {Malformed, "MsgTimeStamp not an integer"},
+	CodeBodyNotArray:      {Malformed, "MsgBody is not an array"},
+	CodeBadFrom:           {Malformed, "From_Account missing or unknown"},
+	CodeMsgNeedAdmin:      {Denied, "app administrator needed"},
+	CodeBadElement:        {Malformed, "message element malformed"},
+	CodeTooManyTargets:    {Malformed, "more than 500 receivers"},
+	CodeToUnknown:         {NotFound, "receiver is not registered"},
+	CodeBadLifeTime:       {Malformed, "MsgLifeTime too large"},
+	CodeTargetsNotArray:   {Malformed, "To_Account is not an array"},
+	CodeTargetsEmpty:      {Malformed, "To_Account is empty"},
+	CodeBadSync:           {Malformed, "SyncOtherMachine malformed"},
+	CodeBadPushInfo:       {Malformed, "OfflinePushInfo malformed"},
+	CodeLifeTimeType:      {Malformed, "MsgLifeTime not an integer"},
+	CodeAccountUnknown:    {NotFound, "account unknown"},
+	CodeBadMsgKey:         {Malformed, "MsgKey malformed"},
+	CodeBatchTooLong:      {Malformed, "batch message longer than 12 KB"},
+	CodeInternal:          {Fault, "internal error"},
+	CodeRequestTooLong:    {Malformed, "request too long"},
+	CodeRelationParameter: {Malformed, "illegal parameter"},
+	CodeRelationNoAccount: {NotFound, "account unknown"},
+	CodeRelationNeedAdmin: {Denied, "app administrator needed"},
+	CodeRelationInternal:  {Fault, "internal error"},
+	CodeBlocklistFull:     {Limited, "blocklist is full"},
+	CodeConvNoAccount:     {NotFound, "account unknown"},
+	CodeConvParameter:     {Malformed, "illegal parameter"},
+
+	CodeGroupInternal:      {Fault, "internal error"},
+	CodeGroupUnknown:       {NotFound, "no such group command"},
+	CodeGroupParameter:     {Malformed, "illegal parameter"},
+	CodeGroupBatch:         {Malformed, "too many accounts in one call"},
+	CodeGroupFrequency:     {Limited, "too frequent"},
+	CodeGroupNotAllowed:    {Denied, "not permitted"},
+	CodeOwnerMayNotQuit:    {Denied, "the owner may not leave the group"},
+	CodeNoGroup:            {NotFound, "group does not exist"},
+	CodeGroupBadJSON:       {Malformed, "request does not parse"},
+	CodeAlreadyMember:      {Denied, "already a member"},
+	CodeGroupFull:          {Limited, "group is full"},
+	CodeBadGroupID:         {Malformed, "group id invalid"},
+	CodeGroupRefused:       {RefusedByApp, "refused by the app"},
+	CodeMuted:              {Denied, "muted"},
+	CodeAnswerTooLong:      {Malformed, "answer over 1 MB, use paging"},
+	CodeGroupNoAccount:     {NotFound, "account unknown"},
+	CodeGroupIDTaken:       {Denied, "group id is taken"},
+	CodeGroupRate:          {Limited, "group message rate exceeded"},
+	CodeGroupIDYours:       {Denied, "group id is taken by a group of the same owner"},
+	CodeGroupNoMessage:     {NotFound, "no such message"},
+	CodeGroupRecallTooLate: {Denied, "recall window is over"},
+	CodeNotRecallable:      {Denied, "message cannot be recalled"},
+	CodeRecallUnsupported:  {Denied, "group type does not support recall"},
+	CodeTooManyLiveRooms:   {Limited, "too many AVChatRooms"},
+	CodeTooManyGroups:      {Limited, "user has too many groups"},
+	CodeTooManyMembers:     {Limited, "too many members"},
+	CodeNoHistory:          {Denied, "group type keeps no history"},
+	CodeTooManyMentions:    {Malformed, "more than 30 mentions"},
+	CodeCommunityOff:       {Denied, "Community is not enabled"},
+}
+
+// Class tells what kind of refusal c is. A code that a webhook chose in its
+// own range is RefusedByApp.
+func (c Code) Class() Class {
+	if r, ok := codes[c]; ok {
+		return r.class
+	}
+	if c >= GroupWebhookFirst && c <= GroupWebhookLast || c >= C2CWebhookFirst && c <= C2CWebhookLast {
+		return RefusedByApp
+	}
+	return Fault
+}
+
+// Meaning is the table's text for c, in English, or the bare number.
+func (c Code) Meaning() string {
+	if r, ok := codes[c]; ok {
+		return r.meaning
+	}
+	return "code " + strconv.Itoa(int(c))
+}
+
+// Codes lists every code of the table, in no order, for tests that walk it.
+func Codes() []Code {
+	all := make([]Code, 0, len(codes))
+	for c := range codes {
+		all = append(all, c)
+	}
+	return all
+}

@@ -1,0 +1,57 @@
+package chat
+
+// Head is the state of a conversation's log.
+type Head struct {
+	Seq     Seq    // highest number given; 0: nothing yet
+	Counted uint64 // Message.Counted of the newest message
+	Time    int64  // of the newest message, Unix milliseconds
+	// LastSeq and LastTime are of the newest message without NoLastMsg: they place
+	// the conversation in lists.
+	LastSeq  Seq
+	LastTime int64
+	Clock    uint64 // Message.Clock of the newest message
+	Rev      uint64 // newest conversation event
+}
+
+// SenderStat is what one sender has sent in one conversation.
+type SenderStat struct {
+	Counted uint64 // Message.Own of the newest one
+	LastSeq Seq
+	Time    int64 // of the newest one, Unix milliseconds
+}
+
+// UserConv is a conversation as one user has it.
+type UserConv struct {
+	Conv Conversation
+	Read ReadMark
+	// Joined marks a group the user is a member of now; C2C rows always have it.
+	Joined  bool
+	JoinSeq Seq // groups: see Member.JoinSeq
+}
+
+// ReadMark is how far a user has read a conversation. Counted and Own are the
+// counters at Seq, so that unread needs no scan:
+// (head.Counted - Counted) - (own.Counted - Own).
+type ReadMark struct {
+	User    UserID
+	Seq     Seq
+	Time    int64 // when, Unix milliseconds
+	Counted uint64
+	Own     uint64
+	// AtHead asks the store to fill Seq, Counted and Own with the state after the
+	// commit that carries the mark.
+	AtHead bool
+}
+
+// Unread is the number of countable messages from others after the mark.
+func (r ReadMark) Unread(h Head, own SenderStat) uint64 {
+	total := minus(h.Counted, r.Counted)
+	return minus(total, minus(own.Counted, r.Own))
+}
+
+func minus(a, b uint64) uint64 {
+	if a < b {
+		return 0
+	}
+	return a - b
+}

@@ -1,0 +1,84 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is the number the protocol promises for an outcome (spec/40). Its
+// meaning and class are rows of the table in codes.go.
+type Code int
+
+// Error is a refusal. Msg is for whoever reads the reply; Err is for our log
+// and never leaves the house.
+type Error struct {
+	Code Code
+	Msg  string
+	Err  error
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%d %s: %v", e.Code, e.Msg, e.Err)
+	}
+	return fmt.Sprintf("%d %s", e.Code, e.Msg)
+}
+
+// Unwrap gives the inner cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes errors.Is compare codes, so errors.Is(err, ErrMuted) holds for
+// every refusal with that code whatever its text.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Refuse returns an error with a code and a text for the caller. An empty
+// text takes the code's meaning from the table.
+func Refuse(c Code, format string, args ...any) *Error {
+	if format == "" {
+		return &Error{Code: c, Msg: c.Meaning()}
+	}
+	return &Error{Code: c, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Internal wraps a fault of ours: the caller sees the code's meaning only.
+func Internal(c Code, err error) *Error {
+	return &Error{Code: c, Msg: c.Meaning(), Err: err}
+}
+
+// CodeOf returns the code of err: 0 for nil, 91000 for an error without one.
+func CodeOf(err error) Code {
+	if err == nil {
+		return 0
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// Outward returns what a door may show of err: its code and text. An error
+// without a code is internal, and only that is said.
+func Outward(err error) (Code, string) {
+	if err == nil {
+		return 0, ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code, e.Msg
+	}
+	return CodeInternal, CodeInternal.Meaning()
+}
+
+// Sentinels for errors.Is.
+var (
+	ErrMuted      = &Error{Code: CodeMuted}
+	ErrNotAllowed = &Error{Code: CodeGroupNotAllowed}
+	ErrNoGroup    = &Error{Code: CodeNoGroup}
+	ErrBusy       = &Error{Code: CodeBusy}
+	ErrClosed     = &Error{Code: CodeShutdown}
+)

@@ -1,0 +1,136 @@
+package chat
+
+import "encoding/json"
+
+// EventKind names a webhook by its CallbackCommand (spec/30 §6).
+type EventKind string
+
+// The webhooks this server calls.
+const (
+	BeforeC2C        EventKind = "C2C.CallbackBeforeSendMsg"
+	AfterC2C         EventKind = "C2C.CallbackAfterSendMsg"
+	BeforeGroup      EventKind = "Group.CallbackBeforeSendMsg"
+	AfterGroup       EventKind = "Group.CallbackAfterSendMsg"
+	AfterCreateGroup EventKind = "Group.CallbackAfterCreateGroup"
+	AfterMemberJoin  EventKind = "Group.CallbackAfterNewMemberJoin"
+	AfterMemberExit  EventKind = "Group.CallbackAfterMemberExit"
+	AfterDestroy     EventKind = "Group.CallbackAfterGroupDestroyed"
+	StateChange      EventKind = "State.StateChange"
+)
+
+// Event is something an app's server is to be told after the fact. The store
+// keeps it from the commit of its cause until it is delivered. Which fields
+// are set depends on Kind; package webhook turns it into a body.
+type Event struct {
+	ID      string // unique, stable over retries; given by the store
+	App     AppID
+	Kind    EventKind
+	Key     string // events of one key are delivered in order
+	Time    int64  // Unix milliseconds
+	By      UserID // Operator_Account
+	IP      string
+	From    Platform // OptPlatform
+	Conv    Conversation
+	Message *Message // AfterC2C, AfterGroup
+	Unread  int64    // AfterC2C: all C2C unread of the receiver
+	Group   *Group   // group events: as it was after the event
+	Users   []UserID // who joined, left, was there
+	Way     string   // JoinType, ExitType
+	Action  string   // StateChange: Action
+	Reason  string   // StateChange: Reason
+	Kicked  []Platform
+}
+
+// ConvEventKind is a kind of durable event about a conversation (spec/00 §4).
+type ConvEventKind string
+
+// The durable events about a conversation.
+const (
+	EventRead    ConvEventKind = "read"
+	EventReceipt ConvEventKind = "receipt"
+	EventRecall  ConvEventKind = "recall"
+)
+
+// ConvEvent is a change within a conversation, stored once however many
+// members it has, numbered by Rev.
+type ConvEvent struct {
+	Conv   Conversation
+	Rev    uint64 // consecutive per conversation, given by the store
+	Time   int64  // Unix milliseconds
+	Kind   ConvEventKind
+	By     UserID
+	Seq    Seq    // recall: the message; read: up to here
+	MsgID  string // recall
+	Reason string // recall
+	// Session of the device that caused it, so that it is not told again. Not stored.
+	Session uint64
+	Expires int64 // Unix seconds; 0: never
+}
+
+// UserEventKind is a kind of durable event about a user (spec/00 §4).
+type UserEventKind string
+
+// The durable events about a user.
+const (
+	UserRead  UserEventKind = "read"
+	UserGroup UserEventKind = "group"
+)
+
+// UserEvent is something that concerns one user on all his devices, numbered
+// by Seq.
+type UserEvent struct {
+	App     AppID
+	User    UserID
+	Seq     uint64 // EventSeq: consecutive per user, given by the store
+	Time    int64  // Unix milliseconds
+	Kind    UserEventKind
+	Conv    Conversation // read
+	Read    Seq          // read
+	Notice  *Notice      // group
+	Session uint64       // see ConvEvent.Session
+	Expires int64        // Unix seconds; 0: never
+	// Extra holds the members of kinds to come, as JSON.
+	Extra json.RawMessage
+}
+
+// NoticeKind numbers group system notifications (spec/23 §3).
+type NoticeKind int
+
+// The notices this server writes.
+const (
+	NoticeKicked       NoticeKind = 4
+	NoticeDestroyed    NoticeKind = 5
+	NoticeCreated      NoticeKind = 6
+	NoticeAdded        NoticeKind = 7
+	NoticeQuit         NoticeKind = 8
+	NoticeAdminSet     NoticeKind = 9
+	NoticeAdminRemoved NoticeKind = 10
+	NoticeMuted        NoticeKind = 17
+)
+
+// Notice is a group system notification to one user.
+type Notice struct {
+	Kind     NoticeKind
+	Group    GroupID
+	Type     GroupType
+	Name     string
+	FaceURL  string
+	Operator UserID
+	Reason   string
+	MuteTime uint32 // seconds, NoticeMuted; 0 lifts
+}
+
+// KickReason is why a connection is closed by us (spec/00 §4).
+type KickReason string
+
+// The reasons.
+const (
+	KickReplaced      KickReason = "replaced"
+	KickMultiLogin    KickReason = "multi-login"
+	KickAdmin         KickReason = "admin"
+	KickTicketExpired KickReason = "ticket-expired"
+	KickTicketRevoked KickReason = "ticket-revoked"
+	KickBanned        KickReason = "banned"
+	KickLogout        KickReason = "logout"
+	KickServer        KickReason = "server"
+)

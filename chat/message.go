@@ -1,0 +1,247 @@
+package chat
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Message is one stored message. Once committed it is shared and never
+// changed; a recall stores a changed copy.
+type Message struct {
+	Conv Conversation
+	Seq  Seq // given by the store
+
+	From   UserID
+	Time   int64  // Unix milliseconds, the server's clock; never falls within a conversation
+	Random uint32 // MsgRandom
+	// SenderSeq is the MsgSeq a C2C sender chose (spec/04 §2); part of MsgKey.
+	SenderSeq   uint32
+	ClientMsgID string // ClientMsgId, when the sender gave one
+
+	Body  json.RawMessage // the MsgBody array as it came, or as a webhook rewrote it
+	Cloud string          // CloudCustomData
+	Push  json.RawMessage // OfflinePushInfo, nil when absent
+	Quote json.RawMessage // nil when absent
+
+	Priority Priority
+	At       []UserID // GroupAtInfo; AtAll is "@all"
+	To       []UserID // targeted group message: visible to these and the sender
+	Control  Control
+	// HiddenFrom is the C2C party whose view does not have the message
+	// (SyncOtherMachine 2, spec/04 §3).
+	HiddenFrom UserID
+
+	Tip *Tip // a group tip instead of a Body (spec/23)
+
+	Recall *Recall // set when recalled
+
+	// Counted is the number of messages of the conversation up to and with this one
+	// that count as unread; Own the same for this sender alone; both by the store.
+	Counted, Own uint64
+	// Clock is the store's commit clock at the append: it grows over all
+	// conversations of the store.
+	Clock uint64
+
+	// Expires is when the store may forget the message, Unix seconds; 0: never.
+	Expires int64
+	// Dedup, when not zero, makes a second append with the same key in the same
+	// conversation within DedupFor a duplicate of the first.
+	Dedup    DedupKey
+	DedupFor time.Duration
+	// Duplicate is set by the store instead of storing: the message this one
+	// repeats.
+	Duplicate *Message
+}
+
+// DedupKey identifies a message for duplicate detection; zero means none.
+type DedupKey [16]byte
+
+// AtAll stands for everybody in Message.At.
+const AtAll UserID = "@all"
+
+// Priority of a group message (spec/20 §8). The zero value is Normal.
+type Priority int8
+
+// The priorities; their numbers on the wire are 1, 2, 3 (spec/22b §5).
+const (
+	Normal Priority = 0
+	High   Priority = 1
+	Low    Priority = -1
+)
+
+// Control is a set of SendMsgControl flags and other marks of a message.
+type Control uint16
+
+// The marks of a message.
+const (
+	NoUnread             Control = 1 << iota // does not count as unread
+	NoLastMsg                                // does not move the conversation
+	WithMuteNotification                     // honours the receiver's do-not-disturb
+	NeedReceipt                              // IsNeedReadReceipt
+	Extensible                               // SupportMessageExtension
+	OnlineOnly                               // delivered to whoever is online, never stored
+)
+
+// Has reports whether all marks of m are set.
+func (c Control) Has(m Control) bool { return c&m == m }
+
+// Recall says who took a message back.
+type Recall struct {
+	By     UserID
+	Reason string
+	Time   int64 // Unix milliseconds
+}
+
+// Countable reports whether the message counts as unread for its readers
+// (spec/06 §7). Group tips and targeted messages do not: a choice for tips,
+// which no document settles; spec/22b §1 for targeted ones.
+func (m *Message) Countable() bool {
+	return m.Tip == nil && len(m.To) == 0 && !m.Control.Has(NoUnread)
+}
+
+// Peer is the C2C receiver of m, "" in groups.
+func (m *Message) Peer() UserID { return m.Conv.Peer(m.From) }
+
+// VisibleTo reports whether u's view of the conversation has m; membership is
+// not its matter.
+func (m *Message) VisibleTo(u UserID) bool {
+	if m.HiddenFrom != "" && m.HiddenFrom == u {
+		return false
+	}
+	if len(m.To) == 0 || m.From == u {
+		return true
+	}
+	for _, t := range m.To {
+		if t == u {
+			return true
+		}
+	}
+	return false
+}
+
+// Seconds is Time in Unix seconds.
+func (m *Message) Seconds() int64 { return m.Time / 1000 }
+
+// Key is the MsgKey: <MsgSeq>_<MsgRandom>_<MsgTime> (spec/04 §2). In C2C the
+// MsgSeq is the sender's, in groups the conversation's.
+func (m *Message) Key() string { return m.MsgKey().String() }
+
+// MsgKey is Key in parts.
+func (m *Message) MsgKey() MsgKey {
+	k := MsgKey{Seq: uint64(m.SenderSeq), Random: m.Random, Time: m.Seconds()}
+	if m.Conv.Kind == InGroup {
+		k.Seq = uint64(m.Seq)
+	}
+	return k
+}
+
+// ID is the MsgId of spec/00 §6: <From_Account>-<ClientMsgId> when the sender
+// gave one, else ours, from which the number can be read back.
+func (m *Message) ID() string {
+	if m.ClientMsgID != "" {
+		return string(m.From) + "-" + m.ClientMsgID
+	}
+	if m.Seq == 0 {
+		return fmt.Sprintf("~%d-%d", m.Time, m.Random)
+	}
+	return fmt.Sprintf("%d~%d-%d", m.Seq, m.Time, m.Random)
+}
+
+// MsgKey names a message within its conversation (spec/04 §2).
+type MsgKey struct {
+	Seq    uint64
+	Random uint32
+	Time   int64 // Unix seconds
+}
+
+// String prints the key as it goes over the wire.
+func (k MsgKey) String() string {
+	b := make([]byte, 0, 40)
+	b = strconv.AppendUint(b, k.Seq, 10)
+	b = append(b, '_')
+	b = strconv.AppendUint(b, uint64(k.Random), 10)
+	b = append(b, '_')
+	return string(strconv.AppendInt(b, k.Time, 10))
+}
+
+// ParseMsgKey reads the form that String prints, at most 50 characters;
+// otherwise 90054.
+func ParseMsgKey(s string) (MsgKey, error) {
+	var k MsgKey
+	parts := strings.Split(s, "_")
+	if len(s) > 50 || len(parts) != 3 {
+		return k, Refuse(CodeBadMsgKey, "")
+	}
+	var err error
+	if k.Seq, err = strconv.ParseUint(parts[0], 10, 64); err != nil {
+		return k, Refuse(CodeBadMsgKey, "")
+	}
+	random, err := strconv.ParseUint(parts[1], 10, 32)
+	if err != nil {
+		return k, Refuse(CodeBadMsgKey, "")
+	}
+	k.Random = uint32(random)
+	if k.Time, err = strconv.ParseInt(parts[2], 10, 64); err != nil || k.Time < 0 {
+		return k, Refuse(CodeBadMsgKey, "")
+	}
+	return k, nil
+}
+
+// MessageRef names a message of a conversation in one of three ways; the
+// first that is set counts.
+type MessageRef struct {
+	Seq Seq
+	ID  string
+	Key string // MsgKey
+}
+
+// Draft is a message as a caller offers it.
+type Draft struct {
+	To   Target
+	From UserID // "" is the caller; only administrators may name another
+
+	Body        json.RawMessage
+	Cloud       string
+	Push        json.RawMessage
+	Quote       json.RawMessage
+	ClientMsgID string
+	// Random and SenderSeq take part in duplicate detection only when given.
+	Random    *uint32
+	SenderSeq *uint32
+
+	Priority Priority
+	At       []UserID
+	Only     []UserID // To_Account of a targeted group message
+	Control  Control
+	LifeTime *int64 // MsgLifeTime in seconds: 0 is online only
+
+	// NoSenderCopy is SyncOtherMachine 2: the sender's view does not get it.
+	NoSenderCopy bool
+	// SkipBefore and SkipAfter are ForbidCallbackControl; administrators only.
+	SkipBefore, SkipAfter bool
+	// Checked says that Body has passed the form rules of spec/05 already.
+	Checked bool
+}
+
+// Receipt is the answer to a send.
+type Receipt struct {
+	Seq         Seq // 0 when nothing was stored: online only, or dropped
+	ID          string
+	Key         string
+	Time        int64 // Unix milliseconds
+	ClientMsgID string
+	// DropReason is MsgFreqCtrl when the group's rate dropped the message
+	// (spec/20 §8); "" otherwise, also when a webhook or a blocklist dropped it.
+	DropReason string
+	Duplicate  bool // the answer is that of an earlier send
+}
+
+// DroppedByRate is the DropReason of the group rate (spec/22b §1).
+const DroppedByRate = "MsgFreqCtrl"
+
+func receiptOf(m *Message) Receipt {
+	return Receipt{Seq: m.Seq, ID: m.ID(), Key: m.Key(), Time: m.Time, ClientMsgID: m.ClientMsgID}
+}

@@ -1,0 +1,3 @@
+module github.com/teahouse-im/teahouse
+
+go 1.26.8
