@@ -1,0 +1,193 @@
+// Package teahouse_test keeps the import table of ARCHITECTURE.md true: the
+// table is data here, each row with its reason, and a violation prints it.
+package teahouse_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/teahouse-im/teahouse"
+
+// Third parties that the rules name.
+const (
+	mqttLibrary   = "github.com/mochi-mqtt/server/v2"
+	badgerEngine  = "github.com/dgraph-io/badger/v4"
+	jwtLibrary    = "github.com/golang-jwt/jwt/v5"
+	jwksLibrary   = "github.com/MicahParks/keyfunc/v3"
+	metricsClient = "github.com/prometheus/client_golang"
+)
+
+// row lists which packages of ours a folder may import, and why no others.
+// A folder is matched with everything below it; the longest match counts.
+type row struct {
+	folder string
+	ours   []string
+	why    string
+}
+
+var table = []row{
+	{"chat", nil, "the core has the rules and the ports; whatever it needs, it declares"},
+	{"ticket", nil, "a codec with published vectors is read and used alone"},
+	{"topics", []string{"chat"}, "the grammar turns text into the core's ids and does nothing else"},
+	{"storage/storagetest", []string{"chat"}, "the suite knows the ports, not the engines it is run on"},
+	{"storage/badger", []string{"chat"}, "an engine implements the core's ports and knows no door"},
+	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no door"},
+	{"webhook", []string{"chat"}, "calls out are driven by the core's events alone"},
+	{"api", []string{"chat"}, "a command that two doors serve is written once and knows neither"},
+	{"hooks", []string{"chat", "api", "topics", "ticket"}, "the MQTT door knows no engine and no other door"},
+	{"broker", []string{"chat", "api", "topics", "hooks"}, "delivery knows the MQTT door it belongs to, and no engine"},
+	{"admin", []string{"chat", "api", "ticket"}, "the HTTP door knows no engine and no other door"},
+	{"cmd", []string{"chat", "ticket", "topics", "storage", "webhook", "api", "hooks", "broker", "admin", "cmd"}, "the wiring knows everything"},
+	{"e2e", nil, "the end-to-end packages exist only as tests"},
+	{"examples", nil, "examples use the server as a stranger would"},
+}
+
+// only lists where a package outside the standard library may be imported.
+type only struct {
+	pkg     string // with everything below it
+	folders []string
+	why     string
+}
+
+var thirdParties = []only{
+	{mqttLibrary, []string{"hooks", "broker"}, "the MQTT library's sharp edges are blunted in two places and appear nowhere else"},
+	{badgerEngine, []string{"storage/badger"}, "the engine is named once so that another can take its place"},
+	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
+	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
+	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
+}
+
+// banned lists what a folder must not reach, even through others.
+type banned struct {
+	folder string
+	pkgs   []string
+	why    string
+}
+
+var unreachable = []banned{
+	{"chat", []string{"net/http", mqttLibrary}, "the core knows no door"},
+	{"api", []string{"net/http", mqttLibrary}, "the command table knows neither HTTP nor MQTT"},
+	{"topics", []string{"net", "net/http", mqttLibrary}, "a grammar does no input or output"},
+	{"storage", []string{mqttLibrary}, "engines know no door"},
+	{"admin", []string{mqttLibrary, badgerEngine}, "doors never import each other or an engine"},
+	{"hooks", []string{badgerEngine}, "doors never import an engine"},
+	{"broker", []string{badgerEngine}, "doors never import an engine"},
+	{"webhook", []string{mqttLibrary, badgerEngine}, "calls out know neither door nor engine"},
+}
+
+// pkg is what go list tells of a package.
+type pkg struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+func TestImportsFollowTheTable(t *testing.T) {
+	pkgs := list(t)
+	if len(pkgs) < 5 {
+		t.Fatalf("go list found %d packages, want the whole house", len(pkgs))
+	}
+	for _, p := range pkgs {
+		folder := strings.TrimPrefix(p.ImportPath, module+"/")
+		r := rowOf(folder)
+		if r == nil {
+			t.Errorf("%s has no row in the import table: give it one, with its reason", folder)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if rest, ok := strings.CutPrefix(imp, module+"/"); ok && !within(rest, append(r.ours, r.folder)) {
+				t.Errorf("%s imports %s: %s", folder, rest, r.why)
+			}
+			for _, o := range thirdParties {
+				if under(imp, o.pkg) && !within(folder, o.folders) {
+					t.Errorf("%s imports %s: %s", folder, imp, o.why)
+				}
+			}
+		}
+	}
+}
+
+func TestTheCoreImportsTheStandardLibraryOnly(t *testing.T) {
+	for _, p := range list(t) {
+		if p.ImportPath != module+"/chat" {
+			continue
+		}
+		for _, d := range p.Deps {
+			if first, _, _ := strings.Cut(d, "/"); strings.Contains(first, ".") {
+				t.Errorf("chat reaches %s: nothing of ours and no third party in the core", d)
+			}
+		}
+		return
+	}
+	t.Fatal("package chat not found")
+}
+
+func TestNothingReachesWhatItMustNotKnow(t *testing.T) {
+	for _, p := range list(t) {
+		folder := strings.TrimPrefix(p.ImportPath, module+"/")
+		for _, b := range unreachable {
+			if !under(folder, b.folder) {
+				continue
+			}
+			for _, x := range b.pkgs {
+				if slices.Contains(p.Deps, x) {
+					t.Errorf("%s reaches %s: %s", folder, x, b.why)
+				}
+			}
+		}
+	}
+}
+
+// rowOf finds the row of a folder: the longest that holds it.
+func rowOf(folder string) *row {
+	var best *row
+	for i, r := range table {
+		if under(folder, r.folder) && (best == nil || len(r.folder) > len(best.folder)) {
+			best = &table[i]
+		}
+	}
+	return best
+}
+
+func under(p, folder string) bool {
+	return p == folder || strings.HasPrefix(p, folder+"/")
+}
+
+func within(p string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool { return under(p, f) })
+}
+
+// list asks the go command; test files are not looked at, because a test may
+// know more than what it tests.
+func list(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Standard,Imports,Deps", "./...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var all []pkg
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		if p.ImportPath != module {
+			all = append(all, p)
+		}
+	}
+}
