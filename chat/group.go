@@ -56,3 +56,10 @@ const (
 	InvitePermission InviteOption = "NeedPermission"
 	InviteFree       InviteOption = "FreeAccess"
 )
+
+// Marks of group ids (spec/20 §4).
+const (
+	assignedMark          = "@TGS#"
+	communityMark         = "@TGS#_"
+	assignedCommunityMark = "@TGS#_@TGS#"
+)

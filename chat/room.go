@@ -5,14 +5,154 @@ import "sync"
 // rooms knows who watches each AVChatRoom and how far its numbers have
 // counted. Viewers are not stored (spec/20 §2): the room is empty after a restart.
 type rooms struct {
-	mu  sync.Mutex
+	mu  sync.RWMutex
 	all map[Conversation]*room
+	// of is all from the side of the viewers, so that leaving needs no search.
+	of map[viewer]map[Conversation]struct{}
 }
 
-// room is one AVChatRoom with its viewers.
+// room is one AVChatRoom with its viewers. Its count of numbers stays until
+// the group is disbanded, since a client drops what does not count up.
 type room struct {
 	seq     Seq
-	viewers map[UserID]int64 // joined at, Unix seconds
+	viewers map[UserID]struct{}
 }
 
-func newRooms() *rooms { return &rooms{all: map[Conversation]*room{}} }
+type viewer struct {
+	app  AppID
+	user UserID
+}
+
+func newRooms() *rooms {
+	return &rooms{all: map[Conversation]*room{}, of: map[viewer]map[Conversation]struct{}{}}
+}
+
+// next counts one message of the room up.
+func (r *rooms) next(c Conversation) Seq {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.open(c)
+	room.seq++
+	return room.seq
+}
+
+// enter lets u watch; false when he does already.
+func (r *rooms) enter(c Conversation, u UserID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.open(c)
+	if _, ok := room.viewers[u]; ok {
+		return false
+	}
+	if room.viewers == nil {
+		room.viewers = map[UserID]struct{}{}
+	}
+	room.viewers[u] = struct{}{}
+	who := viewer{c.App, u}
+	if r.of[who] == nil {
+		r.of[who] = map[Conversation]struct{}{}
+	}
+	r.of[who][c] = struct{}{}
+	return true
+}
+
+// leave ends u's watching; false when he did not watch.
+func (r *rooms) leave(c Conversation, u UserID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil {
+		return false
+	}
+	if _, ok := room.viewers[u]; !ok {
+		return false
+	}
+	delete(room.viewers, u)
+	if len(room.viewers) == 0 {
+		room.viewers = nil // a map that was large keeps its buckets
+	}
+	if len(room.viewers) == 0 && room.seq == 0 {
+		delete(r.all, c)
+	}
+	r.forget(c, u)
+	return true
+}
+
+// has reports whether u watches.
+func (r *rooms) has(c Conversation, u UserID) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	room := r.all[c]
+	if room == nil {
+		return false
+	}
+	_, ok := room.viewers[u]
+	return ok
+}
+
+// count is the number of viewers.
+func (r *rooms) count(c Conversation) int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if room := r.all[c]; room != nil {
+		return len(room.viewers)
+	}
+	return 0
+}
+
+// watched lists the rooms u watches, in no order.
+func (r *rooms) watched(app AppID, u UserID) []Conversation {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var list []Conversation
+	for c := range r.of[viewer{app, u}] {
+		list = append(list, c)
+	}
+	return list
+}
+
+// viewers lists who watches, in no order.
+func (r *rooms) viewers(c Conversation) []UserID {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	room := r.all[c]
+	if room == nil {
+		return nil
+	}
+	list := make([]UserID, 0, len(room.viewers))
+	for u := range room.viewers {
+		list = append(list, u)
+	}
+	return list
+}
+
+// close forgets the room.
+func (r *rooms) close(c Conversation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil {
+		return
+	}
+	for u := range room.viewers {
+		r.forget(c, u)
+	}
+	delete(r.all, c)
+}
+
+// open finds or makes the room; the caller holds mu.
+func (r *rooms) open(c Conversation) *room {
+	if r.all[c] == nil {
+		r.all[c] = &room{}
+	}
+	return r.all[c]
+}
+
+// forget takes c off u's list; the caller holds mu.
+func (r *rooms) forget(c Conversation, u UserID) {
+	who := viewer{c.App, u}
+	delete(r.of[who], c)
+	if len(r.of[who]) == 0 {
+		delete(r.of, who)
+	}
+}

@@ -1,0 +1,175 @@
+package chat
+
+// Action is something one does in a group (spec/21 §2).
+type Action uint8
+
+// The actions of spec/21 §2.
+const (
+	ReadProfile Action = iota
+	ReadMembers
+	EditProfile // Name, Introduction, Notification, FaceUrl
+	EditJoin    // ApplyJoinOption
+	EditInvite  // InviteJoinOption
+	EditCustom  // group custom fields
+	MuteAll
+	EditSize // MaxMemberNum
+	Apply
+	Invite
+	Appoint // and remove admins
+	Kick
+	MuteMember
+	EditSelf  // own NameCard, MsgFlag, custom fields
+	EditOther // NameCard, MsgFlag and custom fields of others
+	Speak
+	RecallOwn
+	RecallOther
+	Quit
+	Disband
+	TransferOwner
+
+	actions = iota
+)
+
+// Ranks beyond the roles of a group. Neither is ever stored or shown.
+const (
+	// rankApp is an app administrator's: he acts as owner and above in every group.
+	rankApp = RoleOwner + 1
+	// rankNobody is the rank that nobody has.
+	rankNobody = RoleOwner + 2
+)
+
+// cell says who may do one action in one type of group.
+type cell struct {
+	least Role            // the lowest rank that may
+	code  Code            // the refusal; 0 is 10007
+	when  func(*App) bool // nil: always; otherwise nobody may while it is false
+}
+
+// actionTable has a cell for every action.
+type actionTable [actions]cell
+
+// with returns the table with some cells exchanged.
+func (t actionTable) with(other map[Action]cell) actionTable {
+	for a, c := range other {
+		t[a] = c
+	}
+	return t
+}
+
+func nothingAllowed() (t actionTable) {
+	for a := range t {
+		t[a].least = rankNobody
+	}
+	return t
+}
+
+// may decides whether somebody of rank by may do a in a group of type t.
+func may(app *App, t GroupType, a Action, by Role) error {
+	return t.rules().can[a].admits(app, t, by)
+}
+
+func (c cell) admits(app *App, t GroupType, by Role) error {
+	least := c.least
+	if c.when != nil && !c.when(app) {
+		least = rankNobody
+	}
+	if by >= least {
+		return nil
+	}
+	code := c.code
+	if code == 0 {
+		code = CodeGroupNotAllowed
+	}
+	switch {
+	case least == rankNobody:
+		return Refuse(code, "%s groups do not have this", t)
+	case least == rankApp:
+		return Refuse(code, "app administrators only")
+	}
+	return Refuse(code, "needs the role %s", least)
+}
+
+// mayTo is may for what is done to somebody: only to a strictly lower rank,
+// and to the owner only what leaves him in charge (spec/21 §2).
+func mayTo(app *App, t GroupType, a Action, by, target Role) error {
+	if err := may(app, t, a, by); err != nil {
+		return err
+	}
+	switch {
+	case target == RoleOwner && (a == Kick || a == MuteMember || a == Appoint):
+		return Refuse(CodeGroupNotAllowed, "nobody does this to the owner")
+	case target >= by:
+		return Refuse(CodeGroupNotAllowed, "the target's role is not lower")
+	}
+	return nil
+}
+
+// mayQuit: the owner stays, outside of Work (spec/21 §3).
+func mayQuit(app *App, t GroupType, by Role) error {
+	if by == RoleOwner && !t.rules().ownerQuits {
+		return Refuse(CodeOwnerMayNotQuit, "")
+	}
+	return may(app, t, Quit, by)
+}
+
+// mayApply decides whether somebody who is no member may join on his own.
+func mayApply(app *App, g *Group) error {
+	if err := may(app, g.Type, Apply, NotMember); err != nil {
+		return err
+	}
+	switch g.ApplyJoin {
+	case JoinFree:
+		return nil
+	case JoinPermission:
+		// Applications that wait for an answer are not part of this release; saying so
+		// is better than losing them.
+		return Refuse(CodeGroupNotAllowed, "joining needs approval, and this server does not take applications yet")
+	}
+	return Refuse(CodeGroupNotAllowed, "the group takes no applications")
+}
+
+// mayInvite: the table's cell stands for the type's default InviteJoinOption,
+// another option moves the line (spec/20 §5). App administrators always may where
+// the type has members.
+func mayInvite(app *App, g *Group, by Role) error {
+	rules := g.Type.rules()
+	c := rules.can[Invite]
+	if c.least != rankNobody && g.InviteJoin != rules.inviteJoin {
+		switch g.InviteJoin {
+		case InviteFree:
+			c.least = RoleMember
+		case InvitePermission:
+			if by == RoleMember {
+				return Refuse(CodeGroupNotAllowed, "inviting needs approval, and this server does not take requests yet")
+			}
+			c.least = RoleAdmin // whoever would approve
+		case InviteDisabled:
+			c.least = rankApp
+		}
+	}
+	return c.admits(app, g.Type, by)
+}
+
+// maySpeak decides about a member who is not an app administrator. until is
+// the end of his own mute in Unix seconds.
+func maySpeak(app *App, g *Group, role Role, until, now int64) error {
+	if err := may(app, g.Type, Speak, role); err != nil {
+		return err
+	}
+	switch {
+	case until > now:
+		return Refuse(CodeMuted, "")
+	case g.MuteAll && role < RoleAdmin:
+		return Refuse(CodeMuted, "everybody is muted")
+	}
+	return nil
+}
+
+// earlierShown reports whether members see what was said before they joined:
+// the type's default, unless the app has moved it.
+func earlierShown(a *App, t GroupType) bool {
+	if t.rules().earlier {
+		return !a.Switches.NoEarlierHistory[t]
+	}
+	return a.Switches.EarlierHistory[t]
+}
