@@ -1,0 +1,246 @@
+package topics
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// FilterError says why a filter is not granted; package hooks maps it to the
+// code of its protocol version (spec/00 §4).
+type FilterError uint8
+
+// The reasons. The zero FilterError is none.
+const (
+	// FilterMalformed is not a filter at all, or holds a badly escaped id.
+	FilterMalformed FilterError = iota + 1
+	// FilterForeign is a filter that nothing under im/ can ever match.
+	FilterForeign
+	// FilterShared is a $share filter.
+	FilterShared
+	// FilterSystem lies under $SYS/.
+	FilterSystem
+	// FilterApp lies under app/, the stream of app administrators.
+	FilterApp
+)
+
+// Error implements error.
+func (e FilterError) Error() string {
+	switch e {
+	case FilterMalformed:
+		return "malformed topic filter"
+	case FilterShared:
+		return "shared subscriptions are not served here"
+	case FilterSystem:
+		return "$SYS is for administrators"
+	case FilterApp:
+		return "the app's stream is for administrators"
+	}
+	return "topic filter lies outside im/"
+}
+
+// Filter is a subscription filter within a user's own space, compiled to what
+// it asks of each kind of topic. Wildcards mean "of mine" (spec/00 §4).
+//
+// Plain text is served only to those who name it: the rows im/text/... match a
+// filter only when its second level is the word text. "im/#", "#" and
+// "im/+/..." are those of a complete client and get JSON on im/in.
+type Filter struct {
+	text string
+	mask uint16 // bit per row that the filter can match
+	free uint16 // of those: the rows matched whatever their ids
+	// id and from are decoded, kind is as written; "" is any. An id is never empty.
+	id, from, kind string
+	rest           string // what the levels after im/res must match
+}
+
+// ParseFilter reads a filter. The error is a [FilterError].
+func ParseFilter(filter string) (Filter, error) {
+	if !validFilter(filter) {
+		return Filter{}, FilterMalformed
+	}
+	if e := foreign(filter); e != 0 {
+		return Filter{}, e
+	}
+	var store [8]string // every shape but that of answers is shorter
+	levels := appendLevels(store[:0], filter)
+	f := Filter{text: filter}
+	for r := rowNone + 1; r < rows; r++ {
+		if covers(levels, r) {
+			f.mask |= 1 << r
+		}
+	}
+	if f.mask == 0 {
+		return Filter{}, FilterForeign
+	}
+	if !f.narrow(levels) {
+		return Filter{}, FilterMalformed
+	}
+	return f, nil
+}
+
+// validFilter checks [MQTT-4.7.1-1] and [MQTT-4.7.1-2]: a wildcard fills its
+// level, and # is the last one.
+func validFilter(s string) bool {
+	if s == "" || len(s) > MaxBytes || !utf8.ValidString(s) {
+		return false
+	}
+	for i := range len(s) {
+		switch s[i] {
+		case 0:
+			return false
+		case '+', '#':
+			if i > 0 && s[i-1] != '/' {
+				return false
+			}
+			if i+1 < len(s) && (s[i] == '#' || s[i+1] != '/') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// foreign names the spaces that are not the user's own.
+func foreign(s string) FilterError {
+	first, _, _ := strings.Cut(s, "/")
+	switch first {
+	case "$share":
+		return FilterShared
+	case "$SYS":
+		return FilterSystem
+	case "app":
+		return FilterApp
+	case "im", "+", "#":
+		return 0
+	}
+	return FilterForeign
+}
+
+func appendLevels(list []string, s string) []string {
+	for {
+		level, rest, more := strings.Cut(s, "/")
+		list = append(list, level)
+		if !more {
+			return list
+		}
+		s = rest
+	}
+}
+
+// covers reports whether some topic of row r could match the levels.
+func covers(levels []string, r row) bool {
+	shape := shapes[r]
+	if (r == rowTextUser || r == rowTextGroup) && (len(levels) < 2 || levels[1] != "text") {
+		return false
+	}
+	for i, want := range shape {
+		switch {
+		case i == len(levels):
+			return false
+		case levels[i] == "#":
+			return true
+		case levels[i] != "+" && want != "" && levels[i] != want:
+			return false
+		case want == "" && levels[i] == "" && (r != rowRes || len(levels) == len(shape)):
+			return false // ids, kinds and rids are never empty
+		}
+	}
+	if len(levels) == len(shape) || r == rowRes {
+		return true
+	}
+	// "sport/#" also matches "sport" [MQTT-4.7.1-2]
+	return len(levels) == len(shape)+1 && levels[len(shape)] == "#"
+}
+
+// The positions of ids within the shapes.
+const (
+	kindLevel = 2
+	idLevel   = 3
+	fromLevel = 4
+)
+
+const (
+	withID   = 1<<rowInUser | 1<<rowInGroup | 1<<rowTextUser | 1<<rowTextGroup | 1<<rowTyping | 1<<rowPresence
+	withFrom = 1<<rowTextUser | 1<<rowTextGroup
+)
+
+// narrow takes over the literal levels and finds which rows they leave free.
+// It reports false for an id that does not decode.
+func (f *Filter) narrow(levels []string) bool {
+	f.free = f.mask
+	if f.mask&(1<<rowEvent) != 0 {
+		if f.kind = literal(levels, kindLevel); f.kind != "" {
+			f.free &^= 1 << rowEvent
+		}
+	}
+	if f.mask&(1<<rowRes) != 0 {
+		if f.rest = after(levels, f.text); f.rest != "#" {
+			f.free &^= 1 << rowRes
+		}
+	}
+	ok := true
+	if level := literal(levels, idLevel); level != "" && f.mask&withID != 0 {
+		f.id, ok = DecodeID(level)
+		f.free &^= withID
+	}
+	if level := literal(levels, fromLevel); ok && level != "" && f.mask&withFrom != 0 {
+		f.from, ok = DecodeID(level)
+		f.free &^= withFrom
+	}
+	return ok
+}
+
+// literal returns a level that is not a wildcard, else "".
+func literal(levels []string, at int) string {
+	if at >= len(levels) || levels[at] == "+" || levels[at] == "#" {
+		return ""
+	}
+	return levels[at]
+}
+
+// after returns what follows the second level; "#" where a # came before.
+func after(levels []string, text string) string {
+	if len(levels) <= kindLevel {
+		return "#"
+	}
+	return text[len(levels[0])+1+len(levels[1])+1:]
+}
+
+// String is the filter as the client wrote it: what UNSUBSCRIBE compares
+// [MQTT-3.10.4-1].
+func (f Filter) String() string { return f.text }
+
+// Matches reports whether the filter asks for the topic. It does not allocate.
+func (f *Filter) Matches(o Outbound) bool {
+	bit := uint16(1) << o.row
+	switch {
+	case f.free&bit != 0:
+		return true
+	case f.mask&bit == 0:
+		return false
+	case o.row == rowEvent:
+		return f.kind == o.id
+	case o.row == rowRes:
+		return matchLevels(f.rest, o.id)
+	}
+	return (f.id == "" || f.id == o.id) && (f.from == "" || f.from == o.from)
+}
+
+// matchLevels is MQTT's own matching of a filter and a name, for the opaque
+// part of answer topics.
+func matchLevels(filter, name string) bool {
+	for {
+		want, filterRest, filterMore := strings.Cut(filter, "/")
+		if want == "#" {
+			return true
+		}
+		have, nameRest, nameMore := strings.Cut(name, "/")
+		if want != "+" && want != have {
+			return false
+		}
+		if !filterMore || !nameMore {
+			return filterMore == nameMore || filterMore && filterRest == "#"
+		}
+		filter, name = filterRest, nameRest
+	}
+}

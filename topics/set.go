@@ -1,0 +1,195 @@
+package topics
+
+import (
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Subscription is a granted filter.
+type Subscription struct {
+	Filter Filter
+	QoS    byte   // granted, 0 to 2
+	ID     uint32 // MQTT 5 Subscription Identifier; 0: none
+}
+
+// Set is what one session has subscribed to, arranged for the delivery path.
+// It is never changed: [Set.With] and [Set.Without] return a new one, so a
+// session publishes it through one pointer and delivery reads it without a
+// lock. A nil Set is empty.
+type Set struct {
+	all []Subscription // in the order of SUBSCRIBE
+	// free holds, per row, 1 + the best QoS of the filters that match it whatever
+	// its ids; 0 is none. One filter such as im/# needs nothing else.
+	free [rows]uint8
+	// byID holds the filters that name an id (or, for answers alone, a whole rid),
+	// as positions in all; loose those that are narrow in another way.
+	byID  map[string][]int32
+	loose []int32
+	ids   bool // some subscription has an identifier
+}
+
+// With returns the set with subscriptions added, each replacing an earlier one
+// of the same text [MQTT-3.8.4-3].
+func (s *Set) With(subs ...Subscription) *Set {
+	all := append(make([]Subscription, 0, s.Len()+len(subs)), s.All()...)
+	at := make(map[string]int, len(all)+len(subs))
+	for i := range all {
+		at[all[i].Filter.text] = i
+	}
+	for _, sub := range subs {
+		if i, ok := at[sub.Filter.text]; ok {
+			all[i] = sub
+			continue
+		}
+		at[sub.Filter.text] = len(all)
+		all = append(all, sub)
+	}
+	return arrange(all)
+}
+
+// Without returns the set with filters of these exact texts removed.
+func (s *Set) Without(filters ...string) *Set {
+	drop := make(map[string]bool, len(filters))
+	for _, f := range filters {
+		drop[f] = true
+	}
+	var all []Subscription
+	for _, sub := range s.All() {
+		if !drop[sub.Filter.text] {
+			all = append(all, sub)
+		}
+	}
+	return arrange(all)
+}
+
+func arrange(all []Subscription) *Set {
+	if len(all) == 0 {
+		return nil
+	}
+	s := &Set{all: all}
+	for i := range all {
+		f := &all[i].Filter
+		s.ids = s.ids || all[i].ID != 0
+		for r := rowNone + 1; r < rows; r++ {
+			if f.free&(1<<r) != 0 {
+				s.free[r] = max(s.free[r], all[i].QoS+1)
+			}
+		}
+		switch key, ok := f.key(); {
+		case f.free == f.mask: // nothing left to ask
+		case !ok:
+			s.loose = append(s.loose, int32(i))
+		default:
+			if s.byID == nil {
+				s.byID = map[string][]int32{}
+			}
+			s.byID[key] = append(s.byID[key], int32(i))
+		}
+	}
+	return s
+}
+
+// key is the id every narrow row of the filter insists on.
+func (f *Filter) key() (string, bool) {
+	narrow := f.mask &^ f.free
+	switch {
+	case narrow == 1<<rowRes && !wild(f.rest):
+		return f.rest, true
+	case narrow == 1<<rowEvent:
+		return f.kind, f.kind != ""
+	case narrow&^withID == 0:
+		return f.id, f.id != ""
+	}
+	return "", false
+}
+
+func wild(rest string) bool {
+	for i := range len(rest) {
+		if rest[i] == '+' || rest[i] == '#' {
+			return true
+		}
+	}
+	return false
+}
+
+// Len is the number of subscriptions.
+func (s *Set) Len() int { return len(s.All()) }
+
+// All returns the subscriptions in the order they were made. The caller
+// changes nothing.
+func (s *Set) All() []Subscription {
+	if s == nil {
+		return nil
+	}
+	return s.all
+}
+
+// Has reports whether a filter of this text is in the set.
+func (s *Set) Has(filter string) bool {
+	return slices.ContainsFunc(s.All(), func(sub Subscription) bool { return sub.Filter.text == filter })
+}
+
+// QoS returns the best QoS granted for a topic; ok is false when no filter
+// asks for it. It does not allocate and, for sets of wildcards, reads one byte.
+func (s *Set) QoS(o Outbound) (qos byte, ok bool) {
+	if s == nil {
+		return 0, false
+	}
+	best := s.free[o.row] // 1 + QoS
+	if best < 3 {
+		for _, i := range s.loose {
+			best = max(best, s.all[i].grant(o))
+		}
+		if s.byID != nil {
+			for _, i := range s.byID[o.id] {
+				best = max(best, s.all[i].grant(o))
+			}
+		}
+	}
+	if best == 0 {
+		return 0, false
+	}
+	return best - 1, true
+}
+
+// grant is 1 + the subscription's QoS when it asks for the topic, else 0.
+func (sub *Subscription) grant(o Outbound) uint8 {
+	if !sub.Filter.Matches(o) {
+		return 0
+	}
+	return sub.QoS + 1
+}
+
+// AppendIDs appends the Subscription Identifiers of all filters that ask for
+// the topic [MQTT-3.3.4-3]. Sets without identifiers answer at once.
+func (s *Set) AppendIDs(ids []uint32, o Outbound) []uint32 {
+	if s == nil || !s.ids {
+		return ids
+	}
+	for i := range s.all {
+		if id := s.all[i].ID; id != 0 && s.all[i].Filter.Matches(o) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Message chooses how the set wants a message of conversation t from a sender:
+// on im/text when plain says that it is made of text elements and a filter
+// names im/text, else as JSON on im/in. Asking for both is asking for text
+// where there is text: a reading of "instead of JSON" in spec/00 §7.
+func (s *Set) Message(t chat.Target, from chat.UserID, plain bool) (o Outbound, qos byte, ok bool) {
+	if s == nil {
+		return Outbound{}, 0, false
+	}
+	if plain {
+		o = Text(t, from)
+		if qos, ok = s.QoS(o); ok {
+			return o, qos, true
+		}
+	}
+	o = In(t)
+	qos, ok = s.QoS(o)
+	return o, qos, ok
+}
