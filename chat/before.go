@@ -1,8 +1,127 @@
 package chat
 
-// asking keeps the order of drafts that wait for the app's answer.
-type asking struct{}
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
 
-func newAsking() *asking { return &asking{} }
+// askQueue bounds the drafts of one sender for one conversation that wait for
+// the app's answer; one more is refused as busy.
+const askQueue = 1024
 
-func (a *asking) close() {}
+// asking keeps drafts of one sender for one conversation in order while the
+// app is asked about them one after the other; other senders and conversations
+// do not wait.
+type asking struct {
+	waiting atomic.Int64 // drafts in queues; lets the common case skip the lock
+	mu      sync.Mutex
+	shut    bool
+	queues  map[askKey][]*sending // first one is being asked
+}
+
+type askKey struct {
+	from UserID
+	conv Conversation
+}
+
+func newAsking() *asking { return &asking{queues: map[askKey][]*sending{}} }
+
+// close refuses further questions. Those under way still get their answers.
+func (a *asking) close() {
+	a.mu.Lock()
+	a.shut = true
+	a.mu.Unlock()
+}
+
+// before asks the app about a draft when it wants to be asked, then goes on
+// to append. A draft that needs no answer still waits behind those that do.
+func (s *Service) before(ctx context.Context, j *sending) {
+	ask := !j.skipBefore && j.app.Webhook.On(j.kind)
+	if !ask && s.asking.waiting.Load() == 0 {
+		s.append(j)
+		return
+	}
+	j.ask = ask
+	key := askKey{j.msg.From, j.msg.Conv}
+	first, err := s.asking.push(key, j)
+	if err != nil {
+		j.done(Receipt{}, err)
+		return
+	}
+	if first {
+		s.askNext(context.WithoutCancel(ctx), key, j)
+	}
+}
+
+// push queues a draft; first says that it is its turn.
+func (a *asking) push(key askKey, j *sending) (first bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	queue := a.queues[key]
+	switch {
+	case a.shut:
+		return false, Refuse(CodeShutdown, "")
+	case len(queue) >= askQueue:
+		return false, Refuse(CodeBusy, "")
+	}
+	a.waiting.Add(1)
+	a.queues[key] = append(queue, j)
+	return len(queue) == 0, nil
+}
+
+// pop takes the draft that was asked about off its queue and returns the next.
+func (a *asking) pop(key askKey) *sending {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waiting.Add(-1)
+	queue := a.queues[key][1:]
+	if len(queue) == 0 {
+		delete(a.queues, key)
+		return nil
+	}
+	a.queues[key] = queue
+	return queue[0]
+}
+
+// askNext asks about j and then about those queued behind it. No lock is held
+// while the app thinks.
+func (s *Service) askNext(ctx context.Context, key askKey, j *sending) {
+	settle := func(v Verdict, err error) {
+		s.settle(j, v, err)
+		if next := s.asking.pop(key); next != nil {
+			s.askNext(ctx, key, next)
+		}
+	}
+	if !j.ask {
+		settle(Verdict{}, nil)
+		return
+	}
+	s.gate.Before(ctx, Question{App: j.app, By: j.by, Kind: j.kind, Message: j.msg, Group: j.group}, settle)
+}
+
+// settle acts on the app's answer. A rewritten message is checked like any
+// other.
+func (s *Service) settle(j *sending, v Verdict, err error) {
+	switch {
+	case err != nil:
+		j.done(Receipt{}, err)
+		return
+	case v.Drop:
+		j.done(receiptOf(j.msg), nil)
+		return
+	}
+	if v.Body != nil {
+		j.msg.Body = v.Body
+	}
+	if v.Cloud != nil {
+		j.msg.Cloud = *v.Cloud
+	}
+	if v.Body != nil || v.Cloud != nil {
+		if err := j.checkSize(); err != nil {
+			j.done(Receipt{}, err)
+			return
+		}
+	}
+	s.append(j)
+}

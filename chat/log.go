@@ -29,6 +29,8 @@ type step struct {
 	finish func(error)
 	// session is not delivered the step's messages and events again.
 	session uint64
+	// transient is a message to deliver that nothing is stored of; prepare sets it.
+	transient *Message
 
 	commit *Commit
 	err    error
@@ -240,8 +242,14 @@ func (l *lane) finish() {
 	wake := false
 	for _, st := range l.batch {
 		if st.err == nil && st.commit != nil {
+			if st.alone {
+				s.rules.changed(st.conv)
+			}
 			s.announce(st.commit, st.session)
 			wake = wake || len(st.commit.Outbox) > 0
+		}
+		if st.err == nil && st.transient != nil {
+			s.deliverer().Deliver(st.transient, st.session)
 		}
 	}
 	l.floor.Store(math.MaxUint64)

@@ -1,6 +1,45 @@
 package chat
 
-// rates keeps the message rate of each group (spec/20 §8).
-type rates struct{}
+import "sync"
 
-func newRates() *rates { return &rates{} }
+// rates keeps each group's message rate (spec/20 §8): so many messages a
+// second, then Normal and Low ones are dropped, High ones only past the same number again.
+// Which of equals is dropped is decided by arrival: a choice, the original picks at random.
+type rates struct {
+	mu     sync.Mutex
+	second int64
+	// sent counts this second's messages by conversation; forgotten when it is over.
+	sent map[Conversation]*tally
+}
+
+type tally struct{ all, high int }
+
+func newRates() *rates { return &rates{sent: map[Conversation]*tally{}} }
+
+// allow reports whether one more message may pass in the second that now, in
+// Unix seconds, falls into. A negative limit is none.
+func (r *rates) allow(c Conversation, p Priority, limit int, now int64) bool {
+	if limit < 0 {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now != r.second {
+		r.second = now
+		clear(r.sent)
+	}
+	t := r.sent[c]
+	if t == nil {
+		t = &tally{}
+		r.sent[c] = t
+	}
+	if t.all < limit {
+		t.all++
+		return true
+	}
+	if p == High && t.high < limit {
+		t.high++
+		return true
+	}
+	return false
+}

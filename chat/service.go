@@ -45,6 +45,7 @@ type Service struct {
 	rates  *rates
 	asking *asking
 	rooms  *rooms
+	rules  *ruleBook
 }
 
 // New builds a Service and starts its lanes. Close stops them.
@@ -76,7 +77,7 @@ func New(o Options) *Service {
 	s := &Service{
 		store: o.Store, apps: o.Apps, gate: o.Gate, seen: o.Observer,
 		now: o.Now, random: o.Random, log: o.Log,
-		rates: newRates(), asking: newAsking(), rooms: newRooms(),
+		rates: newRates(), asking: newAsking(), rooms: newRooms(), rules: newRuleBook(),
 	}
 	s.Attach(nothing{})
 	s.lanes = newLanes(s, o.Lanes, o.Queue, o.Fatal)

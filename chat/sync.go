@@ -1,0 +1,102 @@
+package chat
+
+import "context"
+
+// Bounds of one Sync answer, which keep it below 64 KiB (spec/00 §5).
+const (
+	syncEvents = 100
+	syncConvs  = 100
+	syncBytes  = 40 << 10 // of last messages and events, about
+	convBytes  = 400      // a conversation's members without its last message, about
+	eventBytes = 200
+)
+
+// SyncPoint is how far a client has one conversation.
+type SyncPoint struct {
+	Seq Seq
+	Rev uint64
+}
+
+// SyncQuery is how far a client is (spec/00 §5).
+type SyncQuery struct {
+	EventSeq uint64
+	Convs    map[Target]SyncPoint
+}
+
+// SyncConv is a conversation that is ahead of the client.
+type SyncConv struct {
+	ConvView
+	Events []*ConvEvent
+}
+
+// SyncPage is what the client lacks. Unless Finished, it asks again, naming
+// what it has got.
+type SyncPage struct {
+	EventSeq uint64
+	Events   []*UserEvent
+	Convs    []SyncConv
+	Finished bool
+}
+
+// Sync compares a client's state with the caller's: his events after the one
+// named, and every conversation that is ahead of what was named, or not named at all.
+func (s *Service) Sync(ctx context.Context, by Actor, q SyncQuery) (SyncPage, error) {
+	list, err := s.listed(ctx, by)
+	if err != nil {
+		return SyncPage{}, err
+	}
+	page := SyncPage{EventSeq: q.EventSeq, Finished: true}
+	page.Events, err = s.store.UserEvents(ctx, by.App, by.User, q.EventSeq, syncEvents+1)
+	if err != nil {
+		return SyncPage{}, Internal(CodeInternal, err)
+	}
+	if len(page.Events) > syncEvents {
+		page.Events, page.Finished = page.Events[:syncEvents], false
+	}
+	if n := len(page.Events); n > 0 {
+		page.EventSeq = page.Events[n-1].Seq
+	}
+	room := syncBytes - eventBytes*len(page.Events)
+	for _, c := range list {
+		have, named := q.Convs[c.Conv.For(by.User)]
+		if named && have.Seq >= c.head.Seq && have.Rev >= c.head.Rev {
+			continue
+		}
+		if len(page.Convs) == syncConvs || room <= 0 {
+			page.Finished = false
+			break
+		}
+		item, err := s.syncConv(ctx, by, c, have.Rev, named)
+		if err != nil {
+			return SyncPage{}, err
+		}
+		room -= convBytes + eventBytes*len(item.Events)
+		if item.Last != nil {
+			room -= len(item.Last.Body)
+		}
+		page.Finished = page.Finished && item.Head.Rev >= c.head.Rev
+		page.Convs = append(page.Convs, item)
+	}
+	return page, nil
+}
+
+// syncConv is one conversation with the events after the client's Rev; a
+// client that did not name it needs none.
+func (s *Service) syncConv(ctx context.Context, by Actor, c counted, rev uint64, named bool) (SyncConv, error) {
+	v, err := s.convView(ctx, by, c)
+	if err != nil {
+		return SyncConv{}, err
+	}
+	item := SyncConv{ConvView: v}
+	if !named || rev >= c.head.Rev {
+		return item, nil
+	}
+	item.Events, err = s.store.ConvEvents(ctx, c.Conv, rev, syncEvents)
+	if err != nil {
+		return SyncConv{}, Internal(CodeInternal, err)
+	}
+	if len(item.Events) == syncEvents { // perhaps more: the client stands at the last one
+		item.Head.Rev = item.Events[syncEvents-1].Rev
+	}
+	return item, nil
+}
