@@ -46,6 +46,8 @@ type Service struct {
 	asking *asking
 	rooms  *rooms
 	rules  *ruleBook
+	// accounts orders changes of accounts and of blocklists.
+	accounts accountLocks
 }
 
 // New builds a Service and starts its lanes. Close stops them.
