@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Tenants returns the apps of a checked configuration as the core knows
+// them, by ascending id. It reads the files with public keys.
+func (c *Config) Tenants() ([]chat.App, error) {
+	var list []chat.App
+	for id, app := range c.Apps {
+		n, err := strconv.ParseUint(id, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("apps.%s: %w", id, err)
+		}
+		t, err := app.tenant(chat.AppID(n))
+		if err != nil {
+			return nil, fmt.Errorf("apps.%s: %w", id, err)
+		}
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b chat.App) int { return int(int64(a.ID) - int64(b.ID)) })
+	return list, nil
+}
+
+func (a *App) tenant(id chat.AppID) (chat.App, error) {
+	keys, err := publicKeys(a.JWT.PublicKeys)
+	if err != nil {
+		return chat.App{}, err
+	}
+	t := chat.App{
+		ID: id, Name: a.Name, Disabled: a.Disabled, Retention: a.Retention,
+		JWT: chat.JWT{
+			Algorithms: a.JWT.Algorithms, Secret: string(a.JWT.Secret),
+			PublicKeys: keys, JWKSFile: a.JWT.JWKSFile, JWKSURL: a.JWT.JWKSURL,
+		},
+		Webhook:  a.Webhook.settings(),
+		Limits:   chat.Limits(a.Limits),
+		Switches: a.Switches.settings(),
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Keys)) {
+		k := a.Keys[name]
+		t.Keys = append(t.Keys, chat.Key{ID: name, Secret: string(k.Secret), NotAfter: k.NotAfter})
+	}
+	for _, u := range a.Administrators {
+		t.Admins = append(t.Admins, chat.UserID(u))
+	}
+	return t, nil
+}
+
+func publicKeys(files []string) ([]string, error) {
+	var keys []string
+	for _, f := range files {
+		pem, err := os.ReadFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("read public key: %w", err)
+		}
+		keys = append(keys, string(pem))
+	}
+	return keys, nil
+}
+
+func (w *Webhook) settings() chat.Webhook {
+	s := chat.Webhook{
+		URL: w.URL, Token: string(w.Token), Events: map[string]bool{},
+		FailStop: w.OnFailure == Refuse, TextEventTime: w.TextEventTime,
+	}
+	for _, e := range w.Events {
+		if e == AllEvents {
+			s.All = true
+			continue
+		}
+		s.Events[e] = true
+	}
+	return s
+}
+
+func (s *Switches) settings() chat.Switches {
+	return chat.Switches{
+		ShowBlocked: s.ShowBlocked, LiveAdmins: s.LiveAdmins, MeetingUnread: s.MeetingUnread,
+		NoEarlierHistory: typeSet(s.NoEarlierHistory), EarlierHistory: typeSet(s.EarlierHistory),
+		NewTypeNames: s.NewTypeNames, NoCommunity: s.NoCommunity,
+	}
+}
+
+func typeSet(names []string) map[chat.GroupType]bool {
+	set := map[chat.GroupType]bool{}
+	for _, n := range names {
+		set[chat.GroupType(n)] = true
+	}
+	return set
+}

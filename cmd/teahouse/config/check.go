@@ -1,0 +1,194 @@
+package config
+
+import (
+	"crypto/tls"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// maxAdmins is spec/03 §6's figure.
+const maxAdmins = 10
+
+var (
+	levels     = []string{"debug", "info", "warn", "error"}
+	formats    = []string{"text", "json"}
+	failures   = []string{Deliver, Refuse}
+	algorithms = []string{"HS256", "RS256", "PS256", "ES256", "EdDSA"}
+	groupTypes = []string{
+		string(chat.Work), string(chat.Public), string(chat.Meeting), string(chat.AVChatRoom), string(chat.Community),
+	}
+	events = []string{
+		AllEvents,
+		string(chat.BeforeC2C), string(chat.AfterC2C), string(chat.BeforeGroup), string(chat.AfterGroup),
+		string(chat.AfterCreateGroup), string(chat.AfterMemberJoin), string(chat.AfterMemberExit),
+		string(chat.AfterDestroy), string(chat.StateChange),
+	}
+)
+
+// AllEvents in a webhook's list stands for every event.
+const AllEvents = "all"
+
+// check finds what is wrong with values that could be read.
+func (c *Config) check() Problems {
+	var p Problems
+	if c.Data == "" {
+		p.add("data", "is empty, want a folder")
+	}
+	c.checkDoors(&p)
+	oneOf(&p, "log.level", c.Log.Level, levels)
+	oneOf(&p, "log.format", c.Log.Format, formats)
+	positive(&p, "shutdown.timeout", c.Shutdown.Timeout)
+	positive(&p, "shutdown.drain", c.Shutdown.Drain)
+	for _, id := range slices.Sorted(maps.Keys(c.Apps)) {
+		path := "apps." + id
+		if n, err := strconv.ParseUint(id, 10, 32); err != nil || n == 0 || strconv.FormatUint(n, 10) != id {
+			p.add(path, "is not an SDKAppID, want a number from 1 to 4294967295")
+		}
+		app := c.Apps[id]
+		app.check(&p, path)
+	}
+	return p
+}
+
+func (c *Config) checkDoors(p *Problems) {
+	address(p, "listen.mqtt", c.Listen.MQTT)
+	address(p, "listen.mqtts", c.Listen.MQTTS)
+	address(p, "listen.ws", c.Listen.WS)
+	address(p, "listen.admin", c.Listen.Admin)
+	if c.Listen.MQTT == Off && c.Listen.MQTTS == Off && c.Listen.WS == Off {
+		p.add("listen", "mqtt, mqtts and ws are all off: no client can come in")
+	}
+	switch {
+	case c.TLS.Given() && (c.TLS.Cert == "" || c.TLS.Key == ""):
+		p.add("tls", "cert and key come together")
+	case c.TLS.Given():
+		if _, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key); err != nil {
+			p.add("tls", "%v", err)
+		}
+	case c.Listen.MQTTS != Off:
+		p.add("listen.mqtts", "needs tls.cert and tls.key")
+	}
+	if c.Admin.TLS && !c.TLS.Given() {
+		p.add("admin.tls", "needs tls.cert and tls.key")
+	}
+	if err := c.AdminExposed(); err != nil {
+		p.add("listen.admin", "%v", err)
+	}
+}
+
+// AdminExposed refuses an admin door that others can reach without TLS:
+// tickets travel in its URLs.
+func (c *Config) AdminExposed() error {
+	if c.Listen.Admin == Off || c.Admin.TLS || c.Admin.Insecure || Loopback(c.Listen.Admin) {
+		return nil
+	}
+	return fmt.Errorf("%s can be reached from outside without TLS: set admin.tls, listen on 127.0.0.1, or set admin.insecure when a proxy in front of it has the certificate", c.Listen.Admin)
+}
+
+// Loopback reports whether only this machine can reach an address.
+func Loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+func (a *App) check(p *Problems, path string) {
+	if len(a.Keys) == 0 {
+		p.add(path+".keys", "has no key, so no ticket can be checked: give one, 64 hexadecimal digits by habit")
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.Keys)) {
+		if a.Keys[id].Secret == "" {
+			p.add(path+".keys."+id, "has no secret: set secret or secret_file")
+		}
+	}
+	if len(a.Administrators) > maxAdmins {
+		p.add(path+".administrators", "names %d accounts, at most %d", len(a.Administrators), maxAdmins)
+	}
+	for i, u := range a.Administrators {
+		if !chat.UserID(u).Valid() {
+			p.add(fmt.Sprintf("%s.administrators[%d]", path, i), "is not a UserID")
+		}
+	}
+	for i, alg := range a.JWT.Algorithms {
+		oneOf(p, fmt.Sprintf("%s.jwt.algorithms[%d]", path, i), alg, algorithms)
+	}
+	webURL(p, path+".jwt.jwks_url", a.JWT.JWKSURL)
+	a.Webhook.check(p, path+".webhook")
+	if a.Retention < 0 {
+		p.add(path+".retention", "is negative; 0 keeps messages for ever")
+	}
+	each(p, path+".switches.no_earlier_history", a.Switches.NoEarlierHistory, groupTypes)
+	each(p, path+".switches.earlier_history", a.Switches.EarlierHistory, groupTypes)
+}
+
+func (w *Webhook) check(p *Problems, path string) {
+	webURL(p, path+".url", w.URL)
+	each(p, path+".events", w.Events, events)
+	oneOf(p, path+".on_failure", w.OnFailure, failures)
+	if w.URL != "" && len(w.Events) == 0 {
+		p.add(path+".events", "is empty, so nothing is sent: name events, or %q", AllEvents)
+	}
+	if w.URL == "" && len(w.Events) > 0 {
+		p.add(path+".url", "is empty, so nothing is sent")
+	}
+}
+
+func each(p *Problems, path string, have, of []string) {
+	for i, v := range have {
+		oneOf(p, fmt.Sprintf("%s[%d]", path, i), v, of)
+	}
+}
+
+func oneOf(p *Problems, path, have string, of []string) {
+	if slices.Contains(of, have) {
+		return
+	}
+	if near := nearest(have, of); near != "" {
+		p.add(path, "%q is not known, did you mean %s?", have, near)
+		return
+	}
+	p.add(path, "%q is not known, want one of %v", have, of)
+}
+
+func positive(p *Problems, path string, d time.Duration) {
+	if d <= 0 {
+		p.add(path, "is %v, want more than nothing", d)
+	}
+}
+
+func webURL(p *Problems, path, text string) {
+	if text == "" {
+		return
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		p.add(path, "is not an http:// or https:// address")
+	}
+}
+
+func address(p *Problems, path, addr string) {
+	if addr == Off {
+		return
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		p.add(path, "%q is not host:port", addr)
+		return
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		p.add(path, "port %q is not a number from 0 to 65535", port)
+	}
+}

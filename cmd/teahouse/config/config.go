@@ -1,0 +1,179 @@
+// Package config is the configuration of the program: the shape of the file,
+// the defaults, the environment and what makes a configuration wrong. It
+// exists so that no other package knows a file format: everything below it
+// takes plain options. It refuses to guess: a key it does not know, a value
+// it cannot read and a secret given twice are problems, and all of them are reported at once.
+// Start reading at [Config], then [Load].
+package config
+
+import (
+	"time"
+)
+
+// Config is one configuration, as in the file. The yaml tags are the keys of
+// the file; in the environment the same key is TEAHOUSE_SECTION__KEY.
+type Config struct {
+	Data      string         `yaml:"data"`
+	Listen    Listen         `yaml:"listen"`
+	TLS       TLS            `yaml:"tls"`
+	Admin     Admin          `yaml:"admin"`
+	WebSocket WebSocket      `yaml:"websocket"`
+	Log       Log            `yaml:"log"`
+	Shutdown  Shutdown       `yaml:"shutdown"`
+	Apps      map[string]App `yaml:"apps"` // by SDKAppID
+}
+
+// Listen holds addresses, host:port; "off" leaves a door shut.
+type Listen struct {
+	MQTT  string `yaml:"mqtt"`
+	MQTTS string `yaml:"mqtts"` // only with certificates; then 8883 unless told otherwise
+	WS    string `yaml:"ws"`
+	Admin string `yaml:"admin"`
+}
+
+// Off is the address of a door that stays shut.
+const Off = "off"
+
+// TLS names a certificate and its key, in PEM.
+type TLS struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// Given reports whether there is anything to serve TLS with.
+func (t TLS) Given() bool { return t.Cert != "" || t.Key != "" }
+
+// Admin is the HTTP door.
+type Admin struct {
+	TLS bool `yaml:"tls"` // serve it with the certificate of tls
+	// Insecure allows plain HTTP on an address that others can reach.
+	Insecure bool `yaml:"insecure"`
+	PProf    bool `yaml:"pprof"`
+}
+
+// WebSocket is what browsers may do.
+type WebSocket struct {
+	Origins []string `yaml:"origins"` // host patterns; the server's own host is always allowed
+}
+
+// Log is how the program speaks to its operator.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // text, json
+}
+
+// Shutdown bounds the steps of an orderly end.
+type Shutdown struct {
+	Timeout time.Duration `yaml:"timeout"` // for sends under way and clients
+	Drain   time.Duration `yaml:"drain"`   // for webhooks; what is left goes out after the next start
+}
+
+// App is a tenant declared in the file.
+type App struct {
+	Name           string         `yaml:"name"`
+	Disabled       bool           `yaml:"disabled"`
+	Keys           map[string]Key `yaml:"keys"` // by a name of the operator's choice
+	Administrators []string       `yaml:"administrators"`
+	JWT            JWT            `yaml:"jwt"`
+	Webhook        Webhook        `yaml:"webhook"`
+	Retention      time.Duration  `yaml:"retention"` // 0: for ever
+	Limits         Limits         `yaml:"limits"`
+	Switches       Switches       `yaml:"switches"`
+}
+
+// Key is a UserSig key.
+type Key struct {
+	Secret   Secret    `yaml:"secret"`
+	NotAfter time.Time `yaml:"not_after,omitempty"` // zero: no end
+}
+
+// JWT says which JSON web tokens are taken; no algorithm, no JWT.
+type JWT struct {
+	Algorithms []string `yaml:"algorithms"`
+	Secret     Secret   `yaml:"secret"`
+	PublicKeys []string `yaml:"public_keys"` // files in PEM
+	JWKSFile   string   `yaml:"jwks_file"`
+	JWKSURL    string   `yaml:"jwks_url"`
+}
+
+// Webhook is where the app's own server is told.
+type Webhook struct {
+	URL           string   `yaml:"url"`
+	Token         Secret   `yaml:"token"`
+	Events        []string `yaml:"events"` // CallbackCommands, or "all"
+	OnFailure     string   `yaml:"on_failure"`
+	TextEventTime bool     `yaml:"text_event_time"`
+}
+
+// Limits are the numbers a tenant may set; 0 is the default, -1 no limit.
+type Limits struct {
+	MessageBytes     int           `yaml:"message_bytes"`
+	RecallWindow     time.Duration `yaml:"recall_window"`
+	GroupRate        int           `yaml:"group_rate"`
+	CommandRate      int           `yaml:"command_rate"`
+	UserRequestRate  int           `yaml:"user_request_rate"`
+	DevicesPerUser   int           `yaml:"devices_per_user"`
+	GroupMembers     int           `yaml:"group_members"`
+	CommunityMembers int           `yaml:"community_members"`
+	GroupsPerUser    int           `yaml:"groups_per_user"`
+	Blocklist        int           `yaml:"blocklist"`
+	Mentions         int           `yaml:"mentions"`
+	ResumePerConv    int           `yaml:"resume_per_conversation"`
+}
+
+// Switches turn parts of the behaviour on or off; see [chat.Switches].
+type Switches struct {
+	ShowBlocked      bool     `yaml:"show_blocked"`
+	LiveAdmins       bool     `yaml:"live_admins"`
+	MeetingUnread    bool     `yaml:"meeting_unread"`
+	NoEarlierHistory []string `yaml:"no_earlier_history"` // group types
+	EarlierHistory   []string `yaml:"earlier_history"`    // group types
+	NewTypeNames     bool     `yaml:"new_type_names"`
+	NoCommunity      bool     `yaml:"no_community"`
+}
+
+// Secret is text that is used and never shown. Beside each secret key the
+// file may have the same key with _file: a file that holds it.
+type Secret string
+
+const hidden = "(secret)"
+
+// String keeps secrets out of logs and messages.
+func (s Secret) String() string { return hidden }
+
+// GoString does the same for %#v.
+func (s Secret) GoString() string { return hidden }
+
+// MarshalYAML shows only whether there is one.
+func (s Secret) MarshalYAML() (any, error) {
+	if s == "" {
+		return "", nil
+	}
+	return hidden, nil
+}
+
+// DefaultRetention is how long messages are kept unless told otherwise
+// (spec/10 §2).
+const DefaultRetention = 7 * 24 * time.Hour
+
+// Default is the configuration of an empty file.
+func Default() Config {
+	return Config{
+		Data:     "/var/lib/teahouse",
+		Listen:   Listen{MQTT: ":1883", WS: ":8083", Admin: "127.0.0.1:8090"},
+		Log:      Log{Level: "info", Format: "text"},
+		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},
+	}
+}
+
+// setDefaults is what an app of the file begins with.
+func (a *App) setDefaults() {
+	a.Retention = DefaultRetention
+	a.Webhook.OnFailure = Deliver
+}
+
+// The two answers to a before-webhook that fails (spec/30 §4).
+const (
+	Deliver = "deliver"
+	Refuse  = "refuse"
+)

@@ -1,0 +1,251 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// bad lists, for each file that must be refused, every problem it must be
+// refused for: no more, no fewer.
+var bad = map[string][]string{
+	"unknown-keys": {
+		"apps.1400000001.completely_else: unknown key",
+		"apps.1400000001.key: unknown key, did you mean keys?",
+		"apps.1400000001.keys.first.secrt: unknown key, did you mean secret?",
+		"apps.1400000001.keys.first: has no secret: set secret or secret_file",
+		"lisen: unknown key, did you mean listen?",
+		"listen.mqt: unknown key, did you mean mqtt?",
+	},
+	"wrong-types": {
+		"admin.tls: is text that does not fit, want true or false",
+		"apps.1400000001.administrators[0]: is a list, want text",
+		"apps.1400000001.keys.first.secret: is read as a number, put quotes around it",
+		"apps.1400000001.keys.first: has no secret: set secret or secret_file",
+		"apps.1400000001.limits.group_rate: is text that does not fit, want a whole number",
+		"apps.1400000001.retention: is text that does not fit, want a time such as 90s, 15m or 168h",
+		"data: is a list, want text",
+		"log: is text that does not fit, want a section with keys of its own",
+		"shutdown.timeout: is a number, want a time such as 90s, 15m or 168h",
+	},
+	"wrong-values": {
+		"apps.0: is not an SDKAppID, want a number from 1 to 4294967295",
+		"apps.7.administrators[0]: is not a UserID",
+		"apps.7.jwt.algorithms[0]: \"none\" is not known, want one of [HS256 RS256 PS256 ES256 EdDSA]",
+		"apps.7.jwt.jwks_url: is not an http:// or https:// address",
+		"apps.7.keys.a: has no secret: set secret or secret_file",
+		"apps.7.switches.earlier_history[0]: \"Private\" is not known, want one of [Work Public Meeting AVChatRoom Community]",
+		"apps.7.webhook.events[0]: \"Group.CallbackAfterSendMsgs\" is not known, did you mean Group.CallbackAfterSendMsg?",
+		"apps.7.webhook.on_failure: \"panic\" is not known, want one of [deliver refuse]",
+		"apps.7.webhook.url: is not an http:// or https:// address",
+		"apps.8.keys: has no key, so no ticket can be checked: give one, 64 hexadecimal digits by habit",
+		"apps.9.webhook.events: is empty, so nothing is sent: name events, or \"all\"",
+		"apps.abc: is not an SDKAppID, want a number from 1 to 4294967295",
+		"listen.admin: :8090 can be reached from outside without TLS: set admin.tls, listen on 127.0.0.1, or set admin.insecure when a proxy in front of it has the certificate",
+		"listen.mqtt: \"1883\" is not host:port",
+		"listen.mqtts: needs tls.cert and tls.key",
+		"listen.ws: port \"99999\" is not a number from 0 to 65535",
+		"log.format: \"xml\" is not known, want one of [text json]",
+		"log.level: \"inf\" is not known, did you mean info?",
+		"shutdown.drain: is -1s, want more than nothing",
+	},
+	"secrets": {
+		"apps.7.keys.list.secret: is a list, want text",
+		"apps.7.keys.list: has no secret: set secret or secret_file",
+		"apps.7.keys.missing.secret_file: open testdata/nowhere.txt: no such file or directory",
+		"apps.7.keys.missing: has no secret: set secret or secret_file",
+		"apps.7.keys.twice.secret_file: secret is given as well: keep one of them",
+	},
+	"no-door": {
+		"admin.tls: needs tls.cert and tls.key",
+		"listen: mqtt, mqtts and ws are all off: no client can come in",
+	},
+	"half-tls": {"tls: cert and key come together"},
+	"not-yaml": {"the configuration is not YAML: yaml: line 1: did not find expected ',' or '}'"},
+}
+
+func TestBadFiles(t *testing.T) {
+	for _, file := range files(t, "*.bad.yaml") {
+		name := strings.TrimSuffix(filepath.Base(file), ".bad.yaml")
+		t.Run(name, func(t *testing.T) {
+			want, ok := bad[name]
+			if !ok {
+				t.Fatal("the table does not say what is wrong with this file")
+			}
+			_, err := Load(file, nil)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "1234567890123456") {
+				t.Errorf("a secret is in the message: %v", err)
+			}
+			got := strings.Split(err.Error(), "\n")
+			slices.Sort(got)
+			slices.Sort(want)
+			for _, line := range got {
+				if !slices.Contains(want, line) {
+					t.Errorf("got also:\n%s", line)
+				}
+			}
+			for _, line := range want {
+				if !slices.Contains(got, line) {
+					t.Errorf("did not get:\n%s", line)
+				}
+			}
+		})
+	}
+}
+
+func TestGoodFiles(t *testing.T) {
+	for _, file := range files(t, "*.good.yaml") {
+		if _, err := Load(file, nil); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+func TestTenants(t *testing.T) {
+	c, err := Load("testdata/full.good.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.Tenants()
+	if err != nil || len(list) != 2 {
+		t.Fatalf("got %d tenants, %v", len(list), err)
+	}
+	a := list[0]
+	end := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	for what, ok := range map[string]bool{
+		"id":             a.ID == 1400000001,
+		"name":           a.Name == "42",
+		"keys":           len(a.Keys) == 2 && a.Keys[0].ID == "first" && a.Keys[0].NotAfter.Equal(end),
+		"secret file":    len(a.Keys) == 2 && a.Keys[1].Secret == "from-a-file",
+		"administrators": a.IsAdmin("root") && a.IsAdmin("administrator"),
+		"retention":      a.Retention == 0,
+		"jwt":            slices.Equal(a.JWT.Algorithms, []string{"HS256", "EdDSA"}) && a.JWT.Secret == "0000",
+		"webhook":        a.Webhook.All && a.Webhook.FailStop && a.Webhook.Token == "t0p" && a.Webhook.On(chat.AfterC2C),
+		"limits":         a.Limits.GroupRate == -1 && a.Limits.RecallWindow == 10*time.Minute,
+		"switches":       a.Switches.ShowBlocked && a.Switches.NoEarlierHistory[chat.Public],
+	} {
+		if !ok {
+			t.Errorf("%s: got %+v", what, a)
+		}
+	}
+	if got := list[1].Retention; got != DefaultRetention {
+		t.Errorf("retention of an app that names none is %v, want %v", got, DefaultRetention)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	environ := []string{
+		"TEAHOUSE_DATA=/elsewhere",
+		"TEAHOUSE_LISTEN__MQTT=127.0.0.1:0",
+		"TEAHOUSE_ADMIN__PPROF=true",
+		"TEAHOUSE_APPS__7__KEYS__A__SECRET_FILE=testdata/key.txt",
+		"TEAHOUSE_APPS__7__ADMINISTRATORS=administrator, root",
+		"TEAHOUSE_APPS__7__LIMITS__GROUP_RATE=5",
+		"TEAHOUSE_PORT=tcp://10.0.0.1:1883", // an orchestrator's, not ours
+		"HOME=/root",
+	}
+	c, err := Parse([]byte("data: /here\napps: {7: {name: seven}}\n"), environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := c.Apps["7"]
+	for what, ok := range map[string]bool{
+		"data": c.Data == "/elsewhere", "mqtt": c.Listen.MQTT == "127.0.0.1:0", "pprof": c.Admin.PProf,
+		"secret": app.Keys["a"].Secret == "from-a-file", "name": app.Name == "seven",
+		"administrators": slices.Equal(app.Administrators, []string{"administrator", "root"}),
+		"limit":          app.Limits.GroupRate == 5, "untouched": c.Listen.WS == ":8083",
+	} {
+		if !ok {
+			t.Errorf("%s: got %+v", what, c)
+		}
+	}
+	_, err = Parse(nil, []string{"TEAHOUSE_LISTEN__MQT=:1", "TEAHOUSE_ADMIN__TLS=perhaps"})
+	for _, want := range []string{
+		"listen.mqt: unknown key, did you mean mqtt? (from TEAHOUSE_LISTEN__MQT)",
+		"admin.tls: is text that does not fit, want true or false (from TEAHOUSE_ADMIN__TLS)",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestShowHidesSecrets(t *testing.T) {
+	c, err := Load("testdata/full.good.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := c.Show()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"5bd2850f", "from-a-file", "0000\"", "t0p"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("a secret is shown: %s in\n%s", secret, text)
+		}
+	}
+	for _, want := range []string{"data: /srv/teahouse", "secret: (secret)", "mqtt: 127.0.0.1:1883", "url: https://example.com/im?x=1"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
+
+// The commented file must say what the defaults are, and its commented part
+// must be good as well.
+func TestDefaultFile(t *testing.T) {
+	c, err := Parse([]byte(DefaultFile), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, err := Parse(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := c.Show()
+	want, _ := empty.Show()
+	if got != want {
+		t.Errorf("the file says\n%s\nthe defaults are\n%s", got, want)
+	}
+
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	head, apps, _ := strings.Cut(DefaultFile, "# apps:")
+	apps = strings.ReplaceAll("# apps:"+apps, "\n# ", "\n")
+	apps = strings.TrimPrefix(strings.ReplaceAll(apps, "/etc/teahouse/1400000001.key", key), "# ")
+	c, err = Parse([]byte(head+apps), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if app := c.Apps["1400000001"]; app.Retention != DefaultRetention || app.Keys["first"].Secret != "secret" {
+		t.Errorf("got %+v", app)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"mqtt", "mqtts", "ws", "admin"}
+	for key, want := range map[string]string{"mqt": "mqtt", "mqttt": "mqtt", "adnim": "admin", "banana": "", "w": "ws"} {
+		if got := nearest(key, names); got != want {
+			t.Errorf("nearest to %s is %q, want %q", key, got, want)
+		}
+	}
+}
+
+func files(t *testing.T, pattern string) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join("testdata", pattern))
+	if err != nil || len(list) == 0 {
+		t.Fatalf("no files for %s: %v", pattern, err)
+	}
+	return list
+}
