@@ -21,11 +21,25 @@ type Commit struct {
 	Reads   []ReadMark   // read cursors moved
 	Notices []*UserEvent // numbered by UserEvent.Seq
 	Outbox  []*Event     // kept until settled; dropped with a message that was a duplicate
+
+	// The store ignores what follows; delivery does not.
+	Arrived []UserID // of Joins, those who are new to the group; Group is set with them
 	Viewers *ViewerChange
+	Passing []*Message // delivered after Messages, to whoever is online
 }
 
-// ViewerChange moves viewers of an AVChatRoom, who are not stored. The store
-// ignores it; delivery does not.
+// durable reports whether the store has anything to do.
+func (c *Commit) durable() bool {
+	return len(c.Messages)+len(c.Edits)+len(c.Events)+len(c.Joins)+len(c.Leaves)+len(c.Mutes)+
+		len(c.Reads)+len(c.Notices)+len(c.Outbox) > 0 || c.Group != nil || c.Drop
+}
+
+// silent reports whether nothing comes of the commit at all.
+func (c *Commit) silent() bool {
+	return !c.durable() && c.Viewers == nil && len(c.Passing) == 0
+}
+
+// ViewerChange moves viewers of an AVChatRoom, who are not stored.
 type ViewerChange struct {
 	Joined, Left []UserID
 }

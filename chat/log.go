@@ -92,13 +92,14 @@ func (ls *lanes) enqueue(st *step) error {
 // change runs prepare alone on the lane of conv and waits until its commit is
 // durable and handed to delivery's queue. A commit that has begun is finished even when ctx ends.
 func (s *Service) change(ctx context.Context, conv Conversation, session uint64, prepare func(context.Context) (*Commit, error)) error {
+	return s.wait(ctx, &step{conv: conv, alone: true, bytes: 256, session: session, prepare: prepare})
+}
+
+// wait hands a step to its lane and waits for its outcome.
+func (s *Service) wait(ctx context.Context, st *step) error {
 	done := make(chan error, 1)
-	err := s.lanes.enqueue(&step{
-		conv: conv, alone: true, bytes: 256, session: session,
-		prepare: prepare,
-		finish:  func(err error) { done <- err },
-	})
-	if err != nil {
+	st.finish = func(err error) { done <- err }
+	if err := s.lanes.enqueue(st); err != nil {
 		return err
 	}
 	select {
@@ -214,7 +215,7 @@ func (l *lane) commit() {
 	l.floor.Store(store.Clock())
 	for _, st := range l.batch {
 		st.commit, st.err = st.prepare(ctx)
-		if st.err == nil && st.commit != nil {
+		if st.err == nil && st.commit != nil && st.commit.durable() {
 			l.commits = append(l.commits, st.commit)
 		}
 	}
@@ -270,8 +271,8 @@ func (s *Service) announce(c *Commit, session uint64) {
 	if v := c.Viewers; v != nil && len(v.Left) > 0 {
 		out.Left(app, group, v.Left)
 	}
-	if len(c.Joins) > 0 && c.Group != nil {
-		out.Joined(app, group, c.Group.Type, users(c.Joins))
+	if len(c.Arrived) > 0 {
+		out.Joined(app, group, c.Group.Type, c.Arrived)
 	}
 	if v := c.Viewers; v != nil && len(v.Joined) > 0 {
 		out.Joined(app, group, AVChatRoom, v.Joined)
@@ -280,6 +281,9 @@ func (s *Service) announce(c *Commit, session uint64) {
 		if m.Duplicate == nil {
 			out.Deliver(m, session)
 		}
+	}
+	for _, m := range c.Passing {
+		out.Deliver(m, session)
 	}
 	for _, e := range c.Events {
 		out.ConvEvent(e)
@@ -290,12 +294,4 @@ func (s *Service) announce(c *Commit, session uint64) {
 	if c.Drop {
 		out.Gone(app, group)
 	}
-}
-
-func users(list []*Member) []UserID {
-	ids := make([]UserID, len(list))
-	for i, m := range list {
-		ids[i] = m.User
-	}
-	return ids
 }
