@@ -1,0 +1,222 @@
+package broker
+
+import (
+	"encoding/binary"
+	"errors"
+	"net"
+	"os"
+	"time"
+)
+
+// flushChunk is the most that goes into one write and so under one write
+// deadline: a slow but living peer has WriteTimeout for each chunk, not for
+// everything waiting. It also bounds a WebSocket message.
+const flushChunk = 64 << 10
+
+var errSlow = errors.New("peer does not drain its connection")
+
+// outFrame is one encoded PUBLISH for [conn.Frames].
+type outFrame struct {
+	Bytes    []byte // shared between receivers, never written to
+	IDOffset int    // where the packet id stands, 0 for none
+	ID       uint16
+	Dup      bool
+}
+
+// Write queues p and returns at once; it copies p. It is for the library's packets
+// and for acks, which are small and must not be lost, so the soft limit does not
+// apply; above the hard limit the connection is closed. After a close it returns
+// net.ErrClosed.
+func (c *conn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return 0, net.ErrClosed
+	}
+	if c.pendingLocked()+len(p) > c.opt.HardLimit {
+		c.mu.Unlock()
+		c.shut(closedSlow, 0)
+		return 0, errSlow
+	}
+	c.pend = c.pend.add(p)
+	c.wakeLocked()
+	c.mu.Unlock()
+	return len(p), nil
+}
+
+// Frame queues a copy of an encoded PUBLISH with its packet id (when idOffset is
+// not 0) and, if wanted, its DUP bit set. f may also be several whole packets in a
+// row when idOffset is 0.
+//
+// It returns false, with nothing queued, when more than the soft limit is waiting
+// or the connection is closed: the caller marks the session as lagging. In the
+// first case OnDrain's function is called once enough has left.
+func (c *conn) Frame(f []byte, idOffset int, id uint16, dup bool) bool {
+	c.mu.Lock()
+	ok := c.frameLocked(f, idOffset, id, dup)
+	c.mu.Unlock()
+	return ok
+}
+
+// Frames is Frame for many: it queues them in order under one lock and one flush
+// until one is refused, and returns how many were taken.
+func (c *conn) Frames(fs []outFrame) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range fs {
+		f := &fs[i]
+		if !c.frameLocked(f.Bytes, f.IDOffset, f.ID, f.Dup) {
+			return i
+		}
+	}
+	return len(fs)
+}
+
+func (c *conn) frameLocked(f []byte, idOffset int, id uint16, dup bool) bool {
+	if c.closed {
+		return false
+	}
+	if c.pendingLocked() >= c.opt.SoftLimit {
+		c.refused = true // something is pending, so a flusher exists and will tell
+		c.stats.FramesRefused.Add(1)
+		return false
+	}
+	c.pend = c.pend.add(f)
+	own := c.pend.b[len(c.pend.b)-len(f):]
+	if idOffset > 0 {
+		binary.BigEndian.PutUint16(own[idOffset:], id)
+	}
+	if dup {
+		own[0] |= dupFlag
+	}
+	c.wakeLocked()
+	return true
+}
+
+// Pending is how many bytes wait for the peer, those in a write that has not
+// returned included.
+func (c *conn) Pending() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pendingLocked()
+}
+
+func (c *conn) pendingLocked() int {
+	if c.pend == nil {
+		return c.writing
+	}
+	return c.writing + len(c.pend.b)
+}
+
+// OnDrain sets the function that is called when, after Frame has refused, no more
+// than a quarter of the soft limit is waiting: once per such episode, on the
+// flusher's goroutine, with no lock held. It may call Frame. It is not called for
+// a connection that closes.
+func (c *conn) OnDrain(f func()) {
+	c.mu.Lock()
+	c.onDrain = f
+	c.mu.Unlock()
+}
+
+// wakeLocked starts the flusher unless it runs.
+func (c *conn) wakeLocked() {
+	if !c.flushing {
+		c.flushing = true
+		go c.flush()
+	}
+}
+
+// flush writes until nothing is waiting, then ends. While one write is in the
+// system everything new gathers for the next, which is what makes many messages
+// cost one system call.
+func (c *conn) flush() {
+	for {
+		buf := c.take()
+		if buf == nil {
+			return
+		}
+		err := c.writeOut(buf.b)
+		buf.release()
+		if err != nil {
+			c.endFlush(err)
+			return
+		}
+		if drained := c.drained(); drained != nil {
+			drained()
+		}
+	}
+}
+
+// take hands everything waiting to the flusher, or nil and the end of its life.
+func (c *conn) take() *outBuffer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	buf := c.pend
+	if buf == nil {
+		c.flushing = false
+		if c.flushed != nil {
+			close(c.flushed)
+		}
+		return nil
+	}
+	c.pend, c.writing = nil, len(buf.b)
+	return buf
+}
+
+// writeOut writes b in chunks, each under its own deadline.
+func (c *conn) writeOut(b []byte) error {
+	for len(b) > 0 {
+		chunk := b[:min(len(b), flushChunk)]
+		c.armWrite()
+		n, err := c.sock.Write(chunk)
+		c.stats.BytesOut.Add(int64(n))
+		c.stats.Flushes.Add(1)
+		if err != nil {
+			return err
+		}
+		b = b[n:]
+		c.mu.Lock()
+		c.writing = len(b)
+		c.mu.Unlock()
+	}
+	return nil
+}
+
+// armWrite gives the coming write at most WriteTimeout and at least half of it:
+// like the read deadline it is left alone while it is far enough away.
+func (c *conn) armWrite() {
+	now := time.Now()
+	if c.writeBy.Sub(now) >= c.opt.WriteTimeout/2 {
+		return
+	}
+	c.writeBy = now.Add(c.opt.WriteTimeout)
+	_ = c.sock.SetWriteDeadline(c.writeBy)
+}
+
+// drained ends an episode of refusals if few enough bytes wait, and returns what
+// to call.
+func (c *conn) drained() func() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.refused || c.closed || c.pendingLocked() > c.opt.SoftLimit/4 {
+		return nil
+	}
+	c.refused = false
+	return c.onDrain
+}
+
+// endFlush ends the flusher after a failed write.
+func (c *conn) endFlush(err error) {
+	reason := closedByPeer
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		reason = closedStalled
+	}
+	c.shut(reason, 0) // first: a packet may be cut, nothing may follow it
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pend.release()
+	c.pend, c.writing, c.flushing = nil, 0, false
+	if c.flushed != nil {
+		close(c.flushed)
+	}
+}

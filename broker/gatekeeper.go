@@ -1,0 +1,110 @@
+package broker
+
+import (
+	"net/netip"
+	"sync"
+)
+
+// gatekeeper bounds how many connections there may be, and how many of one
+// address that have not authenticated yet: the library counts only those that
+// have, so without it silent sockets cost a stranger nothing and us a goroutine
+// each.
+//
+// IPv6 addresses count by their /64, which is what one subscriber gets. Loopback
+// has no bound of its own: it is the operator, or a proxy that brings everybody.
+type gatekeeper struct {
+	perAddress int // negative: no bound
+	total      int // 0 or negative: no bound
+
+	mu      sync.Mutex
+	waiting map[netip.Addr]int // unauthenticated connections, no zero entries
+	open    int
+}
+
+// verdict is the gatekeeper's answer to a new connection.
+type verdict uint8
+
+const (
+	admitted verdict = iota
+	tooManyOfAddress
+	tooManyInAll
+)
+
+// slot is one connection's place. Its methods accept nil, which is a connection
+// that came by no gate.
+type slot struct {
+	gate      *gatekeeper
+	key       netip.Addr
+	probation bool // counted in waiting; guarded by gate.mu
+	held      bool // counted in open; guarded by gate.mu
+}
+
+func newGatekeeper(perAddress, total int) *gatekeeper {
+	return &gatekeeper{perAddress: perAddress, total: total, waiting: map[netip.Addr]int{}}
+}
+
+// enter asks for a place for a connection from addr.
+func (g *gatekeeper) enter(addr netip.Addr) (*slot, verdict) {
+	key := addressKey(addr)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.total > 0 && g.open >= g.total {
+		return nil, tooManyInAll
+	}
+	bounded := g.perAddress >= 0 && !addr.IsLoopback()
+	if bounded && g.waiting[key] >= g.perAddress {
+		return nil, tooManyOfAddress
+	}
+	g.open++
+	if bounded {
+		g.waiting[key]++
+	}
+	return &slot{gate: g, key: key, probation: bounded, held: true}, admitted
+}
+
+// authenticated takes the connection off its address's count.
+func (s *slot) authenticated() {
+	if s == nil {
+		return
+	}
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.endProbation()
+}
+
+// leave gives the place back. Calling it again does nothing.
+func (s *slot) leave() {
+	if s == nil {
+		return
+	}
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.endProbation()
+	if s.held {
+		s.held = false
+		s.gate.open--
+	}
+}
+
+// endProbation needs gate.mu.
+func (s *slot) endProbation() {
+	if !s.probation {
+		return
+	}
+	s.probation = false
+	if s.gate.waiting[s.key]--; s.gate.waiting[s.key] <= 0 {
+		delete(s.gate.waiting, s.key)
+	}
+}
+
+// addressKey is what connections are counted by.
+func addressKey(addr netip.Addr) netip.Addr {
+	if !addr.Is6() {
+		return addr
+	}
+	prefix, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return addr
+	}
+	return prefix.Addr()
+}

@@ -1,0 +1,225 @@
+package broker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// tcpKeepAlive finds peers that vanished without a word: first probe after 60 s of
+// silence, given up four probes and a minute later.
+var tcpKeepAlive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 15 * time.Second, Count: 4}
+
+// Back-off of an accept loop when the system has no more file descriptors or the
+// like: doubling between these.
+const (
+	acceptPauseMin = 5 * time.Millisecond
+	acceptPauseMax = time.Second
+)
+
+// listeners accepts connections on any number of TCP, TLS and WebSocket addresses
+// and gives each, as a [conn], to one handler on a goroutine of its own.
+//
+// It owns its accept loops and all connections it accepted: Close stops the loops,
+// CloseConns the connections, Wait waits for both.
+type listeners struct {
+	opt    transportOptions
+	stats  traffic
+	gate   *gatekeeper
+	handle func(*conn)
+
+	mu      sync.Mutex
+	doors   []io.Closer
+	conns   map[*conn]struct{}
+	stopped bool
+	wg      sync.WaitGroup // accept loops, handlers, connections
+}
+
+// newListeners prepares listeners that listen nowhere yet. handle runs the MQTT
+// loop of one connection and returns when that is over; the connection is closed
+// then if it is not already. A panic in it is logged and costs that connection
+// only.
+func newListeners(opt transportOptions, handle func(*conn)) *listeners {
+	opt = opt.withDefaults()
+	return &listeners{
+		opt:    opt,
+		gate:   newGatekeeper(opt.PerAddress, opt.Total),
+		handle: handle,
+		conns:  map[*conn]struct{}{},
+	}
+}
+
+// ListenTCP accepts MQTT on a host:port, port 0 for any free one. It returns the
+// bound address.
+func (l *listeners) ListenTCP(addr string) (net.Addr, error) {
+	return l.listenStream(addr, nil)
+}
+
+// ListenTLS accepts MQTT over TLS 1.2 or later.
+func (l *listeners) ListenTLS(addr string, certs *certificates) (net.Addr, error) {
+	return l.listenStream(addr, certs.config())
+}
+
+func (l *listeners) listenStream(addr string, secure *tls.Config) (net.Addr, error) {
+	d, err := l.open(addr)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.add(d); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer l.wg.Done()
+		l.acceptStreams(d, secure)
+	}()
+	return d.Addr(), nil
+}
+
+// acceptStreams is the accept loop of TCP and TLS.
+func (l *listeners) acceptStreams(d *door, secure *tls.Config) {
+	for {
+		a, err := d.next()
+		if err != nil {
+			return // closed, the only way out
+		}
+		sock := a.Conn
+		if secure != nil {
+			sock = tls.Server(sock, secure)
+		}
+		l.start(sock, a)
+	}
+}
+
+// start gives an accepted socket its conn and its goroutine.
+func (l *listeners) start(sock net.Conn, a *accepted) {
+	c := newConn(sock, &l.opt, &l.stats, a.at)
+	c.slot, c.ended = a.slot, l.forget
+	if !l.keep(c) { // closing
+		_ = a.Close()
+		return
+	}
+	go l.serve(c)
+}
+
+// serve runs one connection. The library recovers nothing, so a packet that makes
+// it panic would otherwise end the process.
+func (l *listeners) serve(c *conn) {
+	defer l.wg.Done()
+	defer func() {
+		if p := recover(); p != nil {
+			l.stats.Panics.Add(1)
+			l.opt.Logger.Error("connection panicked", "remote", c.RemoteIP(), "panic", p, "stack", string(debug.Stack()))
+		}
+		_ = c.Close()
+	}()
+	if !l.secured(c) {
+		return
+	}
+	l.handle(c)
+}
+
+// secured completes the TLS handshake, if there is one to do, within the CONNECT
+// deadline.
+func (l *listeners) secured(c *conn) bool {
+	t, ok := c.sock.(*tls.Conn)
+	if !ok {
+		return true
+	}
+	by := c.accepted.Add(l.opt.ConnectTimeout)
+	_ = t.SetDeadline(by)
+	if err := t.Handshake(); err != nil {
+		l.stats.HandshakeErrors.Add(1)
+		reason := closedProtocol
+		if errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
+			reason = closedConnectTimeout
+		}
+		c.shut(reason, 0)
+		return false
+	}
+	return true
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// Close stops accepting. Connections stay.
+func (l *listeners) Close() {
+	l.mu.Lock()
+	doors := l.doors
+	l.doors, l.stopped = nil, true
+	l.mu.Unlock()
+	for _, d := range doors {
+		_ = d.Close()
+	}
+}
+
+// CloseConns closes every connection that is still there, those that never
+// authenticated included, each after flushing for at most linger; 0 cuts them off.
+func (l *listeners) CloseConns(linger time.Duration) {
+	l.mu.Lock()
+	all := make([]*conn, 0, len(l.conns))
+	for c := range l.conns {
+		all = append(all, c)
+	}
+	l.mu.Unlock()
+	for _, c := range all {
+		c.CloseAfterFlush(linger)
+	}
+}
+
+// Wait returns when, after Close, every accept loop, connection and handler has
+// ended.
+func (l *listeners) Wait() { l.wg.Wait() }
+
+// keep registers a connection for CloseConns and Wait, unless Close came first.
+func (l *listeners) keep(c *conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
+		return false
+	}
+	l.conns[c] = struct{}{}
+	l.stats.Open.Add(1)
+	l.wg.Add(2) // the handler, and the socket until it is closed
+	return true
+}
+
+// forget is the end of a connection.
+func (l *listeners) forget(c *conn) {
+	l.mu.Lock()
+	delete(l.conns, c)
+	l.mu.Unlock()
+	l.stats.Open.Add(-1)
+	l.wg.Done()
+}
+
+// add registers something to close, and a goroutine to wait for.
+func (l *listeners) add(d io.Closer) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
+		_ = d.Close()
+		return net.ErrClosed
+	}
+	l.doors = append(l.doors, d)
+	l.wg.Add(1)
+	return nil
+}
+
+// open binds an address.
+func (l *listeners) open(addr string) (*door, error) {
+	config := net.ListenConfig{KeepAliveConfig: tcpKeepAlive}
+	ln, err := config.Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return newDoor(ln, l), nil
+}

@@ -1,0 +1,110 @@
+package broker
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// transportOptions bounds what one connection, one address and all of them may
+// cost. The zero value of every field means the default beside it.
+type transportOptions struct {
+	// ConnectTimeout runs from the accept to [conn.Authenticated], TLS and
+	// WebSocket handshakes included: 10 s (spec/00 §9).
+	ConnectTimeout time.Duration
+	// WriteTimeout is how long the peer may take to accept up to 64 KiB: 10 s.
+	WriteTimeout time.Duration
+	// Linger is how long a closing connection may take to deliver its last
+	// packets and to see the peer's end: 1 s.
+	Linger time.Duration
+	// IdleCap closes a connection whose client asked for no keep alive after this
+	// long without a byte from it: 15 min.
+	IdleCap time.Duration
+
+	// MaxConnect bounds the first packet: 16 KiB. A UserSig and a Will fit well.
+	MaxConnect int
+	// MaxPacket bounds every other packet until Authenticated says better: 128 KiB
+	// (spec/00 §9).
+	MaxPacket int
+	// SoftLimit is where [conn.Frame] begins to refuse: 1 MiB waiting.
+	SoftLimit int
+	// HardLimit closes the connection: 4 MiB waiting.
+	HardLimit int
+
+	// PerAddress bounds connections of one address that have not authenticated
+	// yet: 64. Negative: no bound.
+	PerAddress int
+	// Total bounds all connections. 0 or negative: no bound but the system's.
+	Total int
+
+	// WSPath and Origins are for WebSocket listeners: "/mqtt" and none but the
+	// server's own host. An origin is a host pattern, or "*" for any.
+	WSPath  string
+	Origins []string
+
+	Logger *slog.Logger
+}
+
+func (o transportOptions) withDefaults() transportOptions {
+	def(&o.ConnectTimeout, 10*time.Second)
+	def(&o.WriteTimeout, 10*time.Second)
+	def(&o.Linger, time.Second)
+	def(&o.IdleCap, 15*time.Minute)
+	def(&o.MaxConnect, 16<<10)
+	def(&o.MaxPacket, 128<<10)
+	def(&o.SoftLimit, 1<<20)
+	def(&o.HardLimit, 4<<20)
+	def(&o.PerAddress, 64)
+	if o.WSPath == "" {
+		o.WSPath = "/mqtt"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func def[T ~int | ~int64](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+// closeReason says why a connection ended: the first cause, not its echoes.
+type closeReason uint8
+
+const (
+	closedByServer       closeReason = iota // we asked for it: DISCONNECT, refusal, takeover, shut-down
+	closedByPeer                            // end of stream or a broken socket
+	closedConnectTimeout                    // not authenticated in time
+	closedIdle                              // nothing received within the idle time
+	closedOversize                          // a packet above the limit
+	closedProtocol                          // no CONNECT first, or no MQTT at all
+	closedSlow                              // more waiting than the hard limit
+	closedStalled                           // a write timed out
+	closeReasons                            // how many there are
+)
+
+// String is the value of the reason label in the metrics.
+func (r closeReason) String() string {
+	names := [closeReasons]string{"server", "peer", "connect_timeout", "idle", "oversize", "protocol", "slow", "stalled"}
+	return names[r]
+}
+
+// traffic counts what passes through all connections of a listeners. Metrics read
+// it; nothing decides by it.
+type traffic struct {
+	BytesIn, BytesOut atomic.Int64
+	PacketsIn         atomic.Int64 // begun, by their fixed headers
+	Flushes           atomic.Int64 // writes to sockets
+	FramesRefused     atomic.Int64 // by the soft limit
+
+	Accepted          atomic.Int64
+	AcceptErrors      atomic.Int64
+	RefusedPerAddress atomic.Int64
+	RefusedTotal      atomic.Int64
+	HandshakeErrors   atomic.Int64 // TLS and WebSocket
+	Panics            atomic.Int64 // recovered in a connection's goroutine
+	Open              atomic.Int64 // sockets held now
+	Closed            [closeReasons]atomic.Int64
+}
