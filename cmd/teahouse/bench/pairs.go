@@ -1,0 +1,59 @@
+package bench
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Pairs is people talking two by two, each with a window of messages that are
+// neither acknowledged nor received yet; with --rate, at a steady pace instead.
+type Pairs struct {
+	Target
+	Pairs  int `help:"Pairs of users." default:"50"`
+	Window int `help:"Messages in flight from each user." default:"8"`
+	Rate   int `help:"Messages a second in all, sent on schedule; 0: as fast as the window lets."`
+}
+
+// Run measures.
+func (p *Pairs) Run(ctx context.Context, w io.Writer) error {
+	if err := p.settle(); err != nil {
+		return err
+	}
+	t := &talk{target: &p.Target, window: p.Window, began: time.Now()}
+	r := &Result{Work: "pairs", Settings: map[string]any{
+		"pairs": p.Pairs, "window": p.Window, "qos": p.QoS, "size": p.Size, "rate": p.Rate,
+	}}
+	all, err := openAll(ctx, 2*p.Pairs, func(i int) (*client, error) { return t.join(ctx, i) })
+	if err != nil {
+		return err
+	}
+	defer closeAll(all)
+	t.start(all, p.Rate)
+	defer t.stop()
+	return t.measure(ctx, all, r, w)
+}
+
+// Gateway is one connection that speaks for many: all its messages go to one
+// user, many in flight.
+type Gateway struct {
+	Target
+	Window int `help:"Messages in flight." default:"256"`
+}
+
+// Run measures.
+func (g *Gateway) Run(ctx context.Context, w io.Writer) error {
+	if err := g.settle(); err != nil {
+		return err
+	}
+	t := &talk{target: &g.Target, window: g.Window, began: time.Now(), oneWay: true}
+	r := &Result{Work: "gateway", Settings: map[string]any{"window": g.Window, "qos": g.QoS, "size": g.Size}}
+	all, err := openAll(ctx, 2, func(i int) (*client, error) { return t.join(ctx, i) })
+	if err != nil {
+		return err
+	}
+	defer closeAll(all)
+	t.start(all, 0)
+	defer t.stop()
+	return t.measure(ctx, all, r, w)
+}
