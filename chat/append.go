@@ -59,15 +59,12 @@ func (s *Service) prepare(ctx context.Context, j *sending) (*Commit, error) {
 		if j.group != nil && !j.group.Type.rules().stored {
 			m.Seq = s.rooms.next(m.Conv)
 		}
-		j.step.transient = m
+		c.Passing = []*Message{m}
 	} else {
 		c.Messages = []*Message{m}
 	}
 	if !j.skipAfter {
 		c.Outbox = s.afterSend(j)
-	}
-	if j.transient && c.Outbox == nil {
-		return nil, nil
 	}
 	return c, nil
 }

@@ -29,8 +29,6 @@ type step struct {
 	finish func(error)
 	// session is not delivered the step's messages and events again.
 	session uint64
-	// transient is a message to deliver that nothing is stored of; prepare sets it.
-	transient *Message
 
 	commit *Commit
 	err    error
@@ -248,9 +246,6 @@ func (l *lane) finish() {
 			}
 			s.announce(st.commit, st.session)
 			wake = wake || len(st.commit.Outbox) > 0
-		}
-		if st.err == nil && st.transient != nil {
-			s.deliverer().Deliver(st.transient, st.session)
 		}
 	}
 	l.floor.Store(math.MaxUint64)
