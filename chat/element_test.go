@@ -1,0 +1,114 @@
+package chat
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestCheckBody(t *testing.T) {
+	image := `{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageFormat":1,"ImageInfoArray":[{"Type":1,"Size":9,"Width":1,"Height":2,"URL":"http://x/y"}]}}`
+	for name, c := range map[string]struct {
+		body string
+		want Code
+	}{
+		"a text passes":                       {`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]`, 0},
+		"several elements pass":               {`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}},` + image + `]`, 0},
+		"unknown members pass":                {`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Mood":{"a":[1]}},"Extra":1}]`, 0},
+		"numbers of any form pass":            {`[{"MsgType":"TIMLocationElem","MsgContent":{"Desc":"","Latitude":29.340656774469956,"Longitude":-1e2}}]`, 0},
+		"an empty custom element passes":      {`[{"MsgType":"TIMCustomElem","MsgContent":{}}]`, 0},
+		"blanks around the array pass":        {" \n[ {\"MsgType\":\"TIMFaceElem\",\"MsgContent\":{\"Index\": 1}} ]\t", 0},
+		"nothing at all":                      {``, CodeBodyNotArray},
+		"an object":                           {`{"MsgType":"TIMTextElem"}`, CodeBodyNotArray},
+		"a string":                            {`"hi"`, CodeBodyNotArray},
+		"broken JSON":                         {`[{"MsgType":`, CodeBodyNotArray},
+		"an empty array":                      {`[]`, CodeBadBody},
+		"an element that is a string":         {`["TIMTextElem"]`, CodeBadBody},
+		"an element that is null":             {`[null]`, CodeBadBody},
+		"an unknown type":                     {`[{"MsgType":"TIMFooElem","MsgContent":{}}]`, CodeBadBody},
+		"a type in other case":                {`[{"MsgType":"timtextelem","MsgContent":{"Text":"x"}}]`, CodeBadBody},
+		"a type that is a number":             {`[{"MsgType":1,"MsgContent":{}}]`, CodeBadBody},
+		"no content":                          {`[{"MsgType":"TIMTextElem"}]`, CodeBadBody},
+		"content that is an array":            {`[{"MsgType":"TIMTextElem","MsgContent":[]}]`, CodeBadBody},
+		"two custom elements":                 {`[{"MsgType":"TIMCustomElem","MsgContent":{}},{"MsgType":"TIMCustomElem","MsgContent":{}}]`, CodeBadBody},
+		"a text without Text":                 {`[{"MsgType":"TIMTextElem","MsgContent":{}}]`, CodeBadElement},
+		"a Text that is a number":             {`[{"MsgType":"TIMTextElem","MsgContent":{"Text":1}}]`, CodeBadElement},
+		"a Text in other case":                {`[{"MsgType":"TIMTextElem","MsgContent":{"text":"x"}}]`, CodeBadElement},
+		"a latitude that is a string":         {`[{"MsgType":"TIMLocationElem","MsgContent":{"Latitude":"1"}}]`, CodeBadElement},
+		"an image size without URL":           {`[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":[{"Width":1,"Height":1}]}}]`, CodeBadElement},
+		"an image array of numbers":           {`[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":[1]}}]`, CodeBadElement},
+		"a group tip, which only we may send": {`[{"MsgType":"TIMGroupTipElem","MsgContent":{}}]`, CodeBadBody},
+	} {
+		if got := CodeOf(CheckBody(json.RawMessage(c.body))); got != c.want {
+			t.Errorf("%s: got code %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// FuzzCheckBody: what passes is a JSON array of objects with a known type, and
+// nothing makes it panic.
+func FuzzCheckBody(f *testing.F) {
+	for _, s := range []string{
+		`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]`,
+		`[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":[{}]}}]`,
+		`[[[[[[`, `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"\ud800"}}]`, "[\xff]", `[null]`,
+		strings.Repeat("[", 3000),
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if CheckBody(body) != nil {
+			return
+		}
+		var elems []struct {
+			MsgType    string
+			MsgContent map[string]any
+		}
+		if err := json.Unmarshal(body, &elems); err != nil || len(elems) == 0 {
+			t.Fatalf("passed %q: %v", body, err)
+		}
+	})
+}
+
+func TestMsgKey(t *testing.T) {
+	key := MsgKey{Seq: 549396494, Random: 2578554, Time: 1584669680}
+	if got, want := key.String(), "549396494_2578554_1584669680"; got != want {
+		t.Errorf("String: got %s, want %s", got, want)
+	}
+	if got, err := ParseMsgKey(key.String()); err != nil || got != key {
+		t.Errorf("ParseMsgKey: got %v %v, want %v", got, err, key)
+	}
+	for _, bad := range []string{"", "1_2", "1_2_3_4", "a_2_3", "1_4294967296_3", "1_2_-3", "1_2_" + strings.Repeat("9", 50)} {
+		if _, err := ParseMsgKey(bad); CodeOf(err) != CodeBadMsgKey {
+			t.Errorf("ParseMsgKey(%q): got %v, want 90054", bad, err)
+		}
+	}
+}
+
+func TestGroupRate(t *testing.T) {
+	r := newRates()
+	conv := GroupOf(1, "g")
+	passed := func(n int, p Priority, second int64) (yes int) {
+		for range n {
+			if r.allow(conv, p, 40, second) {
+				yes++
+			}
+		}
+		return yes
+	}
+	if got := passed(60, Normal, 1); got != 40 {
+		t.Errorf("normal messages in a second: %d passed, want 40", got)
+	}
+	if got := passed(60, High, 1); got != 40 {
+		t.Errorf("high ones after that: %d passed, want 40", got)
+	}
+	if got := passed(10, Low, 1); got != 0 {
+		t.Errorf("low ones after that: %d passed, want 0", got)
+	}
+	if got := passed(10, Low, 2); got != 10 {
+		t.Errorf("low ones in the next second: %d passed, want 10", got)
+	}
+	if !r.allow(GroupOf(1, "h"), Low, 40, 2) || !r.allow(conv, Low, -1, 2) {
+		t.Error("another group, or no limit, is held back")
+	}
+}
