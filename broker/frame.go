@@ -160,8 +160,8 @@ func appendAck(dst []byte, head, version byte, id uint16, code byte, reason stri
 // appendDisconnect appends a DISCONNECT with a reason code and, unless empty, a
 // reason string. MQTT 5 only: 3.1.1 knows no DISCONNECT from the server.
 func appendDisconnect(dst []byte, code byte, reason string) []byte {
-	if reason == "" {
-		return append(dst, headDisconnect, 1, code)
+	if reason == "" { // the property length may be left out, but not every decoder knows
+		return append(dst, headDisconnect, 2, code, 0)
 	}
 	reason = clip(reason)
 	props := 3 + len(reason)
@@ -171,10 +171,6 @@ func appendDisconnect(dst []byte, code byte, reason string) []byte {
 	dst = appendVarint(dst, props)
 	return appendText(append(dst, propReasonString), reason)
 }
-
-// maxText is the longest string or binary value that MQTT can carry. Topics and
-// properties come from decoded packets or bounded ids and are never longer.
-const maxText = 1<<16 - 1
 
 // maxReason bounds reason strings: they are hints for people, and a packet that
 // carries one should stay within any client's Maximum Packet Size.
@@ -192,7 +188,8 @@ func clip(s string) string {
 	return s[:n]
 }
 
-// appendText appends a string or binary value with its two bytes of length.
+// appendText appends a string or binary value with its two bytes of length. Topics
+// and properties come from decoded packets or bounded ids, never above 65,535 bytes.
 func appendText[T string | []byte](dst []byte, s T) []byte {
 	dst = append(dst, byte(len(s)>>8), byte(len(s)))
 	return append(dst, s...)
