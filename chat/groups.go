@@ -1,168 +1,156 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// GroupDraft is a group as a creator asks for it.
-type GroupDraft struct {
-	ID           GroupID // "" lets the server choose
-	Type         GroupType
-	Name         string
-	Introduction string
-	Notification string
-	FaceURL      string
-	Owner        UserID // administrators may leave it out; a user is the owner himself
-	MaxMembers   int    // 0: the type's limit
-	ApplyJoin    JoinOption
-	InviteJoin   InviteOption
-	Custom       map[string]string
-	Members      []NewMember
-	SupportTopic bool
+// turn is one change of one group while it has the group's lane to itself:
+// the rows it sees are the latest, and what it puts into its commit is all that happens.
+type turn struct {
+	*Service
+	app    *App
+	by     Actor
+	rank   Role   // by's standing in the group
+	group  *Group // a copy; becomes the new row with save
+	head   Head
+	ms     int64 // now, Unix milliseconds
+	commit *Commit
 }
 
-// NewMember is an initial member of a group.
-type NewMember struct {
-	User   UserID
-	Role   Role
-	Custom map[string]string
+// regroup runs change as a turn of the group. An error, or a turn that puts
+// nothing into its commit, leaves everything as it was. The caller's own session is told
+// like all others: it has got no receipt for the numbers that tips take.
+func (s *Service) regroup(ctx context.Context, by Actor, id GroupID, change func(context.Context, *turn) error) error {
+	app, err := s.App(by.App)
+	if err != nil {
+		return err
+	}
+	if !id.Valid() {
+		return Refuse(CodeBadGroupID, "")
+	}
+	return s.change(ctx, GroupOf(app.ID, id), 0, s.turnOf(app, by, id, change))
 }
 
-// GroupPatch changes a group's profile; nil fields stay.
-type GroupPatch struct {
-	Name, Introduction, Notification, FaceURL *string
-	MaxMembers                                *int
-	ApplyJoin                                 *JoinOption
-	InviteJoin                                *InviteOption
-	MuteAll                                   *bool
-	Custom                                    map[string]string // "" deletes
+// turnOf prepares a turn on the lane.
+func (s *Service) turnOf(app *App, by Actor, id GroupID, change func(context.Context, *turn) error) func(context.Context) (*Commit, error) {
+	return func(ctx context.Context) (*Commit, error) {
+		g, err := s.group(ctx, app.ID, id)
+		if err != nil {
+			return nil, err
+		}
+		rank, err := s.standing(ctx, by, g)
+		if err != nil {
+			return nil, err
+		}
+		copied := *g
+		t := s.newTurn(app, by, &copied)
+		t.rank = rank
+		if t.head, err = s.head(ctx, g); err != nil {
+			return nil, err
+		}
+		if err := change(ctx, t); err != nil {
+			return nil, err
+		}
+		if t.commit.silent() {
+			return nil, nil
+		}
+		return t.commit, nil
+	}
 }
 
-// MemberPatch changes one member; nil fields stay.
-type MemberPatch struct {
-	Role     *Role
-	Flag     *ReceiveOption
-	NameCard *string
-	Custom   map[string]string
-	Mute     *uint32 // seconds; 0 lifts
+func (s *Service) newTurn(app *App, by Actor, g *Group) *turn {
+	return &turn{
+		Service: s, app: app, by: by, group: g, ms: s.nowMs(),
+		commit: &Commit{Conv: g.Conv()},
+	}
 }
 
-// GroupView is a group with the state of its log.
-type GroupView struct {
-	*Group
-	Head Head
+// head is the state of the group's log; types without history have none.
+func (s *Service) head(ctx context.Context, g *Group) (Head, error) {
+	if !g.Type.rules().stored {
+		return Head{}, nil
+	}
+	list, err := s.store.Heads(ctx, []Conversation{g.Conv()})
+	if err != nil {
+		return Head{}, Internal(CodeGroupInternal, err)
+	}
+	return list[0], nil
 }
 
-// MemberView is a member with what lies elsewhere.
-type MemberView struct {
-	*Member
-	ReadSeq   Seq
-	LastSend  int64 // Unix seconds
-	MuteUntil int64 // Unix seconds; 0: not muted
+func (t *turn) rules() *typeRules { return t.group.Type.rules() }
+
+func (t *turn) may(a Action) error { return may(t.app, t.group.Type, a, t.rank) }
+
+func (t *turn) mayTo(a Action, target Role) error {
+	return mayTo(t.app, t.group.Type, a, t.rank, target)
 }
 
-// MemberQuery pages members. With Offset it counts, with After it continues.
-type MemberQuery struct {
-	Roles  []Role // empty: all
-	Offset int
-	After  UserID
-	Limit  int // 0: all
+// save puts the group's row.
+func (t *turn) save() { t.commit.Group = t.group }
+
+// profileChanged moves the marks by which clients see that they must ask again.
+func (t *turn) profileChanged() {
+	t.group.InfoSeq++
+	t.group.InfoTime = t.ms / 1000
+	t.save()
 }
 
-// JoinedGroup is a group as one of its members has it.
-type JoinedGroup struct {
-	GroupView
-	Self MemberView
+// dormant reports whether the group has yet to come to life (note F of
+// spec/20): until then it sends neither tips nor notices of coming and going.
+func (t *turn) dormant() bool { return t.rules().needsMessage && t.head.Seq == 0 }
+
+// noticeLife is how long a notice is kept for its user (spec/23).
+const noticeLife = 7 * 24 * time.Hour
+
+// notify gives one user a notice about the group.
+func (t *turn) notify(u UserID, n Notice) {
+	n.Group, n.Type, n.Name, n.FaceURL = t.group.ID, t.group.Type, t.group.Name, t.group.FaceURL
+	n.Operator = t.by.User
+	t.commit.Notices = append(t.commit.Notices, &UserEvent{
+		App: t.app.ID, User: u, Time: t.ms, Kind: UserGroup, Notice: &n,
+		Expires: t.ms/1000 + int64(noticeLife/time.Second),
+	})
 }
 
-// JoinedQuery pages the groups of a user.
-type JoinedQuery struct {
-	Type          GroupType // "": all
-	WithLive      bool      // AVChatRooms too
-	WithInactive  bool      // Work groups without a message too
-	Offset, Limit int       // Limit 0: all
+// report tells the app, if it wants to know. The event shows the group as the
+// turn leaves it.
+func (t *turn) report(kind EventKind, way string, users []UserID) {
+	if !t.app.Webhook.On(kind) {
+		return
+	}
+	e := t.event(t.by, kind, t.commit.Conv)
+	e.Group, e.Way, e.Users = t.group, way, users
+	t.commit.Outbox = append(t.commit.Outbox, e)
 }
 
-// AddResult is the outcome of adding one user to a group.
-type AddResult struct {
-	User   UserID
-	Result int // 0 failed, 1 added, 2 was a member, 3 waits for consent
+// member is u's row, nil when there is none.
+func (t *turn) member(ctx context.Context, u UserID) (*Member, error) {
+	m, err := t.store.Member(ctx, t.app.ID, t.group.ID, u)
+	if err != nil {
+		return nil, Internal(CodeGroupInternal, err)
+	}
+	return m, nil
 }
 
-// CreateGroup makes a group.
-func (s *Service) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (*Group, error) {
-	panic("unwritten")
+// put replaces a member's row.
+func (t *turn) put(m Member) { t.commit.Joins = append(t.commit.Joins, &m) }
+
+// enroll makes u a member from now on, with nothing unread.
+func (t *turn) enroll(u UserID, role Role, custom map[string]string) {
+	t.put(Member{
+		Group: t.group.ID, User: u, Role: role, Joined: t.ms / 1000, JoinSeq: t.head.Seq,
+		Flag: t.rules().flag, Custom: custom,
+	})
+	t.commit.Reads = append(t.commit.Reads, ReadMark{User: u, Time: t.ms, AtHead: true})
+	t.commit.Arrived = append(t.commit.Arrived, u)
+	t.group.Members++
+	t.save()
 }
 
-// Group returns a group's profile as by may see it.
-func (s *Service) Group(ctx context.Context, by Actor, id GroupID) (GroupView, error) {
-	panic("unwritten")
-}
-
-// ModifyGroup changes a group's profile.
-func (s *Service) ModifyGroup(ctx context.Context, by Actor, id GroupID, p GroupPatch) error {
-	panic("unwritten")
-}
-
-// DestroyGroup disbands a group.
-func (s *Service) DestroyGroup(ctx context.Context, by Actor, id GroupID) error {
-	panic("unwritten")
-}
-
-// JoinGroup applies for membership; joined is false when it waits for approval.
-func (s *Service) JoinGroup(ctx context.Context, by Actor, id GroupID, text string) (joined bool, err error) {
-	panic("unwritten")
-}
-
-// QuitGroup leaves a group.
-func (s *Service) QuitGroup(ctx context.Context, by Actor, id GroupID) error {
-	panic("unwritten")
-}
-
-// AddMembers brings users in: an administrator's add or a member's invitation.
-func (s *Service) AddMembers(ctx context.Context, by Actor, id GroupID, list []UserID, silent bool) ([]AddResult, error) {
-	panic("unwritten")
-}
-
-// RemoveMembers kicks users; those who are not members are passed over.
-func (s *Service) RemoveMembers(ctx context.Context, by Actor, id GroupID, list []UserID, silent bool, reason string) error {
-	panic("unwritten")
-}
-
-// ModifyMember changes a member's role, card, receive option, fields or mute.
-func (s *Service) ModifyMember(ctx context.Context, by Actor, id GroupID, u UserID, p MemberPatch) error {
-	panic("unwritten")
-}
-
-// MuteMembers mutes users for a number of seconds; 0 lifts, 4294967295 is for ever.
-func (s *Service) MuteMembers(ctx context.Context, by Actor, id GroupID, list []UserID, seconds uint32) error {
-	panic("unwritten")
-}
-
-// MutedMembers lists the mutes in force.
-func (s *Service) MutedMembers(ctx context.Context, by Actor, id GroupID) ([]Mute, error) {
-	panic("unwritten")
-}
-
-// Transfer makes another member the owner.
-func (s *Service) Transfer(ctx context.Context, by Actor, id GroupID, to UserID) error {
-	panic("unwritten")
-}
-
-// Members pages the members of a group. next continues when it is not "".
-func (s *Service) Members(ctx context.Context, by Actor, id GroupID, q MemberQuery) (list []MemberView, total int, next UserID, err error) {
-	panic("unwritten")
-}
-
-// Roles returns the roles of users in a group, in the order asked.
-func (s *Service) Roles(ctx context.Context, by Actor, id GroupID, list []UserID) ([]Role, error) {
-	panic("unwritten")
-}
-
-// JoinedGroups lists the groups of a user.
-func (s *Service) JoinedGroups(ctx context.Context, by Actor, u UserID, q JoinedQuery) (list []JoinedGroup, total int, err error) {
-	panic("unwritten")
-}
-
-// ListGroups pages all groups of the app; administrators only.
-func (s *Service) ListGroups(ctx context.Context, by Actor, t GroupType, after GroupID, limit int) (ids []GroupID, total int, err error) {
-	panic("unwritten")
+// expel ends memberships.
+func (t *turn) expel(list ...UserID) {
+	t.commit.Leaves = append(t.commit.Leaves, list...)
+	t.group.Members = max(0, t.group.Members-len(list))
+	t.save()
 }

@@ -48,6 +48,7 @@ type typeRules struct {
 	inviteFixed  bool         // InviteJoinOption has no effect
 	initial      bool         // MemberList at creation
 	add          bool         // add_group_member
+	topics       bool         // SupportTopic
 	needsSwitch  bool         // absent while Switches.NoCommunity
 	size         func(*Limits) int
 	flag         ReceiveOption // of a new member
@@ -56,6 +57,7 @@ type typeRules struct {
 
 	// Leaving.
 	ownerQuits bool
+	namesGone  bool // AfterGroupDestroyed lists the members (spec/30 §6.4)
 
 	// What is kept.
 	members bool // member rows; otherwise viewers are in rooms, and only owner and admins have rows
@@ -107,6 +109,7 @@ var types = map[GroupType]*typeRules{
 		size: ordinarySize, flag: AcceptAndNotify,
 		needsMessage: true,
 		ownerQuits:   true,
+		namesGone:    true,
 		members:      true, stored: true, earlier: false, counts: always,
 		atAll: true, targeted: true, recall: true,
 		tips: chatty,
@@ -140,7 +143,8 @@ var types = map[GroupType]*typeRules{
 		inviteJoin: InviteDisabled,
 		initial:    true, add: true,
 		size: ordinarySize, flag: AcceptAndNotify,
-		members: true, stored: true, earlier: false, counts: always,
+		namesGone: true,
+		members:   true, stored: true, earlier: false, counts: always,
 		atAll: true, targeted: true, recall: true,
 		tips: chatty,
 		can:  peopleTable,
@@ -152,7 +156,8 @@ var types = map[GroupType]*typeRules{
 		initial:    true, add: true,
 		// "Online only, no push" is AcceptNotNotify: the choice for the open point.
 		size: ordinarySize, flag: AcceptNotNotify,
-		members: true, stored: true, earlier: true,
+		namesGone: true,
+		members:   true, stored: true, earlier: true,
 		counts: func(a *App) bool { return a.Switches.MeetingUnread },
 		atAll:  true, targeted: true, recall: true,
 		tips: tipTable{coming: tipOff, profile: tipStored, options: tipOff, people: tipOff},
@@ -196,6 +201,7 @@ var types = map[GroupType]*typeRules{
 		applyJoin: JoinFree, applyFixed: true,
 		inviteJoin: InviteFree,
 		initial:    true, add: true,
+		topics:      true,
 		needsSwitch: true,
 		size:        communitySize, flag: AcceptAndNotify,
 		idMark:  communityMark,

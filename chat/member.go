@@ -44,6 +44,11 @@ const (
 	Discard         ReceiveOption = "Discard"
 )
 
+// Valid reports whether o is one of the three.
+func (o ReceiveOption) Valid() bool {
+	return o == AcceptAndNotify || o == AcceptNotNotify || o == Discard
+}
+
 // Member is one user's place in one group (spec/20 §6).
 type Member struct {
 	Group    GroupID
@@ -64,8 +69,27 @@ type Membership struct {
 	JoinSeq Seq
 }
 
-// Mute is a member's mute; it outlives the membership (spec/21 §4).
-type Mute struct {
-	User  UserID
-	Until int64 // Unix seconds
+// MemberPatch changes one member; nil fields stay.
+type MemberPatch struct {
+	Role     *Role
+	Flag     *ReceiveOption
+	NameCard *string
+	Custom   map[string]string // "" deletes
+	Mute     *uint32           // seconds; 0 lifts
+}
+
+// MemberView is a member with what lies elsewhere.
+type MemberView struct {
+	*Member
+	ReadSeq   Seq
+	LastSend  int64 // Unix seconds; administrators only
+	MuteUntil int64 // Unix seconds; 0: not muted
+}
+
+// MemberQuery pages members. With Offset it counts, with After it continues.
+type MemberQuery struct {
+	Roles  []Role // empty: all
+	Offset int
+	After  UserID
+	Limit  int // at most 6,000, which 0 means too
 }

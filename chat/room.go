@@ -16,7 +16,14 @@ type rooms struct {
 type room struct {
 	seq     Seq
 	viewers map[UserID]struct{}
+	second  int64 // of told, Unix seconds
+	told    int   // tips of coming and going in it
 }
+
+// roomTips bounds the tips of coming and going in one AVChatRoom a second.
+// Each is delivered to every viewer, so that without a bound a crowd would cost its square: a
+// choice, as no document names the original's.
+const roomTips = 10
 
 type viewer struct {
 	app  AppID
@@ -98,6 +105,22 @@ func (r *rooms) count(c Conversation) int {
 		return len(room.viewers)
 	}
 	return 0
+}
+
+// mayTell reports whether the room may be told of one more coming or going in
+// this second, and counts it.
+func (r *rooms) mayTell(c Conversation, now int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil {
+		return false
+	}
+	if room.second != now {
+		room.second, room.told = now, 0
+	}
+	room.told++
+	return room.told <= roomTips
 }
 
 // watched lists the rooms u watches, in no order.
