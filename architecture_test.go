@@ -57,7 +57,7 @@ type only struct {
 }
 
 var thirdParties = []only{
-	{mqttLibrary, []string{"hooks", "broker"}, "the MQTT library's sharp edges are blunted in two places and appear nowhere else"},
+	{mqttLibrary, []string{"hooks", "broker", "examples/barebroker"}, "the MQTT library's sharp edges are blunted in two places and appear nowhere else"},
 	{badgerEngine, []string{"storage/badger"}, "the engine is named once so that another can take its place"},
 	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
