@@ -2,8 +2,10 @@ package chat
 
 import (
 	"context"
+	"fmt"
 	"hash/maphash"
 	"math"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -212,7 +214,7 @@ func (l *lane) commit() {
 	l.commits = l.commits[:0]
 	l.floor.Store(store.Clock())
 	for _, st := range l.batch {
-		st.commit, st.err = st.prepare(ctx)
+		l.prepare(ctx, st)
 		if st.err == nil && st.commit != nil && st.commit.durable() {
 			l.commits = append(l.commits, st.commit)
 		}
@@ -228,6 +230,18 @@ func (l *lane) commit() {
 		}
 		l.owner.fatal(err)
 	}
+}
+
+// prepare asks a step what to make durable. A fault in one step's rules must
+// not take the others of its lane along.
+func (l *lane) prepare(ctx context.Context, st *step) {
+	defer func() {
+		if p := recover(); p != nil {
+			st.commit, st.err = nil, Internal(CodeInternal, fmt.Errorf("panic: %v", p))
+			l.owner.svc.log.Error("step failed", "conv", st.conv.String(), "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	st.commit, st.err = st.prepare(ctx)
 }
 
 // finish answers the callers in order, then delivers.

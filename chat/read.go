@@ -32,7 +32,9 @@ func (s *Service) markRead(ctx context.Context, by Actor, of UserID, t Target, u
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, conv, by.Session, func(ctx context.Context) (*Commit, error) {
+	// Not alone on its lane: a mark changes no rule, and a thousand readers of one
+	// group must not cost a thousand commits.
+	return s.wait(ctx, &step{conv: conv, bytes: 256, session: by.Session, prepare: func(ctx context.Context) (*Commit, error) {
 		seq, some, err := upTo(ctx, conv)
 		if err != nil {
 			return nil, Internal(CodeInternal, err)
@@ -45,7 +47,7 @@ func (s *Service) markRead(ctx context.Context, by Actor, of UserID, t Target, u
 			return nil, err
 		}
 		return s.readCommit(app, by, of, conv, mark), nil
-	})
+	}})
 }
 
 // conversationOf names the conversation that u means and checks that it is
@@ -91,8 +93,13 @@ func (s *Service) markAt(ctx context.Context, conv Conversation, u UserID, seq S
 	if seq <= row.Read.Seq {
 		return nil, nil
 	}
-	mark := &ReadMark{User: u, Seq: seq, Time: s.nowMs(), AtHead: seq == head.Seq}
-	if mark.AtHead {
+	mark := &ReadMark{User: u, Seq: seq, Time: s.nowMs(), Counted: head.Counted}
+	if seq == head.Seq {
+		own, err := s.store.Sender(ctx, conv, u)
+		if err != nil {
+			return nil, Internal(CodeInternal, err)
+		}
+		mark.Own = own.Counted
 		return mark, nil
 	}
 	below, err := s.store.Messages(ctx, conv, seq, true, 1, 1<<20)

@@ -78,24 +78,24 @@ func (s *Service) admit(ctx context.Context, by Actor, d Draft) (*sending, *Rece
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := checkDraft(d, app.Limits); err != nil {
+		return nil, nil, formError(d.To.Kind, err)
+	}
 	from, err := s.author(ctx, by, d)
 	if err != nil {
 		return nil, nil, err
 	}
 	conv := d.To.Of(by.App, from)
-	j := &sending{app: app, by: by, skipBefore: d.SkipBefore, skipAfter: d.SkipAfter, epoch: s.rules.at(conv)}
+	j := &sending{
+		app: app, by: by, msg: s.draft(app, from, conv, d),
+		skipBefore: d.SkipBefore, skipAfter: d.SkipAfter, epoch: s.rules.at(conv),
+	}
 	if conv.Kind == InGroup {
 		err = s.admitGroup(ctx, j, from, d)
 	} else {
 		err = s.admitC2C(ctx, j, from, d)
 	}
 	if err != nil {
-		return nil, nil, err
-	}
-	if j.msg, err = s.draft(app, from, conv, d); err != nil {
-		return nil, nil, formError(conv, err)
-	}
-	if err := j.checkSize(); err != nil {
 		return nil, nil, err
 	}
 	j.transient = j.transient || j.msg.Control.Has(OnlineOnly)
@@ -224,11 +224,8 @@ func checkGroupDraft(app *App, g *Group, d Draft) error {
 	return nil
 }
 
-// draft turns a checked draft into a message; the errors are C2C's.
-func (s *Service) draft(app *App, from UserID, conv Conversation, d Draft) (*Message, error) {
-	if err := checkDraft(d); err != nil {
-		return nil, err
-	}
+// draft turns a checked draft into a message.
+func (s *Service) draft(app *App, from UserID, conv Conversation, d Draft) *Message {
 	m := &Message{
 		Conv: conv, From: from, Time: s.nowMs(), ClientMsgID: d.ClientMsgID,
 		Body: d.Body, Cloud: d.Cloud, Push: d.Push, Quote: d.Quote,
@@ -255,11 +252,15 @@ func (s *Service) draft(app *App, from UserID, conv Conversation, d Draft) (*Mes
 		}
 	}
 	m.Dedup, m.DedupFor = dedupOf(m, d)
-	return m, nil
+	return m
 }
 
-// checkDraft checks what does not depend on the conversation.
-func checkDraft(d Draft) error {
+// checkDraft checks what does not depend on the conversation: form and size
+// come before existence and rules (spec/40 §14). The codes are C2C's.
+func checkDraft(d Draft, limits Limits) error {
+	if err := checkSize(limits, len(d.Body)+len(d.Cloud)); err != nil {
+		return err
+	}
 	if !d.Checked {
 		if err := CheckBody(d.Body); err != nil {
 			return err
@@ -280,18 +281,18 @@ func checkDraft(d Draft) error {
 
 // formError gives the group service's code to the form errors of a group
 // message (spec/22a: 10004, the reason in the text).
-func formError(conv Conversation, err error) error {
-	if conv.Kind != InGroup || CodeOf(err).Class() != Malformed {
+func formError(kind Kind, err error) error {
+	if code := CodeOf(err); kind != InGroup || code.Class() != Malformed || code == CodeMessageTooLong {
 		return err
 	}
 	_, reason := Outward(err)
 	return Refuse(CodeGroupParameter, "%s", reason)
 }
 
-// checkSize bounds MsgBody and CloudCustomData together (spec/04 §12: that
-// CloudCustomData counts is the choice made there).
-func (j *sending) checkSize() error {
-	if limit := j.app.Limits.MessageBytes; limit >= 0 && len(j.msg.Body)+len(j.msg.Cloud) > limit {
+// checkSize bounds MsgBody and CloudCustomData together, in bytes (spec/04
+// §12: that CloudCustomData counts is the choice made there).
+func checkSize(limits Limits, bytes int) error {
+	if limits.MessageBytes >= 0 && bytes > limits.MessageBytes {
 		return Refuse(CodeMessageTooLong, "")
 	}
 	return nil
