@@ -68,9 +68,13 @@ func (r *draftReader) member(name string, m member) error {
 	switch name {
 	case "MsgBody":
 		d.Body, ok, code = bytes.Clone(v), v[0] == '[', chat.CodeBodyNotArray
-	case "MsgRandom", "Random":
+	case "MsgRandom":
 		d.Random, ok = number32(v)
 		code = chat.CodeBadRandom
+	case "Random": // the group service's name for it
+		if d.To.Kind == chat.InGroup {
+			d.Random, ok = number32(v)
+		}
 	case "MsgSeq":
 		d.SenderSeq, ok = number32(v)
 	case "CloudCustomData":
@@ -287,19 +291,26 @@ func TextDraft(payload []byte, target chat.Target) (chat.Draft, error) {
 
 // DecodeRead reads the payload of im/read: how far, 0 for everything.
 func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
-	if len(bytes.TrimSpace(payload)) == 0 {
+	if blankPayload(payload) {
 		return 0, nil
 	}
 	ref, _, err := decodeRef(payload, target)
 	if err != nil {
 		return 0, err
 	}
-	if ref.Seq == 0 && ref.ID != "" {
-		if ref.Seq = seqOf(ref.ID); ref.Seq == 0 {
-			return 0, refuseRef(target, "MsgId does not hold a number, give MsgSeq")
-		}
+	return readUpTo(ref, target)
+}
+
+// readUpTo is the number a reference stands for; 0, for everything, when it
+// names nothing.
+func readUpTo(ref chat.MessageRef, target chat.Target) (chat.Seq, error) {
+	if ref.Seq != 0 || ref == (chat.MessageRef{}) {
+		return ref.Seq, nil
 	}
-	return ref.Seq, nil
+	if seq := seqOf(ref.ID); seq != 0 {
+		return seq, nil
+	}
+	return 0, refuseRef(target, "the message is not named by its number, give MsgSeq")
 }
 
 // seqOf reads the number back from a MsgId of ours (chat.Message.ID).
@@ -335,6 +346,10 @@ func decodeRef(payload []byte, target chat.Target) (ref chat.MessageRef, reason 
 	if err != nil {
 		return ref, "", err
 	}
+	return refOf(list, target)
+}
+
+func refOf(list []member, target chat.Target) (ref chat.MessageRef, reason string, err error) {
 	for _, m := range list {
 		if m.null() {
 			continue

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// conversationRows are the requests about a user's list (spec/00 §5).
+func conversationRows() []*Command {
+	return []*Command{
+		row(own, "", "conv.list", Anyone, conversations),
+		row(own, "", "conv.get", Anyone, conversation),
+		row(own, "", "sync", Anyone, syncState),
+	}
+}
+
+type convQuery struct {
+	Cursor string `wire:"Cursor"`
+	Count  uint32 `wire:"Count"`
+}
+
+// maxConvs is the largest Count of conv.list (spec/00 §5).
+const maxConvs = 100
+
+type convPage struct{ page chat.ConvPage }
+
+func (p *convPage) appendMembers(dst []byte) []byte {
+	dst = append(nameOf(dst, "Convs"), '[')
+	for i := range p.page.Convs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '{')
+		dst = appendConv(dst, &p.page.Convs[i])
+		dst = append(dst, '}')
+	}
+	dst = append(dst, ']')
+	dst = uintMember(dst, "UnreadTotal", p.page.UnreadTotal)
+	return textMember(dst, "Cursor", p.page.Cursor)
+}
+
+func conversations(ctx context.Context, c *Call, r *convQuery) (*convPage, error) {
+	page, err := c.svc.Conversations(ctx, c.By, r.Cursor, int(min(r.Count, maxConvs)))
+	if err != nil {
+		return nil, err
+	}
+	return &convPage{page}, nil
+}
+
+type convRef struct {
+	Conv convName `wire:"!Conv" code:"50002"`
+}
+
+type convItem struct{ view chat.ConvView }
+
+func (i *convItem) appendMembers(dst []byte) []byte { return appendConv(dst, &i.view) }
+
+func conversation(ctx context.Context, c *Call, r *convRef) (*convItem, error) {
+	v, err := c.svc.Conversation(ctx, c.By, chat.Target(r.Conv))
+	if err != nil {
+		return nil, err
+	}
+	return &convItem{v}, nil
+}
+
+// appendConv writes the members of a conv.list item that this server keeps;
+// those it does not keep are absent, which means their default.
+func appendConv(dst []byte, v *chat.ConvView) []byte {
+	dst = textMember(dst, "Conv", v.Target.String())
+	dst = intMember(dst, "MsgTime", v.Head.LastTime/1000)
+	dst = nameOf(dst, "LastMsg")
+	if v.Last != nil {
+		dst = AppendMessage(dst, v.Last)
+	} else {
+		dst = append(dst, "null"...)
+	}
+	dst = uintMember(dst, "MaxSeq", uint64(v.Head.Seq))
+	dst = uintMember(dst, "Rev", v.Head.Rev)
+	dst = uintMember(dst, "ReadSeq", uint64(v.Read.Seq))
+	dst = uintMember(dst, "UnreadNum", v.Unread)
+	if v.Target.Kind == chat.C2C {
+		return appendPeer(dst, v)
+	}
+	return appendGroupOf(dst, v)
+}
+
+func appendPeer(dst []byte, v *chat.ConvView) []byte {
+	dst = uintMember(dst, "PeerReadSeq", uint64(v.PeerRead.Seq))
+	dst = intMember(dst, "PeerReadTime", v.PeerRead.Time/1000)
+	if v.Peer == nil {
+		return dst
+	}
+	dst = append(nameOf(dst, "Peer"), '{')
+	dst = textMember(dst, "Nick", v.Peer.Nick)
+	dst = textMember(dst, "FaceUrl", v.Peer.FaceURL)
+	return append(dst, '}')
+}
+
+// appendGroupOf names the type as clients do, by its current name.
+func appendGroupOf(dst []byte, v *chat.ConvView) []byte {
+	if v.Self != nil && v.Self.Member != nil {
+		dst = textIf(dst, "RecvOpt", v.Self.Flag)
+	}
+	g := v.Group
+	if g == nil {
+		return dst
+	}
+	dst = append(nameOf(dst, "Group"), '{')
+	dst = textMember(dst, "Name", g.Name)
+	dst = textMember(dst, "FaceUrl", g.FaceURL)
+	dst = textMember(dst, "Type", g.Type)
+	dst = intMember(dst, "MemberNum", int64(g.Members))
+	dst = textMember(dst, "Owner_Account", g.Owner)
+	if v.Self != nil && v.Self.Member != nil {
+		dst = append(nameOf(dst, "Self"), '{')
+		dst = textMember(dst, "Role", v.Self.Role.String())
+		dst = textIf(dst, "NameCard", v.Self.NameCard)
+		dst = intMember(dst, "MuteUntil", v.Self.MuteUntil)
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// partial is an answer that knows its own ActionStatus (batchsendmsg).
+type partial interface{ actionStatus() string }
+
+// written is an answer that writes its members by hand: each with a comma
+// before it.
+type written interface{ appendMembers(dst []byte) []byte }
+
+// Envelope writes what a caller gets: ActionStatus, ErrorCode, ErrorInfo, then
+// the members of the answer (spec/02 §2). Of an error without a code only "internal" is
+// said. c may be nil, for refusals before a command is known.
+func (c *Command) Envelope(dst []byte, answer any, err error) []byte {
+	code, info := chat.Outward(err)
+	status := "OK"
+	if code != 0 {
+		status = "FAIL"
+	} else if p, ok := answer.(partial); ok {
+		status = p.actionStatus()
+	}
+	dst = append(dst, '{')
+	dst = textMember(dst, "ActionStatus", status)
+	dst = intMember(dst, "ErrorCode", int64(code))
+	dst = textMember(dst, "ErrorInfo", info)
+	if c != nil && services[c.Service].display {
+		dst = textMember(dst, "ErrorDisplay", "")
+	}
+	if answer != nil {
+		dst = appendAnswer(dst, answer)
+	}
+	return append(dst, '}')
+}
+
+// appendAnswer writes an answer's members after those of the envelope.
+func appendAnswer(dst []byte, answer any) []byte {
+	if w, ok := answer.(written); ok {
+		return w.appendMembers(dst)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(answer) != nil {
+		return dst // answers are structs of ours whose raw parts were checked when they came
+	}
+	members := bytes.TrimSpace(b.Bytes())
+	if len(members) <= len("{}") {
+		return dst
+	}
+	dst = append(dst, ',')
+	return append(dst, members[1:len(members)-1]...)
+}

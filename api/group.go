@@ -1,0 +1,211 @@
+package api
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Batches of the group service (spec/22a).
+const (
+	maxInitial = 100   // create_group
+	maxGroups  = 50    // get_group_info
+	maxListed  = 10000 // get_appid_group_list
+)
+
+// groupListRate is get_appid_group_list's own limit, calls a second (spec/22a §2).
+const groupListRate = 1
+
+func groupRows() []*Command {
+	return []*Command{
+		row(groupSvc, "create_group", "group.create", Anyone, createGroup),
+		row(groupSvc, "get_group_info", "group.get", Anyone, groupInfo),
+		row(groupSvc, "get_appid_group_list", "", Admins, groupList).rate(groupListRate),
+		row(groupSvc, "modify_group_base_info", "group.update", Anyone, modifyGroup),
+		row(groupSvc, "change_group_owner", "group.transfer", Anyone, changeOwner),
+		row(groupSvc, "destroy_group", "group.destroy", Anyone, destroyGroup),
+		row(groupSvc, "", "group.muteall", Anyone, muteAll),
+		row(groupSvc, "", "group.join", Anyone, joinGroup),
+		row(groupSvc, "", "group.quit", Anyone, quitGroup),
+	}
+}
+
+// switchText is "On" or "Off".
+type switchText bool
+
+func (s *switchText) readWire(value []byte) bool {
+	v, ok := text(value)
+	*s = v == "On"
+	return ok && (v == "On" || v == "Off")
+}
+
+// typeName is a group type in either spelling.
+type typeName chat.GroupType
+
+func (t *typeName) readWire(value []byte) bool {
+	s, ok := text(value)
+	if !ok {
+		return false
+	}
+	known, ok := chat.ParseGroupType(s)
+	*t = typeName(known)
+	return ok
+}
+
+// typeFilter is a type to filter by: a name that is none matches nothing
+// rather than being refused, since BChatRoom is a filter of old clients (spec/20 §1).
+type typeFilter chat.GroupType
+
+func (t *typeFilter) readWire(value []byte) bool {
+	s, ok := text(value)
+	*t = typeFilter(s)
+	if known, is := chat.ParseGroupType(s); is {
+		*t = typeFilter(known)
+	}
+	return ok
+}
+
+type newGroup struct {
+	Type         typeName          `wire:"!Type"`
+	Name         string            `wire:"!Name"`
+	Owner        chat.UserID       `wire:"Owner_Account"`
+	ID           chat.GroupID      `wire:"GroupId"`
+	Introduction string            `wire:"Introduction"`
+	Notification string            `wire:"Notification"`
+	FaceURL      string            `wire:"FaceUrl"`
+	MaxMembers   uint32            `wire:"MaxMemberCount,MaxMemberNum"`
+	ApplyJoin    chat.JoinOption   `wire:"ApplyJoinOption"`
+	InviteJoin   chat.InviteOption `wire:"InviteJoinOption"`
+	Custom       []pair            `wire:"AppDefinedData"`
+	Members      []newMember       `wire:"MemberList"`
+	SupportTopic int               `wire:"SupportTopic"`
+}
+
+type newMember struct {
+	User   chat.UserID `wire:"!Member_Account"`
+	Role   string      `wire:"Role"`
+	Custom []pair      `wire:"AppMemberDefinedData"`
+}
+
+type createdGroup struct {
+	ID   chat.GroupID `json:"GroupId"`
+	Type string       `json:"Type,omitempty"`
+}
+
+func createGroup(ctx context.Context, c *Call, r *newGroup) (*createdGroup, error) {
+	if len(r.Members) > maxInitial {
+		return nil, chat.Refuse(chat.CodeGroupBatch, "more than %d members", maxInitial)
+	}
+	if r.Owner != "" && r.Owner != c.By.User && !c.By.Admin() {
+		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "Owner_Account names somebody else")
+	}
+	d := chat.GroupDraft{
+		ID: r.ID, Type: chat.GroupType(r.Type), Name: r.Name, Introduction: r.Introduction,
+		Notification: r.Notification, FaceURL: r.FaceURL, Owner: r.Owner, MaxMembers: int(r.MaxMembers),
+		ApplyJoin: r.ApplyJoin, InviteJoin: r.InviteJoin, Custom: pairMap(r.Custom),
+		SupportTopic: r.SupportTopic == 1,
+	}
+	for _, m := range r.Members {
+		one := chat.NewMember{User: m.User, Custom: pairMap(m.Custom)}
+		if m.Role != "" {
+			role, ok := chat.ParseRole(m.Role)
+			if !ok {
+				return nil, chat.Refuse(chat.CodeGroupParameter, "Role %q is unknown", m.Role)
+			}
+			one.Role = role
+		}
+		d.Members = append(d.Members, one)
+	}
+	g, err := c.svc.CreateGroup(ctx, c.By, d)
+	if err != nil {
+		return nil, err
+	}
+	answer := createdGroup{ID: g.ID}
+	if g.SupportTopic {
+		answer.Type = c.typeOf(g)
+	}
+	return &answer, nil
+}
+
+// typeOf is a group's type as the app wants it spelled.
+func (c *Call) typeOf(g *chat.Group) string {
+	return g.Type.WireName(c.App.Switches.NewTypeNames)
+}
+
+type groupListQuery struct {
+	Limit *uint32    `wire:"Limit"`
+	Next  looseText  `wire:"Next"`
+	Type  typeFilter `wire:"GroupType,Type"`
+}
+
+type groupRef struct {
+	ID chat.GroupID `wire:"!GroupId" json:"GroupId"`
+}
+
+type modification struct {
+	ID           chat.GroupID       `wire:"!GroupId"`
+	Name         *string            `wire:"Name"`
+	Introduction *string            `wire:"Introduction"`
+	Notification *string            `wire:"Notification"`
+	FaceURL      *string            `wire:"FaceUrl"`
+	MaxMembers   *uint32            `wire:"MaxMemberNum,MaxMemberCount"`
+	ApplyJoin    *chat.JoinOption   `wire:"ApplyJoinOption"`
+	InviteJoin   *chat.InviteOption `wire:"InviteJoinOption"`
+	Custom       []pair             `wire:"AppDefinedData"`
+	MuteAll      *switchText        `wire:"MuteAllMember,ShutUpAllMember"`
+}
+
+func modifyGroup(ctx context.Context, c *Call, r *modification) (*none, error) {
+	p := chat.GroupPatch{
+		Name: r.Name, Introduction: r.Introduction, Notification: r.Notification, FaceURL: r.FaceURL,
+		ApplyJoin: r.ApplyJoin, InviteJoin: r.InviteJoin, MuteAll: (*bool)(r.MuteAll), Custom: pairMap(r.Custom),
+	}
+	if r.MaxMembers != nil {
+		n := int(*r.MaxMembers)
+		p.MaxMembers = &n
+	}
+	return nil, c.svc.ModifyGroup(ctx, c.By, r.ID, p)
+}
+
+type muteAllRequest struct {
+	ID   chat.GroupID `wire:"!GroupId"`
+	Mute *switchText  `wire:"!MuteAllMember,ShutUpAllMember"`
+}
+
+func muteAll(ctx context.Context, c *Call, r *muteAllRequest) (*none, error) {
+	return nil, c.svc.ModifyGroup(ctx, c.By, r.ID, chat.GroupPatch{MuteAll: (*bool)(r.Mute)})
+}
+
+type transfer struct {
+	ID chat.GroupID `wire:"!GroupId"`
+	To chat.UserID  `wire:"!NewOwner_Account"`
+}
+
+func changeOwner(ctx context.Context, c *Call, r *transfer) (*none, error) {
+	return nil, c.svc.Transfer(ctx, c.By, r.ID, r.To)
+}
+
+func destroyGroup(ctx context.Context, c *Call, r *groupRef) (*none, error) {
+	return nil, c.svc.DestroyGroup(ctx, c.By, r.ID)
+}
+
+type application struct {
+	ID   chat.GroupID `wire:"!GroupId"`
+	Text string       `wire:"ApplyMsg"`
+}
+
+type joined struct {
+	Joined int `json:"Joined"`
+}
+
+func joinGroup(ctx context.Context, c *Call, r *application) (*joined, error) {
+	in, err := c.svc.JoinGroup(ctx, c.By, r.ID, r.Text)
+	if err != nil {
+		return nil, err
+	}
+	return &joined{number(in)}, nil
+}
+
+func quitGroup(ctx context.Context, c *Call, r *application) (*none, error) {
+	return nil, c.svc.QuitGroup(ctx, c.By, r.ID)
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// syncQuery is how far a client is. Convs is an object whose names are
+// conversations: a number is the MsgSeq alone (spec/00 §5).
+type syncQuery struct {
+	EventSeq uint64     `wire:"EventSeq"`
+	Convs    syncPoints `wire:"Convs"`
+}
+
+type syncPoints map[chat.Target]chat.SyncPoint
+
+type syncPoint struct {
+	Seq uint64 `wire:"MsgSeq"`
+	Rev uint64 `wire:"Rev"`
+}
+
+func (p *syncPoints) readWire(value []byte) bool {
+	var buf [32]member
+	list, err := split(value, buf[:0])
+	if err != nil {
+		return false
+	}
+	*p = make(syncPoints, len(list))
+	for _, m := range list {
+		target, ok := chat.ParseTarget(string(m.name))
+		if !ok {
+			return false
+		}
+		if m.null() {
+			continue
+		}
+		var one syncPoint
+		if m.value[0] == '{' {
+			if decode(m.value, &one, chat.CodeConvParameter) != nil {
+				return false
+			}
+		} else if one.Seq, ok = natural(m.value, 64); !ok {
+			return false
+		}
+		(*p)[target] = chat.SyncPoint{Seq: chat.Seq(one.Seq), Rev: one.Rev}
+	}
+	return true
+}
+
+type syncPage struct {
+	page chat.SyncPage
+	of   chat.UserID
+}
+
+func (p *syncPage) appendMembers(dst []byte) []byte {
+	dst = uintMember(dst, "EventSeq", p.page.EventSeq)
+	dst = append(nameOf(dst, "Events"), '[')
+	for i, e := range p.page.Events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendUserEvent(dst, e)
+	}
+	dst = append(dst, ']')
+	dst = append(nameOf(dst, "Convs"), '[')
+	for i := range p.page.Convs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = p.appendConv(dst, &p.page.Convs[i])
+	}
+	dst = append(dst, ']')
+	return intMember(dst, "IsFinished", int64(number(p.page.Finished)))
+}
+
+func (p *syncPage) appendConv(dst []byte, v *chat.SyncConv) []byte {
+	dst = append(dst, '{')
+	dst = appendConv(dst, &v.ConvView)
+	dst = append(nameOf(dst, "Events"), '[')
+	for i, e := range v.Events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendConvEvent(dst, e, p.of)
+	}
+	return append(dst, "]}"...)
+}
+
+func syncState(ctx context.Context, c *Call, r *syncQuery) (*syncPage, error) {
+	page, err := c.svc.Sync(ctx, c.By, chat.SyncQuery{EventSeq: r.EventSeq, Convs: r.Convs})
+	if err != nil {
+		return nil, err
+	}
+	return &syncPage{page, c.By.User}, nil
+}
