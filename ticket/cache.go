@@ -1,0 +1,68 @@
+package ticket
+
+import (
+	"crypto/sha256"
+	"sync"
+	"time"
+)
+
+// digest names a ticket without keeping it: a cache of bearer tickets would be
+// a thing to steal.
+type digest [sha256.Size]byte
+
+// verified is a ticket whose signature held.
+type verified struct {
+	claims Claims
+	// ring is the keyring that said so: another keyring, after a rotation or any
+	// change of the app, has not.
+	ring *keyring
+	// until is when the key ends or must be asked again; zero: never.
+	until time.Time
+}
+
+// cache keeps verified tickets in two generations: when the young one has
+// half the size, it becomes the old one and the old one is forgotten. So it is
+// bounded, and what is used stays.
+type cache struct {
+	mu         sync.Mutex
+	half       int
+	young, old map[digest]verified
+}
+
+func newCache(size int) *cache {
+	return &cache{half: max(size/2, 1), young: map[digest]verified{}}
+}
+
+func (c *cache) get(d digest) (verified, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v, ok := c.young[d]; ok {
+		return v, true
+	}
+	v, ok := c.old[d]
+	if ok {
+		c.add(d, v)
+	}
+	return v, ok
+}
+
+func (c *cache) put(d digest, v verified) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.add(d, v)
+}
+
+// add is put with the lock held.
+func (c *cache) add(d digest, v verified) {
+	if len(c.young) >= c.half {
+		c.young, c.old = map[digest]verified{}, c.young
+	}
+	c.young[d] = v
+}
+
+func (c *cache) drop(d digest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.young, d)
+	delete(c.old, d)
+}

@@ -1,0 +1,35 @@
+package ticket
+
+import "fmt"
+
+// Codes of spec/01 §8 that a check can end in.
+const (
+	CodeExpired    = 70001
+	CodeEmpty      = 70002
+	CodeMalformed  = 70003
+	CodeSignature  = 70009
+	CodeOtherUser  = 70013
+	CodeOtherApp   = 70014
+	CodeNoKey      = 70016
+	CodeUnknownApp = 70020
+	CodeTooManyBad = 70050
+)
+
+// Error is a ticket that does not hold. Msg says why in words and tells no
+// more than the ticket's bearer can read in the ticket himself.
+type Error struct {
+	Code int
+	Msg  string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return fmt.Sprintf("%d %s", e.Code, e.Msg) }
+
+func refuse(code int, format string, args ...any) *Error {
+	return &Error{Code: code, Msg: fmt.Sprintf(format, args...)}
+}
+
+// malformed is the code of a ticket that cannot be read.
+func malformed(format string, args ...any) *Error {
+	return refuse(CodeMalformed, format, args...)
+}
