@@ -1,0 +1,150 @@
+package badger
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+const benchApp chat.AppID = 1400000001
+
+// benchText is the body of a text message of 100 bytes.
+var benchText = json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + strings.Repeat("x", 100) + `"}}]`)
+
+var benchClock atomic.Uint32
+
+// benchCommit is the append of one message to one of 200 conversations.
+func benchCommit(worker int) *chat.Commit {
+	n := benchClock.Add(1)
+	from := chat.UserID(fmt.Sprintf("user%03d", worker%200))
+	conv := chat.C2COf(benchApp, from, chat.UserID(fmt.Sprintf("peer%03d", worker%200)))
+	m := &chat.Message{
+		Conv: conv, From: from, Time: time.Now().UnixMilli(), Random: n * 2654435761,
+		Body: benchText, Expires: time.Now().Unix() + 7*86400,
+		DedupFor: time.Minute,
+	}
+	for i := range 4 {
+		m.Dedup[i] = byte(n >> (8 * i))
+		m.Dedup[15-i] = byte(worker) + byte(i)
+	}
+	return &chat.Commit{Conv: conv, Messages: []*chat.Message{m}}
+}
+
+func openBench(b *testing.B) (*Store, string) {
+	b.Helper()
+	dir := b.TempDir()
+	s, err := Open(Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s, dir
+}
+
+func BenchmarkAppend(b *testing.B) {
+	for _, inflight := range []int{1, 64, 512} {
+		b.Run(fmt.Sprintf("inflight=%d", inflight), func(b *testing.B) {
+			s, dir := openBench(b)
+			b.ReportAllocs()
+			appendAll(b, inflight, func(worker int) error {
+				return s.Apply(b.Context(), []*chat.Commit{benchCommit(worker)})
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
+			b.StopTimer()
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(folderBytes(b, dir))/float64(b.N), "disk-B/msg")
+		})
+	}
+}
+
+// BenchmarkAppendOneTxnPerMessage is what group commit is measured against: the
+// same rows and the same engine options, each message in a transaction of its own.
+func BenchmarkAppendOneTxnPerMessage(b *testing.B) {
+	for _, inflight := range []int{1, 512} {
+		b.Run(fmt.Sprintf("inflight=%d", inflight), func(b *testing.B) {
+			dir := b.TempDir()
+			db, err := engine.Open(engineOptions(Options{Dir: dir, Log: slog.New(slog.DiscardHandler)}.filled()))
+			if err != nil {
+				b.Fatal(err)
+			}
+			appendAll(b, inflight, func(worker int) error { return ownTxn(db, benchCommit(worker)) })
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
+			b.StopTimer()
+			if err := db.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// ownTxn writes the rows of an append by itself.
+func ownTxn(db *engine.DB, c *chat.Commit) error {
+	m := c.Messages[0]
+	m.Seq = chat.Seq(m.Random)
+	value, err := encodeMessage(nil, m)
+	if err != nil {
+		return err
+	}
+	return db.Update(func(txn *engine.Txn) error {
+		for _, e := range []*engine.Entry{
+			{Key: putNumber(putConv(nil, keyMessage, c.Conv), uint64(m.Seq)), Value: value, ExpiresAt: uint64(m.Expires)},
+			{Key: putDedupKey(nil, c.Conv, m.Dedup), Value: encodeFirst(nil, first{seq: m.Seq})},
+			{Key: putConv(nil, keyHead, c.Conv), Value: encodeHead(nil, chat.Head{Seq: m.Seq})},
+			{Key: putText(putConv(nil, keySender, c.Conv), m.From), Value: encodeSender(nil, chat.SenderStat{LastSeq: m.Seq})},
+		} {
+			if err := txn.SetEntry(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// appendAll makes b.N appends from as many goroutines as may be in flight.
+func appendAll(b *testing.B, inflight int, one func(worker int) error) {
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var all sync.WaitGroup
+	b.ResetTimer()
+	for w := range inflight {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := one(w); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// folderBytes is the size of a closed folder.
+func folderBytes(b *testing.B, dir string) int64 {
+	b.Helper()
+	var n int64
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		n += info.Size()
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,277 @@
+package badger
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// headOf returns a conversation's head as readers may see it.
+func (s *Store) headOf(c chat.Conversation) (chat.Head, error) {
+	h, ok, ticket := s.heads.get(c)
+	if ok {
+		return h.Head, nil
+	}
+	v := s.view() // after the ticket: see cache.install
+	defer v.discard()
+	head, err := readValue(v, putConv(make([]byte, 0, 96), keyHead, c), decodeHead)
+	if err == nil {
+		s.heads.install(c, headState{Head: head}, ticket)
+	}
+	return head, err
+}
+
+// Heads implements chat.Log.
+func (s *Store) Heads(_ context.Context, convs []chat.Conversation) ([]chat.Head, error) {
+	heads := make([]chat.Head, len(convs))
+	for i, c := range convs {
+		h, err := s.headOf(c)
+		if err != nil {
+			return nil, err
+		}
+		heads[i] = h
+	}
+	return heads, nil
+}
+
+// Sender implements chat.Log.
+func (s *Store) Sender(_ context.Context, c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
+	k := senderKey{c, u}
+	st, ok, ticket := s.senders.get(k)
+	if ok {
+		return st, nil
+	}
+	v := s.view()
+	defer v.discard()
+	st, err := readValue(v, putText(putConv(nil, keySender, c), u), decodeSender)
+	if err == nil {
+		s.senders.install(k, st, ticket)
+	}
+	return st, err
+}
+
+// Message implements chat.Log.
+func (s *Store) Message(_ context.Context, c chat.Conversation, n chat.Seq) (*chat.Message, error) {
+	h, err := s.headOf(c)
+	if err != nil || n == 0 || n > h.Seq {
+		return nil, err
+	}
+	v := s.view()
+	defer v.discard()
+	return s.message(v, c, n, s.seconds())
+}
+
+// message reads one message from the tail or the disk.
+func (s *Store) message(v view, c chat.Conversation, n chat.Seq, now int64) (*chat.Message, error) {
+	var one [1]*chat.Message
+	if got, ok, _ := s.tail.get(one[:0], c, n, n); ok {
+		if lapsed(got[0].Expires, now) {
+			return nil, nil
+		}
+		return got[0], nil
+	}
+	return v.message(c, n, now)
+}
+
+func (v view) message(c chat.Conversation, n chat.Seq, now int64) (*chat.Message, error) {
+	value, err := v.copied(putNumber(putConv(make([]byte, 0, 96), keyMessage, c), uint64(n)))
+	if err != nil || value == nil {
+		return nil, err
+	}
+	m, err := decodeMessage(c, n, value)
+	if err != nil || lapsed(m.Expires, now) {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Seen implements chat.Log.
+func (s *Store) Seen(_ context.Context, c chat.Conversation, k chat.DedupKey) (*chat.Message, error) {
+	v := s.view()
+	defer v.discard()
+	return s.seen(v, dedupRef{c, k}, s.now())
+}
+
+func (s *Store) seen(v view, ref dedupRef, now time.Time) (*chat.Message, error) {
+	d, err := readValue(v, putDedupKey(make([]byte, 0, 96), ref.conv, ref.key), decodeFirst)
+	if err != nil || d.seq == 0 || d.until != 0 && d.until <= now.UnixMilli() {
+		return nil, err
+	}
+	return s.message(v, ref.conv, d.seq, now.Unix())
+}
+
+// Messages implements chat.Log. The page comes in the order walked. A limit of
+// zero or less gives nothing, maxBytes of zero or less does not bound.
+func (s *Store) Messages(_ context.Context, c chat.Conversation, from chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error) {
+	h, err := s.headOf(c)
+	if err != nil || h.Seq == 0 || limit <= 0 {
+		return nil, err
+	}
+	w := walk{s: s, conv: c, now: s.seconds(), lo: 1, hi: h.Seq, down: down, limit: limit, bytes: maxBytes}
+	if down {
+		w.hi = min(w.hi, from)
+	} else {
+		w.lo = max(w.lo, from)
+	}
+	if w.lo > w.hi {
+		return nil, nil
+	}
+	return w.page(h.Seq)
+}
+
+// walk is one page being read: the numbers lo to hi in one direction.
+type walk struct {
+	s      *Store
+	conv   chat.Conversation
+	now    int64 // Unix seconds
+	lo, hi chat.Seq
+	down   bool
+	limit  int
+	bytes  int
+	got    []*chat.Message
+	size   int
+}
+
+// nearby is how many numbers without a message a walk looks up one by one; a
+// wider hole is crossed with the iterator, which costs as much as fifty look-ups.
+const nearby = 16
+
+func (w *walk) page(head chat.Seq) ([]*chat.Message, error) {
+	lo, hi := w.window()
+	w.got = make([]*chat.Message, 0, min(w.limit, int(hi-lo)+1))
+	cached, ok, ticket := w.s.tail.get(w.got, w.conv, lo, hi)
+	if ok && w.filter(cached) {
+		return w.got, nil
+	}
+	w.got, w.size = w.got[:0], 0
+	v := w.s.view()
+	defer v.discard()
+	if err := w.read(v); err != nil {
+		return nil, err
+	}
+	w.keep(head, ticket)
+	return w.got, nil
+}
+
+// window is the run of numbers that gives a full page when none is missing.
+func (w *walk) window() (lo, hi chat.Seq) {
+	lo, hi = w.lo, w.hi
+	n := chat.Seq(w.limit)
+	if hi-lo < n {
+		return lo, hi
+	}
+	if w.down {
+		return hi - n + 1, hi
+	}
+	return lo, lo + n - 1
+}
+
+// filter takes the page from cached messages, oldest first. It reports false
+// when expired ones leave it short of what lies beyond the window.
+func (w *walk) filter(cached []*chat.Message) bool {
+	if w.down {
+		slices.Reverse(cached)
+	}
+	all := len(cached)
+	live := 0
+	w.got = cached[:0]
+	for _, m := range cached {
+		if lapsed(m.Expires, w.now) {
+			continue
+		}
+		live++
+		if !w.take(m) {
+			return true
+		}
+	}
+	return live == all || chat.Seq(all) == w.hi-w.lo+1
+}
+
+// take adds a message and reports whether there is room for another.
+func (w *walk) take(m *chat.Message) bool {
+	size := len(m.Body)
+	if len(w.got) > 0 && w.bytes > 0 && w.size+size > w.bytes {
+		return false
+	}
+	w.got = append(w.got, m)
+	w.size += size
+	return len(w.got) < w.limit
+}
+
+// read takes the page from the disk: one by one, which is cheapest for numbers
+// known in advance, and by iterator across a hole.
+func (w *walk) read(v view) error {
+	n, step, missing := w.lo, chat.Seq(1), 0
+	if w.down {
+		n, step = w.hi, ^chat.Seq(0) // minus one
+	}
+	for ; n >= w.lo && n <= w.hi; n += step {
+		m, err := v.message(w.conv, n, w.now)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			if missing++; missing > nearby {
+				return w.iterate(v, n)
+			}
+			continue
+		}
+		if !w.take(m) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// iterate goes on from number n with the engine's iterator.
+func (w *walk) iterate(v view, n chat.Seq) error {
+	prefix := putConv(nil, keyMessage, w.conv)
+	it := v.txn.NewIterator(engine.IteratorOptions{Prefix: prefix, Reverse: w.down})
+	defer it.Close()
+	for it.Seek(putNumber(slices.Clone(prefix), uint64(n))); it.Valid(); it.Next() {
+		r := readKey(it.Item().Key()[len(prefix):])
+		at := chat.Seq(r.number())
+		if r.err() != nil {
+			return r.err()
+		}
+		if at < w.lo || at > w.hi {
+			return nil
+		}
+		value, err := it.Item().ValueCopy(nil)
+		if err != nil {
+			return err
+		}
+		m, err := decodeMessage(w.conv, at, value)
+		if err != nil {
+			return err
+		}
+		if !lapsed(m.Expires, w.now) && !w.take(m) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// keep lets the tail have a page that ends at the head and has no hole.
+func (w *walk) keep(head chat.Seq, ticket uint64) {
+	if len(w.got) == 0 {
+		return
+	}
+	first, last := w.got[0], w.got[len(w.got)-1]
+	if w.down {
+		first, last = last, first
+	}
+	if last.Seq != head || int(last.Seq-first.Seq)+1 != len(w.got) {
+		return
+	}
+	run := w.got
+	if w.down {
+		run = slices.Clone(run)
+		slices.Reverse(run)
+	}
+	w.s.tail.install(run, ticket)
+}

@@ -1,0 +1,253 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// The defaults of Options.
+const (
+	DefaultMemTableSize = 16 << 20
+	DefaultTailBytes    = 64 << 20
+)
+
+// Sizes of what has no option (DESIGN §3).
+const (
+	memTables       = 3
+	blockCacheBytes = 32 << 20
+	indexCacheBytes = 32 << 20
+	// valueLogBytes bounds one value log file. Only values above 1 MiB go there,
+	// which none of ours should be, so small files keep the folder small.
+	valueLogBytes = 64 << 20
+	compactors    = 2
+	// queueLength bounds the requests waiting for the committer; a caller beyond
+	// waits. The callers are lanes, so it is far from reached.
+	queueLength = 4096
+)
+
+// ErrInUse is the refusal of a folder that another process has open.
+var ErrInUse = errors.New("data folder is in use by another process")
+
+// ErrNewer is the refusal of a folder written by a newer version.
+var ErrNewer = errors.New("data folder was written by a newer version")
+
+// Options say where and how; only Dir is needed.
+type Options struct {
+	Dir string
+	// Now is the time; nil is time.Now. It must not run behind the machine's clock,
+	// by which the engine itself drops what has expired.
+	Now func() time.Time
+	// Log gets the engine's warnings and ours; nil is slog.Default.
+	Log *slog.Logger
+	// MemTableSize bounds the engine's write buffer in bytes, and with it one
+	// transaction, which may hold 15 % of it; 0 is DefaultMemTableSize.
+	MemTableSize int64
+	// TailBytes bounds the cache of recent messages; 0 is DefaultTailBytes.
+	TailBytes int64
+}
+
+func (o Options) filled() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.MemTableSize == 0 {
+		o.MemTableSize = DefaultMemTableSize
+	}
+	if o.TailBytes == 0 {
+		o.TailBytes = DefaultTailBytes
+	}
+	return o
+}
+
+// Store is an open folder. All methods are safe for concurrent use.
+type Store struct {
+	db  *engine.DB
+	log *slog.Logger
+	now func() time.Time
+
+	// at is the newest transaction that is durable; readers read at it. clock is
+	// the largest Message.Clock in it. Both are moved by the committer alone.
+	at    atomic.Uint64
+	clock atomic.Uint64
+
+	gate   sync.RWMutex // held for reading while queueing, for writing to close
+	shut   bool
+	queue  chan *request
+	broken atomic.Pointer[error] // the first failed commit; nothing is accepted after it
+
+	heads   *cache[chat.Conversation, headState]
+	senders *cache[senderKey, chat.SenderStat]
+	users   *cache[userKey, uint64]
+	tail    *tail
+
+	// write makes a transaction durable. Tests put themselves in between.
+	write func(txn *engine.Txn, at uint64) error
+
+	stop     chan struct{} // ends the housekeeping
+	done     sync.WaitGroup
+	closing  sync.Once
+	closeErr error
+}
+
+var _ chat.Store = (*Store)(nil)
+
+// senderKey and userKey name a row of one user.
+type senderKey struct {
+	conv chat.Conversation
+	user chat.UserID
+}
+
+type userKey struct {
+	app  chat.AppID
+	user chat.UserID
+}
+
+func engineOptions(o Options) engine.Options {
+	return engine.DefaultOptions(o.Dir).
+		WithSyncWrites(true).
+		WithDetectConflicts(false). // one writer
+		WithNumVersionsToKeep(1).
+		WithMemTableSize(o.MemTableSize).
+		WithNumMemtables(memTables).
+		WithBlockCacheSize(blockCacheBytes).
+		WithIndexCacheSize(indexCacheBytes).
+		WithCompression(options.Snappy).
+		WithValueLogFileSize(valueLogBytes).
+		WithNumCompactors(compactors).
+		WithMetricsEnabled(false).
+		WithLogger(engineLog{o.Log})
+}
+
+// Open opens or makes the folder o.Dir. A folder in use gives ErrInUse, one of
+// a newer version ErrNewer. A group's removal that a crash interrupted is finished first.
+func Open(o Options) (*Store, error) {
+	if o.Dir == "" {
+		return nil, errors.New("open store: no folder given")
+	}
+	o = o.filled()
+	db, err := engine.OpenManaged(engineOptions(o))
+	if err != nil {
+		return nil, openError(o.Dir, err)
+	}
+	s := &Store{
+		db: db, log: o.Log, now: o.Now,
+		queue:   make(chan *request, queueLength),
+		heads:   newCache[chat.Conversation, headState](headsCached),
+		senders: newCache[senderKey, chat.SenderStat](headsCached),
+		users:   newCache[userKey, uint64](headsCached),
+		tail:    newTail(o.TailBytes),
+		stop:    make(chan struct{}),
+	}
+	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
+	s.at.Store(db.MaxVersion())
+	b := newBatch(s)
+	if err := s.readState(b); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), db.Close())
+	}
+	s.done.Go(func() { s.commitAll(b) })
+	s.done.Go(s.keepHouse)
+	if err := s.finishSweeps(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), s.Close())
+	}
+	return s, nil
+}
+
+func openError(dir string, err error) error {
+	if errors.Is(err, syscall.EWOULDBLOCK) || strings.Contains(err.Error(), "Another process is using") {
+		return fmt.Errorf("open %s: %w", dir, ErrInUse)
+	}
+	return fmt.Errorf("open %s: %w", dir, err)
+}
+
+// The names of the store's own keys.
+const (
+	nameSchema   = "schema"
+	nameCounters = "counters"
+)
+
+// readState checks the schema and reads the counters. A new folder gets its
+// schema with the first commit, so that opening one costs no fsync.
+func (s *Store) readState(b *batch) error {
+	v := s.view()
+	defer v.discard()
+	written, err := readValue(v, storeKey(nameSchema), decodeNumber)
+	if err != nil {
+		return err
+	}
+	if written > schema {
+		return fmt.Errorf("%w: its schema is %d, this program knows %d", ErrNewer, written, schema)
+	}
+	c, err := readValue(v, storeKey(nameCounters), decodeCounters)
+	if err != nil {
+		return err
+	}
+	if c.serial == 0 {
+		// Ids of events are unique over stores too, so that an app which remembers
+		// them survives that a folder is deleted: they begin at the folder's birth.
+		c.serial = uint64(s.now().UnixMicro())
+	}
+	b.counters = c
+	b.schemaWritten = written == schema
+	s.clock.Store(c.clock)
+	s.at.Store(max(s.at.Load(), c.txn))
+	return nil
+}
+
+// counters are the store-wide numbers, written with every transaction: the
+// engine's own largest version may shrink when expired entries are compacted away.
+type counters struct {
+	txn    uint64 // of the transaction itself
+	clock  uint64 // Message.Clock
+	serial uint64 // of the newest outbox event
+}
+
+func encodeCounters(b []byte, c counters) []byte {
+	return putUint(putUint(putUint(fields(b), 1, c.txn), 2, c.clock), 3, c.serial)
+}
+
+func decodeCounters(v []byte) (c counters, err error) {
+	err = readRecord(v, func(f field) error {
+		switch f.num {
+		case 1:
+			c.txn = f.n
+		case 2:
+			c.clock = f.n
+		case 3:
+			c.serial = f.n
+		}
+		return nil
+	})
+	return c, err
+}
+
+// Close finishes the commits under way, stops the housekeeping and releases
+// the folder. Later writes fail.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.gate.Lock()
+		s.shut = true
+		close(s.queue)
+		s.gate.Unlock()
+		close(s.stop)
+		s.done.Wait()
+		s.closeErr = s.db.Close()
+	})
+	return s.closeErr
+}
+
+// Clock implements chat.Log.
+func (s *Store) Clock() uint64 { return s.clock.Load() }

@@ -1,0 +1,119 @@
+package badger
+
+import (
+	"errors"
+
+	engine "github.com/dgraph-io/badger/v4"
+)
+
+// view is a look at the newest durable state.
+type view struct{ txn *engine.Txn }
+
+func (s *Store) view() view {
+	return view{s.db.NewTransactionAt(s.at.Load(), false)}
+}
+
+func (v view) discard() { v.txn.Discard() }
+
+// seconds is now in Unix seconds.
+func (s *Store) seconds() int64 { return s.now().Unix() }
+
+// lapsed reports whether something that expires then (Unix seconds, 0 never)
+// is gone.
+func lapsed(expires, now int64) bool { return expires != 0 && expires <= now }
+
+// get calls use with the value of key, which is valid only there; found is
+// false when there is none.
+func (v view) get(key []byte, use func(value []byte) error) (found bool, err error) {
+	item, err := v.txn.Get(key)
+	if errors.Is(err, engine.ErrKeyNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, item.Value(use)
+}
+
+// copied returns the value of key for keeps, nil when there is none.
+func (v view) copied(key []byte) ([]byte, error) {
+	item, err := v.txn.Get(key)
+	if errors.Is(err, engine.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return item.ValueCopy(nil)
+}
+
+func (v view) has(key []byte) (bool, error) {
+	_, err := v.txn.Get(key)
+	if errors.Is(err, engine.ErrKeyNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// readValue decodes the value of key; the zero T when there is none.
+func readValue[T any](v view, key []byte, decode func([]byte) (T, error)) (T, error) {
+	var t T
+	_, err := v.get(key, func(value []byte) (err error) {
+		t, err = decode(value)
+		return err
+	})
+	return t, err
+}
+
+// scan walks the keys that begin with prefix, from the key from on ("" is the
+// beginning), until use says no. Key and value are valid only inside use.
+func (v view) scan(prefix, from []byte, use func(key []byte, item *engine.Item) (more bool, err error)) error {
+	if len(from) == 0 {
+		from = prefix
+	}
+	it := v.txn.NewIterator(engine.IteratorOptions{
+		Prefix: prefix, PrefetchValues: false,
+	})
+	defer it.Close()
+	for it.Seek(from); it.Valid(); it.Next() {
+		item := it.Item()
+		more, err := use(item.Key(), item)
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// page lists at most limit records under prefix from the key from on. decode
+// returns ok false to leave one out.
+func page[T any](v view, prefix, from []byte, limit int, decode func(key *keyReader, value []byte) (t T, ok bool, err error)) ([]T, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var list []T
+	err := v.scan(prefix, from, func(key []byte, item *engine.Item) (bool, error) {
+		r := &keyReader{rest: key[len(prefix):]}
+		err := item.Value(func(value []byte) error {
+			t, ok, err := decode(r, value)
+			if err == nil && r.err() != nil {
+				err = r.err()
+			}
+			if err == nil && ok {
+				list = append(list, t)
+			}
+			return err
+		})
+		return len(list) < limit, err
+	})
+	return list, err
+}
+
+// beyond is the first key after the given name under prefix; the beginning
+// when there is no name.
+func beyond[S ~string](prefix []byte, after S) []byte {
+	if after == "" {
+		return prefix
+	}
+	return past(putText(append([]byte(nil), prefix...), after))
+}
