@@ -1,0 +1,128 @@
+package admin
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/ticket"
+)
+
+// Tickets checks tickets; a refusal is a [*ticket.Error].
+// [*ticket.Verifier] implements it.
+type Tickets interface {
+	Verify(app uint32, user, text string) (ticket.Claims, error)
+}
+
+// Options are what the door is built from. Service, Table and Tickets are
+// required; the zero value of the rest works.
+type Options struct {
+	Service *chat.Service
+	Table   *api.Table
+	Tickets Tickets
+
+	Registry *prometheus.Registry // shown on /metrics, and holds the door's own; default: a new one
+	Ready    func() error         // why the server is not ready; default: it is
+	Version  map[string]string    // shown on /version
+	Pprof    bool                 // serve /debug/pprof
+	Log      *slog.Logger         // default: discards
+	Now      func() time.Time     // default: time.Now
+	// Timeout ends a call, default [DefaultTimeout]; it is the one deadline of
+	// everything the call waits for.
+	Timeout time.Duration
+	// MaxBody bounds a body in bytes, default [DefaultMaxBody].
+	MaxBody int64
+}
+
+// DefaultTimeout is longer than the 3 s of the original (spec/02 §3), so that
+// the large batches (100 accounts leaving all their groups) end with an answer; single
+// commands are far below it, a before-webhook included (2 s).
+const DefaultTimeout = 10 * time.Second
+
+// DefaultMaxBody leaves room for the largest batches: 1,000 names or 300
+// members. A message itself is bounded at 12 KB.
+const DefaultMaxBody = 1 << 20
+
+// door is the HTTP door; it has no state of its own but its limiters.
+type door struct {
+	Options
+	limits  limits
+	metrics *metrics
+}
+
+// New returns the door's handler.
+func New(o Options) http.Handler {
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	if o.Ready == nil {
+		o.Ready = func() error { return nil }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	d := &door{Options: o, metrics: newMetrics(o.Registry)}
+	return d.routes()
+}
+
+// routes is every address of this door.
+func (d *door) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/v4/", d.serveCommand)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(d.Registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /livez", d.live)
+	mux.HandleFunc("GET /readyz", d.ready)
+	mux.HandleFunc("GET /version", d.version)
+	if d.Pprof {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	return mux
+}
+
+// live says that the process answers.
+func (d *door) live(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
+
+// ready says whether clients should be sent here.
+func (d *door) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := d.Ready(); err != nil {
+		say(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	say(w, http.StatusOK, "ok")
+}
+
+func (d *door) version(w http.ResponseWriter, _ *http.Request) {
+	text, err := json.Marshal(d.Version)
+	if err != nil {
+		say(w, http.StatusInternalServerError, "internal error")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(text)
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write([]byte(text + "\n"))
+}

@@ -1,0 +1,59 @@
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// outcome is what a class of refusal means at this door. Other than in HTTP at
+// large the status is always 200: backends read ErrorCode (spec/02 §2).
+type outcome struct {
+	status int
+	level  slog.Level
+}
+
+// outcomes has a row for every class. A caller's mistake is for debugging
+// only; a fault of ours wakes somebody.
+var outcomes = map[chat.Class]outcome{
+	chat.Fault:           {http.StatusOK, slog.LevelError},
+	chat.Malformed:       {http.StatusOK, slog.LevelDebug},
+	chat.Unauthenticated: {http.StatusOK, slog.LevelDebug},
+	chat.Denied:          {http.StatusOK, slog.LevelDebug},
+	chat.NotFound:        {http.StatusOK, slog.LevelDebug},
+	chat.Limited:         {http.StatusOK, slog.LevelDebug},
+	chat.RefusedByApp:    {http.StatusOK, slog.LevelDebug},
+	chat.Unavailable:     {http.StatusOK, slog.LevelWarn},
+}
+
+// respond writes the envelope, logs a refusal once and in full, and returns
+// the code for counting.
+func (d *door) respond(c *call, answer any, err error) chat.Code {
+	code := chat.CodeOf(err)
+	o := outcome{status: http.StatusOK}
+	if err != nil {
+		o = outcomes[code.Class()]
+		d.Log.Log(context.Background(), o.level, "command refused",
+			"path", c.r.URL.Path, "app", c.app, "user", c.by, "code", int(code), "err", err)
+	}
+	body := c.command.Envelope(make([]byte, 0, 512), answer, err)
+	h := c.w.Header()
+	allowOrigins(h)
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.w.WriteHeader(o.status)
+	if _, err := c.w.Write(body); err != nil {
+		d.Log.Debug("answer not delivered", "path", c.r.URL.Path, "err", err)
+	}
+	return code
+}
+
+// allowOrigins sets the headers of the original's answers (spec/02 §2).
+func allowOrigins(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Headers", "X-Requested-With")
+	h.Set("Access-Control-Allow-Methods", "POST")
+}
