@@ -1,0 +1,62 @@
+// Package chattest tells stories about groups, roles and mutes, and runs them
+// through any door into the core: the core itself ([Core]), HTTP, MQTT. What differs between doors
+// then shows as a story that holds behind one and not behind another.
+//
+// It refuses to look behind a door: a story sees the codes and data that a
+// caller gets. Rules of time, order and delivery are tested where their clock is.
+//
+// Start reading at stories.go; [Run] plays all of them.
+package chattest
+
+import "github.com/teahouse-im/teahouse/chat"
+
+// Admin is the app administrator of every story. A door has him registered
+// and named as administrator of its app before the stories begin.
+const Admin chat.UserID = "administrator"
+
+// Door acts for the people of a story: each method is one request by one of
+// them, as which is Admin for the app's backend. The code is what the caller got, 0 for
+// success, and a code that is not from the core (a lost connection) is the door's to report as a
+// failure of the test. Data comes with code 0 only.
+//
+// A door that only administrators can use, such as HTTP, hands the other
+// people's requests to a door for users, and the reverse.
+type Door interface {
+	// Register makes an account if there is none; done before the stories.
+	Register(u chat.UserID) chat.Code
+
+	Create(as chat.UserID, d chat.GroupDraft) (chat.GroupID, chat.Code)
+	Destroy(as chat.UserID, g chat.GroupID) chat.Code
+	// Profile returns at least Type, Name, Owner and Members.
+	Profile(as chat.UserID, g chat.GroupID) (chat.Group, chat.Code)
+	Modify(as chat.UserID, g chat.GroupID, p chat.GroupPatch) chat.Code
+	Joined(as chat.UserID) ([]chat.GroupID, chat.Code)
+
+	Join(as chat.UserID, g chat.GroupID) chat.Code
+	Quit(as chat.UserID, g chat.GroupID) chat.Code
+	// Invite returns the result of each user, in the order asked: 0, 1, 2 or 3.
+	Invite(as chat.UserID, g chat.GroupID, list ...chat.UserID) ([]int, chat.Code)
+	Kick(as chat.UserID, g chat.GroupID, list ...chat.UserID) chat.Code
+	Transfer(as chat.UserID, g chat.GroupID, to chat.UserID) chat.Code
+
+	Member(as chat.UserID, g chat.GroupID, u chat.UserID, p chat.MemberPatch) chat.Code
+	Members(as chat.UserID, g chat.GroupID) (map[chat.UserID]chat.Role, chat.Code)
+	Mute(as chat.UserID, g chat.GroupID, u chat.UserID, seconds uint32) chat.Code
+	Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code)
+
+	// Send sends one text; for an administrator from may be somebody else, else it
+	// is the caller.
+	Send(as, from chat.UserID, g chat.GroupID, text string) (chat.Seq, chat.Code)
+	Recall(as chat.UserID, g chat.GroupID, s chat.Seq) chat.Code
+	// History is the newest page, oldest first, as the caller may read it.
+	History(as chat.UserID, g chat.GroupID) ([]Line, chat.Code)
+}
+
+// Line is a message as a reader sees it.
+type Line struct {
+	Seq      chat.Seq
+	From     chat.UserID
+	Text     string       // of its first element; "" for tips and what was recalled
+	Tip      chat.TipKind // 0: an ordinary message
+	Recalled bool
+}
