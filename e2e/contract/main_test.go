@@ -1,0 +1,102 @@
+//go:build e2e
+
+package contract
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// patience bounds every wait. It is long because a busy machine is slow and
+// a test that fails for that reason is worse than one that fails late.
+const patience = 30 * time.Second
+
+var (
+	raceServer = flag.Bool("race-server", false, "build the program with the race detector")
+	binary     = flag.String("teahouse", "", "test this program instead of building it")
+	crashes    = flag.Int("crashes", 5, "how often the crash test kills the program")
+)
+
+// program is the path of the server under test.
+var program string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if err := checkTools(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	dir, err := os.MkdirTemp("", "teahouse-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	defer os.RemoveAll(dir)
+	if err := build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	code := m.Run()
+	err = errors.Join(stopShared(), stopNode())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	if leak := goleak.Find(); code == 0 && leak != nil {
+		fmt.Fprintln(os.Stderr, leak)
+		code = 1
+	}
+	return code
+}
+
+// tools are the programs that play strangers, and where Debian keeps them.
+var tools = []struct{ name, pkg string }{
+	{"mosquitto_sub", "mosquitto-clients"},
+	{"mosquitto_pub", "mosquitto-clients"},
+	{"mosquitto_rr", "mosquitto-clients"},
+	{"curl", "curl"},
+	{"node", "nodejs"},
+}
+
+func checkTools() error {
+	var missing []error
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool.name); err != nil {
+			missing = append(missing, fmt.Errorf("%s is not installed: apt-get install %s", tool.name, tool.pkg))
+		}
+	}
+	if _, err := os.Stat("../node_modules/mqtt/package.json"); err != nil {
+		missing = append(missing, errors.New("MQTT.js is not installed: npm --prefix e2e ci (apt-get install npm); make e2e does it"))
+	}
+	return errors.Join(missing...)
+}
+
+func build(dir string) error {
+	if *binary != "" {
+		path, err := filepath.Abs(*binary)
+		program = path
+		return err
+	}
+	program = filepath.Join(dir, "teahouse")
+	args := []string{"build", "-o", program}
+	if *raceServer {
+		args = append(args, "-race")
+	}
+	out, err := exec.Command("go", append(args, "../../cmd/teahouse")...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return nil
+}
