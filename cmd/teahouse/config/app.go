@@ -30,16 +30,13 @@ func (c *Config) Tenants() ([]chat.App, error) {
 }
 
 func (a *App) tenant(id chat.AppID) (chat.App, error) {
-	keys, err := publicKeys(a.JWT.PublicKeys)
+	jwt, err := a.JWT.settings()
 	if err != nil {
 		return chat.App{}, err
 	}
 	t := chat.App{
 		ID: id, Name: a.Name, Disabled: a.Disabled, Retention: a.Retention,
-		JWT: chat.JWT{
-			Algorithms: a.JWT.Algorithms, Secret: string(a.JWT.Secret),
-			PublicKeys: keys, JWKSFile: a.JWT.JWKSFile, JWKSURL: a.JWT.JWKSURL,
-		},
+		JWT:      jwt,
 		Webhook:  a.Webhook.settings(),
 		Limits:   chat.Limits(a.Limits),
 		Switches: a.Switches.settings(),
@@ -54,16 +51,17 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 	return t, nil
 }
 
-func publicKeys(files []string) ([]string, error) {
-	var keys []string
-	for _, f := range files {
+// settings reads the files with public keys.
+func (j *JWT) settings() (chat.JWT, error) {
+	s := chat.JWT{Algorithms: j.Algorithms, Secret: string(j.Secret), JWKSFile: j.JWKSFile, JWKSURL: j.JWKSURL}
+	for _, f := range j.PublicKeys {
 		pem, err := os.ReadFile(f)
 		if err != nil {
-			return nil, fmt.Errorf("read public key: %w", err)
+			return chat.JWT{}, fmt.Errorf("read public key: %w", err)
 		}
-		keys = append(keys, string(pem))
+		s.PublicKeys = append(s.PublicKeys, string(pem))
 	}
-	return keys, nil
+	return s, nil
 }
 
 func (w *Webhook) settings() chat.Webhook {

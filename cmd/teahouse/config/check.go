@@ -8,9 +8,11 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/ticket"
 )
 
 // maxAdmins is spec/03 §6's figure.
@@ -20,7 +22,6 @@ var (
 	levels     = []string{"debug", "info", "warn", "error"}
 	formats    = []string{"text", "json"}
 	failures   = []string{Deliver, Refuse}
-	algorithms = []string{"HS256", "RS256", "PS256", "ES256", "EdDSA"}
 	groupTypes = []string{
 		string(chat.Work), string(chat.Public), string(chat.Meeting), string(chat.AVChatRoom), string(chat.Community),
 	}
@@ -122,16 +123,25 @@ func (a *App) check(p *Problems, path string) {
 			p.add(fmt.Sprintf("%s.administrators[%d]", path, i), "is not a UserID")
 		}
 	}
-	for i, alg := range a.JWT.Algorithms {
-		oneOf(p, fmt.Sprintf("%s.jwt.algorithms[%d]", path, i), alg, algorithms)
-	}
-	webURL(p, path+".jwt.jwks_url", a.JWT.JWKSURL)
+	a.JWT.check(p, path+".jwt")
 	a.Webhook.check(p, path+".webhook")
 	if a.Retention < 0 {
 		p.add(path+".retention", "is negative; 0 keeps messages for ever")
 	}
 	each(p, path+".switches.no_earlier_history", a.Switches.NoEarlierHistory, groupTypes)
 	each(p, path+".switches.earlier_history", a.Switches.EarlierHistory, groupTypes)
+}
+
+func (j *JWT) check(p *Problems, path string) {
+	webURL(p, path+".jwks_url", j.JWKSURL)
+	settings, err := j.settings()
+	if err != nil {
+		p.add(path+".public_keys", "%v", err)
+		return
+	}
+	if err := ticket.JWT(settings).Check(); err != nil {
+		p.add(path, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
 }
 
 func (w *Webhook) check(p *Problems, path string) {

@@ -36,7 +36,7 @@ var bad = map[string][]string{
 	"wrong-values": {
 		"apps.0: is not an SDKAppID, want a number from 1 to 4294967295",
 		"apps.7.administrators[0]: is not a UserID",
-		"apps.7.jwt.algorithms[0]: \"none\" is not known, want one of [HS256 RS256 PS256 ES256 EdDSA]",
+		"apps.7.jwt: algorithm \"none\" is not one of HS256, RS256, PS256, ES256, EdDSA",
 		"apps.7.jwt.jwks_url: is not an http:// or https:// address",
 		"apps.7.keys.a: has no secret: set secret or secret_file",
 		"apps.7.switches.earlier_history[0]: \"Private\" is not known, want one of [Work Public Meeting AVChatRoom Community]",
