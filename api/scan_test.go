@@ -1,0 +1,143 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+func TestWhatIsNoObjectIsRefused(t *testing.T) {
+	for _, body := range []string{
+		"", " ", "null", "[]", `"x"`, "1", "{", "}", "{]", `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`,
+		`{} {}`, `{}x`, `{a:1}`, `{'a':1}`, `{"a":01}`, `{"a":1.}`, `{"a":.5}`, `{"a":+1}`, `{"a":1e}`, `{"a":-}`,
+		`{"a":nul}`, `{"a":True}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\u12G4"}`, `{"a":"` + "\n" + `"}`, `{"a":"`,
+		`{"a":[1,]}`, `{"a":[1 2]}`, `{"a":[}`, "{\"a\":\"\xff\"}", "\ufeff{}",
+		`{"a":` + strings.Repeat("[", 600) + strings.Repeat("]", 600) + `}`,
+		`{"a":` + strings.Repeat(`{"a":`, 600) + "1" + strings.Repeat("}", 600) + `}`,
+	} {
+		if _, err := split([]byte(body), nil); chat.CodeOf(err) != chat.CodeNotJSON {
+			t.Errorf("%.60q gives %v, want 60003", body, err)
+		}
+	}
+}
+
+func TestMembersAreSeenAsTheyCame(t *testing.T) {
+	list, err := split([]byte(` { "a" : 1 , "A":[ 1, {"b":null} ] , "a":"x\"\\" , "\u0062":-1.5e+3,"d":{ } } `), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range list {
+		got = append(got, string(m.name)+"="+string(m.value))
+	}
+	want := `a=1|A=[ 1, {"b":null} ]|a="x\"\\"|b=-1.5e+3|d={ }`
+	if strings.Join(got, "|") != want {
+		t.Errorf("got %s\nwant %s", strings.Join(got, "|"), want)
+	}
+}
+
+// FuzzSplit: whatever split takes, encoding/json takes as an object with the
+// same last values; whatever it refuses is refused there too, or is too deep or no UTF-8.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{`{}`, `{"a":[1,2,{"b":"\u00e9"}],"c":null}`, `{"a":1e5,"a":"x"}`, `[`, `{"":{"":[[]]}}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		list, err := split(body, nil)
+		var want map[string]json.RawMessage
+		theirs := json.Unmarshal(body, &want)
+		if theirs == nil && want == nil {
+			theirs = json.Unmarshal([]byte("x"), &want) // null is no object
+		}
+		switch {
+		case err == nil && theirs != nil:
+			t.Fatalf("%q taken, but: %v", body, theirs)
+		case err != nil && theirs == nil && utf8.Valid(body) && bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) <= maxDepth:
+			t.Fatalf("%q refused, but it is an object", body)
+		case err != nil:
+			return
+		}
+		got := map[string]string{}
+		for _, m := range list {
+			got[string(m.name)] = string(m.value)
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%q: %d members, want %d", body, len(got), len(want))
+		}
+		for name, v := range want {
+			if got[name] != string(bytes.TrimSpace(v)) {
+				t.Fatalf("%q: %q is %s, want %s", body, name, got[name], v)
+			}
+		}
+	})
+}
+
+type sample struct {
+	Text   string      `wire:"!New,Old" code:"70402"`
+	Count  *uint32     `wire:"Count" code:"90005"`
+	Flag   int         `wire:"Flag"`
+	List   []string    `wire:"List"`
+	Inner  []pair      `wire:"Inner"`
+	When   looseNumber `wire:"When"`
+	Ignore string
+}
+
+func TestRequestsAreReadByTheirTags(t *testing.T) {
+	const other = chat.CodeGroupParameter
+	n := uint32(7)
+	for _, c := range []struct {
+		what, body string
+		want       sample
+		code       chat.Code
+	}{
+		{"an older name serves", `{"Old":"x"}`, sample{Text: "x"}, 0},
+		{"the newer name wins, first or last", `{"New":"n","Old":"o"}`, sample{Text: "n"}, 0},
+		{"the newer name wins when it comes last", `{"Old":"o","New":"n"}`, sample{Text: "n"}, 0},
+		{"the last of a repeated member wins", `{"New":"a","New":"b"}`, sample{Text: "b"}, 0},
+		{"null counts as absent", `{"New":"a","Count":null}`, sample{Text: "a"}, 0},
+		{"null takes back", `{"New":"a","Count":7,"Count":null}`, sample{Text: "a"}, 0},
+		{"case matters", `{"new":"a"}`, sample{}, 70402},
+		{"an empty one is missing", `{"New":""}`, sample{}, 70402},
+		{"unknown members pass", `{"New":"a","X":{"y":[1]}}`, sample{Text: "a"}, 0},
+		{"a field outside the wire is out of reach", `{"New":"a","Ignore":"x"}`, sample{Text: "a"}, 0},
+		{"numbers", `{"New":"a","Count":7,"Flag":-1}`, sample{Text: "a", Count: &n, Flag: -1}, 0},
+		{"a number in quotes is none", `{"New":"a","Count":"7"}`, sample{}, 90005},
+		{"a negative number", `{"New":"a","Count":-1}`, sample{}, 90005},
+		{"a number beyond 32 bits", `{"New":"a","Count":4294967296}`, sample{}, 90005},
+		{"a broken number", `{"New":"a","Count":1.5}`, sample{}, 90005},
+		{"a number with an exponent", `{"New":"a","Count":1e3}`, sample{}, 90005},
+		{"a number for text", `{"New":1}`, sample{}, 70402},
+		{"lists", `{"New":"a","List":["x","y"]}`, sample{Text: "a", List: []string{"x", "y"}}, 0},
+		{"an empty list is not an absent one", `{"New":"a","List":[]}`, sample{Text: "a", List: []string{}}, 0},
+		{"a list of other things", `{"New":"a","List":["x",1]}`, sample{}, other},
+		{"no list", `{"New":"a","List":"x"}`, sample{}, other},
+		{"objects", `{"New":"a","Inner":[{"Key":"k","Value":"v"}]}`, sample{Text: "a", Inner: []pair{{"k", "v"}}}, 0},
+		{"an object without what it needs", `{"New":"a","Inner":[{"Value":"v"}]}`, sample{}, other},
+		{"no object", `{"New":"a","Inner":[1]}`, sample{}, other},
+		{"a loose number", `{"New":"a","When":12}`, sample{Text: "a", When: 12}, 0},
+		{"a loose number in quotes", `{"New":"a","When":"12"}`, sample{Text: "a", When: 12}, 0},
+		{"a loose number that is none", `{"New":"a","When":"x"}`, sample{}, other},
+	} {
+		var got sample
+		err := decode([]byte(c.body), &got, other)
+		if chat.CodeOf(err) != c.code {
+			t.Errorf("%s: %v, want code %d", c.what, err, c.code)
+			continue
+		}
+		if err == nil && asJSON(got) != asJSON(c.want) {
+			t.Errorf("%s: got %s, want %s", c.what, asJSON(got), asJSON(c.want))
+		}
+	}
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
