@@ -1,0 +1,144 @@
+package chat_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/storage/memory"
+)
+
+const app chat.AppID = 1400000001
+
+// house is a core on the memory engine, with registered users and a clock
+// that stands still unless moved.
+type house struct {
+	*testing.T
+	*chat.Service
+	store chat.Store
+	apps  *chat.Apps
+	ears  *ears
+	ctx   context.Context
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// open builds a house; change may alter the options.
+func open(t *testing.T, change func(*chat.Options)) *house {
+	t.Helper()
+	h := &house{T: t, ctx: t.Context(), apps: &chat.Apps{}, ears: &ears{}, now: time.Unix(1_700_000_000, 0)}
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}})
+	h.store = memory.New(memory.Options{})
+	o := chat.Options{Store: h.store, Apps: h.apps, Now: h.clock}
+	if change != nil {
+		change(&o)
+	}
+	h.Service = chat.New(o)
+	h.Attach(h.ears)
+	t.Cleanup(func() {
+		if err := h.Service.Close(context.Background()); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		if err := h.store.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	for _, u := range []chat.UserID{"ann", "bob", "cat", "admin"} {
+		if _, err := h.Login(h.ctx, app, u, time.Time{}); err != nil {
+			t.Fatalf("login %s: %v", u, err)
+		}
+	}
+	return h
+}
+
+func (h *house) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *house) wait(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+func as(u chat.UserID) chat.Actor { return chat.Actor{App: app, User: u} }
+
+func admin() chat.Actor { return chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin} }
+
+func text(s string) []byte {
+	return fmt.Appendf(nil, `[{"MsgType":"TIMTextElem","MsgContent":{"Text":%q}}]`, s)
+}
+
+func (h *house) send(from chat.UserID, to chat.Target, s string) chat.Receipt {
+	h.Helper()
+	r, err := h.SendWait(h.ctx, as(from), chat.Draft{To: to, Body: text(s)})
+	if err != nil {
+		h.Fatalf("%s to %s: %v", from, to, err)
+	}
+	return r
+}
+
+func (h *house) group(owner chat.UserID, t chat.GroupType, members ...chat.UserID) chat.GroupID {
+	h.Helper()
+	d := chat.GroupDraft{Type: t, Name: "g", Owner: owner}
+	for _, u := range members {
+		d.Members = append(d.Members, chat.NewMember{User: u})
+	}
+	g, err := h.CreateGroup(h.ctx, admin(), d)
+	if err != nil {
+		h.Fatalf("create %s: %v", t, err)
+	}
+	return g.ID
+}
+
+func (h *house) wants(err error, want chat.Code) {
+	h.Helper()
+	if got := chat.CodeOf(err); got != want {
+		h.Errorf("got code %d (%v), want %d", got, err, want)
+	}
+}
+
+// ears records what would reach devices.
+type ears struct {
+	mu       sync.Mutex
+	messages []*chat.Message
+	events   []*chat.ConvEvent
+	typing   []string
+}
+
+func (e *ears) Deliver(m *chat.Message, _ uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.messages = append(e.messages, m)
+}
+
+func (e *ears) ConvEvent(ev *chat.ConvEvent) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.events = append(e.events, ev)
+}
+
+func (e *ears) Typing(_ chat.AppID, from, to chat.UserID, on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.typing = append(e.typing, fmt.Sprintf("%s>%s:%v", from, to, on))
+}
+
+func (e *ears) UserEvent(*chat.UserEvent)                                          {}
+func (e *ears) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID)     {}
+func (e *ears) Left(chat.AppID, chat.GroupID, []chat.UserID)                       {}
+func (e *ears) Gone(chat.AppID, chat.GroupID)                                      {}
+func (e *ears) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
+func (e *ears) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+
+func (e *ears) heard() []*chat.Message {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]*chat.Message(nil), e.messages...)
+}
