@@ -2,59 +2,100 @@ package broker
 
 import "sync"
 
-// Sizes of the pooled outbound buffers: most flushes carry a message or two, a
-// connection that is behind fills the large one, and what outgrows that is left
-// to the garbage collector.
+// Sizes of the pooled outbound buffers: most flushes carry a message or two and
+// fit the small one; a connection that is behind queues large ones, each of which
+// is one write; over WebSocket that write needs room for a header.
 const (
 	smallBuffer = 2 << 10
-	largeBuffer = flushChunk + wsHeader
+	largeBuffer = flushChunk
+	frameBuffer = largeBuffer + wsHeader
 )
 
 // outBuffer holds bytes that wait for a connection's flusher. Buffers are pooled
 // across connections, so that an idle connection holds none.
 type outBuffer struct {
-	b []byte
+	b    []byte
+	next *outBuffer
 }
 
 var (
 	smallBuffers = sync.Pool{New: func() any { return &outBuffer{b: make([]byte, 0, smallBuffer)} }}
 	largeBuffers = sync.Pool{New: func() any { return &outBuffer{b: make([]byte, 0, largeBuffer)} }}
+	frameBuffers = sync.Pool{New: func() any { return &outBuffer{b: make([]byte, 0, frameBuffer)} }}
 )
 
-// add appends p to o, which may be nil, and returns the buffer that now holds
-// everything.
-func (o *outBuffer) add(p []byte) *outBuffer {
-	if o == nil {
-		o = bufferFor(len(p))
-	}
-	if need := len(o.b) + len(p); need > cap(o.b) && cap(o.b) < largeBuffer && need <= largeBuffer {
-		bigger := largeBuffers.Get().(*outBuffer)
-		bigger.b = append(bigger.b, o.b...)
-		o.release()
-		o = bigger
-	}
-	o.b = append(o.b, p...)
-	return o
-}
-
+// bufferFor returns an empty buffer with room for n bytes.
 func bufferFor(n int) *outBuffer {
-	if n <= smallBuffer {
+	switch {
+	case n <= smallBuffer:
 		return smallBuffers.Get().(*outBuffer)
+	case n <= largeBuffer:
+		return largeBuffers.Get().(*outBuffer)
+	case n <= frameBuffer:
+		return frameBuffers.Get().(*outBuffer)
 	}
-	return largeBuffers.Get().(*outBuffer)
+	return &outBuffer{b: make([]byte, 0, n)}
 }
 
-// release gives the buffer back. Nil is allowed; o must not be used afterwards.
+// release gives the buffer back; it must not be used afterwards. One of an odd
+// size is left to the garbage collector.
 func (o *outBuffer) release() {
-	if o == nil {
+	o.b, o.next = o.b[:0], nil
+	switch cap(o.b) {
+	case smallBuffer:
+		smallBuffers.Put(o)
+	case largeBuffer:
+		largeBuffers.Put(o)
+	case frameBuffer:
+		frameBuffers.Put(o)
+	}
+}
+
+// outQueue is what waits for the flusher: a chain of buffers, so that growing
+// copies nothing but the first small one.
+type outQueue struct {
+	head, tail *outBuffer
+	size       int // bytes in all of them
+}
+
+// add appends a copy of p in one piece and returns that copy.
+func (q *outQueue) add(p []byte) []byte {
+	if q.tail == nil || cap(q.tail.b)-len(q.tail.b) < len(p) {
+		q.extend(len(p))
+	}
+	t := q.tail
+	start := len(t.b)
+	t.b = append(t.b, p...)
+	q.size += len(p)
+	return t.b[start:]
+}
+
+// extend makes the tail a buffer with room for n bytes: a lone small buffer gives
+// way to a large one with its content, otherwise the chain grows.
+func (q *outQueue) extend(n int) {
+	old := q.tail
+	if old == nil {
+		q.head = bufferFor(n)
+		q.tail = q.head
 		return
 	}
-	o.b = o.b[:0]
-	switch c := cap(o.b); {
-	case c > largeBuffer:
-	case c == largeBuffer:
-		largeBuffers.Put(o)
-	default:
-		smallBuffers.Put(o)
+	if cap(old.b) == smallBuffer && len(old.b)+n <= largeBuffer {
+		bigger := largeBuffers.Get().(*outBuffer)
+		bigger.b = append(bigger.b, old.b...)
+		old.release()
+		q.head, q.tail = bigger, bigger
+		return
 	}
+	old.next = bufferFor(max(n, smallBuffer+1)) // never a small one behind another
+	q.tail = old.next
+}
+
+// drop releases everything.
+func (q *outQueue) drop() {
+	for o := q.head; o != nil; {
+		next := o.next
+		o.release()
+		o = next
+	}
+	*q = outQueue{}
 }

@@ -47,7 +47,7 @@ type conn struct {
 	parted    atomic.Bool // the client has sent DISCONNECT
 
 	mu       sync.Mutex // guards everything below; never held during a system call
-	pend     *outBuffer // waiting, nil when nothing is
+	pend     outQueue   // waiting for the flusher
 	writing  int        // bytes the flusher holds and the socket has not taken
 	flushing bool       // a flusher exists
 	refused  bool       // Frame has refused since the last drain

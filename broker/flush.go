@@ -38,7 +38,7 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.shut(closedSlow, 0)
 		return 0, errSlow
 	}
-	c.pend = c.pend.add(p)
+	c.pend.add(p)
 	c.wakeLocked()
 	c.mu.Unlock()
 	return len(p), nil
@@ -81,8 +81,7 @@ func (c *conn) frameLocked(f []byte, idOffset int, id uint16, dup bool) bool {
 		c.stats.FramesRefused.Add(1)
 		return false
 	}
-	c.pend = c.pend.add(f)
-	own := c.pend.b[len(c.pend.b)-len(f):]
+	own := c.pend.add(f)
 	if idOffset > 0 {
 		binary.BigEndian.PutUint16(own[idOffset:], id)
 	}
@@ -101,12 +100,7 @@ func (c *conn) Pending() int {
 	return c.pendingLocked()
 }
 
-func (c *conn) pendingLocked() int {
-	if c.pend == nil {
-		return c.writing
-	}
-	return c.writing + len(c.pend.b)
-}
+func (c *conn) pendingLocked() int { return c.writing + c.pend.size }
 
 // OnDrain sets the function that is called when, after Frame has refused, no more
 // than a quarter of the soft limit is waiting: once per such episode, on the
@@ -131,13 +125,11 @@ func (c *conn) wakeLocked() {
 // cost one system call.
 func (c *conn) flush() {
 	for {
-		buf := c.take()
-		if buf == nil {
+		queue := c.take()
+		if queue == nil {
 			return
 		}
-		err := c.writeOut(buf.b)
-		buf.release()
-		if err != nil {
+		if err := c.writeOut(queue); err != nil {
 			c.endFlush(err)
 			return
 		}
@@ -151,20 +143,35 @@ func (c *conn) flush() {
 func (c *conn) take() *outBuffer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	buf := c.pend
-	if buf == nil {
+	queue := c.pend.head
+	if queue == nil {
 		c.flushing = false
 		if c.flushed != nil {
 			close(c.flushed)
 		}
 		return nil
 	}
-	c.pend, c.writing = nil, len(buf.b)
-	return buf
+	c.writing = c.pend.size
+	c.pend = outQueue{}
+	return queue
 }
 
-// writeOut writes b in chunks, each under its own deadline.
-func (c *conn) writeOut(b []byte) error {
+// writeOut writes a chain of buffers and releases each when it is through.
+func (c *conn) writeOut(o *outBuffer) error {
+	for o != nil {
+		if err := c.writeBuffer(o.b); err != nil {
+			return err // the rest is left to the garbage collector
+		}
+		next := o.next
+		o.release()
+		o = next
+	}
+	return nil
+}
+
+// writeBuffer writes b in chunks, each under its own deadline. Only a packet that
+// is larger than a chunk itself makes more than one.
+func (c *conn) writeBuffer(b []byte) error {
 	for len(b) > 0 {
 		chunk := b[:min(len(b), flushChunk)]
 		c.armWrite()
@@ -176,7 +183,7 @@ func (c *conn) writeOut(b []byte) error {
 		}
 		b = b[n:]
 		c.mu.Lock()
-		c.writing = len(b)
+		c.writing -= n
 		c.mu.Unlock()
 	}
 	return nil
@@ -214,8 +221,8 @@ func (c *conn) endFlush(err error) {
 	c.shut(reason, 0) // first: a packet may be cut, nothing may follow it
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pend.release()
-	c.pend, c.writing, c.flushing = nil, 0, false
+	c.pend.drop()
+	c.writing, c.flushing = 0, false
 	if c.flushed != nil {
 		close(c.flushed)
 	}

@@ -267,8 +267,8 @@ func TestIdleConnectionHoldsNoBufferAndNoFlusher(t *testing.T) {
 			_, _ = c.Write(make([]byte, size))
 			synctest.Wait()
 			c.mu.Lock()
-			if c.pend != nil || c.writing != 0 || c.flushing {
-				t.Errorf("after %d bytes: buffer %v, writing %d, flusher %v", size, c.pend != nil, c.writing, c.flushing)
+			if c.pend != (outQueue{}) || c.writing != 0 || c.flushing {
+				t.Errorf("after %d bytes: queue %+v, writing %d, flusher %v", size, c.pend, c.writing, c.flushing)
 			}
 			c.mu.Unlock()
 		}
@@ -278,16 +278,47 @@ func TestIdleConnectionHoldsNoBufferAndNoFlusher(t *testing.T) {
 	})
 }
 
-func TestBufferKeepsWhatWasAdded(t *testing.T) {
-	var o *outBuffer
+func TestQueueKeepsWhatWasAdded(t *testing.T) {
+	var q outQueue
 	var want []byte
-	for _, n := range []int{1, 100, smallBuffer, smallBuffer, largeBuffer - 3*smallBuffer, 10, largeBuffer, 5} {
-		p := bytes.Repeat([]byte{byte(n)}, n)
+	for i, n := range []int{1, 100, smallBuffer, smallBuffer, largeBuffer - 3*smallBuffer, 10, largeBuffer, 5, largeBuffer + 1, 5, smallBuffer} {
+		p := bytes.Repeat([]byte{byte(i)}, n)
 		want = append(want, p...)
-		o = o.add(p)
-		if !bytes.Equal(o.b, want) {
-			t.Fatalf("after %d bytes the content differs", len(want))
+		if own := q.add(p); !bytes.Equal(own, p) {
+			t.Fatalf("add of %d bytes returned something else", n)
+		}
+		var got []byte
+		for o := q.head; o != nil; o = o.next {
+			got = append(got, o.b...)
+		}
+		if !bytes.Equal(got, want) || q.size != len(want) {
+			t.Fatalf("after %d bytes the content differs or size is %d", len(want), q.size)
 		}
 	}
-	o.release()
+	q.drop()
+	if q != (outQueue{}) {
+		t.Errorf("after drop %+v", q)
+	}
+}
+
+func TestBacklogIsWrittenInFullChunks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, sock, peer := pipeConn(transportOptions{})
+		heard := receive(peer)
+		release := sock.hold()
+		frame := make([]byte, 1<<10)
+		for range 512 { // eight chunks
+			c.Frame(frame, 0, 0, false)
+		}
+		release()
+		synctest.Wait()
+		if got := sock.writes.Load(); got != 8 && got != 9 { // the first may have left early
+			t.Errorf("%d writes for 512 KiB, want 8", got)
+		}
+		_ = c.Close()
+		if got := len(<-heard); got != 512<<10 {
+			t.Errorf("peer heard %d bytes", got)
+		}
+		_ = peer.Close()
+	})
 }
