@@ -75,13 +75,13 @@ func TestTheAppMayRewriteDropAndRefuse(t *testing.T) {
 		"dropped":              {chat.Verdict{Drop: true}, nil, 0, ""},
 		"refused in its words": {chat.Verdict{}, chat.Refuse(120005, "quiet hours"), 120005, ""},
 	} {
-		before := len(h.ears.heard())
+		before := len(h.heard())
 		answered := h.sendAsync("ann", chat.ToUser("bob"), "x")
 		(<-g.asked).answer(c.verdict, c.err)
 		if got := chat.CodeOf(<-answered); got != c.want {
 			t.Errorf("%s: got %d, want %d", name, got, c.want)
 		}
-		heard := h.ears.heard()[before:]
+		heard := h.heard()[before:]
 		if c.body == "" && len(heard) != 0 || c.body != "" && (len(heard) != 1 || string(heard[0].Body) != c.body) {
 			t.Errorf("%s: delivered %d messages", name, len(heard))
 		}
@@ -101,10 +101,10 @@ func TestRulesThatChangeWhileTheAppThinksCount(t *testing.T) {
 	q = <-g.asked
 	_, err := h.BlockUsers(h.ctx, as("bob"), "bob", []chat.UserID{"ann"})
 	h.wants(err, 0)
-	before := len(h.ears.heard())
+	before := len(h.heard())
 	q.answer(chat.Verdict{}, nil)
 	h.wants(<-blocked, 0)
-	if len(h.ears.heard()) != before {
+	if len(h.heard()) != before {
 		t.Error("a message was delivered to somebody who had blocked its sender")
 	}
 }

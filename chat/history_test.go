@@ -167,10 +167,10 @@ func TestRecall(t *testing.T) {
 			t.Errorf("message %d is not marked as recalled", m.Seq)
 		}
 	}
-	if n := len(h.ears.events); n != 4 {
+	if n := len(h.events()); n != 4 {
 		t.Errorf("%d recall events, want 4", n)
 	}
-	for i, e := range h.ears.events {
+	for i, e := range h.events() {
 		if e.Rev != uint64(i+1) || e.Kind != chat.EventRecall {
 			t.Errorf("event %d: Rev %d kind %s", i+1, e.Rev, e.Kind)
 		}

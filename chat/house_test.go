@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ func open(t *testing.T, change func(*chat.Options)) *house {
 	h := &house{T: t, ctx: t.Context(), apps: &chat.Apps{}, ears: &ears{}, now: time.Unix(1_700_000_000, 0)}
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}})
 	h.store = memory.New(memory.Options{})
-	o := chat.Options{Store: h.store, Apps: h.apps, Now: h.clock}
+	o := chat.Options{Store: h.store, Apps: h.apps, Now: h.clock, Lanes: 1}
 	if change != nil {
 		change(&o)
 	}
@@ -137,8 +138,28 @@ func (e *ears) Gone(chat.AppID, chat.GroupID)                                   
 func (e *ears) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (e *ears) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
 
-func (e *ears) heard() []*chat.Message {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return append([]*chat.Message(nil), e.messages...)
+// told waits until everything answered so far has been delivered: answers
+// leave a lane before its deliveries do, and a house has one lane.
+func (h *house) told() {
+	h.Helper()
+	_, err := h.Recall(h.ctx, as("ann"), "", chat.ToUser("bob"), chat.MessageRef{Seq: 1 << 40}, "")
+	h.wants(err, chat.CodeNoMessage)
+}
+
+// heard is what has been delivered.
+func (h *house) heard() []*chat.Message {
+	h.Helper()
+	h.told()
+	h.ears.mu.Lock()
+	defer h.ears.mu.Unlock()
+	return slices.Clone(h.ears.messages)
+}
+
+// events is what conversations were told.
+func (h *house) events() []*chat.ConvEvent {
+	h.Helper()
+	h.told()
+	h.ears.mu.Lock()
+	defer h.ears.mu.Unlock()
+	return slices.Clone(h.ears.events)
 }

@@ -93,10 +93,10 @@ func TestReadIsToldToThePeer(t *testing.T) {
 	r := h.send("ann", chat.ToUser("bob"), "x")
 	h.wants(h.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), 0), 0)
 	h.wants(h.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), 0), 0) // again: nothing new to tell
-	if len(h.ears.events) != 1 {
-		t.Fatalf("%d events, want one", len(h.ears.events))
+	if len(h.events()) != 1 {
+		t.Fatalf("%d events, want one", len(h.events()))
 	}
-	if e := h.ears.events[0]; e.Kind != chat.EventRead || e.By != "bob" || e.Seq != r.Seq || e.Rev != 1 {
+	if e := h.events()[0]; e.Kind != chat.EventRead || e.By != "bob" || e.Seq != r.Seq || e.Rev != 1 {
 		t.Errorf("got %+v", e)
 	}
 	v, err := h.Conversation(h.ctx, as("ann"), chat.ToUser("bob"))
