@@ -1,0 +1,177 @@
+package chat_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+func TestViewersComeAndGoUnstored(t *testing.T) {
+	h, a := listen(t)
+	g := h.group("ann", chat.AVChatRoom)
+	h.hears(a, g, `notice 6 to ann "" 0`) // the owner does not watch by owning
+	join := func(u chat.UserID) {
+		_, err := h.JoinGroup(h.ctx, as(u), g, "")
+		h.must(err)
+	}
+	join("bob")
+	join("ann")
+	join("bob")
+	h.hears(a, g, "joined [bob]", "passing tip 1 by bob on bob, 1 in",
+		"joined [ann]", "passing tip 1 by ann on ann, 2 in", "joined [bob]")
+	h.must(h.QuitGroup(h.ctx, as("bob"), g))
+	h.hears(a, g, "left [bob]", "passing tip 3 by bob on bob, 1 in")
+	if m, err := h.store.Member(h.ctx, app, g, "bob"); m != nil || err != nil {
+		t.Errorf("bob is stored: %v, %v", m, err)
+	}
+	heads, err := h.store.Heads(h.ctx, []chat.Conversation{chat.GroupOf(app, g)})
+	h.must(err)
+	if heads[0].Seq != 0 {
+		t.Errorf("%d messages are stored", heads[0].Seq)
+	}
+	h.must(h.DestroyGroup(h.ctx, as("ann"), g))
+	h.hears(a, g, `notice 5 to ann "" 0`, "gone")
+	if own, all := h.Watching(app, "ann"); own != 0 || all != 0 {
+		t.Errorf("ann watches %d rooms, %d people watch, after the end", own, all)
+	}
+}
+
+func TestACrowdIsNotToldOneByOne(t *testing.T) {
+	h, a := listen(t)
+	g := h.group("ann", chat.AVChatRoom)
+	h.hears(a, g, `notice 6 to ann "" 0`)
+	for _, u := range h.people(30) {
+		_, err := h.JoinGroup(h.ctx, as(u), g, "")
+		h.must(err)
+	}
+	_ = h.ModifyGroup(h.ctx, admin(), g, chat.GroupPatch{})
+	a.mu.Lock()
+	if n := len(a.told); n != 30+10 {
+		t.Errorf("%d things told, want 30 arrivals and 10 tips", n)
+	}
+	a.told = nil
+	a.mu.Unlock()
+	h.wait(time.Second)
+	_, err := h.JoinGroup(h.ctx, as("bob"), g, "")
+	h.must(err)
+	h.hears(a, g, "joined [bob]", "passing tip 1 by bob on bob, 31 in")
+}
+
+func TestNumbersOfALiveRoomOutliveItsViewers(t *testing.T) {
+	h := open(t, nil)
+	g := h.group("ann", chat.AVChatRoom)
+	for want := chat.Seq(1); want <= 3; want++ {
+		_, err := h.JoinGroup(h.ctx, as("bob"), g, "")
+		h.must(err)
+		if r := h.send("bob", chat.ToGroup(g), "hi"); r.Seq != want {
+			t.Errorf("message %d got number %d", want, r.Seq)
+		}
+		h.must(h.QuitGroup(h.ctx, as("bob"), g))
+	}
+}
+
+func TestWhoGoesOfflineWatchesNoMore(t *testing.T) {
+	h := open(t, nil)
+	one, two := h.group("ann", chat.AVChatRoom), h.group("ann", chat.AVChatRoom)
+	for _, g := range []chat.GroupID{one, two} {
+		_, err := h.JoinGroup(h.ctx, as("bob"), g, "")
+		h.must(err)
+	}
+	h.Offline(h.ctx, as("bob"), "Disconnect", "LinkClose", false)
+	for _, g := range []chat.GroupID{one, two} {
+		if v, err := h.Group(h.ctx, admin(), g); err != nil || v.Members != 1 {
+			t.Errorf("with a session left: %d viewers, %v", v.Members, err)
+		}
+	}
+	h.Offline(h.ctx, as("bob"), "Disconnect", "LinkClose", true)
+	for _, g := range []chat.GroupID{one, two} {
+		_ = h.ModifyGroup(h.ctx, admin(), g, chat.GroupPatch{}) // behind him on the lane
+		if v, err := h.Group(h.ctx, admin(), g); err != nil || v.Members != 0 {
+			t.Errorf("without a session: %d viewers, %v", v.Members, err)
+		}
+	}
+	if own, all := h.Watching(app, "bob"); own != 0 || all != 0 {
+		t.Errorf("bob watches %d rooms, %d people watch", own, all)
+	}
+}
+
+func TestLiveAdminsBySwitch(t *testing.T) {
+	h := open(t, nil)
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Switches: chat.Switches{LiveAdmins: true}})
+	g := h.group("ann", chat.AVChatRoom)
+	boss, member := chat.RoleAdmin, chat.RoleMember
+	appoint := func(r chat.Role) error {
+		return h.ModifyMember(h.ctx, as("ann"), g, "bob", chat.MemberPatch{Role: &r})
+	}
+	h.wants(appoint(boss), 10007) // he is not there
+	_, err := h.JoinGroup(h.ctx, as("bob"), g, "")
+	h.must(err)
+	h.must(appoint(boss))
+	h.must(h.ModifyGroup(h.ctx, as("ann"), g, chat.GroupPatch{MuteAll: ptr(true)}))
+	_, err = h.SendWait(h.ctx, as("bob"), chat.Draft{To: chat.ToGroup(g), Body: text("hush")})
+	h.wants(err, 0)
+	h.must(appoint(member))
+	_, err = h.SendWait(h.ctx, as("bob"), chat.Draft{To: chat.ToGroup(g), Body: text("hush")})
+	h.wants(err, 10017)
+}
+
+// counting is a store that counts the point reads of a permission.
+type counting struct {
+	chat.Store
+	reads int
+}
+
+func (c *counting) Member(ctx context.Context, a chat.AppID, g chat.GroupID, u chat.UserID) (*chat.Member, error) {
+	c.reads++
+	return c.Store.Member(ctx, a, g, u)
+}
+
+func (c *counting) MuteUntil(ctx context.Context, a chat.AppID, g chat.GroupID, u chat.UserID) (int64, error) {
+	c.reads++
+	return c.Store.MuteUntil(ctx, a, g, u)
+}
+
+func TestSpeakingCostsAtMostTwoReads(t *testing.T) {
+	var store *counting
+	h := open(t, func(o *chat.Options) {
+		store = &counting{Store: o.Store}
+		o.Store = store
+	})
+	groups := map[chat.GroupType]*chat.Group{}
+	for _, kind := range chat.GroupTypes() {
+		id := h.group("ann", kind)
+		if kind == chat.AVChatRoom {
+			_, err := h.JoinGroup(h.ctx, as("bob"), id, "")
+			h.must(err)
+		} else {
+			_, err := h.AddMembers(h.ctx, admin(), id, []chat.UserID{"bob"}, true)
+			h.must(err)
+		}
+		v, err := h.Group(h.ctx, admin(), id)
+		h.must(err)
+		groups[kind] = v.Group
+	}
+	for _, c := range []struct {
+		what string
+		by   chat.Actor
+		from chat.UserID
+		want chat.Code
+		most int
+	}{
+		{"the owner", as("ann"), "ann", 0, 0},
+		{"a member", as("bob"), "bob", 0, 2},
+		{"an outsider", as("cat"), "cat", 10007, 1},
+		{"a backend", admin(), "admin", 0, 0},
+		{"a backend as somebody", admin(), "cat", 0, 1},
+	} {
+		for kind, g := range groups {
+			store.reads = 0
+			err := h.Sender(h.ctx, c.by, c.from, g)
+			if chat.CodeOf(err) != c.want || store.reads > c.most {
+				t.Errorf("%s in %s: %v at %d reads, want %d at %d", c.what, kind, err, store.reads, c.want, c.most)
+			}
+		}
+	}
+}
