@@ -9,10 +9,10 @@ const alreadyBlocked = "Err_SNS_BlackListAdd_Already_Exist"
 // blockPage is how many entries are read at a time.
 const blockPage = 500
 
-// BlockUsers puts users on owner's blocklist; each has its own result: 30001
+// BlockUsers puts users on owner's blocklist ("" is the caller's); each has its own result: 30001
 // when listed already, 30003 when unknown, 30013 when the list is full.
 func (s *Service) BlockUsers(ctx context.Context, by Actor, owner UserID, list []UserID) ([]ItemResult, error) {
-	app, err := s.ownList(ctx, by, owner)
+	app, owner, err := s.ownList(ctx, by, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,8 @@ func (s *Service) mayBlock(ctx context.Context, app AppID, owner, u UserID) erro
 // UnblockUsers takes users off owner's blocklist. One that is not listed
 // succeeds: the choice of spec/07 B6.
 func (s *Service) UnblockUsers(ctx context.Context, by Actor, owner UserID, list []UserID) ([]ItemResult, error) {
-	if _, err := s.ownList(ctx, by, owner); err != nil {
+	_, owner, err := s.ownList(ctx, by, owner)
+	if err != nil {
 		return nil, err
 	}
 	defer s.accounts.lock(by.App, owner)()
@@ -98,7 +99,8 @@ func (s *Service) relationChanged(app AppID, owner UserID, list []UserID) {
 
 // Blocklist pages owner's blocklist in byte order after a name.
 func (s *Service) Blocklist(ctx context.Context, by Actor, owner, after UserID, limit int) ([]BlockEntry, error) {
-	if _, err := s.ownList(ctx, by, owner); err != nil {
+	_, owner, err := s.ownList(ctx, by, owner)
+	if err != nil {
 		return nil, err
 	}
 	page, err := s.store.Blocklist(ctx, by.App, owner, after, limit)
@@ -108,23 +110,25 @@ func (s *Service) Blocklist(ctx context.Context, by Actor, owner, after UserID, 
 	return page, nil
 }
 
-// ownList admits the owner of a list and app administrators to it.
-func (s *Service) ownList(ctx context.Context, by Actor, owner UserID) (*App, error) {
-	app, err := s.App(by.App)
-	if err != nil {
-		return nil, err
+// ownList admits the owner of a list, and app administrators, to it.
+func (s *Service) ownList(ctx context.Context, by Actor, named UserID) (app *App, owner UserID, err error) {
+	if app, err = s.App(by.App); err != nil {
+		return nil, "", err
 	}
-	if owner != by.User && !by.Admin() {
-		return nil, Refuse(CodeRelationNeedAdmin, "")
+	if named == "" {
+		named = by.User
 	}
-	acc, err := s.account(ctx, by.App, owner)
+	if named != by.User && !by.Admin() {
+		return nil, "", Refuse(CodeRelationNeedAdmin, "")
+	}
+	acc, err := s.account(ctx, by.App, named)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if acc == nil {
-		return nil, Refuse(CodeRelationNoAccount, "")
+		return nil, "", Refuse(CodeRelationNoAccount, "")
 	}
-	return app, nil
+	return app, named, nil
 }
 
 func (s *Service) countBlocked(ctx context.Context, app AppID, owner UserID) (int, error) {
