@@ -294,11 +294,11 @@ func newMQTT(t testing.TB) *mqtt.Server {
 }
 
 // connectPacket encodes a CONNECT with the library's encoder.
-func connectPacket(t testing.TB, version byte, password string) []byte {
+func connectPacket(t testing.TB, version byte, client, password string) []byte {
 	t.Helper()
 	pk := packets.Packet{ProtocolVersion: version, FixedHeader: packets.FixedHeader{Type: packets.Connect}}
 	pk.Connect = packets.ConnectParams{
-		ProtocolName: []byte("MQTT"), Clean: true, Keepalive: 60, ClientIdentifier: "phone",
+		ProtocolName: []byte("MQTT"), Clean: true, Keepalive: 60, ClientIdentifier: client,
 		UsernameFlag: true, Username: []byte("alice"), PasswordFlag: true, Password: []byte(password),
 	}
 	var b bytes.Buffer
@@ -311,7 +311,7 @@ func connectPacket(t testing.TB, version byte, password string) []byte {
 // exchange connects through a stream with the library at the other end.
 func exchange(t *testing.T, c net.Conn, password string, want []byte) {
 	t.Helper()
-	if _, err := c.Write(append(connectPacket(t, mqtt311, password), 0xC0, 0)); err != nil {
+	if _, err := c.Write(append(connectPacket(t, mqtt311, "phone", password), 0xC0, 0)); err != nil {
 		t.Fatal(err)
 	}
 	got := make([]byte, len(want))
