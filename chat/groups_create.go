@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // idTries bounds how often an id made by the server is thrown again because
@@ -63,7 +64,7 @@ func (d *GroupDraft) allowed(app *App) error {
 			return err
 		}
 	}
-	if d.MaxMembers == 0 || rules.size(&app.Limits) <= 0 {
+	if d.MaxMembers == 0 || rules.boundless {
 		d.MaxMembers = max(0, rules.size(&app.Limits))
 	}
 	if d.ApplyJoin == "" || rules.applyFixed {
@@ -77,7 +78,7 @@ func (d *GroupDraft) allowed(app *App) error {
 }
 
 // founders checks that owner and members exist and may be in one group more,
-// and takes the owner off the list of members.
+// and takes him, and whoever is named twice, off the list of members.
 func (s *Service) founders(ctx context.Context, app *App, d *GroupDraft) error {
 	members := make([]NewMember, 0, len(d.Members))
 	everybody := make([]UserID, 0, len(d.Members)+1)
@@ -85,7 +86,7 @@ func (s *Service) founders(ctx context.Context, app *App, d *GroupDraft) error {
 		everybody = append(everybody, d.Owner)
 	}
 	for _, m := range d.Members {
-		if m.User == d.Owner {
+		if slices.Contains(everybody, m.User) {
 			continue
 		}
 		members = append(members, m)
@@ -137,7 +138,8 @@ func (s *Service) found(ctx context.Context, app *App, by Actor, d GroupDraft) (
 	return s.counted(g), nil
 }
 
-// found fills a new group. Only its owner is notified (spec/22a §19).
+// found fills a new group. Only its owner is notified (spec/22a §19). The app
+// is told of the members the creator named, the owner not among them: a choice.
 func (t *turn) found(d GroupDraft) {
 	g := t.group
 	g.Created, g.InfoTime = t.ms/1000, t.ms/1000

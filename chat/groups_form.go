@@ -118,15 +118,10 @@ func (d *GroupDraft) checkMembers() error {
 	if len(d.Members) > maxInitialMembers {
 		return Refuse(CodeGroupBatch, "more than %d members", maxInitialMembers)
 	}
-	seen := map[UserID]bool{}
 	for _, m := range d.Members {
 		if m.Role > RoleAdmin {
 			return Refuse(CodeGroupParameter, "Role of %s is not Admin", m.User)
 		}
-		if seen[m.User] {
-			return Refuse(CodeGroupParameter, "%s is listed twice", m.User)
-		}
-		seen[m.User] = true
 		if _, err := mergeCustom(nil, m.Custom, maxMemberCustom, maxMemberValue); err != nil {
 			return err
 		}

@@ -108,7 +108,7 @@ func (t *turn) patch(p GroupPatch) (profile, options GroupChange, err error) {
 		options.InviteJoin = set(&g.InviteJoin, p.InviteJoin)
 	}
 	changed := profile != (GroupChange{}) || options != (GroupChange{})
-	if rules.size(&t.app.Limits) > 0 {
+	if !rules.boundless {
 		changed = set(&g.MaxMembers, p.MaxMembers) != nil || changed
 	}
 	if len(p.Custom) > 0 {

@@ -42,18 +42,19 @@ type typeRules struct {
 	can     actionTable
 
 	// Becoming a member.
-	applyJoin    JoinOption   // default
-	applyFixed   bool         // ApplyJoinOption has no effect
-	inviteJoin   InviteOption // default
-	inviteFixed  bool         // InviteJoinOption has no effect
-	initial      bool         // MemberList at creation
-	add          bool         // add_group_member
-	topics       bool         // SupportTopic
-	needsSwitch  bool         // absent while Switches.NoCommunity
-	size         func(*Limits) int
-	flag         ReceiveOption // of a new member
-	idMark       string        // custom ids start with it; "": must not look server-made
-	needsMessage bool          // note F: dormant until its first message
+	applyJoin    JoinOption        // default
+	applyFixed   bool              // ApplyJoinOption has no effect
+	inviteJoin   InviteOption      // default
+	inviteFixed  bool              // InviteJoinOption has no effect
+	initial      bool              // MemberList at creation
+	add          bool              // add_group_member
+	topics       bool              // SupportTopic
+	needsSwitch  bool              // absent while Switches.NoCommunity
+	boundless    bool              // MaxMemberNum has no meaning
+	size         func(*Limits) int // the app's bound of MaxMemberNum; 0 or less: none
+	flag         ReceiveOption     // of a new member
+	idMark       string            // custom ids start with it; "": must not look server-made
+	needsMessage bool              // note F: dormant until its first message
 
 	// Leaving.
 	ownerQuits bool
@@ -95,7 +96,7 @@ func never(*App) bool  { return false }
 
 func ordinarySize(l *Limits) int  { return l.GroupMembers }
 func communitySize(l *Limits) int { return l.CommunityMembers }
-func boundless(*Limits) int       { return -1 }
+func noSize(*Limits) int          { return 0 }
 
 // chatty is the tip table of Work, Public and Community.
 var chatty = tipTable{coming: tipStored, profile: tipStored, options: tipOff, people: tipStored}
@@ -168,7 +169,7 @@ var types = map[GroupType]*typeRules{
 		applyJoin:  JoinFree, // note B
 		inviteJoin: InviteDisabled, inviteFixed: true,
 		initial: false, add: false,
-		size: boundless, flag: AcceptNotNotify,
+		boundless: true, size: noSize, flag: AcceptNotNotify,
 		members: false, stored: false, earlier: false, counts: never,
 		atAll: false, targeted: false, recall: false, // note G
 		tips: tipTable{coming: tipPassing, profile: tipPassing, options: tipOff, people: tipOff},
@@ -242,5 +243,5 @@ var peopleTable = actionTable{
 
 // unknownType is the row of a type this server does not know.
 var unknownType = typeRules{
-	counts: never, size: func(*Limits) int { return 0 }, can: nothingAllowed(),
+	counts: never, boundless: true, size: noSize, can: nothingAllowed(),
 }

@@ -82,7 +82,7 @@ func TestSizesAndCaps(t *testing.T) {
 		{"501 roles asked", roles(many(501)), 10005},
 		{"500 roles asked", roles(many(500)), 0},
 		{"101 first members", create(chat.GroupDraft{Type: chat.Public, Members: crowd(101)}), 10005},
-		{"a first member twice", create(chat.GroupDraft{Type: chat.Public, Members: crowd(2)}), 10004},
+		{"a first member twice", create(chat.GroupDraft{Type: chat.Public, Members: crowd(2)}), 0},
 		{"more first members than fit", create(chat.GroupDraft{Type: chat.Public, MaxMembers: 1, Owner: "ann", Members: crowd(1)}), 10038},
 		{"an admin in a Work group", create(chat.GroupDraft{Type: chat.Work, Members: []chat.NewMember{{User: "bob", Role: chat.RoleAdmin}}}), 10007},
 		{"an unknown owner", create(chat.GroupDraft{Type: chat.Public, Owner: "stranger"}), 10019},
@@ -137,6 +137,74 @@ func TestSwitchesOfTheApp(t *testing.T) {
 	h.wants(err, 10037)
 	_, err = h.AddMembers(h.ctx, admin(), third, []chat.UserID{"bob"}, true)
 	h.wants(err, 10037)
+}
+
+func TestAnAppWithoutLimitsStillHasGroupsWithThem(t *testing.T) {
+	h := open(t, nil)
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: chat.Limits{GroupMembers: -1, GroupsPerUser: -1}})
+	d := chat.GroupDraft{Type: chat.Meeting, Name: "g", Owner: "ann"}
+	wide, err := h.CreateGroup(h.ctx, admin(), d)
+	h.must(err)
+	d.MaxMembers = 100_000
+	bounded, err := h.CreateGroup(h.ctx, admin(), d)
+	h.must(err)
+	h.must(h.ModifyGroup(h.ctx, admin(), bounded.ID, chat.GroupPatch{MaxMembers: ptr(1)}))
+	_, err = h.JoinGroup(h.ctx, as("bob"), wide.ID, "")
+	h.wants(err, 0)
+	_, err = h.JoinGroup(h.ctx, as("bob"), bounded.ID, "")
+	h.wants(err, 10014)
+}
+
+func TestInvitationsThatNeedApproval(t *testing.T) {
+	h := open(t, nil)
+	d := chat.GroupDraft{
+		Type: chat.Community, Name: "g", Owner: "ann", InviteJoin: chat.InvitePermission,
+		Members: []chat.NewMember{{User: "bob"}},
+	}
+	g, err := h.CreateGroup(h.ctx, admin(), d)
+	h.must(err)
+	_, err = h.AddMembers(h.ctx, as("bob"), g.ID, []chat.UserID{"cat"}, false)
+	h.wants(err, 10007)
+	if _, reason := chat.Outward(err); !strings.Contains(reason, "approval") {
+		t.Errorf("the refusal does not say why: %q", reason)
+	}
+	_, err = h.AddMembers(h.ctx, as("ann"), g.ID, []chat.UserID{"cat"}, false) // who would approve
+	h.wants(err, 0)
+}
+
+func TestTheServerActsInItsOwnName(t *testing.T) {
+	h, a := listen(t)
+	g := h.group("ann", chat.Public, "bob")
+	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`)
+	system := chat.Actor{App: app, Standing: chat.AsSystem}
+	h.must(h.RemoveMembers(h.ctx, system, g, []chat.UserID{"bob"}, false, ""))
+	h.hears(a, g, "left [bob]", "stored tip 4 by @TIM#SYSTEM on bob, 1 in", `notice 4 to bob "" 0`)
+}
+
+func TestTipsShowPeopleAsTheyAre(t *testing.T) {
+	h := open(t, nil)
+	_, err := h.ImportAccounts(h.ctx, admin(), []chat.Profile{{User: "bob", Nick: ptr("Bobby"), FaceURL: ptr("http://b")}})
+	h.must(err)
+	g := h.group("ann", chat.Public, "bob")
+	h.must(h.ModifyMember(h.ctx, as("bob"), g, "bob", chat.MemberPatch{NameCard: ptr("the bob")}))
+	h.must(h.ModifyGroup(h.ctx, as("ann"), g, chat.GroupPatch{Name: ptr("renamed"), MuteAll: ptr(true), Introduction: ptr("")}))
+	h.must(h.MuteMembers(h.ctx, as("ann"), g, []chat.UserID{"bob"}, 90))
+	list, err := h.store.Messages(h.ctx, chat.GroupOf(app, g), 1, false, 10, 1<<20)
+	h.must(err)
+	if len(list) != 2 {
+		t.Fatalf("%d tips, want 2", len(list))
+	}
+	change := list[0].Tip.Change
+	if change == nil || change.Name == nil || *change.Name != "renamed" || change.Introduction != nil || change.MuteAll != nil {
+		t.Errorf("change: %+v, want the name alone: mute-all is not told, the introduction is as it was", change)
+	}
+	want := chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://b", NameCard: "the bob", Role: chat.RoleMember, MuteTime: 90}
+	if got := list[1].Tip.Members; len(got) != 1 || got[0] != want {
+		t.Errorf("muted: %+v, want %+v", got, want)
+	}
+	if op := list[1].Tip.Operator; op.User != "ann" || op.Role != chat.RoleOwner {
+		t.Errorf("operator: %+v", op)
+	}
 }
 
 func TestPagesOfMembers(t *testing.T) {
