@@ -13,9 +13,12 @@ func (s *Service) Online(_ context.Context, by Actor, pushedOut []Platform) {
 
 // Offline reports that by's device is gone: action and reason are those of
 // State.StateChange (spec/30 §6.1). last says that the user has no session left, connected or
-// resumable: he leaves the AVChatRooms he watches.
+// resumable: he leaves the AVChatRooms he watches. An empty action reports that
+// a session which was told of before has now expired.
 func (s *Service) Offline(_ context.Context, by Actor, action, reason string, last bool) {
-	s.stateChanged(by, action, reason, nil)
+	if action != "" {
+		s.stateChanged(by, action, reason, nil)
+	}
 	if last {
 		s.leaveRooms(by)
 	}

@@ -1,0 +1,265 @@
+package broker
+
+import (
+	"slices"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// Attach implements hooks.Sessions. Connections of one client are served one
+// after another: a stripe of locks is held until the old one has been closed and the
+// new one has its session.
+func (b *Broker) Attach(l *hooks.Link) (hooks.Session, bool, error) {
+	k := userKey{l.Actor.App, l.Actor.User}
+	stripe := b.stripe(k, l.Actor.Device)
+	stripe.Lock()
+	defer stripe.Unlock()
+	if b.closing.Load() {
+		return nil, false, chat.Refuse(chat.CodeShutdown, "")
+	}
+	l.Expiry = b.granted(l)
+
+	s, err := b.existing(k, l)
+	if err != nil {
+		return nil, false, err
+	}
+	present := s != nil
+	if s == nil {
+		if s, err = b.newSession(k, l); err != nil {
+			return nil, false, err
+		}
+	}
+	s.take(l)
+	if err := b.connect(b.ctx, s.user, s); err != nil {
+		b.part(s, l, hooks.Ending{Clean: true, Expiry: l.Expiry})
+		return nil, false, chat.Internal(chat.CodeInternal, err)
+	}
+	pushed := b.pushOut(s, l)
+	s.mu.Lock()
+	s.pushedOut = pushed
+	s.mu.Unlock()
+	return s, present, nil
+}
+
+// granted is how long the session may outlive its connection: no longer than the
+// app keeps history, since nothing else is kept for it (a choice).
+func (b *Broker) granted(l *hooks.Link) uint32 {
+	most := b.opt.MaxSessionExpiry
+	if r := l.App.Retention; r > 0 && r < most {
+		most = r
+	}
+	return min(l.Expiry, uint32(most/time.Second))
+}
+
+// existing finds the session to resume, in memory or in the store; nil when there
+// is none or the client wants a new one. A connection that has it now is closed.
+func (b *Broker) existing(k userKey, l *hooks.Link) (*session, error) {
+	u := b.index.locked(k)
+	s := u.all[l.Actor.Device]
+	if s == nil {
+		b.index.drop(u)
+	}
+	u.mu.Unlock()
+	if s == nil {
+		if l.CleanStart {
+			return nil, b.erase(k, l.Actor.Device)
+		}
+		return b.restore(k, l.Actor.Device)
+	}
+	resume := !l.CleanStart && s.resumable(b.opt.Now())
+	will := s.replaced(l, resume)
+	if will != nil {
+		will.Fire()
+	}
+	if resume {
+		return s, nil
+	}
+	b.discard(s)
+	return nil, nil
+}
+
+// resumable reports whether a session may be taken up again: a connected one
+// that was asked to be kept, or a detached one that has not expired.
+func (s *session) resumable(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link != nil {
+		return s.expiry > 0
+	}
+	return now.Before(s.until)
+}
+
+// replaced ends the connection that a new one of the same client takes over
+// from, and returns the Will that is due: always when the session ends with it, else
+// unless it has a delay, MQTT 5 §3.1.4.
+func (s *session) replaced(by *hooks.Link, resumed bool) *hooks.Will {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	will := s.will
+	s.will = nil
+	if l := s.link; l != nil {
+		will = l.Will
+		s.farewell(l, chat.KickReplaced, by.Actor.User)
+		l.Goodbye(l.Version, packets.ErrSessionTakenOver.Code, "taken over by a newer connection")
+		s.b.count.disconnects.add("replaced")
+		s.unlink()
+	}
+	if will != nil && resumed && will.Delay > 0 {
+		return nil
+	}
+	return will
+}
+
+// unlink makes the session detached; what was live lags from here. mu is held.
+func (s *session) unlink() {
+	if !s.lag.behind {
+		s.lag.behind, s.lag.since = true, s.b.handed()
+	}
+	s.lag.scanning, s.lag.rescan = false, false
+	s.link, s.conn, s.live, s.stalled = nil, nil, false, false
+	s.away = s.b.opt.Now().UnixMilli()
+}
+
+// newSession makes an empty session and enters it.
+func (b *Broker) newSession(k userKey, l *hooks.Link) (*session, error) {
+	s := &session{b: b, client: l.Actor.Device, number: b.numbers.Add(1), pubs: hooks.NewInbound(nil)}
+	if l.Expiry > 0 {
+		last, err := b.store.UserEventSeq(b.ctx, k.app, k.user)
+		if err != nil {
+			return nil, chat.Internal(chat.CodeInternal, err)
+		}
+		s.events.last = last
+	}
+	b.enter(k, s)
+	return s, nil
+}
+
+// enter puts a session into its user's record.
+func (b *Broker) enter(k userKey, s *session) {
+	u := b.index.locked(k)
+	defer u.mu.Unlock()
+	s.user = u
+	if u.all == nil {
+		u.all = map[string]*session{}
+	}
+	u.all[s.client] = s
+}
+
+// take connects the session to l. Nothing is sent before Start.
+func (s *session) take(l *hooks.Link) {
+	l.Actor.Session = s.number
+	w := l.Transport.(wire)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.link, s.conn, s.version = l, w.conn, l.Version
+	s.live, s.stalled, s.kicked = false, false, ""
+	s.maxBytes = int(l.MaxPacket)
+	s.out.size = defaultWindow
+	if l.Window > 0 {
+		s.out.size = min(int(l.Window), maxWindow)
+	}
+	s.expiry = time.Duration(l.Expiry) * time.Second
+	s.until, s.saveAt = time.Time{}, time.Time{}
+	w.OnDrain(func() { s.drained(w.conn) })
+}
+
+// Start implements hooks.Session: what is unacknowledged goes out again under its
+// old ids [MQTT-4.4.0-1], then the logs are caught up with.
+func (s *session) Start(l *hooks.Link) {
+	s.mu.Lock()
+	if s.link != l {
+		s.mu.Unlock()
+		return
+	}
+	s.live = true
+	s.resend()
+	s.wake()
+	pushed := s.pushedOut
+	s.pushedOut = nil
+	s.mu.Unlock()
+	s.b.svc.Online(s.b.ctx, l.Actor, pushed)
+}
+
+// resend repeats the window with DUP set. What does not fit the new connection's
+// window or buffer is left to the logs. mu is held.
+func (s *session) resend() {
+	for i := range s.out.queue {
+		p := &s.out.queue[i]
+		if p.done {
+			continue
+		}
+		fr := p.f.frame(s.version, 1)
+		if i >= s.out.size || !s.conn.Frame(fr.bytes, fr.idOffset, idAfter(s.out.first, i), true) {
+			s.relag(s.out.cut(i))
+			return
+		}
+	}
+}
+
+// relag returns sent packets to the lag: messages and user events by their
+// numbers; events of conversations are left to the next sync. mu is held.
+func (s *session) relag(list []sent) {
+	for _, p := range list {
+		switch {
+		case p.done || p.seq == 0:
+		case p.f.conv.Kind == 0:
+			u := &s.events.user
+			if u.next == 0 || p.seq < u.next {
+				u.next = p.seq
+			}
+			u.head = max(u.head, p.seq, s.events.last)
+			s.events.last = min(s.events.last, p.seq-1)
+		default:
+			s.lag.found(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq))
+		}
+	}
+}
+
+// pushOut keeps the user within his number of devices: the oldest connections go
+// (spec/00 §1). It returns the platforms pushed out.
+func (b *Broker) pushOut(s *session, l *hooks.Link) []chat.Platform {
+	most := l.App.Limits.DevicesPerUser
+	if most <= 0 {
+		return nil
+	}
+	online := s.user.sessions()
+	var gone []chat.Platform
+	for _, old := range online[:max(0, len(online)-most)] {
+		if old == s {
+			continue
+		}
+		if p, ok := b.pushOutOne(old); ok && !slices.Contains(gone, p) {
+			gone = append(gone, p)
+		}
+	}
+	return gone
+}
+
+func (b *Broker) pushOutOne(old *session) (chat.Platform, bool) {
+	old.mu.Lock()
+	l := old.link
+	if l == nil || old.quietly == l {
+		old.mu.Unlock()
+		return "", false
+	}
+	old.farewell(l, chat.KickMultiLogin, l.Actor.User)
+	l.Goodbye(l.Version, packets.ErrSessionTakenOver.Code, "another device has logged in")
+	old.quietly = l // its Offline is told by our Online
+	old.mu.Unlock()
+	b.count.disconnects.add("multi-login")
+	return l.Actor.Platform, true
+}
+
+// farewell tells a connection why it is about to be closed. mu is held.
+func (s *session) farewell(l *hooks.Link, why chat.KickReason, by chat.UserID) {
+	to := topics.Event("kick")
+	if _, ok := s.filters.Load().QoS(to); ok && s.conn != nil {
+		s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, api.KickEvent(nil, why, by), nil)
+	}
+}

@@ -1,0 +1,162 @@
+package broker
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// connect puts a session among its user's connected ones and makes sure that
+// the user is listed in the audiences of his groups before it returns. u.mu is
+// not held.
+func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
+	u.mu.Lock()
+	u.online.Store(with(*without(u.sessions(), s), s)) // a new connection is the youngest
+	switch {
+	case u.loaded:
+		u.mu.Unlock()
+		return nil
+	case u.loading != nil: // another session of his is at it
+		l := u.loading
+		u.mu.Unlock()
+		<-l.ready
+		return l.err
+	}
+	l := &loading{moved: map[chat.GroupID]bool{}, ready: make(chan struct{})}
+	u.loading = l
+	u.mu.Unlock()
+
+	list, err := b.store.Memberships(ctx, u.key.app, u.key.user)
+
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.loading, l.err = nil, err
+	close(l.ready)
+	if err != nil {
+		return err
+	}
+	if len(u.sessions()) == 0 {
+		b.index.drop(u)
+		return nil
+	}
+	u.loaded = true
+	for _, m := range list {
+		if _, newer := l.moved[m.Group]; !newer {
+			b.join(u, m.Group, m.Type)
+		}
+	}
+	return nil
+}
+
+// disconnect takes a session from among the connected ones. A user without any
+// leaves the audiences: an absent device costs nothing per message.
+func (b *Broker) disconnect(u *user, s *session) {
+	u.online.Store(without(u.sessions(), s))
+	if len(u.sessions()) > 0 {
+		return
+	}
+	for _, a := range u.groups {
+		b.index.unlist(u, a)
+	}
+	u.groups, u.loaded = nil, false
+}
+
+// join lists u in a group. u.mu is held.
+func (b *Broker) join(u *user, g chat.GroupID, t chat.GroupType) {
+	into := &u.groups
+	if t == chat.AVChatRoom {
+		into = &u.rooms
+	}
+	if (*into)[g] != nil {
+		return
+	}
+	if *into == nil {
+		*into = map[chat.GroupID]*audience{}
+	}
+	(*into)[g] = b.index.list(u, g)
+}
+
+// leave takes u out of a group, at once: what waits for him from it is dropped.
+// u.mu is held.
+func (b *Broker) leave(u *user, g chat.GroupID) {
+	for _, from := range []map[chat.GroupID]*audience{u.groups, u.rooms} {
+		if a := from[g]; a != nil {
+			b.index.unlist(u, a)
+			delete(from, g)
+		}
+	}
+	conv := chat.GroupOf(u.key.app, g)
+	for _, s := range u.all {
+		s.forget(conv)
+	}
+}
+
+// Joined implements chat.Deliverer.
+func (b *Broker) Joined(app chat.AppID, g chat.GroupID, t chat.GroupType, users []chat.UserID) {
+	for _, id := range users {
+		k := userKey{app, id}
+		if t == chat.AVChatRoom {
+			u := b.index.locked(k)
+			b.join(u, g, t)
+			u.mu.Unlock()
+			continue
+		}
+		u := b.index.user(k)
+		if u == nil {
+			continue
+		}
+		u.mu.Lock()
+		if u.loading != nil {
+			u.loading.moved[g] = true
+		}
+		if len(u.sessions()) > 0 && !u.dead {
+			b.join(u, g, t)
+		}
+		u.mu.Unlock()
+	}
+}
+
+// Left implements chat.Deliverer.
+func (b *Broker) Left(app chat.AppID, g chat.GroupID, users []chat.UserID) {
+	for _, id := range users {
+		if u := b.index.user(userKey{app, id}); u != nil {
+			b.left(u, g)
+		}
+	}
+}
+
+func (b *Broker) left(u *user, g chat.GroupID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.loading != nil {
+		u.loading.moved[g] = false
+	}
+	b.leave(u, g)
+	b.index.drop(u)
+}
+
+// Gone implements chat.Deliverer.
+func (b *Broker) Gone(app chat.AppID, g chat.GroupID) {
+	a := b.index.audience(groupKey{app, g})
+	if a == nil {
+		return
+	}
+	for _, u := range a.members() {
+		b.left(u, g)
+	}
+}
+
+func with(list []*session, s *session) *[]*session {
+	next := append(append(make([]*session, 0, len(list)+1), list...), s)
+	return &next
+}
+
+func without(list []*session, s *session) *[]*session {
+	next := make([]*session, 0, len(list))
+	for _, other := range list {
+		if other != s {
+			next = append(next, other)
+		}
+	}
+	return &next
+}

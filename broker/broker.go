@@ -1,0 +1,237 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
+)
+
+// Core is what the broker and its door ask of [chat.Service].
+type Core interface {
+	hooks.Core
+	Online(ctx context.Context, by chat.Actor, pushedOut []chat.Platform)
+	Offline(ctx context.Context, by chat.Actor, action, reason string, last bool)
+	Delivered() uint64
+}
+
+// Store is what the broker reads and writes of [chat.Store].
+type Store interface {
+	Messages(ctx context.Context, c chat.Conversation, first chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error)
+	Heads(ctx context.Context, convs []chat.Conversation) ([]chat.Head, error)
+	SeqAtClock(ctx context.Context, c chat.Conversation, clock uint64) (chat.Seq, error)
+	ConvEvents(ctx context.Context, c chat.Conversation, after uint64, limit int) ([]*chat.ConvEvent, error)
+	UserEvents(ctx context.Context, app chat.AppID, u chat.UserID, after uint64, limit int) ([]*chat.UserEvent, error)
+	UserEventSeq(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error)
+	Conversations(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error)
+	Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error)
+	chat.Sessions
+}
+
+// Options are what a Broker is built from. Service, Store, Tickets and Table are
+// required.
+type Options struct {
+	Service Core
+	Store   Store
+	Tickets hooks.Tickets
+	Table   *api.Table
+
+	Log        *slog.Logger
+	Registerer prometheus.Registerer // default: metrics are kept and not shown
+	Now        func() time.Time
+
+	// Origins are the browser origins WebSocket clients may come from: host
+	// patterns, "*" for any, none for the server's own host only.
+	Origins []string
+	// MaxConnections bounds all connections, 0: no bound.
+	MaxConnections int
+	// ConnectTimeout runs from the accept to CONNECT: 10 s (spec/00 §9).
+	ConnectTimeout time.Duration
+	// MaxPacket bounds inbound packets: 128 KiB (spec/00 §9).
+	MaxPacket int
+	// MaxSessionExpiry bounds how long a session outlives its connection where the
+	// app has no retention: 7 days. A choice.
+	MaxSessionExpiry time.Duration
+	// FailuresPerMinute: see hooks.Options.
+	FailuresPerMinute int
+	// BufferSoft and BufferHard bound what waits for one connection, in bytes: a
+	// client behind by more than the first (1 MiB) is served from the log, one behind
+	// by more than the second (4 MiB) is closed.
+	BufferSoft, BufferHard int
+	// Linger is how long a closing connection may take to read its last packets: 1 s.
+	Linger time.Duration
+	// Tick is how often expiries are looked at: 1 s.
+	Tick time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	def(&o.MaxPacket, 128<<10)
+	def(&o.MaxSessionExpiry, 7*24*time.Hour)
+	def(&o.Tick, time.Second)
+	return o
+}
+
+// stripes is how many locks the takeovers of sessions are spread over.
+const stripes = 256
+
+// Broker accepts MQTT clients, keeps their sessions and delivers to them. It
+// implements chat.Deliverer and hooks.Sessions.
+type Broker struct {
+	opt   Options
+	svc   Core
+	store Store
+	log   *slog.Logger
+	door  *hooks.Door
+	in    *listeners
+	index *index
+	tail  *tail
+	count *counters
+
+	numbers atomic.Uint64 // sessions, for chat.Actor.Session
+	seed    maphash.Seed
+	locks   [stripes]sync.Mutex
+
+	ctx      context.Context // the broker's life
+	cancel   context.CancelFunc
+	closing  atomic.Bool
+	spawning sync.Mutex // orders spawn against Close
+	workers  sync.WaitGroup
+	readers  chan struct{} // catch-up reads under way
+}
+
+// New builds a broker that listens nowhere yet.
+func New(o Options) (*Broker, error) {
+	o = o.withDefaults()
+	b := &Broker{
+		opt: o, svc: o.Service, store: o.Store, log: o.Log,
+		index: newIndex(), tail: newTail(), count: newCounters(), seed: maphash.MakeSeed(),
+		readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+	}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	var err error
+	b.door, err = hooks.New(hooks.Options{
+		Core: o.Service, Tickets: o.Tickets, Table: o.Table, Sessions: b, Counters: b.count,
+		Log: o.Log, Now: o.Now, MaxPacket: o.MaxPacket, FailuresPerMinute: o.FailuresPerMinute,
+	})
+	if err != nil {
+		b.cancel()
+		return nil, err
+	}
+	b.in = newListeners(transportOptions{
+		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins,
+		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log,
+	}, func(c *conn) { b.door.Serve("mqtt", wire{c}) })
+	if err := b.register(o.Registerer); err != nil {
+		b.cancel()
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	b.workers.Add(1)
+	go b.keep()
+	return b, nil
+}
+
+// handed is the commit clock up to which every message has passed Deliver.
+func (b *Broker) handed() uint64 { return b.svc.Delivered() }
+
+// stripe is the lock that serialises the connections of one client.
+func (b *Broker) stripe(k userKey, client string) *sync.Mutex {
+	h := maphash.Comparable(b.seed, struct {
+		userKey
+		client string
+	}{k, client})
+	return &b.locks[h%stripes]
+}
+
+// spawn runs f on a goroutine that Close waits for. It reports false when the
+// broker is closing.
+func (b *Broker) spawn(f func()) bool {
+	b.spawning.Lock()
+	defer b.spawning.Unlock()
+	if b.ctx.Err() != nil {
+		return false
+	}
+	b.workers.Add(1)
+	go func() {
+		defer b.workers.Done()
+		f()
+	}()
+	return true
+}
+
+// reading takes a place among the reads under way and returns how to leave it.
+func (b *Broker) reading() func() {
+	b.readers <- struct{}{}
+	return func() { <-b.readers }
+}
+
+// ListenTCP accepts MQTT on a host:port, port 0 for any free one, and returns the
+// address.
+func (b *Broker) ListenTCP(addr string) (net.Addr, error) { return b.in.ListenTCP(addr) }
+
+// ListenTLS accepts MQTT over TLS.
+func (b *Broker) ListenTLS(addr string, certs *Certificates) (net.Addr, error) {
+	return b.in.ListenTLS(addr, certs.inner)
+}
+
+// ListenWS accepts MQTT over WebSocket, with TLS when certs is not nil.
+func (b *Broker) ListenWS(addr string, certs *Certificates) (net.Addr, error) {
+	if certs == nil {
+		return b.in.ListenWS(addr, nil)
+	}
+	return b.in.ListenWS(addr, certs.inner)
+}
+
+// Close stops accepting, tells every client that the server is going down, saves
+// the sessions and waits for everything it has started, at most until ctx ends;
+// then what is left is cut off.
+func (b *Broker) Close(ctx context.Context) error {
+	if b.closing.Swap(true) {
+		return nil
+	}
+	b.door.Drain()
+	b.in.Close()
+	b.index.everyone(func(u *user) {
+		for _, s := range u.sessions() {
+			s.kick(chat.KickServer, "")
+		}
+	})
+	linger := b.in.opt.Linger
+	b.in.CloseConns(linger) // those that have no session yet
+	ended := make(chan struct{})
+	go func() {
+		b.in.Wait()
+		close(ended)
+	}()
+	var late error
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		late = ctx.Err()
+		b.in.CloseConns(0)
+		<-ended
+	}
+	err := b.door.Close(ctx)
+	b.spawning.Lock()
+	b.cancel()
+	b.spawning.Unlock()
+	b.workers.Wait()
+	return errors.Join(late, err)
+}

@@ -1,0 +1,239 @@
+package broker
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
+)
+
+// Sizes of one read of a catch-up.
+const (
+	readMessages = 64
+	readBytes    = 256 << 10
+)
+
+// wake starts the session's catch-up if there is something to read and somewhere
+// to send it. mu is held.
+func (s *session) wake() {
+	if s.catching || !s.ready(0) || s.out.room() <= 0 || !s.lag.work() && !s.events.work() {
+		return
+	}
+	if !s.b.spawn(s.catchUp) {
+		return
+	}
+	s.catching = true
+}
+
+// drained is called by the connection when its buffer has emptied after a
+// refusal.
+func (s *session) drained(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == c {
+		s.stalled = false
+		s.wake()
+	}
+}
+
+// catchUp serves what the session is behind with from the logs until nothing is
+// left or nothing can be sent. One goroutine per session at a time; reads are bounded over all
+// sessions.
+func (s *session) catchUp() {
+	for {
+		do := s.nextRead()
+		if do == nil {
+			return
+		}
+		release := s.b.reading()
+		err := do(s.b.ctx)
+		release()
+		if err != nil {
+			s.b.log.Error("catch-up read failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
+			s.rest()
+			return
+		}
+	}
+}
+
+// rest ends the goroutine; the next tick of the keeper wakes it again.
+func (s *session) rest() {
+	s.mu.Lock()
+	s.catching = false
+	s.mu.Unlock()
+}
+
+// nextRead decides what to read next. nil ends the catch-up, and with the same
+// hold of the lock says so: whoever adds work afterwards starts a new one.
+func (s *session) nextRead() func(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.link
+	room := s.out.room()
+	if !s.ready(0) || room <= 0 {
+		s.catching = false
+		return nil
+	}
+	room = min(room, readMessages)
+	switch {
+	case s.lag.behind && len(s.lag.convs) < maxLagging/2:
+		since := s.lag.since
+		s.lag.scanning = true
+		return func(ctx context.Context) error { return s.scan(ctx, l, since) }
+	case s.events.user.next != 0:
+		from := s.events.user
+		return func(ctx context.Context) error { return s.readUserEvents(ctx, l, from, room) }
+	case len(s.events.gaps) > 0:
+		return func(context.Context) error { s.sendGaps(l); return nil }
+	}
+	if c, e := s.lag.pop(); e != nil {
+		next, n := e.next, min(room, int(min(e.head-e.next+1, readMessages)))
+		return func(ctx context.Context) error { return s.readMessages(ctx, l, c, next, n) }
+	}
+	for c, e := range s.events.convs {
+		from := *e
+		return func(ctx context.Context) error { return s.readConvEvents(ctx, l, c, from, room) }
+	}
+	s.catching = false
+	return nil
+}
+
+// readMessages sends up to n messages of a conversation from the log.
+func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conversation, next chat.Seq, n int) error {
+	list, err := s.b.messages(ctx, c, next, n)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.lag.convs[c]
+	if err != nil {
+		if e != nil {
+			s.lag.enqueue(c, e)
+		}
+		return err
+	}
+	if s.link != l || e == nil || e.passed {
+		return nil
+	}
+	if e.next == next { // a scan may have moved it meanwhile
+		s.sendRead(e, list, n)
+	}
+	if e.next > e.head {
+		s.lag.caughtUp(c, e, s.b.handed())
+		return nil
+	}
+	s.lag.enqueue(c, e)
+	return nil
+}
+
+// sendRead sends messages that were read, and moves the position past those that
+// went out or are not for this session. mu is held.
+func (s *session) sendRead(e *lagging, list []*parcel, n int) {
+	set := s.filters.Load()
+	for _, p := range list {
+		if p.m.Seq > e.head {
+			break
+		}
+		e.clock = max(e.clock, p.m.Clock)
+		e.next = p.m.Seq // numbers between have expired
+		if !e.isOwn(p.m.Seq) && p.m.VisibleTo(s.user.key.user) {
+			f, qos, ok := p.choose(set, s.user.key.user)
+			if ok && (!s.ready(qos) || !s.put(f, qos, uint64(p.m.Seq))) {
+				return
+			}
+			if ok {
+				s.b.count.caughtUp.Add(1)
+			}
+		}
+		e.next++
+	}
+	if len(list) == 0 {
+		e.next = e.head + 1 // all of it has expired
+	}
+}
+
+// messages reads a stretch of a conversation: from the tail while it lasts, else
+// from the store.
+func (b *Broker) messages(ctx context.Context, c chat.Conversation, first chat.Seq, n int) ([]*parcel, error) {
+	if list := b.tail.run(make([]*parcel, 0, n), c, first, n); len(list) > 0 {
+		return list, nil
+	}
+	found, err := b.store.Messages(ctx, c, first, false, n, readBytes)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*parcel, len(found))
+	for i, m := range found {
+		list[i] = newParcel(m)
+	}
+	return list, nil
+}
+
+// readUserEvents sends the user's events from the store.
+func (s *session) readUserEvents(ctx context.Context, l *hooks.Link, from revs, n int) error {
+	list, err := s.b.store.UserEvents(ctx, s.user.key.app, s.user.key.user, from.next-1, n)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lag := &s.events.user
+	if s.link != l || lag.next != from.next {
+		return nil
+	}
+	for _, e := range list {
+		if e.Seq > lag.head {
+			break
+		}
+		f := userFace(e)
+		if qos, ok := s.filters.Load().QoS(f.to); ok && (!s.ready(qos) || !s.put(f, qos, e.Seq)) {
+			return nil
+		}
+		s.events.last = e.Seq
+		lag.next = e.Seq + 1
+	}
+	if len(list) == 0 || lag.next > lag.head {
+		s.events.last = max(s.events.last, lag.head)
+		*lag = revs{}
+	}
+	return nil
+}
+
+// readConvEvents sends a conversation's events from the store.
+func (s *session) readConvEvents(ctx context.Context, l *hooks.Link, c chat.Conversation, from revs, n int) error {
+	list, err := s.b.store.ConvEvents(ctx, c, from.next-1, n)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lag := s.events.convs[c]
+	if s.link != l || lag == nil || lag.next != from.next {
+		return nil
+	}
+	for _, e := range list {
+		if e.Rev > lag.head {
+			break
+		}
+		f := convFace(e, s.user.key.user)
+		if qos, ok := s.filters.Load().QoS(f.to); ok && (!s.ready(qos) || !s.put(f, qos, 0)) {
+			return nil
+		}
+		lag.next = e.Rev + 1
+	}
+	if len(list) == 0 || lag.next > lag.head {
+		s.events.forget(c)
+	}
+	return nil
+}
+
+// sendGaps sends the gap signals owed.
+func (s *session) sendGaps(l *hooks.Link) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.link == l && len(s.events.gaps) > 0 {
+		f := gapFace(s.events.gaps[0], s.user.key.user)
+		if qos, ok := s.filters.Load().QoS(f.to); ok && (!s.ready(qos) || !s.put(f, qos, 0)) {
+			return
+		}
+		s.events.gaps = s.events.gaps[1:]
+	}
+}

@@ -1,0 +1,131 @@
+package broker
+
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// Deliver implements chat.Deliverer. It runs on the lane of the conversation, so
+// for one conversation messages come in order; it encodes once and appends to
+// buffers, and neither waits nor reads.
+func (b *Broker) Deliver(m *chat.Message, session uint64) {
+	p := newParcel(m)
+	app := m.Conv.App
+	if m.Conv.Kind == chat.C2C {
+		b.deliverTo(b.index.user(userKey{app, chat.UserID(m.Conv.A)}), p, session)
+		if m.Conv.B != m.Conv.A {
+			b.deliverTo(b.index.user(userKey{app, chat.UserID(m.Conv.B)}), p, session)
+		}
+		return
+	}
+	a := b.index.audience(groupKey{app, m.Conv.Group()})
+	if a == nil {
+		return
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for _, u := range a.list {
+		b.deliverTo(u, p, session)
+	}
+}
+
+func (b *Broker) deliverTo(u *user, p *parcel, session uint64) {
+	if u == nil || !p.m.VisibleTo(u.key.user) {
+		return
+	}
+	for _, s := range u.sessions() {
+		if s.number == session && session != 0 {
+			s.ownMessage(p.m)
+			continue
+		}
+		s.deliver(p)
+	}
+}
+
+// ownMessage keeps a message from being read back to the session that sent it.
+func (s *session) ownMessage(m *chat.Message) {
+	s.mu.Lock()
+	s.lag.skip(m.Conv, m.Seq)
+	s.mu.Unlock()
+}
+
+// deliver sends a message to one session, or leaves it to the log.
+func (s *session) deliver(p *parcel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, qos, ok := p.choose(s.filters.Load(), s.user.key.user)
+	if !ok {
+		return
+	}
+	if !p.stored() {
+		s.once(f)
+		return
+	}
+	m := p.m
+	if !s.lag.meets(m.Conv, m.Seq, s.b.handed) {
+		s.keep(p)
+		s.wake()
+		return
+	}
+	if s.ready(qos) && s.put(f, qos, uint64(m.Seq)) {
+		s.b.count.delivered[qos].Add(1)
+		return
+	}
+	s.b.count.lagged.Add(1)
+	s.keep(p)
+	s.lag.add(m.Conv, m.Seq, s.b.handed)
+}
+
+// keep puts a message that somebody is behind with into the tail, once. Only the
+// lane that delivers the message calls it.
+func (s *session) keep(p *parcel) {
+	if !p.kept {
+		p.kept = true
+		s.b.tail.keep(p)
+	}
+}
+
+// once sends what no log has, with QoS 0: now or never.
+func (s *session) once(f *face) {
+	if !s.ready(0) || !s.put(f, 0, 0) {
+		s.b.count.dropped.Add(1)
+		return
+	}
+	s.b.count.delivered[0].Add(1)
+}
+
+// Typing implements chat.Deliverer.
+func (b *Broker) Typing(app chat.AppID, from, to chat.UserID, on bool) {
+	u := b.index.user(userKey{app, to})
+	if u == nil {
+		return
+	}
+	f := &face{to: topics.Typing(from), payload: []byte("0")}
+	if on {
+		f.payload = []byte("1")
+	}
+	for _, s := range u.sessions() {
+		s.mu.Lock()
+		if _, ok := s.filters.Load().QoS(f.to); ok {
+			s.once(f)
+		}
+		s.mu.Unlock()
+	}
+}
+
+// Devices implements chat.Deliverer.
+func (b *Broker) Devices(app chat.AppID, id chat.UserID) []chat.Device {
+	u := b.index.user(userKey{app, id})
+	if u == nil {
+		return nil
+	}
+	var list []chat.Device
+	for _, s := range u.sessions() {
+		s.mu.Lock()
+		if l := s.link; l != nil {
+			list = append(list, chat.Device{Client: s.client, Platform: l.Actor.Platform, IP: l.Actor.IP, Since: l.Since})
+		}
+		s.mu.Unlock()
+	}
+	return list
+}

@@ -1,0 +1,115 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
+)
+
+// Detach implements hooks.Session.
+func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
+	b := s.b
+	stripe := b.stripe(s.user.key, s.client)
+	stripe.Lock()
+	told, last, ok := b.part(s, l, end)
+	stripe.Unlock()
+	if !ok { // taken over meanwhile
+		return
+	}
+	action, reason := "Disconnect", "LinkClose"
+	switch {
+	case end.Clean || end.Logout:
+		action, reason = "Logout", "Unregister"
+	case end.TimedOut:
+		reason = "TimeOut"
+	}
+	b.count.disconnects.add(reason)
+	if told {
+		b.svc.Offline(b.ctx, l.Actor, action, reason, last)
+	}
+}
+
+// part separates a session from the connection l, and keeps it or ends it. ok is
+// false when l is not its connection any more. told says that the core is to hear of it; last that
+// the user has no session left. The session's stripe is held.
+func (b *Broker) part(s *session, l *hooks.Link, end hooks.Ending) (told, last, ok bool) {
+	u := s.user
+	u.mu.Lock()
+	s.mu.Lock()
+	if s.link != l {
+		s.mu.Unlock()
+		u.mu.Unlock()
+		return false, false, false
+	}
+	told = s.live && s.quietly != l
+	s.unlink()
+	keep := end.Expiry > 0 && !end.Logout
+	var fire *hooks.Will
+	if l.Will != nil && !end.Clean && !end.Logout && !silent(s.kicked) {
+		if keep && l.Will.Delay > 0 {
+			s.will, s.willAt = l.Will, b.opt.Now().Add(l.Will.Delay)
+		} else {
+			fire = l.Will
+		}
+	}
+	if keep {
+		s.expiry = time.Duration(end.Expiry) * time.Second
+		s.until = b.opt.Now().Add(s.expiry)
+	}
+	s.mu.Unlock()
+	b.disconnect(u, s)
+	if !keep {
+		delete(u.all, s.client)
+	}
+	last = len(u.all) == 0
+	b.index.drop(u)
+	u.mu.Unlock()
+
+	if keep {
+		b.save(s)
+	} else {
+		b.erased(s)
+	}
+	if fire != nil {
+		fire.Fire()
+	}
+	return told, last, true
+}
+
+// discard ends a detached session for good and reports whether it was its user's
+// last. Its stripe is held.
+func (b *Broker) discard(s *session) (last bool) {
+	u := s.user
+	u.mu.Lock()
+	b.disconnect(u, s)
+	if u.all[s.client] == s {
+		delete(u.all, s.client)
+	}
+	last = len(u.all) == 0
+	b.index.drop(u)
+	u.mu.Unlock()
+	b.erased(s)
+	return last
+}
+
+// erased removes the session's row from the store, if it may have one.
+func (b *Broker) erased(s *session) {
+	s.mu.Lock()
+	stored := s.stored
+	s.stored = false
+	s.mu.Unlock()
+	if stored {
+		if err := b.erase(s.user.key, s.client); err != nil {
+			b.log.Error("delete session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
+		}
+	}
+}
+
+func (b *Broker) erase(k userKey, client string) error {
+	if err := b.store.DeleteSession(context.WithoutCancel(b.ctx), k.app, k.user, client); err != nil {
+		return chat.Internal(chat.CodeInternal, err)
+	}
+	return nil
+}

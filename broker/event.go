@@ -1,0 +1,198 @@
+package broker
+
+import (
+	"encoding/json"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// maxEventLag bounds the conversations whose events a session is behind with, and
+// the gap signals it is owed. Beyond it events are counted as dropped; the client's
+// next sync has them.
+const maxEventLag = 1024
+
+// eventLag is what a session is behind with in events, as positions in the logs
+// of events. session.mu guards it.
+type eventLag struct {
+	convs map[chat.Conversation]*revs
+	user  revs                // EventSeqs; zero: nothing
+	last  uint64              // EventSeq of the newest user event sent
+	gaps  []chat.Conversation // owed an im/event/conversation with Gap
+}
+
+// revs is a stretch of event numbers to be read.
+type revs struct{ next, head uint64 }
+
+// meets is asked about each live event of a conversation; see lagSet.meets.
+func (g *eventLag) meets(c chat.Conversation, rev uint64) bool {
+	e := g.convs[c]
+	if e == nil {
+		return true
+	}
+	e.head = max(e.head, rev)
+	return false
+}
+
+// add enters events that could not be sent. It reports false beyond the bound.
+func (g *eventLag) add(c chat.Conversation, next, head uint64) bool {
+	if e := g.convs[c]; e != nil {
+		e.next, e.head = min(e.next, next), max(e.head, head)
+		return true
+	}
+	if len(g.convs) >= maxEventLag {
+		return false
+	}
+	if g.convs == nil {
+		g.convs = map[chat.Conversation]*revs{}
+	}
+	g.convs[c] = &revs{next, head}
+	return true
+}
+
+func (g *eventLag) forget(c chat.Conversation) {
+	delete(g.convs, c)
+	if len(g.convs) == 0 {
+		g.convs = nil
+	}
+}
+
+func (g *eventLag) work() bool { return len(g.convs) > 0 || g.user.next != 0 || len(g.gaps) > 0 }
+
+// gap owes the client a gap signal for a conversation.
+func (g *eventLag) gap(c chat.Conversation) {
+	if len(g.gaps) < maxEventLag {
+		g.gaps = append(g.gaps, c)
+	}
+}
+
+// convFace is an event of a conversation as viewer sees it.
+func convFace(e *chat.ConvEvent, viewer chat.UserID) *face {
+	return &face{conv: e.Conv, to: topics.Event(e.Kind), payload: api.AppendConvEvent(nil, e, viewer)}
+}
+
+func userFace(e *chat.UserEvent) *face {
+	return &face{to: topics.Event(e.Kind), payload: api.AppendUserEvent(nil, e)}
+}
+
+// eventConversation is the kind of the event that carries the gap signal
+// (spec/00 §4).
+const eventConversation = "conversation"
+
+func gapFace(c chat.Conversation, viewer chat.UserID) *face {
+	body, err := json.Marshal(struct {
+		Conv string
+		Gap  bool
+	}{c.For(viewer).String(), true})
+	if err != nil {
+		body = []byte(`{"Gap":true}`) // a string and a bool always encode
+	}
+	return &face{to: topics.Event(eventConversation), payload: body}
+}
+
+// ConvEvent implements chat.Deliverer. In C2C each party sees the conversation
+// by the other's name; a group's members see the same.
+func (b *Broker) ConvEvent(e *chat.ConvEvent) {
+	if e.Kind == chat.EventRecall {
+		b.tail.forget(e.Conv, e.Seq) // it reads differently now
+	}
+	if e.Conv.Kind == chat.C2C {
+		b.convEventTo(chat.UserID(e.Conv.A), e)
+		if e.Conv.B != e.Conv.A {
+			b.convEventTo(chat.UserID(e.Conv.B), e)
+		}
+		return
+	}
+	a := b.index.audience(groupKey{e.Conv.App, e.Conv.Group()})
+	if a == nil {
+		return
+	}
+	f := convFace(e, "")
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for _, u := range a.list {
+		u.convEvent(f, e)
+	}
+}
+
+func (b *Broker) convEventTo(id chat.UserID, e *chat.ConvEvent) {
+	if u := b.index.user(userKey{e.Conv.App, id}); u != nil && len(u.sessions()) > 0 {
+		u.convEvent(convFace(e, id), e)
+	}
+}
+
+func (u *user) convEvent(f *face, e *chat.ConvEvent) {
+	for _, s := range u.sessions() {
+		if e.Session == 0 || s.number != e.Session {
+			s.convEvent(f, e)
+		}
+	}
+}
+
+func (s *session) convEvent(f *face, e *chat.ConvEvent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	qos, ok := s.filters.Load().QoS(f.to)
+	if !ok {
+		return
+	}
+	if !s.events.meets(e.Conv, e.Rev) {
+		s.wake()
+		return
+	}
+	if s.ready(qos) && s.put(f, qos, 0) {
+		s.b.count.events.Add(1)
+		return
+	}
+	if e.Rev == 0 || !s.events.add(e.Conv, e.Rev, e.Rev) {
+		s.b.count.dropped.Add(1)
+	}
+}
+
+// UserEvent implements chat.Deliverer.
+func (b *Broker) UserEvent(e *chat.UserEvent) {
+	u := b.index.user(userKey{e.App, e.User})
+	if u == nil || len(u.sessions()) == 0 {
+		return
+	}
+	f := userFace(e)
+	for _, s := range u.sessions() {
+		if e.Session == 0 || s.number != e.Session {
+			s.userEvent(f, e.Seq)
+		} else {
+			s.passUserEvent(e.Seq)
+		}
+	}
+}
+
+// passUserEvent counts an event of the session's own making as seen.
+func (s *session) passUserEvent(seq uint64) {
+	s.mu.Lock()
+	if s.events.user.next == 0 {
+		s.events.last = max(s.events.last, seq)
+	}
+	s.mu.Unlock()
+}
+
+func (s *session) userEvent(f *face, seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	qos, ok := s.filters.Load().QoS(f.to)
+	lag := &s.events.user
+	switch {
+	case seq != 0 && seq <= s.events.last: // read from the store already
+	case lag.next != 0:
+		lag.head = max(lag.head, seq)
+		s.wake()
+	case !ok:
+		s.events.last = max(s.events.last, seq)
+	case s.ready(qos) && s.put(f, qos, seq):
+		s.b.count.events.Add(1)
+		s.events.last = max(s.events.last, seq)
+	case seq != 0:
+		*lag = revs{seq, seq}
+	default:
+		s.b.count.dropped.Add(1)
+	}
+}

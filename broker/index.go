@@ -1,0 +1,237 @@
+package broker
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// indexShards is how many locks the maps of users and audiences are spread over.
+const indexShards = 64
+
+// userKey and groupKey name a user and a group across apps.
+type userKey struct {
+	app  chat.AppID
+	user chat.UserID
+}
+
+type groupKey struct {
+	app   chat.AppID
+	group chat.GroupID
+}
+
+// index finds who is here: users with their sessions, groups with the users of
+// theirs that are connected.
+//
+// Locks are taken in the order user.mu, audience.mu, session.mu; a shard's lock
+// is held for the map alone.
+type index struct {
+	seed   maphash.Seed
+	users  [indexShards]userShard
+	groups [indexShards]groupShard
+}
+
+type userShard struct {
+	mu sync.RWMutex
+	m  map[userKey]*user
+}
+
+type groupShard struct {
+	mu sync.RWMutex
+	m  map[groupKey]*audience
+}
+
+func newIndex() *index {
+	x := &index{seed: maphash.MakeSeed()}
+	for i := range x.users {
+		x.users[i].m = map[userKey]*user{}
+		x.groups[i].m = map[groupKey]*audience{}
+	}
+	return x
+}
+
+func (x *index) userShard(k userKey) *userShard {
+	return &x.users[maphash.Comparable(x.seed, k)%indexShards]
+}
+
+func (x *index) groupShard(k groupKey) *groupShard {
+	return &x.groups[maphash.Comparable(x.seed, k)%indexShards]
+}
+
+// user returns a user's record, or nil when nothing is known of him.
+func (x *index) user(k userKey) *user {
+	sh := x.userShard(k)
+	sh.mu.RLock()
+	u := sh.m[k]
+	sh.mu.RUnlock()
+	return u
+}
+
+// locked returns a user's record, made if need be, with its lock held.
+func (x *index) locked(k userKey) *user {
+	for {
+		sh := x.userShard(k)
+		sh.mu.Lock()
+		u := sh.m[k]
+		if u == nil {
+			u = &user{key: k}
+			sh.m[k] = u
+		}
+		sh.mu.Unlock()
+		u.mu.Lock()
+		if !u.dead {
+			return u
+		}
+		u.mu.Unlock()
+	}
+}
+
+// drop forgets a user of whom nothing is left. u.mu is held.
+func (x *index) drop(u *user) {
+	if u.dead || len(u.all) > 0 || len(u.rooms) > 0 || u.loading != nil {
+		return
+	}
+	u.dead = true
+	sh := x.userShard(u.key)
+	sh.mu.Lock()
+	if sh.m[u.key] == u {
+		delete(sh.m, u.key)
+	}
+	sh.mu.Unlock()
+}
+
+// everyone calls f for every user.
+func (x *index) everyone(f func(*user)) {
+	var list []*user
+	for i := range x.users {
+		sh := &x.users[i]
+		sh.mu.RLock()
+		list = list[:0]
+		for _, u := range sh.m {
+			list = append(list, u)
+		}
+		sh.mu.RUnlock()
+		for _, u := range list {
+			f(u)
+		}
+	}
+}
+
+// user is one user with his sessions and the audiences he is listed in.
+type user struct {
+	key userKey
+	// online are the connected sessions, oldest connection first. The slice is
+	// never changed, only replaced; writers hold mu.
+	online atomic.Pointer[[]*session]
+
+	mu     sync.Mutex
+	dead   bool                // dropped from the index; look it up again
+	all    map[string]*session // connected and resumable, by client id
+	groups map[chat.GroupID]*audience
+	// rooms are the AVChatRooms watched. They are known only from Joined and Left and
+	// so are kept while the user is away.
+	rooms   map[chat.GroupID]*audience
+	loading *loading
+	loaded  bool // groups holds the memberships
+}
+
+// loading is a read of a user's memberships under way. What joins and leaves
+// say meanwhile is newer than what is read.
+type loading struct {
+	moved map[chat.GroupID]bool // true: joined
+	ready chan struct{}
+	err   error
+}
+
+// sessions are the connected sessions.
+func (u *user) sessions() []*session {
+	if p := u.online.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// audience is the users of a group that are connected (and, in AVChatRooms, the
+// viewers that will be back).
+type audience struct {
+	key  groupKey
+	mu   sync.RWMutex
+	dead bool
+	list []*user
+	at   map[*user]int
+}
+
+// audience returns a group's audience, nil when nobody is there.
+func (x *index) audience(k groupKey) *audience {
+	sh := x.groupShard(k)
+	sh.mu.RLock()
+	a := sh.m[k]
+	sh.mu.RUnlock()
+	return a
+}
+
+// list enters u into a group's audience. u.mu is held.
+func (x *index) list(u *user, g chat.GroupID) *audience {
+	k := groupKey{u.key.app, g}
+	for {
+		sh := x.groupShard(k)
+		sh.mu.Lock()
+		a := sh.m[k]
+		if a == nil {
+			a = &audience{key: k, at: map[*user]int{}}
+			sh.m[k] = a
+		}
+		sh.mu.Unlock()
+		if a.add(u) {
+			return a
+		}
+	}
+}
+
+// add reports false when the audience has been dropped from the index.
+func (a *audience) add(u *user) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.dead {
+		return false
+	}
+	if _, ok := a.at[u]; !ok {
+		a.at[u] = len(a.list)
+		a.list = append(a.list, u)
+	}
+	return true
+}
+
+// unlist takes u out of an audience, and drops an empty one.
+func (x *index) unlist(u *user, a *audience) {
+	a.mu.Lock()
+	if i, ok := a.at[u]; ok {
+		last := len(a.list) - 1
+		a.list[i] = a.list[last]
+		a.at[a.list[i]] = i
+		a.list[last] = nil
+		a.list = a.list[:last]
+		delete(a.at, u)
+	}
+	empty := len(a.list) == 0 && !a.dead
+	a.dead = a.dead || empty
+	a.mu.Unlock()
+	if !empty {
+		return
+	}
+	sh := x.groupShard(a.key)
+	sh.mu.Lock()
+	if sh.m[a.key] == a {
+		delete(sh.m, a.key)
+	}
+	sh.mu.Unlock()
+}
+
+// members copies the list.
+func (a *audience) members() []*user {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return append([]*user(nil), a.list...)
+}

@@ -1,0 +1,113 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
+)
+
+// keep looks at every session once per tick until the broker closes: tickets
+// and sessions that have expired, Wills that are due, snapshots. One goroutine for all sessions
+// costs less than a timer each.
+func (b *Broker) keep() {
+	defer b.workers.Done()
+	t := time.NewTicker(b.opt.Tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-b.ctx.Done():
+			return
+		case <-t.C:
+			b.tick(b.opt.Now())
+		}
+	}
+}
+
+// saveBatch is how many sessions one call to the store saves.
+const saveBatch = 256
+
+func (b *Broker) tick(now time.Time) {
+	handed := b.handed()
+	var ended []*session
+	var states []*chat.SessionState
+	b.index.everyone(func(u *user) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		for _, s := range u.all {
+			st, over := s.tick(now, handed)
+			if over {
+				ended = append(ended, s)
+			}
+			if st != nil {
+				states = append(states, st)
+			}
+		}
+	})
+	for _, s := range ended {
+		b.expire(s, now)
+	}
+	for len(states) > 0 {
+		n := min(saveBatch, len(states))
+		if err := b.store.SaveSessions(context.WithoutCancel(b.ctx), states[:n]); err != nil {
+			b.log.Error("save sessions failed", "sessions", n, "err", err)
+			return
+		}
+		states = states[n:]
+	}
+}
+
+// tick does what is due for one session. It returns a snapshot to be written, and whether
+// the session is over.
+func (s *session) tick(now time.Time, handed uint64) (*chat.SessionState, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link == nil {
+		return nil, s.will != nil && !now.Before(s.willAt) || !now.Before(s.until)
+	}
+	s.lag.purge(handed)
+	s.wake() // after a read that failed
+	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp && s.kicked == "" {
+		l := s.link
+		s.kicked = chat.KickTicketExpired
+		s.farewell(l, s.kicked, "")
+		l.Goodbye(l.Version, kickCodes[s.kicked], string(s.kicked))
+	}
+	if s.expiry <= 0 || !s.live || now.Before(s.saveAt) {
+		return nil, false
+	}
+	s.saveAt = now.Add(snapshotEvery)
+	s.stored = true
+	st, err := s.state(now)
+	if err != nil {
+		s.b.log.Error("save session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
+		return nil, false
+	}
+	return st, false
+}
+
+// expire sends a detached session's Will when it is due, and ends the session
+// when its time is over.
+func (b *Broker) expire(s *session, now time.Time) {
+	stripe := b.stripe(s.user.key, s.client)
+	stripe.Lock()
+	defer stripe.Unlock()
+	s.mu.Lock()
+	over := s.link == nil && !now.Before(s.until)
+	var will *hooks.Will
+	if s.link == nil && s.will != nil && (over || !now.Before(s.willAt)) {
+		will, s.will = s.will, nil
+	}
+	s.mu.Unlock()
+	if will != nil {
+		will.Fire()
+	}
+	if !over {
+		return
+	}
+	if last := b.discard(s); last {
+		by := chat.Actor{App: s.user.key.app, User: s.user.key.user, Device: s.client}
+		b.svc.Offline(b.ctx, by, "", "", true)
+	}
+}

@@ -1,0 +1,55 @@
+package broker
+
+import (
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// kickCodes are the reason codes of the DISCONNECT that follows im/event/kick,
+// MQTT 5 §3.14.2.1. A 3.1.1 client sees its connection closed.
+var kickCodes = map[chat.KickReason]byte{
+	chat.KickReplaced:      packets.ErrSessionTakenOver.Code,
+	chat.KickMultiLogin:    packets.ErrSessionTakenOver.Code,
+	chat.KickAdmin:         packets.ErrAdministrativeAction.Code,
+	chat.KickTicketExpired: packets.ErrNotAuthorized.Code,
+	chat.KickTicketRevoked: packets.ErrNotAuthorized.Code,
+	chat.KickBanned:        packets.ErrNotAuthorized.Code,
+	chat.KickLogout:        packets.CodeDisconnect.Code,
+	chat.KickServer:        packets.ErrServerShuttingDown.Code,
+}
+
+// silent reports whether the Will of a connection closed for a reason stays
+// unsent: who may not speak any more has no last words. A choice; MQTT would send
+// it.
+func silent(why chat.KickReason) bool {
+	return why == chat.KickBanned || why == chat.KickTicketRevoked || why == chat.KickServer
+}
+
+// Kick implements chat.Deliverer. From here on the connections get nothing more:
+// their transports take no further packet.
+func (b *Broker) Kick(app chat.AppID, id chat.UserID, client string, why chat.KickReason, by chat.UserID) {
+	u := b.index.user(userKey{app, id})
+	if u == nil {
+		return
+	}
+	for _, s := range u.sessions() {
+		if client == "" || s.client == client {
+			s.kick(why, by)
+		}
+	}
+}
+
+// kick closes the session's connection, if it has one. Its session stays
+// resumable; whether the user may come back is asked when he does.
+func (s *session) kick(why chat.KickReason, by chat.UserID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.link
+	if l == nil {
+		return
+	}
+	s.kicked = why
+	s.farewell(l, why, by)
+	l.Goodbye(l.Version, kickCodes[why], string(why))
+}

@@ -1,0 +1,138 @@
+package broker
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// counters are what the broker and its door count. The hot ones are plain
+// atomics read at scrape time.
+type counters struct {
+	connects    labelled // CONNECTs by outcome
+	disconnects labelled // by reason
+	published   labelled // publishes by class of the answer
+
+	delivered [2]atomic.Int64 // messages sent live, by QoS
+	caughtUp  atomic.Int64    // messages sent from the log
+	events    atomic.Int64    // durable events sent live
+	lagged    atomic.Int64    // times a conversation entered a lag set
+	dropped   atomic.Int64    // transient packets without room
+	tooLarge  atomic.Int64    // packets above a client's Maximum Packet Size
+}
+
+// labelled is a counter per value of one label; the values are fixed.
+type labelled map[string]*atomic.Int64
+
+func newLabelled(values ...string) labelled {
+	l := labelled{}
+	for _, v := range values {
+		l[v] = new(atomic.Int64)
+	}
+	return l
+}
+
+// add counts a value; one that is not declared counts as "other".
+func (l labelled) add(value string) {
+	c := l[value]
+	if c == nil {
+		c = l["other"]
+	}
+	c.Add(1)
+}
+
+func newCounters() *counters {
+	return &counters{
+		connects: newLabelled("ok", "ticket", "app", "banned", "full", "fault", "draining", "client-id",
+			"auth-method", "will", "too-many-failures", "other"),
+		disconnects: newLabelled("Unregister", "LinkClose", "TimeOut", "replaced", "multi-login", "other"),
+		published: newLabelled("ok", "fault", "malformed", "unauthenticated", "denied", "not-found", "limited",
+			"refused-by-app", "unavailable", "other"),
+	}
+}
+
+// Connect implements hooks.Counters.
+func (c *counters) Connect(outcome string) { c.connects.add(outcome) }
+
+// Published implements hooks.Counters.
+func (c *counters) Published(class string) { c.published.add(class) }
+
+// register makes the metrics known.
+func (b *Broker) register(r prometheus.Registerer) error {
+	if r == nil {
+		return nil
+	}
+	var err error
+	total := func(name, help string, labels prometheus.Labels, f func() int64) {
+		err = errors.Join(err, r.Register(prometheus.NewCounterFunc(
+			prometheus.CounterOpts{Name: "teahouse_" + name, Help: help, ConstLabels: labels},
+			func() float64 { return float64(f()) })))
+	}
+	each := func(name, help, label string, l labelled) {
+		for v, c := range l {
+			total(name, help, prometheus.Labels{label: v}, c.Load)
+		}
+	}
+	c, st := b.count, &b.in.stats
+	each("connects_total", "CONNECT packets by outcome.", "outcome", c.connects)
+	each("disconnects_total", "Ended connections of clients that were let in, by reason.", "reason", c.disconnects)
+	each("publishes_total", "Publishes of clients by class of their answer.", "class", c.published)
+	for reason := range closeReasons {
+		total("connections_closed_total", "Closed sockets by first cause.", prometheus.Labels{"reason": reason.String()}, st.Closed[reason].Load)
+	}
+	total("received_bytes_total", "Bytes read from clients.", nil, st.BytesIn.Load)
+	total("sent_bytes_total", "Bytes written to clients.", nil, st.BytesOut.Load)
+	total("received_packets_total", "MQTT packets read from clients.", nil, st.PacketsIn.Load)
+	total("writes_total", "Write calls on client sockets.", nil, st.Flushes.Load)
+	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "live", "qos": "0"}, c.delivered[0].Load)
+	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "live", "qos": "1"}, c.delivered[1].Load)
+	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "log", "qos": "any"}, c.caughtUp.Load)
+	total("delivered_events_total", "Durable events sent to sessions as they happened.", nil, c.events.Load)
+	total("lagged_total", "Times a session fell behind in a conversation and was left to the log.", nil, c.lagged.Load)
+	total("dropped_frames_total", "Transient packets dropped because a client does not keep up.", nil, c.dropped.Load)
+	total("oversize_frames_total", "Packets not sent because they exceed the client's Maximum Packet Size.", nil, c.tooLarge.Load)
+	total("accepts_refused_total", "Sockets refused at the door.", prometheus.Labels{"reason": "address"}, st.RefusedPerAddress.Load)
+	total("accepts_refused_total", "Sockets refused at the door.", prometheus.Labels{"reason": "total"}, st.RefusedTotal.Load)
+	err = errors.Join(err, r.Register(prometheus.NewGaugeFunc(
+		prometheus.GaugeOpts{Name: "teahouse_connections", Help: "Open client sockets."},
+		func() float64 { return float64(st.Open.Load()) })))
+	err = errors.Join(err, r.Register(&census{b: b}))
+	return err
+}
+
+// census counts sessions when it is asked to.
+type census struct{ b *Broker }
+
+var (
+	sessionsDesc = prometheus.NewDesc("teahouse_sessions", "MQTT sessions by state.", []string{"state"}, nil)
+	lagDesc      = prometheus.NewDesc("teahouse_lag_conversations", "Conversations in the lag sets of connected sessions.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c *census) Describe(ch chan<- *prometheus.Desc) {
+	ch <- sessionsDesc
+	ch <- lagDesc
+}
+
+// Collect implements prometheus.Collector.
+func (c *census) Collect(ch chan<- prometheus.Metric) {
+	var connected, detached, lag int
+	c.b.index.everyone(func(u *user) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		for _, s := range u.all {
+			s.mu.Lock()
+			if s.link == nil {
+				detached++
+			} else {
+				connected++
+				lag += len(s.lag.convs) - s.lag.passed
+			}
+			s.mu.Unlock()
+		}
+	})
+	ch <- prometheus.MustNewConstMetric(sessionsDesc, prometheus.GaugeValue, float64(connected), "connected")
+	ch <- prometheus.MustNewConstMetric(sessionsDesc, prometheus.GaugeValue, float64(detached), "detached")
+	ch <- prometheus.MustNewConstMetric(lagDesc, prometheus.GaugeValue, float64(lag))
+}

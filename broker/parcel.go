@@ -1,0 +1,115 @@
+package broker
+
+import (
+	"sync/atomic"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// face is one look of something that is sent: a topic and a payload. Its packets
+// are encoded at most once per protocol version and QoS, however many sessions
+// get them.
+type face struct {
+	conv    chat.Conversation // zero when it is about no conversation
+	to      topics.Outbound
+	payload []byte
+	frames  [4]atomic.Pointer[frame]
+}
+
+// frame is an encoded PUBLISH; its packet id is filled into each connection's
+// copy.
+type frame struct {
+	bytes    []byte
+	idOffset int
+}
+
+// frame returns the packet for a version and QoS. Two goroutines may build the
+// same one at a time; either serves.
+func (f *face) frame(version, qos byte) *frame {
+	slot := &f.frames[int(qos)<<1]
+	if version >= mqtt5 {
+		slot = &f.frames[int(qos)<<1|1]
+	}
+	if fr := slot.Load(); fr != nil {
+		return fr
+	}
+	fr := &frame{}
+	fr.bytes, fr.idOffset = appendPublish(nil, version, qos, &publication{Topic: f.to.String(), Payload: f.payload})
+	slot.Store(fr)
+	return fr
+}
+
+// parcel is a message on its way to many sessions: up to four faces, JSON and
+// plain text as each party of a C2C conversation sees the topic; groups have one view.
+type parcel struct {
+	m     *chat.Message
+	kept  bool // in the tail; the delivering lane's
+	faces [4]atomic.Pointer[face]
+	json  atomic.Pointer[[]byte]
+	plain atomic.Pointer[plainText]
+}
+
+func newParcel(m *chat.Message) *parcel { return &parcel{m: m} }
+
+// stored reports whether the message is in the log: only the store gives clocks.
+// What is not stored is sent once or not at all.
+func (p *parcel) stored() bool { return p.m.Clock != 0 && p.m.Seq != 0 }
+
+// choose picks the face that a session's filters ask for, as viewer sees it:
+// plain text for those who named im/text, where there is text; else JSON.
+func (p *parcel) choose(set *topics.Set, viewer chat.UserID) (f *face, qos byte, ok bool) {
+	if set == nil {
+		return nil, 0, false
+	}
+	target := p.m.Conv.For(viewer)
+	view := 0
+	if p.m.Conv.Kind == chat.C2C && string(viewer) != p.m.Conv.A {
+		view = 1
+	}
+	if qos, ok = set.QoS(topics.Text(target, p.m.From)); ok {
+		if text := p.text(); text.ok {
+			return p.face(view+2, topics.Text(target, p.m.From), text.bytes), qos, true
+		}
+	}
+	to := topics.In(target)
+	if qos, ok = set.QoS(to); !ok {
+		return nil, 0, false
+	}
+	if f = p.faces[view].Load(); f != nil {
+		return f, qos, true
+	}
+	return p.face(view, to, p.body()), qos, true
+}
+
+func (p *parcel) face(i int, to topics.Outbound, payload []byte) *face {
+	if f := p.faces[i].Load(); f != nil {
+		return f
+	}
+	f := &face{conv: p.m.Conv, to: to, payload: payload}
+	p.faces[i].Store(f)
+	return f
+}
+
+// body is the message as JSON, the same for every reader.
+func (p *parcel) body() []byte {
+	if b := p.json.Load(); b != nil {
+		return *b
+	}
+	b := api.AppendMessage(make([]byte, 0, 320+len(p.m.Body)+len(p.m.Cloud)), p.m)
+	p.json.Store(&b)
+	return b
+}
+
+func (p *parcel) text() *plainText {
+	if t := p.plain.Load(); t != nil {
+		return t
+	}
+	t := plainOf(p.m)
+	p.plain.Store(t)
+	return t
+}
+
+// bytesHeld is about what the parcel keeps in memory.
+func (p *parcel) bytesHeld() int { return 512 + 2*(len(p.m.Body)+len(p.m.Cloud)) }

@@ -1,0 +1,175 @@
+package broker
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// The send window of a client (spec/00 §6): its Receive Maximum, else
+// defaultWindow; maxWindow bounds what an unacknowledging client may pin.
+const (
+	defaultWindow = 20
+	maxWindow     = 1024
+)
+
+// session is what is kept of one client of one user, connected or not: what it
+// asked for, what it has not acknowledged, and where it is behind.
+//
+// It is LIVE in a conversation that is not in its lag set: messages go out as
+// they come. It is in CATCH-UP in one that is: messages are read from the log, at
+// the pace of the client's acknowledgements. The switch is made under mu, so
+// nothing is lost or sent twice.
+type session struct {
+	b      *Broker
+	user   *user
+	client string
+	number uint64 // chat.Actor.Session
+	pubs   *hooks.Inbound
+
+	filters atomic.Pointer[topics.Set]
+
+	mu       sync.Mutex // guards everything below
+	link     *hooks.Link
+	conn     *conn // link's transport; both nil while detached
+	version  byte
+	maxBytes int  // the client's Maximum Packet Size, 0: any
+	live     bool // CONNACK has been written: packets may flow
+	stalled  bool // conn has refused a frame and not drained since
+	out      window
+	lag      lagSet
+	events   eventLag
+	catching bool // a catch-up goroutine is at work
+
+	kicked    chat.KickReason // why we have closed link; "" while we have not
+	quietly   *hooks.Link     // pushed out by another login, which tells the core
+	pushedOut []chat.Platform // by this connection's login
+	expiry    time.Duration   // how long it outlives its connection; 0: not at all
+	until     time.Time       // detached: when it ends
+	will      *hooks.Will     // detached: waits for willAt
+	willAt    time.Time
+	away      int64     // Unix ms: when it was last served, for conversation events
+	stored    bool      // the store has (or may have) a row
+	saveAt    time.Time // connected and persistent: when to write a snapshot
+}
+
+// Publishes implements hooks.Session.
+func (s *session) Publishes() *hooks.Inbound { return s.pubs }
+
+// Filters implements hooks.Session.
+func (s *session) Filters() *topics.Set { return s.filters.Load() }
+
+// Subscribe implements hooks.Session.
+func (s *session) Subscribe(subs []topics.Subscription) {
+	s.mu.Lock()
+	s.filters.Store(s.filters.Load().With(subs...))
+	s.saveSoon()
+	s.mu.Unlock()
+}
+
+// Unsubscribe implements hooks.Session.
+func (s *session) Unsubscribe(filters []string) {
+	s.mu.Lock()
+	s.filters.Store(s.filters.Load().Without(filters...))
+	s.saveSoon()
+	s.mu.Unlock()
+}
+
+// saveSoon has a changed session written at the next tick. mu is held.
+func (s *session) saveSoon() {
+	if s.expiry > 0 {
+		s.saveAt = time.Time{}
+	}
+}
+
+// Acked implements hooks.Session. The catch-up is woken when half of the window
+// is free, so that one read serves many acknowledgements.
+func (s *session) Acked(id uint16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.out.ack(id) && (s.out.room() >= s.out.size/2 || len(s.out.queue) == 0) {
+		s.wake()
+	}
+}
+
+// Notify implements hooks.Session.
+func (s *session) Notify(l *hooks.Link, to topics.Outbound, payload, correlation []byte) bool {
+	if _, ok := s.filters.Load().QoS(to); !ok {
+		return false
+	}
+	w, ok := l.Transport.(wire)
+	if !ok {
+		return false
+	}
+	return s.b.transient(w.conn, l.Version, int(l.MaxPacket), to, payload, correlation)
+}
+
+// scratch buffers hold frames that are built for one receiver.
+var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
+
+// transient sends one QoS 0 message now or not at all.
+func (b *Broker) transient(c *conn, version byte, maxBytes int, to topics.Outbound, payload, correlation []byte) bool {
+	buf := scratch.Get().(*[]byte)
+	defer scratch.Put(buf)
+	*buf, _ = appendPublish((*buf)[:0], version, 0, &publication{Topic: to.String(), Payload: payload, CorrelationData: correlation})
+	if maxBytes > 0 && len(*buf) > maxBytes { // [MQTT-3.1.2-24]
+		b.count.tooLarge.Add(1)
+		return false
+	}
+	if !c.Frame(*buf, 0, 0, false) {
+		b.count.dropped.Add(1)
+		return false
+	}
+	return true
+}
+
+// put sends one face with a QoS now, and reports whether it could. mu is held; for QoS
+// 1 there is room in the window. A packet above the client's limit counts as sent
+// [MQTT-3.1.2-25].
+func (s *session) put(f *face, qos byte, seq uint64) bool {
+	fr := f.frame(s.version, qos)
+	if s.maxBytes > 0 && len(fr.bytes) > s.maxBytes {
+		s.b.count.tooLarge.Add(1)
+		return true
+	}
+	var id uint16
+	if qos > 0 {
+		id = s.out.next()
+	}
+	if !s.conn.Frame(fr.bytes, fr.idOffset, id, false) {
+		s.stalled = true
+		return false
+	}
+	if qos > 0 {
+		s.out.push(f, seq)
+	}
+	return true
+}
+
+// ready reports whether a packet of a QoS may go out now. mu is held.
+func (s *session) ready(qos byte) bool {
+	return s.live && s.conn != nil && !s.stalled && (qos == 0 || s.out.room() > 0)
+}
+
+// actor is who the session's connection is, for the core.
+func (s *session) actor() (chat.Actor, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link == nil {
+		return chat.Actor{}, false
+	}
+	return s.link.Actor, true
+}
+
+// forget drops what waits from a conversation that the user may not read any
+// more.
+func (s *session) forget(c chat.Conversation) {
+	s.mu.Lock()
+	s.lag.remove(c)
+	s.events.forget(c)
+	s.mu.Unlock()
+}

@@ -1,0 +1,89 @@
+package hooks
+
+import (
+	"sync"
+	"time"
+)
+
+// maxAddresses bounds the addresses whose failures are remembered; maxHeld the
+// connections that are held for the penalty at a time. Beyond either, the oldest
+// entry is forgotten, or the connection closed at once.
+const (
+	maxAddresses = 8192
+	maxHeld      = 256
+)
+
+// failures counts bad tickets by peer address, in windows of a minute.
+type failures struct {
+	perMinute int
+
+	mu   sync.Mutex
+	seen map[string]*failing
+	held int
+}
+
+type failing struct {
+	since time.Time
+	count int
+}
+
+func newFailures(perMinute int) *failures {
+	return &failures{perMinute: perMinute, seen: map[string]*failing{}}
+}
+
+// add counts a failure of an address.
+func (f *failures) add(ip string, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := f.seen[ip]
+	if e == nil {
+		if len(f.seen) >= maxAddresses {
+			f.forget(now)
+		}
+		e = &failing{since: now}
+		f.seen[ip] = e
+	}
+	if now.Sub(e.since) >= time.Minute {
+		*e = failing{since: now}
+	}
+	e.count++
+}
+
+// forget drops what has lapsed or, when nothing has, any entry.
+func (f *failures) forget(now time.Time) {
+	var any string
+	for ip, e := range f.seen {
+		any = ip
+		if now.Sub(e.since) >= time.Minute {
+			delete(f.seen, ip)
+		}
+	}
+	if len(f.seen) >= maxAddresses {
+		delete(f.seen, any)
+	}
+}
+
+// blocked reports whether an address has used up its failures for now.
+func (f *failures) blocked(ip string, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := f.seen[ip]
+	return e != nil && e.count >= f.perMinute && now.Sub(e.since) < time.Minute
+}
+
+// hold takes one of the places for connections under penalty; let gives it back.
+func (f *failures) hold() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.held >= maxHeld {
+		return false
+	}
+	f.held++
+	return true
+}
+
+func (f *failures) let() {
+	f.mu.Lock()
+	f.held--
+	f.mu.Unlock()
+}

@@ -1,0 +1,238 @@
+package hooks
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// Bounds of one connection's requests: how many may wait behind the one that
+// runs, and how long one may take.
+const (
+	maxWaiting     = 64
+	requestTimeout = 30 * time.Second
+)
+
+// worker runs the calls of one connection that wait for the core, in order, off
+// the reading goroutine. Its goroutine lives only while there is work.
+type worker struct {
+	mu      sync.Mutex
+	waiting []func(context.Context)
+	running bool
+}
+
+var errWaiting = chat.Refuse(chat.CodeBusy, "too many requests of this connection are waiting")
+
+// later queues a call, or reports false when too many wait.
+func (l *Link) later(call func(context.Context)) bool {
+	w := &l.worker
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.waiting) >= maxWaiting {
+		return false
+	}
+	w.waiting = append(w.waiting, call)
+	if !w.running {
+		w.running = true
+		l.door.workers.Add(1)
+		go l.work()
+	}
+	return true
+}
+
+func (l *Link) work() {
+	defer l.door.workers.Done()
+	w := &l.worker
+	for {
+		w.mu.Lock()
+		if len(w.waiting) == 0 {
+			w.running, w.waiting = false, nil
+			w.mu.Unlock()
+			return
+		}
+		call := w.waiting[0]
+		w.waiting = w.waiting[1:]
+		w.mu.Unlock()
+		l.call(call)
+	}
+}
+
+func (l *Link) call(f func(context.Context)) {
+	var err error
+	defer l.guard(&err)
+	ctx, cancel := context.WithTimeout(l.door.ctx, requestTimeout)
+	defer cancel()
+	f(ctx)
+}
+
+// markRead is im/read/{conv}.
+func (l *Link) markRead(p *publish, to topics.Publish, payload []byte) {
+	upTo, err := api.DecodeRead(payload, to.Target)
+	if err != nil {
+		p.refuse(err)
+		return
+	}
+	l.command(p, func(ctx context.Context) error {
+		return l.door.core.MarkRead(ctx, l.Actor, "", to.Target, upTo)
+	})
+}
+
+// recall is im/recall/{conv}.
+func (l *Link) recall(p *publish, to topics.Publish, payload []byte) {
+	ref, reason, err := api.DecodeRecall(payload, to.Target)
+	if err != nil {
+		p.refuse(err)
+		return
+	}
+	l.command(p, func(ctx context.Context) error {
+		_, err := l.door.core.Recall(ctx, l.Actor, "", to.Target, ref, reason)
+		return err
+	})
+}
+
+// typing is im/typing/c2c/{user}: 1 or 0, answered only when refused.
+func (l *Link) typing(p *publish, to topics.Publish, payload []byte) {
+	text := string(payload)
+	if text != "0" && text != "1" {
+		p.refuse(chat.Refuse(chat.CodeNotJSON, "typing is 1 or 0"))
+		return
+	}
+	if !l.later(func(ctx context.Context) {
+		if err := l.door.core.Typing(ctx, l.Actor, to.Target.User(), text == "1"); err != nil {
+			p.refuse(err)
+			return
+		}
+		p.settle(answer{}, "ok")
+	}) {
+		p.refuse(errWaiting)
+	}
+}
+
+// command runs a call and answers on im/ack or im/err.
+func (l *Link) command(p *publish, call func(context.Context) error) {
+	if !l.later(func(ctx context.Context) { p.done(call(ctx)) }) {
+		p.refuse(errWaiting)
+	}
+}
+
+// asking is a request on its way to its answer.
+type asking struct {
+	link        *Link
+	pub         *publish
+	method      string
+	to          topics.Outbound
+	correlation []byte
+	body        []byte
+}
+
+// request is im/req/{method}[/{rid}] (spec/00 §5).
+func (l *Link) request(p *publish, to topics.Publish, pk *packets.Packet) {
+	a, err := l.asking(p, to, pk)
+	if err != nil {
+		p.refuse(err)
+		return
+	}
+	if !l.later(a.run) {
+		a.answer(nil, nil, errWaiting)
+	}
+}
+
+// refuseRequest answers a request that is not run.
+func (l *Link) refuseRequest(p *publish, to topics.Publish, pk *packets.Packet, err error) {
+	a, bad := l.asking(p, to, pk)
+	if bad != nil {
+		p.refuse(bad)
+		return
+	}
+	a.answer(nil, nil, err)
+}
+
+// asking finds where the answer goes: the Response Topic, else the rid of the
+// topic, else the method's name.
+func (l *Link) asking(p *publish, to topics.Publish, pk *packets.Packet) (*asking, error) {
+	a := &asking{link: l, pub: p, method: to.Method, body: pk.Payload, correlation: pk.Properties.CorrelationData}
+	rid := to.RID
+	if rid == "" {
+		rid = to.Method
+	}
+	if t := pk.Properties.ResponseTopic; t != "" {
+		var ok bool
+		if rid, ok = topics.ParseResponse(t); !ok {
+			return nil, chat.Refuse(chat.CodeBadPath, "Response Topic must lie under im/res/")
+		}
+	}
+	a.to = topics.Res(rid)
+	return a, nil
+}
+
+func (a *asking) run(ctx context.Context) {
+	switch a.method {
+	case "login.refresh":
+		a.answer(nil, nil, a.refresh(ctx))
+		return
+	case "logout":
+		a.answer(nil, nil, nil)
+		a.link.logout.Store(true)
+		a.link.Goodbye(a.link.Version, packets.CodeDisconnect.Code, "")
+		return
+	}
+	cmd, ok := a.link.door.opt.Table.Method(a.method)
+	if !ok {
+		a.unknown()
+		return
+	}
+	answer, err := cmd.Run(ctx, a.link.Actor, a.body)
+	if chat.CodeOf(err) == chat.CodeInternal {
+		a.link.door.log.Error("request failed", "method", a.method, "app", uint32(a.link.Actor.App), "user", string(a.link.Actor.User), "err", err)
+	}
+	a.answer(cmd, answer, err)
+}
+
+// refresh reads login.refresh's body.
+func (a *asking) refresh(ctx context.Context) error {
+	var body struct{ UserSig string }
+	if err := json.Unmarshal(a.body, &body); err != nil {
+		return chat.Refuse(chat.CodeNotJSON, "")
+	}
+	return a.link.refresh(ctx, body.UserSig)
+}
+
+// unknown answers a method that does not exist: on im/err as any bad topic, and
+// also where the caller waits.
+func (a *asking) unknown() {
+	err := chat.Refuse(chat.CodeUnknownCommand, "unknown method")
+	a.link.respond(a.to, (*api.Command)(nil).Envelope(nil, nil, err), a.correlation)
+	a.pub.refuse(err)
+}
+
+// answer sends the envelope, then lets the publish be acknowledged. The
+// acknowledgement says that the request was served; the envelope, how.
+func (a *asking) answer(cmd *api.Command, answer any, err error) {
+	body := cmd.Envelope(nil, answer, err)
+	a.link.respond(a.to, body, a.correlation)
+	a.pub.settle(answerOf(err), Label(err))
+}
+
+func answerOf(err error) answer {
+	if err == nil {
+		return answer{}
+	}
+	return answer{code: reasonCode(chat.CodeOf(err)), reason: reasonText(err)}
+}
+
+// respond sends an answer. One that the client cannot take (its Maximum Packet
+// Size) becomes the refusal that says so.
+func (l *Link) respond(to topics.Outbound, body, correlation []byte) {
+	const header = 64 // fixed header, topic and properties, about
+	if l.MaxPacket > 0 && len(body)+len(correlation)+header > int(l.MaxPacket) {
+		body = (*api.Command)(nil).Envelope(nil, nil, chat.Refuse(chat.CodeAnswerTooLong, "answer larger than the client's Maximum Packet Size, use paging"))
+	}
+	l.session.Notify(l, to, body, correlation)
+}
