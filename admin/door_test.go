@@ -1,0 +1,276 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// with is a good query with one value changed; "-" removes it.
+func with(name, value string) url.Values {
+	q := query()
+	q.Set(name, value)
+	if value == "-" {
+		q.Del(name)
+	}
+	return q
+}
+
+func TestTheDoorChecksInOrder(t *testing.T) {
+	h := open(t, nil)
+	h.users("ann")
+	const check = "/v4/im_open_login_svc/account_check"
+	for _, c := range []struct {
+		what, path string
+		query      url.Values
+		body       string
+		want       chat.Code
+	}{
+		{"no app, and everything else wrong too", "/v4/no/such", url.Values{}, "", 60012},
+		{"an app that is no number", "/v4/no/such", with("sdkappid", "x"), "", 60006},
+		{"an app beyond 32 bits", check, with("sdkappid", "4294967296"), "{}", 60006},
+		{"an app nobody knows", "/v4/no/such", with("sdkappid", "7"), "", 60006},
+		{"an app that is switched off", check, with("sdkappid", "1400000002"), "{}", 60016},
+		{"nobody", "/v4/no/such", with("identifier", "-"), "", 60004},
+		{"no ticket", "/v4/no/such", with("usersig", "-"), "", 70002},
+		{"a bad ticket", "/v4/no/such", with("usersig", "rubbish"), "", 70003},
+		{"no administrator", "/v4/no/such", with("identifier", "ann"), "", 60010},
+		{"no such service", "/v4/no/such", query(), "", 60009},
+		{"no such command", "/v4/openim/nothing", query(), "", 60009},
+		{"no such command of the group service", "/v4/group_open_http_svc/nothing", query(), "", 10003},
+		{"no command", "/v4/openim/", query(), "{}", 60009},
+		{"no service", "/v4/", query(), "{}", 60009},
+		{"another case", "/v4/im_open_login_svc/Account_Check", query(), "{}", 60009},
+		{"a method without a command", "/v4/", query(), "{}", 60009},
+		{"an empty body", check, query(), "", 60003},
+		{"no JSON", check, query(), "x=1", 60003},
+		{"an array", check, query(), "[]", 60003},
+		{"no UTF-8", check, query(), "{\"CheckItem\":\"\xff\"}", 60003},
+		{"more than one value", check, query(), "{}{}", 60003},
+		{"a missing member", check, query(), "{}", 70402},
+		{"a slash behind", check + "/", query(), `{"CheckItem":[{"UserID":"ann"}]}`, 0},
+		{"blanks behind", check + "%20%20", query(), `{"CheckItem":[{"UserID":"ann"}]}`, 0},
+		{"no random", check, with("random", "-"), `{"CheckItem":[{"UserID":"ann"}]}`, 0},
+		{"unknown members", check, query(), `{"CheckItem":[{"UserID":"ann","X":[]}],"Y":{"z":1}}`, 0},
+		{"a body that is too long", check, query(), `{"x":"` + strings.Repeat("x", DefaultMaxBody) + `"}`, 93000},
+	} {
+		if a := h.post(c.path, c.query, c.body); a.ErrorCode != c.want {
+			t.Errorf("%s: %.200s, want %d", c.what, a.text, c.want)
+		}
+	}
+	if a := h.post(check, url.Values{"sdkappid": {"1400000001"}, "%zz": nil}, "{}"); a.ErrorCode != 60004 {
+		t.Errorf("an escaped name is a name: %s", a.text)
+	}
+	r, _ := http.NewRequest(http.MethodPost, h.url+check+"?sdkappid=%zz", strings.NewReader("{}"))
+	if a := h.do(r); a.ErrorCode != 60002 {
+		t.Errorf("a broken escape: %s", a.text)
+	}
+}
+
+func TestARevokedTicketIsRefused(t *testing.T) {
+	h := open(t, nil)
+	h.users(string(admin))
+	h.ok("im_open_login_svc/kick", `{"UserID":"`+string(admin)+`"}`)
+	if a := h.post("/v4/im_open_login_svc/account_check", with("usersig", "old"), "{}"); a.ErrorCode != 70052 {
+		t.Errorf("got %s, want 70052", a.text)
+	}
+	if a := h.call("im_open_login_svc/account_check", "{}"); a.ErrorCode != 70052 {
+		t.Errorf("a ticket of the same second: %s, want 70052", a.text)
+	}
+	h.wait(time.Second)
+	if a := h.call("im_open_login_svc/account_check", "{}"); a.ErrorCode != 70402 {
+		t.Errorf("a new ticket: %s", a.text)
+	}
+}
+
+func TestOtherMethods(t *testing.T) {
+	h := open(t, nil)
+	r, _ := http.NewRequest(http.MethodGet, h.url+"/v4/openim/sendmsg?"+query().Encode(), nil)
+	if a := h.do(r); a.ErrorCode != 60002 {
+		t.Errorf("GET: %s", a.text)
+	}
+	r, _ = http.NewRequest(http.MethodOptions, h.url+"/v4/openim/sendmsg", nil)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("OPTIONS: %s %v", resp.Status, resp.Header)
+	}
+	r, _ = http.NewRequest(http.MethodPost, h.url+"/v4/x/y", strings.NewReader("{}"))
+	if resp, err = http.DefaultClient.Do(r); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	for name, want := range map[string]string{
+		"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "X-Requested-With",
+		"Access-Control-Allow-Methods": "POST", "Content-Type": "application/json; charset=utf-8",
+	} {
+		if got := resp.Header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestRates(t *testing.T) {
+	h := open(t, nil)
+	h.settings(func(a *chat.App) { a.Limits.CommandRate = 0 }) // the default
+	refused := func(command string, calls int) int {
+		n := 0
+		for range calls {
+			if h.call(command, "{}").ErrorCode == 60007 {
+				n++
+			}
+		}
+		return n
+	}
+	for _, c := range []struct {
+		command     string
+		calls, want int
+	}{
+		{"im_open_login_svc/account_check", 110, 10},
+		{"group_open_http_svc/get_appid_group_list", 15, 5},
+		{"openim/admin_msgwithdraw", 210, 10},
+	} {
+		if got := refused(c.command, c.calls); got != c.want {
+			t.Errorf("%s: %d of %d refused, want %d", c.command, got, c.calls, c.want)
+		}
+	}
+	h.wait(time.Second)
+	if got := refused("im_open_login_svc/account_check", 100); got != 0 {
+		t.Errorf("a second later %d are refused", got)
+	}
+	h.settings(func(a *chat.App) { a.Limits.CommandRate = 400 })
+	if got := refused("im_open_login_svc/account_check", 210); got != 10 {
+		t.Errorf("at twice the default %d of 210 are refused, want 10", got)
+	}
+	h.settings(func(a *chat.App) { a.Limits.CommandRate = -1 })
+	if got := refused("im_open_login_svc/account_check", 500); got != 0 {
+		t.Errorf("without limits %d are refused", got)
+	}
+}
+
+func TestEveryCodeHasAnAnswer(t *testing.T) {
+	var log bytes.Buffer
+	d := &door{Options: Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}}
+	for _, code := range append(chat.Codes(), 10100, 120001, 99999) {
+		o, ok := outcomes[code.Class()]
+		if !ok || o.status != http.StatusOK {
+			t.Errorf("%d of class %d has no answer", code, code.Class())
+		}
+		w := &recorder{header: http.Header{}}
+		r, _ := http.NewRequest(http.MethodPost, "/v4/openim/sendmsg", nil)
+		log.Reset()
+		d.respond(&call{w: w, r: r}, nil, &chat.Error{Code: code, Msg: "why", Err: errors.New("secret")})
+		var a answer
+		(&house{T: t}).into(answer{text: w.body.Bytes()}, &a)
+		if w.status != http.StatusOK || a.ErrorCode != code || a.ErrorInfo != "why" || a.ActionStatus != "FAIL" {
+			t.Errorf("%d: %d %s", code, w.status, w.body.Bytes())
+		}
+		if strings.Contains(w.body.String(), "secret") || !strings.Contains(log.String(), "secret") {
+			t.Errorf("%d: the inner cause is for the log alone: %s", code, w.body.Bytes())
+		}
+		if fault := strings.Contains(log.String(), "level=ERROR"); fault != (code.Class() == chat.Fault) {
+			t.Errorf("%d is logged as %s", code, log.String())
+		}
+	}
+}
+
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header         { return r.header }
+func (r *recorder) WriteHeader(status int)      { r.status = status }
+func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
+
+// faulty is an engine that fails at one thing.
+type faulty struct {
+	chat.Store
+	panics bool
+}
+
+func (f faulty) Blocked(context.Context, chat.AppID, chat.UserID, chat.UserID) (bool, error) {
+	if f.panics {
+		panic("engine on fire")
+	}
+	return false, errors.New("disk on fire")
+}
+
+func (f faulty) Account(ctx context.Context, id chat.AppID, u chat.UserID) (*chat.Account, error) {
+	if u == "cursed" {
+		return nil, errors.New("disk on fire")
+	}
+	return f.Store.Account(ctx, id, u)
+}
+
+func TestFaultsAndPanicsAreAnsweredWithoutTheirCause(t *testing.T) {
+	for _, c := range []struct {
+		what, command, body string
+		panics              bool
+		want                chat.Code
+	}{
+		{"a panic", "sns/black_list_add", `{"From_Account":"ann","To_Account":["bob"]}`, true, 91000},
+		{"a fault", "im_open_login_svc/kick", `{"UserID":"cursed"}`, false, 70500},
+	} {
+		var log bytes.Buffer
+		h := openOn(t, func(s chat.Store) chat.Store { return faulty{s, c.panics} }, func(o *Options) {
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		h.users("ann", "bob")
+		a := h.call(c.command, c.body)
+		if a.ErrorCode != c.want || strings.Contains(string(a.text), "fire") {
+			t.Errorf("%s: %s, want %d", c.what, a.text, c.want)
+		}
+		if !strings.Contains(log.String(), "on fire") {
+			t.Errorf("%s: the cause is not in the log: %s", c.what, log.String())
+		}
+	}
+}
+
+func TestOperatorsPages(t *testing.T) {
+	notReady := errors.New("still loading")
+	var ready error = notReady
+	h := open(t, func(o *Options) {
+		o.Ready = func() error { return ready }
+		o.Version = map[string]string{"version": "1.2.3"}
+	})
+	h.users("ann")
+	h.call("no/such", "{}")
+	get := func(path string, status int, has string) {
+		t.Helper()
+		resp, err := http.Get(h.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var b bytes.Buffer
+		b.ReadFrom(resp.Body)
+		if resp.StatusCode != status || !strings.Contains(b.String(), has) {
+			t.Errorf("%s: %s %.300s, want %d and %q", path, resp.Status, b.String(), status, has)
+		}
+	}
+	get("/livez", 200, "ok")
+	get("/readyz", 503, "still loading")
+	ready = nil
+	get("/readyz", 200, "ok")
+	get("/version", 200, `{"version":"1.2.3"}`)
+	get("/metrics", 200, `teahouse_admin_requests_total{code="0",command="im_open_login_svc/account_import"} 1`)
+	get("/metrics", 200, `teahouse_admin_requests_total{code="60009",command="unknown"} 1`)
+	get("/metrics", 200, `teahouse_admin_request_duration_seconds_count{command="unknown"} 1`)
+	get("/debug/pprof/", 404, "")
+	get("/", 404, "")
+	h = open(t, func(o *Options) { o.Pprof = true })
+	get("/debug/pprof/", 200, "goroutine")
+}
