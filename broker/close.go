@@ -115,6 +115,7 @@ func waited(done <-chan struct{}, d time.Duration) bool {
 func (c *conn) goodbye(until time.Time) {
 	c.readMu.Lock() // the reader has left: its deadline is past
 	defer c.readMu.Unlock()
+	c.ahead.drop()
 	_ = c.sock.SetReadDeadline(until)
 	_ = c.sock.SetWriteDeadline(until)
 	switch s := c.sock.(type) {

@@ -37,6 +37,7 @@ type conn struct {
 	// Owned by the reading goroutine; readMu is held during a read so that
 	// closing can wait until the reader has left the socket.
 	readMu    sync.Mutex
+	ahead     readAhead
 	scan      packetScan
 	authed    bool
 	version   byte
@@ -63,7 +64,9 @@ type conn struct {
 // newConn wraps a socket that was accepted at a point in time. The options must
 // have their defaults.
 func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time.Time) *conn {
-	return &conn{sock: sock, opt: opt, stats: stats, accepted: accepted, maxPacket: opt.MaxPacket}
+	c := &conn{sock: sock, opt: opt, stats: stats, accepted: accepted, maxPacket: opt.MaxPacket}
+	c.ahead.init(sock)
+	return c
 }
 
 // Authenticated ends the connection's probation: it leaves the count of its
@@ -101,6 +104,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	c.readMu.Lock()
 	defer c.readMu.Unlock()
+	if len(c.ahead.rest) > 0 {
+		return c.ahead.take(p), nil
+	}
 	if c.scan.err != nil {
 		return 0, c.fail(c.scan.err)
 	}
@@ -108,23 +114,45 @@ func (c *conn) Read(p []byte) (int, error) {
 	if c.closing.Load() { // looked at after arming: a close that comes later re-arms
 		return 0, net.ErrClosed
 	}
-	n, err := c.sock.Read(p)
-	if n > 0 {
-		c.stats.BytesIn.Add(int64(n))
-		ok, packets := c.scan.feed(p[:n], c.opt.MaxConnect, c.maxPacket)
-		c.stats.PacketsIn.Add(int64(packets))
-		if c.scan.head == headDisconnect {
-			c.parted.Store(true)
+	return c.readSocket(p)
+}
+
+// readSocket waits for bytes and passes on those that may pass; what breaks a rule
+// further on fails the next read.
+func (c *conn) readSocket(p []byte) (int, error) {
+	got, ahead, err := c.ahead.more()
+	if !ahead {
+		var n int
+		n, err = c.sock.Read(p)
+		got = p[:n]
+	}
+	if len(got) == 0 {
+		if err != nil {
+			err = c.fail(err)
 		}
-		if ok > 0 {
-			return ok, nil // a violation further on fails the next read
-		}
+		return 0, err
+	}
+	ok := c.inspect(got)
+	if ok == 0 {
+		c.ahead.drop()
 		return 0, c.fail(c.scan.err)
 	}
-	if err != nil {
-		return 0, c.fail(err)
+	if ahead {
+		c.ahead.rest = got[:ok]
+		return c.ahead.take(p), nil
 	}
-	return 0, nil
+	return ok, nil
+}
+
+// inspect counts what came in and returns how much of it keeps to the rules.
+func (c *conn) inspect(got []byte) int {
+	c.stats.BytesIn.Add(int64(len(got)))
+	ok, packets := c.scan.feed(got, c.opt.MaxConnect, c.maxPacket)
+	c.stats.PacketsIn.Add(int64(packets))
+	if c.scan.head == headDisconnect {
+		c.parted.Store(true)
+	}
+	return ok
 }
 
 // armRead sets the socket's read deadline, seldom: resetting a timer at every

@@ -286,7 +286,7 @@ func newMQTT(t testing.TB) *mqtt.Server {
 	t.Helper()
 	capabilities := mqtt.NewDefaultServerCapabilities()
 	capabilities.MaximumClientWritesPending = 16
-	s := mqtt.New(&mqtt.Options{Capabilities: capabilities, ClientNetReadBufferSize: 1024, Logger: slog.New(slog.DiscardHandler)})
+	s := mqtt.New(&mqtt.Options{Capabilities: capabilities, ClientNetReadBufferSize: 256, Logger: slog.New(slog.DiscardHandler)})
 	if err := s.AddHook(new(welcome), nil); err != nil {
 		t.Fatal(err)
 	}

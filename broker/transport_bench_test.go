@@ -156,8 +156,8 @@ func idleBytes(b *testing.B, count int, open func() *conn) {
 			}
 		}
 		after := settled()
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(count), "heap-B/conn")
-		b.ReportMetric(float64(after.StackInuse-before.StackInuse)/float64(count), "stack-B/conn")
+		b.ReportMetric(float64(int64(after.HeapAlloc-before.HeapAlloc))/float64(count), "heap-B/conn")
+		b.ReportMetric(float64(int64(after.StackInuse-before.StackInuse))/float64(count), "stack-B/conn")
 		for _, c := range conns {
 			c.CloseAfterFlush(0)
 		}
