@@ -138,8 +138,8 @@ func TestNothingReachesWhatItMustNotKnow(t *testing.T) {
 				continue
 			}
 			for _, x := range b.pkgs {
-				if slices.Contains(p.Deps, x) {
-					t.Errorf("%s reaches %s: %s", folder, x, b.why)
+				if i := slices.IndexFunc(p.Deps, func(d string) bool { return d == x || under(d, x) && x != "net" }); i >= 0 {
+					t.Errorf("%s reaches %s: %s", folder, p.Deps[i], b.why)
 				}
 			}
 		}
@@ -166,10 +166,11 @@ func within(p string, folders []string) bool {
 }
 
 // list asks the go command; test files are not looked at, because a test may
-// know more than what it tests.
+// know more than what it tests. A package that does not build is listed all
+// the same (-e): that is another test's complaint.
 func list(t *testing.T) []pkg {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Standard,Imports,Deps", "./...").Output()
+	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Standard,Imports,Deps", "./...").Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
