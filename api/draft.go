@@ -61,6 +61,7 @@ func (r *draftReader) bad(name string, c2c chat.Code) error {
 
 func (r *draftReader) member(name string, m member) error {
 	if m.null() {
+		r.absent(name)
 		return nil
 	}
 	d, v, ok := r.d, m.value, true
@@ -115,6 +116,35 @@ func (r *draftReader) member(name string, m member) error {
 		return r.bad(name, code)
 	}
 	return nil
+}
+
+// absent takes back what an earlier member of the same name has said.
+func (r *draftReader) absent(name string) {
+	d := r.d
+	switch name {
+	case "MsgBody":
+		d.Body = nil
+	case "MsgRandom", "Random":
+		d.Random = nil
+	case "MsgSeq":
+		d.SenderSeq = nil
+	case "CloudCustomData":
+		d.Cloud = ""
+	case "ClientMsgId":
+		d.ClientMsgID = ""
+	case "OfflinePushInfo":
+		d.Push = nil
+	case "Quote":
+		d.Quote = nil
+	case "MsgLifeTime":
+		d.LifeTime = nil
+	case "GroupAtInfo":
+		d.At = nil
+	case "To_Account":
+		d.Only = nil
+	case "From_Account":
+		d.From = ""
+	}
 }
 
 // adminMember reads what only REST senders may ask for (spec/04 §3).

@@ -44,10 +44,15 @@ func TestMessagesAsClientsSeeThem(t *testing.T) {
 			Change: &chat.GroupChange{Name: &name, MuteAll: &on, Owner: &owner},
 		},
 	}
+	unmuted := &chat.Message{
+		Conv: chat.GroupOf(app, "g"), Seq: 5, From: "alice", Time: 1700000000000,
+		Tip: &chat.Tip{Kind: chat.TipMemberInfo, Operator: chat.Person{User: "alice"}, Members: []chat.Person{{User: "bob"}}},
+	}
 	for _, c := range []struct {
 		name string
 		m    *chat.Message
 	}{
+		{"message-tip-unmuted", unmuted},
 		{"message-c2c", c2cMessage()},
 		{"message-group", groupMessage1()},
 		{"message-recalled", recalled},

@@ -15,6 +15,9 @@ func appendTip(dst []byte, t *chat.Tip) []byte {
 			dst = append(dst, ',')
 		}
 		dst = appendPerson(dst, p)
+		if t.Kind == chat.TipMemberInfo && p.MuteTime == 0 { // a mute lifted is news
+			dst = append(dst[:len(dst)-1], `,"MuteTime":0}`...)
+		}
 	}
 	dst = append(dst, ']')
 	if t.MemberNum > 0 {

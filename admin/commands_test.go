@@ -1,0 +1,160 @@
+package admin
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+const (
+	account = "im_open_login_svc/"
+	openim  = "openim/"
+	group   = "group_open_http_svc/"
+	sns     = "sns/"
+)
+
+// said is a message body.
+func said(text string) string {
+	return `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + text + `"}}]`
+}
+
+// script is a conversation of a backend with the server: calls in order.
+// "wait 3s" moves the clock.
+type script struct {
+	name  string
+	lines []string
+}
+
+var scripts = []script{
+	{"accounts", []string{
+		account + `account_import {"UserID":"u1","Nick":"One","FaceUrl":"http://x/1"}`,
+		account + `account_import {"Identifier":"u2","Nick":null}`,
+		account + `multiaccount_import {"Accounts":["u3","u4"," bad"]}`,
+		account + `multiaccount_import {"AccountList":[{"UserID":"u5","Nick":"Five"}]}`,
+		account + `account_check {"CheckItem":[{"UserID":"u1"},{"UserID":"nobody"}]}`,
+		account + `account_delete {"DeleteItem":[{"UserID":"u5"},{"UserID":"nobody"}]}`,
+		account + `kick {"UserID":"u4"}`,
+		account + `kick {"Identifier":"u4"}`,
+		account + `kick {"UserID":"nobody"}`,
+		openim + `query_online_status {"To_Account":["u1","nobody"],"IsNeedDetail":1}`,
+		openim + `querystate {"To_Account":["u1"]}`,
+		openim + `query_online_status {"To_Account":["nobody"]}`,
+		sns + `black_list_add {"From_Account":"u1","To_Account":["u2","u3","u2","nobody"]}`,
+		sns + `black_list_add {"From_Account":"u1","To_Account":["u4"]}`,
+		sns + `black_list_get {"From_Account":"u1","StartIndex":0,"MaxLimited":2,"LastSequence":0}`,
+		sns + `black_list_get {"From_Account":"u1","StartIndex":2,"MaxLimited":2,"LastSequence":0}`,
+		sns + `black_list_delete {"From_Account":"u1","To_Account":["u2","u9"]}`,
+		sns + `black_list_get {"From_Account":"u1"}`,
+	}},
+	{"messages", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
+		openim + `sendmsg {"SyncOtherMachine":1,"From_Account":"u1","To_Account":"u2","MsgSeq":93847636,"MsgRandom":1287657,"MsgTimeStamp":1557387418,"MsgBody":` + said("hi") + `,"CloudCustomData":"c"}`,
+		openim + `sendmsg {"To_Account":"u2","MsgRandom":2,"MsgSeq":2,"MsgBody":` + said("from the administrator") + `}`,
+		"wait 2s",
+		openim + `sendmsg {"From_Account":"u2","To_Account":"u1","MsgRandom":3,"MsgSeq":3,"SyncOtherMachine":2,"MsgBody":` + said("hidden from u2") + `}`,
+		openim + `sendmsg {"From_Account":"u2","To_Account":"u1","MsgRandom":4,"MsgSeq":4,"MsgLifeTime":0,"MsgBody":` + said("passing") + `}`,
+		openim + `batchsendmsg {"From_Account":"u1","To_Account":["u2","nobody"],"MsgRandom":5,"MsgSeq":5,"MsgBody":` + said("to many") + `}`,
+		openim + `batchsendmsg {"From_Account":"u1","To_Account":["u2"],"MsgRandom":6,"MsgSeq":6,"MsgBody":` + said("to one") + `}`,
+		openim + `batchsendmsg {"To_Account":["nobody","noone"],"MsgRandom":7,"MsgSeq":7,"MsgBody":` + said("to none") + `}`,
+		openim + `get_c2c_unread_msg_num {"To_Account":"u2"}`,
+		openim + `get_c2c_unread_msg_num {"To_Account":"u2","Peer_Account":["u1","nobody"]}`,
+		openim + `admin_getroammsg {"Operator_Account":"u1","Peer_Account":"u2","MaxCnt":2,"MinTime":1699999999,"MaxTime":1700009999}`,
+		openim + `admin_getroammsg {"From_Account":"u2","To_Account":"u1","MaxCnt":100,"MinTime":1699999999,"MaxTime":1700009999}`,
+		openim + `admin_msgwithdraw {"From_Account":"u1","To_Account":"u2","MsgKey":"93847636_1287657_1700000000"}`,
+		openim + `admin_msgwithdraw {"From_Account":"u1","To_Account":"u2","MsgKey":"93847636_1287657_1700000000"}`,
+		openim + `admin_msgwithdraw {"From_Account":"u1","To_Account":"u2","MsgKey":"1_1_1"}`,
+		openim + `admin_getroammsg {"Operator_Account":"u1","Peer_Account":"u2","MaxCnt":100,"MinTime":1699999999,"MaxTime":1700000000}`,
+		openim + `admin_set_msg_read {"Report_Account":"u2","Peer_Account":"u1","MsgReadTime":"1700000000"}`,
+		openim + `get_c2c_unread_msg_num {"To_Account":"u2","Peer_Account":["u1"]}`,
+		openim + `admin_set_msg_read {"Report_Account":"u2","Peer_Account":"u1"}`,
+		openim + `get_c2c_unread_msg_num {"To_Account":"u2"}`,
+	}},
+	// The samples of spec/22a §20 and spec/22b §15 and what surrounds them.
+	{"groups", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2","u3","u4","u9"]}`,
+		group + `create_group {"Owner_Account":"u1","Type":"Public","GroupId":"room-7","Name":"Team seven","ApplyJoinOption":"FreeAccess","AppDefinedData":[{"Key":"level","Value":"3"}],"MemberList":[{"Member_Account":"u2","Role":"Admin"},{"Member_Account":"u3"}]}`,
+		group + `get_group_info {"GroupIdList":["room-7","nope"],"ResponseFilter":{"GroupBaseInfoFilter":["Type","Name","MuteAllMember"],"MemberInfoFilter":["Role"]}}`,
+		group + `get_group_info {"GroupIdList":["room-7"]}`,
+		group + `get_group_info {"GroupIdList":["room-7"],"ResponseFilter":{"GroupBaseInfoFilter":["ShutUpAllMember"],"AppDefinedDataFilter_Group":["level","other"]}}`,
+		group + `get_group_info {"GroupIdList":["room-7"],"ResponseFilter":{}}`,
+		group + `add_group_member {"GroupId":"room-7","Silence":1,"MemberList":[{"Member_Account":"u4"},{"Member_Account":"u2"}]}`,
+		group + `get_joined_group_list {"Member_Account":"u2","Limit":20,"Offset":0,"ResponseFilter":{"GroupBaseInfoFilter":["Type","Name"],"SelfInfoFilter":["Role","JoinTime"]}}`,
+		group + `get_joined_group_list {"Member_Account":"u2","GroupType":"ChatRoom"}`,
+		group + `get_joined_group_list {"Member_Account":"u2","Type":"Public"}`,
+		group + `get_group_member_info {"GroupId":"room-7","MemberInfoFilter":["Role","MuteUntil"],"MemberRoleFilter":["Admin","Owner"]}`,
+		group + `get_group_member_info {"GroupId":"room-7","Limit":2,"Offset":1}`,
+		group + `get_role_in_group {"GroupId":"room-7","User_Account":["u1","u3","u9","nobody"]}`,
+		group + `modify_group_base_info {"GroupId":"room-7","Name":"Team 7","ShutUpAllMember":"Off","MaxMemberNum":50,"AppDefinedData":[{"Key":"level","Value":""}]}`,
+		group + `modify_group_base_info {"GroupId":"room-7","MuteAllMember":"On"}`,
+		group + `modify_group_base_info {"GroupId":"room-7","MuteAllMember":"Off"}`,
+		group + `modify_group_member_info {"GroupId":"room-7","Member_Account":"u3","NameCard":"Tea","ShutUpTime":60}`,
+		group + `get_group_shutted_uin {"GroupId":"room-7"}`,
+		group + `forbid_send_msg {"GroupId":"room-7","Members_Account":["u3","u4"],"MuteTime":120}`,
+		group + `get_group_muted_account {"GroupId":"room-7"}`,
+		group + `forbid_send_msg {"GroupId":"room-7","Members_Account":["u3","u4"],"ShutUpTime":0}`,
+		group + `get_group_muted_account {"GroupId":"room-7"}`,
+		"wait 100s",
+		group + `send_group_msg {"GroupId":"room-7","From_Account":"u2","Random":771203,"MsgPriority":"Normal","MsgBody":` + said("hi @u3") + `,"GroupAtInfo":[{"GroupAtAllFlag":0,"GroupAt_Account":"u3"}],"CloudCustomData":"k=v"}`,
+		group + `send_group_msg {"GroupId":"room-7","Random":2,"MsgPriority":"High","MsgBody":` + said("from the administrator") + `}`,
+		group + `send_group_msg {"GroupId":"room-7","Random":3,"OnlineOnlyFlag":1,"MsgBody":` + said("passing") + `}`,
+		group + `send_group_msg {"GroupId":"room-7","Random":3,"TopicId":"room-7@TOPIC#_x","MsgBody":` + said("astray") + `}`,
+		group + `group_msg_get_simple {"GroupId":"room-7","ReqMsgNumber":2}`,
+		group + `group_msg_get_simple {"GroupId":"room-7","ReqMsgNumber":20,"ReqMsgSeq":3}`,
+		group + `group_msg_recall {"GroupId":"room-7","MsgSeqList":[{"MsgSeq":5},{"MsgSeq":999}]}`,
+		group + `group_msg_get_simple {"GroupId":"room-7","ReqMsgNumber":1,"ReqMsgSeq":5}`,
+		group + `group_msg_get_simple {"GroupId":"room-7","ReqMsgNumber":1,"ReqMsgSeq":5,"WithRecalledMsg":1}`,
+		group + `change_group_owner {"GroupId":"room-7","NewOwner_Account":"u2"}`,
+		group + `delete_group_member {"GroupId":"room-7","Silence":1,"MemberToDel_Account":["u4","nobody"],"Reason":"loud"}`,
+		group + `create_group {"Type":"Work","Name":"work","GroupId":"w","MaxMemberCount":5}`,
+		group + `create_group {"Type":"Meeting","Name":"meeting","GroupId":"m"}`,
+		group + `create_group {"Type":"AVChatRoom","Name":"live","GroupId":"a","Owner_Account":"u1"}`,
+		group + `create_group {"Type":"Community","Name":"all","GroupId":"@TGS#_c","Owner_Account":"u1","SupportTopic":1}`,
+		group + `get_group_info {"GroupIdList":["w","m","a","@TGS#_c"],"ResponseFilter":{"GroupBaseInfoFilter":["Type","MaxMemberNum","ApplyJoinOption","SupportTopic"]}}`,
+		group + `get_group_member_info {"GroupId":"@TGS#_c","Limit":10,"Next":"","MemberInfoFilter":["Role"]}`,
+		group + `get_group_member_info {"GroupId":"@TGS#_c","Limit":10,"Next":0,"MemberInfoFilter":["Role"]}`,
+		group + `get_appid_group_list {}`,
+		group + `get_appid_group_list {"Limit":2,"Next":0}`,
+		group + `get_appid_group_list {"Limit":2,"Next":2}`,
+		group + `get_appid_group_list {"Limit":2,"Next":4}`,
+		group + `get_appid_group_list {"GroupType":"Private"}`,
+		group + `get_appid_group_list {"Type":"BChatRoom"}`,
+		group + `destroy_group {"GroupId":"room-7"}`,
+		group + `destroy_group {"GroupId":"room-7"}`,
+	}},
+}
+
+func TestScripts(t *testing.T) {
+	for _, s := range scripts {
+		t.Run(s.name, func(t *testing.T) {
+			h := open(t, nil)
+			var b strings.Builder
+			for _, line := range s.lines {
+				fmt.Fprintln(&b, line)
+				if wait, ok := strings.CutPrefix(line, "wait "); ok {
+					d, err := time.ParseDuration(wait)
+					if err != nil {
+						t.Fatal(err)
+					}
+					h.wait(d)
+					continue
+				}
+				command, body, _ := strings.Cut(line, " ")
+				fmt.Fprintf(&b, "%s\n\n", h.call(command, body).text)
+			}
+			h.golden(s.name+".txt", b.String())
+		})
+	}
+}
+
+func TestNewTypeNames(t *testing.T) {
+	h := open(t, nil)
+	h.settings(func(a *chat.App) { a.Switches.NewTypeNames = true })
+	h.ok(group+"create_group", `{"Type":"Private","Name":"x","GroupId":"w"}`)
+	a := h.ok(group+"get_group_info", `{"GroupIdList":["w"],"ResponseFilter":{"GroupBaseInfoFilter":["Type"]}}`)
+	if !strings.Contains(string(a.text), `"Type":"Work"`) {
+		t.Errorf("got %s", a.text)
+	}
+}
