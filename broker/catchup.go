@@ -9,8 +9,8 @@ import (
 
 // Sizes of one read of a catch-up.
 const (
-	readMessages = 64
-	readBytes    = 256 << 10
+	pageMessages = 64
+	pageBytes    = 256 << 10
 )
 
 // wake starts the session's catch-up if there is something to read and somewhere
@@ -74,7 +74,7 @@ func (s *session) nextRead() func(context.Context) error {
 		s.catching = false
 		return nil
 	}
-	room = min(room, readMessages)
+	room = min(room, pageMessages)
 	switch {
 	case s.lag.behind && len(s.lag.convs) < maxLagging/2:
 		since := s.lag.since
@@ -87,7 +87,7 @@ func (s *session) nextRead() func(context.Context) error {
 		return func(context.Context) error { s.sendGaps(l); return nil }
 	}
 	if c, e := s.lag.pop(); e != nil {
-		next, n := e.next, min(room, int(min(e.head-e.next+1, readMessages)))
+		next, n := e.next, min(room, int(min(e.head-e.next+1, pageMessages)))
 		return func(ctx context.Context) error { return s.readMessages(ctx, l, c, next, n) }
 	}
 	for c, e := range s.events.convs {
@@ -156,7 +156,7 @@ func (b *Broker) messages(ctx context.Context, c chat.Conversation, first chat.S
 	if list := b.tail.run(make([]*parcel, 0, n), c, first, n); len(list) > 0 {
 		return list, nil
 	}
-	found, err := b.store.Messages(ctx, c, first, false, n, readBytes)
+	found, err := b.store.Messages(ctx, c, first, false, n, pageBytes)
 	if err != nil {
 		return nil, err
 	}

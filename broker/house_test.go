@@ -1,0 +1,193 @@
+package broker_test
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/broker"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/storage/memory"
+	"github.com/teahouse-im/teahouse/ticket"
+)
+
+const (
+	app      chat.AppID = 1400000001
+	otherApp chat.AppID = 1400000002
+	secret              = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+)
+
+// patience is how long a test waits for what must come; nothing that passes
+// waits that long.
+const patience = 10 * time.Second
+
+// house is a whole MQTT server on the memory engine.
+type house struct {
+	testing.TB
+	svc   *chat.Service
+	store *memory.Store
+	apps  *chat.Apps
+	b     *broker.Broker
+	addr  string
+	opt   broker.Options
+
+	mu  sync.Mutex
+	ago time.Duration // how far the clock has been moved
+}
+
+// open starts a house; change may alter the broker's options. Everything it
+// starts must be gone when the test ends.
+func open(t testing.TB, change func(*broker.Options)) *house {
+	t.Helper()
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	h := &house{TB: t, apps: &chat.Apps{}, store: memory.New(memory.Options{})}
+	for _, id := range []chat.AppID{app, otherApp} {
+		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})
+	}
+	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.now})
+	h.opt = broker.Options{
+		Service: h.svc, Store: h.store, Table: api.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
+		Linger: 100 * time.Millisecond,
+		Tickets: ticket.NewVerifier(ticket.Options{Now: h.now, FailureLimit: -1, Apps: func(id uint32) (*ticket.App, bool) {
+			if h.apps.App(chat.AppID(id)) == nil {
+				return nil, false
+			}
+			return &ticket.App{ID: id, Keys: []ticket.Key{{ID: "1", Secret: secret}}}, true
+		}}),
+	}
+	if change != nil {
+		change(&h.opt)
+	}
+	h.start()
+	t.Cleanup(func() {
+		h.stop()
+		if err := h.svc.Close(context.Background()); err != nil {
+			t.Errorf("close the core: %v", err)
+		}
+	})
+	for _, u := range []chat.UserID{"ann", "bob", "cat", "admin"} {
+		if _, err := h.svc.Login(context.Background(), app, u, time.Time{}); err != nil {
+			t.Fatalf("login %s: %v", u, err)
+		}
+	}
+	return h
+}
+
+func (h *house) start() {
+	h.Helper()
+	b, err := broker.New(h.opt)
+	if err != nil {
+		h.Fatalf("broker: %v", err)
+	}
+	h.svc.Attach(b)
+	addr, err := b.ListenTCP("127.0.0.1:0")
+	if err != nil {
+		h.Fatalf("listen: %v", err)
+	}
+	h.b, h.addr = b, addr.String()
+}
+
+func (h *house) stop() {
+	h.Helper()
+	if err := h.b.Close(context.Background()); err != nil {
+		h.Errorf("close the broker: %v", err)
+	}
+}
+
+func (h *house) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return time.Now().Add(h.ago)
+}
+
+// wait moves the clock.
+func (h *house) wait(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ago += d
+}
+
+// sig is a ticket of an hour.
+func (h *house) sig(a chat.AppID, u chat.UserID) string {
+	h.Helper()
+	s, err := ticket.Mint(uint32(a), string(u), secret, h.now(), time.Hour)
+	if err != nil {
+		h.Fatalf("mint: %v", err)
+	}
+	return s
+}
+
+// limits sets the app's limits.
+func (h *house) limits(change func(*chat.Limits)) {
+	a := *h.apps.App(app)
+	change(&a.Limits)
+	h.apps.Set(a)
+}
+
+// group makes a public group.
+func (h *house) group(id chat.GroupID, owner chat.UserID, members ...chat.UserID) {
+	h.Helper()
+	d := chat.GroupDraft{ID: id, Type: chat.Public, Name: string(id), Owner: owner}
+	for _, m := range members {
+		d.Members = append(d.Members, chat.NewMember{User: m})
+	}
+	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
+	if _, err := h.svc.CreateGroup(context.Background(), admin, d); err != nil {
+		h.Fatalf("create group: %v", err)
+	}
+}
+
+// say sends a text from the backend.
+func (h *house) say(from chat.UserID, to chat.Target, text string) chat.Receipt {
+	h.Helper()
+	d, err := api.TextDraft([]byte(text), to)
+	if err != nil {
+		h.Fatalf("draft: %v", err)
+	}
+	r, err := h.svc.SendWait(context.Background(), chat.Actor{App: app, User: from}, d)
+	if err != nil {
+		h.Fatalf("send: %v", err)
+	}
+	return r
+}
+
+// versions runs a test as a 3.1.1 and as a 5.0 client.
+func versions(t *testing.T, f func(t *testing.T, version byte)) {
+	for _, v := range []byte{4, 5} {
+		t.Run([]string{4: "3.1.1", 5: "5.0"}[v], func(t *testing.T) { f(t, v) })
+	}
+}
+
+// message is what tests look at in a delivered message or an answer.
+type message struct {
+	From      chat.UserID `json:"From_Account"`
+	MsgSeq    chat.Seq
+	MsgId     string
+	MsgBody   []struct{ MsgContent struct{ Text string } }
+	Topic     string
+	PacketId  uint16
+	ErrorCode chat.Code
+	Reason    string
+	Gap       bool
+	Conv      string
+}
+
+func (m message) text() string {
+	if len(m.MsgBody) != 1 {
+		return ""
+	}
+	return m.MsgBody[0].MsgContent.Text
+}
+
+func parse(t testing.TB, payload []byte) (m message) {
+	t.Helper()
+	if err := json.Unmarshal(payload, &m); err != nil {
+		t.Fatalf("payload %q: %v", payload, err)
+	}
+	return m
+}
