@@ -223,7 +223,7 @@ func (b *batch) list(c chat.Conversation) error {
 }
 
 // stageReads moves read marks forward; a mark that lies behind the stored one
-// is passed over.
+// is passed over, and so is that of somebody who is not a member of the group.
 func (b *batch) stageReads(c *chat.Commit, h chat.Head) error {
 	for i := range c.Reads {
 		r := &c.Reads[i]
@@ -234,8 +234,12 @@ func (b *batch) stageReads(c *chat.Commit, h chat.Head) error {
 			}
 			r.Seq, r.Counted, r.Own = h.Seq, h.Counted, st.Counted
 		}
-		if c.Conv.Kind == chat.C2C && h.Seq == 0 {
-			continue // marks make no conversation
+		has, err := b.mayMark(c.Conv, h, r.User)
+		if err != nil {
+			return err
+		}
+		if !has {
+			continue
 		}
 		key := putRow(nil, c.Conv, r.User)
 		old, err := readValue(b.view(), key, markOf(r.User))
@@ -250,6 +254,14 @@ func (b *batch) stageReads(c *chat.Commit, h chat.Head) error {
 		}
 	}
 	return nil
+}
+
+// mayMark reports whether u has the conversation: a mark does not make him one.
+func (b *batch) mayMark(c chat.Conversation, h chat.Head, u chat.UserID) (bool, error) {
+	if c.Kind == chat.C2C {
+		return h.Seq > 0, nil
+	}
+	return b.view().has(b.keep(putPair(b.space(), keyMember, c.App, c.Group(), u)))
 }
 
 func markOf(u chat.UserID) func([]byte) (chat.ReadMark, error) {

@@ -255,14 +255,15 @@ func (b *batch) stageNumbers() error {
 func (b *batch) publish() {
 	s := b.s
 	s.at.Store(b.txnNumber())
+	s.clock.Store(b.counters.clock)
 	for _, f := range b.forgets {
 		f()
 	}
-	for _, m := range b.edited {
-		s.tail.replace(m)
-	}
 	for _, m := range b.appended {
 		s.tail.add(m)
+	}
+	for _, m := range b.edited {
+		s.tail.replace(m)
 	}
 	for c, h := range b.heads {
 		s.heads.put(c, h)
@@ -273,7 +274,6 @@ func (b *batch) publish() {
 	for k, n := range b.users {
 		s.users.put(k, n)
 	}
-	s.clock.Store(b.counters.clock)
 }
 
 // forget empties the batch for the next transaction.

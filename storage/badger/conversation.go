@@ -12,8 +12,7 @@ type rowOf struct {
 	read   chat.ReadMark
 }
 
-// Conversations implements chat.Log: the rows and the memberships together. A
-// row of a group the user is not in is a mark only, and not listed.
+// Conversations implements chat.Log: the rows and the memberships together.
 func (s *Store) Conversations(_ context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {
 	v := s.view()
 	defer v.discard()
@@ -59,8 +58,7 @@ func (v view) rows(app chat.AppID, u chat.UserID) ([]rowOf, error) {
 	})
 }
 
-// Conversation implements chat.Log. For a group the user is not in, ok is
-// false; a mark he has made there is filled in all the same.
+// Conversation implements chat.Log.
 func (s *Store) Conversation(_ context.Context, c chat.Conversation, u chat.UserID) (chat.UserConv, bool, error) {
 	v := s.view()
 	defer v.discard()

@@ -125,15 +125,16 @@ func (s *Store) list(c chat.Conversation) {
 	}
 }
 
-// read moves marks forward; one that lies behind the stored one is passed over.
+// read moves marks forward; one that lies behind the stored one is passed
+// over, and so is that of somebody who is not a member of the group.
 func (s *Store) read(row *conversation, c *chat.Commit) {
 	for i := range c.Reads {
 		r := &c.Reads[i]
 		if r.AtHead {
 			r.Seq, r.Counted, r.Own = row.head.Seq, row.head.Counted, row.senders[r.User].Counted
 		}
-		if c.Conv.Kind == chat.C2C && row.head.Seq == 0 {
-			continue // marks make no conversation
+		if !s.mayMark(row, c.Conv, r.User) {
+			continue
 		}
 		marks := s.user(c.Conv.App, r.User).marks
 		if r.Seq >= marks[c.Conv].Seq {
@@ -142,6 +143,14 @@ func (s *Store) read(row *conversation, c *chat.Commit) {
 			marks[c.Conv] = kept
 		}
 	}
+}
+
+// mayMark reports whether u has the conversation: a mark does not make him one.
+func (s *Store) mayMark(row *conversation, c chat.Conversation, u chat.UserID) bool {
+	if c.Kind == chat.C2C {
+		return row.head.Seq > 0
+	}
+	return s.group(c.App, c.Group()).members[u] != nil
 }
 
 // tell keeps what single users and the app are told; events of a message that

@@ -147,8 +147,7 @@ func (s *Store) UserEventSeq(_ context.Context, app chat.AppID, u chat.UserID) (
 // maxListed bounds the lists of a user's groups and conversations (chat.Log).
 const maxListed = 10_000
 
-// Conversations implements chat.Log. A mark in a group the user is not in is
-// not listed.
+// Conversations implements chat.Log.
 func (s *Store) Conversations(_ context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -170,8 +169,7 @@ func (s *Store) Conversations(_ context.Context, app chat.AppID, u chat.UserID) 
 	return list, nil
 }
 
-// Conversation implements chat.Log. For a group the user is not in, ok is
-// false; a mark he has made there is filled in all the same.
+// Conversation implements chat.Log.
 func (s *Store) Conversation(_ context.Context, c chat.Conversation, u chat.UserID) (chat.UserConv, bool, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

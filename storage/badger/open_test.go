@@ -1,0 +1,154 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+func TestAFolderInUseIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	_, err := Open(Options{Dir: dir, Log: quiet()})
+	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("got %v, want ErrInUse and the folder", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustOpen(t, Options{Dir: dir})
+}
+
+func TestANewerSchemaIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	if err := s.Apply(t.Context(), one(text(pair, "x"))); err != nil {
+		t.Fatal(err)
+	}
+	err := s.edit(func(b *batch) error { return b.put(storeKey(nameSchema), encodeNumber(nil, schema+1), 0) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(Options{Dir: dir, Log: quiet()})
+	if !errors.Is(err, ErrNewer) {
+		t.Errorf("got %v, want ErrNewer", err)
+	}
+}
+
+func TestAFolderIsNeeded(t *testing.T) {
+	if s, err := Open(Options{}); err == nil {
+		t.Errorf("opened %v", s)
+	}
+}
+
+// TestADropThatACrashInterruptedIsFinished stages what stageDrop does without
+// the sweep after it, and opens the folder again.
+func TestADropThatACrashInterruptedIsFinished(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	conv := chat.GroupOf(7, "g")
+	c := &chat.Commit{Conv: conv, Group: &chat.Group{App: 7, ID: "g", Type: chat.Public}}
+	for i := range dropAtOnce + 500 {
+		c.Joins = append(c.Joins, &chat.Member{Group: "g", User: chat.UserID(fmt.Sprint("u", i)), Role: chat.RoleMember})
+	}
+	m := text(conv, "history")
+	m.Dedup = chat.DedupKey{1}
+	c.Messages = []*chat.Message{m}
+	if err := s.Apply(t.Context(), []*chat.Commit{c}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.submit([]*chat.Commit{{Conv: conv, Drop: true}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if g, err := s.Group(t.Context(), 7, "g"); g != nil || err != nil {
+		t.Fatalf("the group's row is there after the first transaction: %v, %v", g, err)
+	}
+	if left := rowsLeft(t, s); left < 500 {
+		t.Fatalf("only %d rows wait for the sweep", left)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := mustOpen(t, Options{Dir: dir})
+	if left := rowsLeft(t, again); left > 0 {
+		t.Errorf("%d rows are left", left)
+	}
+}
+
+// rowsLeft counts the rows of the group and its conversation in app 7.
+func rowsLeft(t *testing.T, s *Store) int {
+	t.Helper()
+	v := s.view()
+	defer v.discard()
+	n := 0
+	for _, row := range layout {
+		if row.parts[0] != partApp || row.prefix == keyGroupCount {
+			continue
+		}
+		got, err := page(v, putApp(nil, row.prefix, 7), nil, 1<<20, func(key *keyReader, _ []byte) (struct{}, bool, error) {
+			key.rest = nil
+			return struct{}{}, true, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(got)
+	}
+	return n
+}
+
+// TestACommitBeyondOneTransaction is larger than the engine takes at once: it
+// is split, and nothing of it is lost.
+func TestACommitBeyondOneTransaction(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir, MemTableSize: 8 << 20})
+	body := strings.Repeat("x", 12<<10)
+	c := &chat.Commit{Conv: pair}
+	const n = 400 // 5 MB, where a transaction holds 1.2 MB
+	for i := range n {
+		m := text(pair, body)
+		m.Random = uint32(i)
+		m.Dedup = chat.DedupKey{byte(i), byte(i >> 8), 1}
+		c.Messages = append(c.Messages, m)
+	}
+	before := s.at.Load()
+	if err := s.Apply(t.Context(), []*chat.Commit{c}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.at.Load() - before; got < 4 {
+		t.Errorf("%d transactions", got)
+	}
+	allThere(t, s, n, body)
+	allThere(t, reopened(t, s), n, body)
+}
+
+func allThere(t *testing.T, s *Store, n int, body string) {
+	t.Helper()
+	if h := headAt(t, s, pair); h.Seq != chat.Seq(n) || h.Counted != uint64(n) {
+		t.Errorf("head %+v", h)
+	}
+	page, err := s.Messages(t.Context(), pair, 1, false, n, 0)
+	if err != nil || len(page) != n {
+		t.Fatalf("%d messages, %v", len(page), err)
+	}
+	for i, m := range page {
+		if m.Seq != chat.Seq(i+1) || m.Random != uint32(i) || string(m.Body) != body {
+			t.Fatalf("message %d: %d %d, %d bytes", i+1, m.Seq, m.Random, len(m.Body))
+		}
+	}
+}
+
+func reopened(t *testing.T, s *Store) *Store {
+	t.Helper()
+	dir := s.db.Opts().Dir
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return mustOpen(t, Options{Dir: dir})
+}

@@ -1,0 +1,145 @@
+package badger
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+var pair = chat.C2COf(7, "ann", "bob")
+
+// filled has something in every field that is kept.
+func filled() *chat.Message {
+	return &chat.Message{
+		Conv: pair, Seq: 3, From: "ann", Time: 1700000000123, Random: 9, SenderSeq: 4, ClientMsgID: "c",
+		Body: json.RawMessage(`[ 1 ]`), Cloud: "cl", Push: json.RawMessage(`{}`), Quote: json.RawMessage(`[]`),
+		Priority: chat.Low, At: []chat.UserID{chat.AtAll, ""}, To: []chat.UserID{"cid"}, Control: chat.Extensible, HiddenFrom: "bob",
+		Tip: &chat.Tip{Kind: chat.TipJoin, Members: []chat.Person{{User: "cid"}}}, Recall: &chat.Recall{By: "ann", Reason: "r", Time: 5},
+		Counted: 2, Own: 1, Clock: 77, Expires: 1800000000,
+	}
+}
+
+// TestMessageKeepsEveryField fails when chat.Message gets a field that neither
+// the record nor the key holds.
+func TestMessageKeepsEveryField(t *testing.T) {
+	notKept := map[string]bool{"Dedup": true, "DedupFor": true, "Duplicate": true}
+	m := filled()
+	v := reflect.ValueOf(*m)
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && !notKept[name] {
+			t.Errorf("the test's message has no %s", name)
+		}
+	}
+	got := mustEncodeDecode(t, m)
+	if !reflect.DeepEqual(got, m) {
+		t.Errorf("got %+v, want %+v", got, m)
+	}
+}
+
+func mustEncodeDecode(t *testing.T, m *chat.Message) *chat.Message {
+	t.Helper()
+	b, err := encodeMessage(nil, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeMessage(m.Conv, m.Seq, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestUnknownFieldsArePassedOver(t *testing.T) {
+	b, err := encodeMessage(nil, filled())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = protowire.AppendVarint(protowire.AppendTag(b, 100, protowire.VarintType), 5)
+	b = protowire.AppendFixed64(protowire.AppendTag(b, 101, protowire.Fixed64Type), 5)
+	b = protowire.AppendBytes(protowire.AppendTag(b, 102, protowire.BytesType), []byte("new"))
+	got, err := decodeMessage(pair, 3, b)
+	if err != nil || !reflect.DeepEqual(got, filled()) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestUnknownFormatIsRefused(t *testing.T) {
+	for _, v := range [][]byte{nil, {}, {0}, {99, 1, 2}} {
+		if m, err := decodeMessage(pair, 1, v); err == nil {
+			t.Errorf("%x decodes as %+v", v, m)
+		}
+	}
+}
+
+func TestStampReadsNoFurtherThanItMust(t *testing.T) {
+	b, err := encodeMessage(nil, filled())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := stamp{time: 1700000000123, clock: 77, expires: 1800000000}
+	if got, err := decodeStamp(b); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got, err := decodeStamp(b[:30]); err != nil || got != want {
+		t.Errorf("of the first bytes: got %+v, %v", got, err)
+	}
+}
+
+// FuzzDecode gives every decoder any bytes: no panic, no more memory than the
+// bytes warrant, and what a message decodes to encodes and decodes to the same.
+func FuzzDecode(f *testing.F) {
+	whole, err := encodeMessage(nil, filled())
+	if err != nil {
+		f.Fatal(err)
+	}
+	event, err := encodeEvent(nil, &chat.Event{App: 7, Conv: pair, Message: filled(), Group: &chat.Group{ID: "g", Custom: map[string]string{"a": "b"}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, b := range [][]byte{
+		whole, event, {1}, nil, {1, 0xff, 0xff, 0xff}, encodeHead(nil, chat.Head{Seq: 1, Rev: 1 << 62}),
+		encodeGroup(nil, &chat.Group{Name: "x", Members: -1}), encodeMember(nil, &chat.Member{Custom: map[string]string{"": ""}}),
+		encodeUserEvent(nil, &chat.UserEvent{Conv: pair, Notice: &chat.Notice{Name: "n"}}),
+	} {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		before := bytes.Clone(b)
+		decodeAll(b)
+		m, err := decodeMessage(pair, 3, b)
+		if err == nil {
+			again := mustEncodeDecode(t, m)
+			if !reflect.DeepEqual(again, m) && m.Tip == nil { // JSON may come in many spellings
+				t.Fatalf("%x: %+v became %+v", b, m, again)
+			}
+		}
+		if !bytes.Equal(b, before) {
+			t.Fatalf("%x was changed to %x", before, b)
+		}
+	})
+}
+
+// decodeAll ignores what comes out: FuzzDecode asks for the absence of panics.
+func decodeAll(b []byte) {
+	_, _ = decodeStamp(b)
+	_, _ = decodeHead(b)
+	_, _ = decodeSender(b)
+	_, _ = decodeMark("u", b)
+	_, _ = decodeFirst(b)
+	_, _ = decodeNumber(b)
+	_, _ = decodeCounters(b)
+	_, _ = decodeGroup(7, "g", b)
+	_, _ = decodeMember("g", "u", b)
+	_, _ = decodeMembership("g", b)
+	_, _ = decodeConvEvent(pair, 1, b)
+	_, _ = decodeUserEvent(7, "u", 1, b)
+	_, _ = decodeEvent("id", b)
+	_, _ = decodeAccount(7, "u", b)
+	_, _ = decodeSession(7, "u", "c", b)
+	_, _ = describe(b)
+}
