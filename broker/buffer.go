@@ -1,6 +1,9 @@
 package broker
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // Sizes of the pooled outbound buffers: most flushes carry a message or two and
 // fit the small one; a connection that is behind queues large ones, each of which
@@ -52,16 +55,20 @@ func (o *outBuffer) release() {
 }
 
 // outQueue is what waits for the flusher: a chain of buffers, so that growing
-// copies nothing but the first small one.
+// copies nothing but the first small one. The bytes of all but small buffers are
+// counted in held, across connections: small ones are one each at most.
 type outQueue struct {
 	head, tail *outBuffer
 	size       int // bytes in all of them
 }
 
 // add appends a copy of p in one piece and returns that copy.
-func (q *outQueue) add(p []byte) []byte {
+func (q *outQueue) add(p []byte, held *atomic.Int64) []byte {
 	if q.tail == nil || cap(q.tail.b)-len(q.tail.b) < len(p) {
 		q.extend(len(p))
+		if n := q.tail.counted(); n > 0 {
+			held.Add(n)
+		}
 	}
 	t := q.tail
 	start := len(t.b)
@@ -90,12 +97,28 @@ func (q *outQueue) extend(n int) {
 	q.tail = old.next
 }
 
+// counted is what the buffer adds to held.
+func (o *outBuffer) counted() int64 {
+	if cap(o.b) == smallBuffer {
+		return 0
+	}
+	return int64(cap(o.b))
+}
+
 // drop releases everything.
-func (q *outQueue) drop() {
+func (q *outQueue) drop(held *atomic.Int64) {
 	for o := q.head; o != nil; {
-		next := o.next
-		o.release()
-		o = next
+		o = o.free(held)
 	}
 	*q = outQueue{}
+}
+
+// free releases a queued buffer and returns the one behind it.
+func (o *outBuffer) free(held *atomic.Int64) *outBuffer {
+	next := o.next
+	if n := o.counted(); n > 0 {
+		held.Add(-n)
+	}
+	o.release()
+	return next
 }

@@ -15,14 +15,6 @@ const flushChunk = 64 << 10
 
 var errSlow = errors.New("peer does not drain its connection")
 
-// outFrame is one encoded PUBLISH for [conn.Frames].
-type outFrame struct {
-	Bytes    []byte // shared between receivers, never written to
-	IDOffset int    // where the packet id stands, 0 for none
-	ID       uint16
-	Dup      bool
-}
-
 // Write queues p and returns at once; it copies p. It is for the library's packets
 // and for acks, which are small and must not be lost, so the soft limit does not
 // apply; above the hard limit the connection is closed. After a close it returns
@@ -38,7 +30,7 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.shut(closedSlow, 0)
 		return 0, errSlow
 	}
-	c.pend.add(p)
+	c.pend.add(p, &c.stats.Buffered)
 	c.wakeLocked()
 	c.mu.Unlock()
 	return len(p), nil
@@ -53,35 +45,16 @@ func (c *conn) Write(p []byte) (int, error) {
 // first case OnDrain's function is called once enough has left.
 func (c *conn) Frame(f []byte, idOffset int, id uint16, dup bool) bool {
 	c.mu.Lock()
-	ok := c.frameLocked(f, idOffset, id, dup)
-	c.mu.Unlock()
-	return ok
-}
-
-// Frames is Frame for many: it queues them in order under one lock and one flush
-// until one is refused, and returns how many were taken.
-func (c *conn) Frames(fs []outFrame) int {
-	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := range fs {
-		f := &fs[i]
-		if !c.frameLocked(f.Bytes, f.IDOffset, f.ID, f.Dup) {
-			return i
-		}
-	}
-	return len(fs)
-}
-
-func (c *conn) frameLocked(f []byte, idOffset int, id uint16, dup bool) bool {
 	if c.closed {
 		return false
 	}
-	if c.pendingLocked() >= c.opt.SoftLimit {
+	if c.behindLocked() {
 		c.refused = true // something is pending, so a flusher exists and will tell
 		c.stats.FramesRefused.Add(1)
 		return false
 	}
-	own := c.pend.add(f)
+	own := c.pend.add(f, &c.stats.Buffered)
 	if idOffset > 0 {
 		binary.BigEndian.PutUint16(own[idOffset:], id)
 	}
@@ -90,6 +63,15 @@ func (c *conn) frameLocked(f []byte, idOffset int, id uint16, dup bool) bool {
 	}
 	c.wakeLocked()
 	return true
+}
+
+// behindLocked is the soft limit, of this connection or of all.
+func (c *conn) behindLocked() bool {
+	waiting := c.pendingLocked()
+	if waiting < flushChunk && waiting < c.opt.SoftLimit {
+		return false
+	}
+	return waiting >= c.opt.SoftLimit || c.stats.Buffered.Load() > c.opt.BufferTotal
 }
 
 // Pending is how many bytes wait for the peer, those in a write that has not
@@ -156,17 +138,16 @@ func (c *conn) take() *outBuffer {
 	return queue
 }
 
-// writeOut writes a chain of buffers and releases each when it is through.
+// writeOut writes a chain of buffers, up to the first that fails, and frees all.
 func (c *conn) writeOut(o *outBuffer) error {
+	var err error
 	for o != nil {
-		if err := c.writeBuffer(o.b); err != nil {
-			return err // the rest is left to the garbage collector
+		if err == nil {
+			err = c.writeBuffer(o.b)
 		}
-		next := o.next
-		o.release()
-		o = next
+		o = o.free(&c.stats.Buffered)
 	}
-	return nil
+	return err
 }
 
 // writeBuffer writes b in chunks, each under its own deadline. Only a packet that
@@ -221,7 +202,7 @@ func (c *conn) endFlush(err error) {
 	c.shut(reason, 0) // first: a packet may be cut, nothing may follow it
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pend.drop()
+	c.pend.drop(&c.stats.Buffered)
 	c.writing, c.flushing = 0, false
 	if c.flushed != nil {
 		close(c.flushed)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,10 +101,7 @@ func TestFramePatchesItsOwnCopy(t *testing.T) {
 		before := bytes.Clone(frame)
 		c.Frame(frame, at, 7, false)
 		c.Frame(frame, at, 65535, true)
-		n := c.Frames([]outFrame{{Bytes: frame, IDOffset: at, ID: 8}, {Bytes: frame, IDOffset: at, ID: 9, Dup: true}})
-		if n != 2 {
-			t.Errorf("%d frames taken, want 2", n)
-		}
+		c.Frame(frame, at, 8, true)
 		_ = c.Close()
 		stream := <-heard
 		if !bytes.Equal(frame, before) {
@@ -112,7 +110,7 @@ func TestFramePatchesItsOwnCopy(t *testing.T) {
 		wants := []struct {
 			id  uint16
 			dup bool
-		}{{7, false}, {65535, true}, {8, false}, {9, true}}
+		}{{7, false}, {65535, true}, {8, true}}
 		if len(stream) != len(wants)*len(frame) {
 			t.Fatalf("peer heard %d bytes, want %d", len(stream), len(wants)*len(frame))
 		}
@@ -175,24 +173,49 @@ func TestSoftLimitRefusesAndTellsOncePerEpisode(t *testing.T) {
 	})
 }
 
-func TestFramesStopsAtTheFirstRefusal(t *testing.T) {
+func TestSlowPeersTogetherAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, sock, peer := pipeConn(transportOptions{SoftLimit: 2500})
-		heard := receive(peer)
-		release := sock.hold()
-		fs := make([]outFrame, 5)
-		for i := range fs {
-			fs[i].Bytes = bytes.Repeat([]byte{byte(i)}, 1000)
+		opt := transportOptions{BufferTotal: 4 * largeBuffer}.withDefaults()
+		stats := new(traffic)
+		frame := make([]byte, 1<<10)
+		var conns []*conn
+		var peers []net.Conn
+		drained := make(chan int, 3)
+		for i := range 3 {
+			ours, peer := net.Pipe() // nobody reads
+			c := newConn(ours, &opt, stats, time.Now())
+			c.OnDrain(func() { drained <- i })
+			conns, peers = append(conns, c), append(peers, peer)
 		}
-		if n := c.Frames(fs); n != 3 {
-			t.Errorf("%d frames taken, want 3: the one that crosses the limit and none after", n)
+		fill := func(c *conn) (taken int) {
+			for c.Frame(frame, 0, 0, false) {
+				taken += len(frame)
+			}
+			return taken
 		}
-		release()
-		_ = c.Close()
-		if got := <-heard; len(got) != 3000 || got[2999] != 2 {
-			t.Errorf("peer heard %d bytes, want the first three frames", len(got))
+		if first := fill(conns[0]); first < 3*largeBuffer || first > 5*largeBuffer { // by whole buffers, partly filled
+			t.Errorf("the first peer may have %d bytes waiting, want what all may have", first)
 		}
-		_ = peer.Close()
+		for _, c := range conns[1:] {
+			if later := fill(c); later != largeBuffer {
+				t.Errorf("a later peer may have %d bytes waiting, want %d", later, largeBuffer)
+			}
+		}
+		heard := receive(peers[0])
+		if i := <-drained; i != 0 {
+			t.Errorf("peer %d drained, want 0", i)
+		}
+		for _, c := range conns {
+			c.CloseAfterFlush(time.Second)
+		}
+		<-heard
+		time.Sleep(2 * time.Second) // the others' lingers
+		if n := stats.Buffered.Load(); n != 0 {
+			t.Errorf("%d bytes counted as held after all closed", n)
+		}
+		for _, p := range peers {
+			_ = p.Close()
+		}
 	})
 }
 
@@ -280,24 +303,30 @@ func TestIdleConnectionHoldsNoBufferAndNoFlusher(t *testing.T) {
 
 func TestQueueKeepsWhatWasAdded(t *testing.T) {
 	var q outQueue
+	var held atomic.Int64
 	var want []byte
 	for i, n := range []int{1, 100, smallBuffer, smallBuffer, largeBuffer - 3*smallBuffer, 10, largeBuffer, 5, largeBuffer + 1, 5, smallBuffer} {
 		p := bytes.Repeat([]byte{byte(i)}, n)
 		want = append(want, p...)
-		if own := q.add(p); !bytes.Equal(own, p) {
+		if own := q.add(p, &held); !bytes.Equal(own, p) {
 			t.Fatalf("add of %d bytes returned something else", n)
 		}
 		var got []byte
+		var counted int64
 		for o := q.head; o != nil; o = o.next {
 			got = append(got, o.b...)
+			counted += o.counted()
 		}
 		if !bytes.Equal(got, want) || q.size != len(want) {
 			t.Fatalf("after %d bytes the content differs or size is %d", len(want), q.size)
 		}
+		if held.Load() != counted {
+			t.Fatalf("%d bytes counted as held, want %d", held.Load(), counted)
+		}
 	}
-	q.drop()
-	if q != (outQueue{}) {
-		t.Errorf("after drop %+v", q)
+	q.drop(&held)
+	if q != (outQueue{}) || held.Load() != 0 {
+		t.Errorf("after drop %+v, %d held", q, held.Load())
 	}
 }
 

@@ -30,6 +30,10 @@ type transportOptions struct {
 	SoftLimit int
 	// HardLimit closes the connection: 4 MiB waiting.
 	HardLimit int
+	// BufferTotal bounds what waits on all connections together: 256 MiB. Above it
+	// Frame refuses at 64 KiB already, so that many slow peers at once, each within
+	// its limit, do not add up to more than the machine has.
+	BufferTotal int64
 
 	// PerAddress bounds connections of one address that have not authenticated
 	// yet: 64. Negative: no bound.
@@ -54,6 +58,7 @@ func (o transportOptions) withDefaults() transportOptions {
 	def(&o.MaxPacket, 128<<10)
 	def(&o.SoftLimit, 1<<20)
 	def(&o.HardLimit, 4<<20)
+	def(&o.BufferTotal, 256<<20)
 	def(&o.PerAddress, 64)
 	if o.WSPath == "" {
 		o.WSPath = "/mqtt"
@@ -98,6 +103,7 @@ type traffic struct {
 	PacketsIn         atomic.Int64 // begun, by their fixed headers
 	Flushes           atomic.Int64 // writes to sockets
 	FramesRefused     atomic.Int64 // by the soft limit
+	Buffered          atomic.Int64 // bytes held for peers that are behind, now
 
 	Accepted          atomic.Int64
 	AcceptErrors      atomic.Int64
