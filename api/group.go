@@ -127,9 +127,10 @@ func createGroup(ctx context.Context, c *Call, r *newGroup) (*createdGroup, erro
 	return &answer, nil
 }
 
-// typeOf is a group's type as the app wants it spelled.
+// typeOf is a group's type as the caller wants it spelled: clients know the
+// current names, backends the older ones unless the app says otherwise (spec/20 §1).
 func (c *Call) typeOf(g *chat.Group) string {
-	return g.Type.WireName(c.App.Switches.NewTypeNames)
+	return g.Type.WireName(c.App.Switches.NewTypeNames || c.By.Platform != chat.PlatformREST)
 }
 
 type groupListQuery struct {

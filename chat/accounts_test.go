@@ -109,8 +109,11 @@ func TestImport(t *testing.T) {
 	long := strings.Repeat("x", 501)
 	face := "http://x/face"
 	failed, err := h.ImportAccounts(h.ctx, admin(), []chat.Profile{
-		profile("dora", "Dora"), {User: "dora", FaceURL: &face}, profile("", "x"), profile(" eve", "x"),
-		profile("@TLS#NOT_FOUND", "x"), profile(chat.SystemUser, "x"), {User: "fred", Nick: &long},
+		profile("dora", "Dora"),
+		{User: "dora", FaceURL: &face},
+		profile("", "x"), profile(" eve", "x"),
+		profile("@TLS#NOT_FOUND", "x"), profile(chat.SystemUser, "x"),
+		{User: "fred", Nick: &long},
 		profile(chat.UserID(strings.Repeat("x", 33)), "x"), profile("ann", "Ann"),
 	})
 	h.wants(err, 0)
