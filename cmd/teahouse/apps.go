@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+	"github.com/teahouse-im/teahouse/storage/badger"
+)
+
+// appCommands work on the data folder itself, which one process at a time may
+// have open: stop the server first. Apps that a configuration file declares
+// are not in the folder and not seen here.
+type appCommands struct {
+	Add    appAdd    `cmd:"" help:"Make an app with a fresh key and the administrator \"administrator\"."`
+	List   appList   `cmd:"" help:"List the apps of the data folder. Keys are not shown."`
+	Rotate appRotate `cmd:"" help:"Give an app a fresh key; the keys before it stay good for a time."`
+}
+
+// folder says where the apps are.
+type folder struct {
+	Data   string `help:"The data folder."`
+	Config string `help:"The configuration file, for its data folder."`
+}
+
+// open opens the store. make allows a folder that is not there yet.
+func (f folder) open(create bool) (*badger.Store, error) {
+	dir := f.Data
+	if dir == "" {
+		conf, err := loaded(f.Config)
+		if err != nil {
+			return nil, err
+		}
+		dir = conf.Data
+	}
+	if _, err := os.Stat(dir); err != nil && !create {
+		return nil, fmt.Errorf("no data folder: %w", err)
+	}
+	store, err := badger.Open(badger.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	if errors.Is(err, badger.ErrInUse) {
+		return nil, fmt.Errorf("%w: stop the server first", err)
+	}
+	return store, err
+}
+
+// with opens the store for as long as do runs.
+func (f folder) with(create bool, do func(context.Context, chat.Store) error) error {
+	store, err := f.open(create)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(context.Background(), store), store.Close())
+}
+
+type appAdd struct {
+	folder
+	SDKAppID chat.AppID `name:"sdkappid" help:"Its number; without one the next free from 1400000001."`
+	Name     string     `help:"What to call it."`
+}
+
+// Run makes an app and prints its key, once.
+func (c appAdd) Run() error {
+	return c.with(true, func(ctx context.Context, store chat.Store) error {
+		have, err := store.StoredApps(ctx)
+		if err != nil {
+			return err
+		}
+		id := c.SDKAppID
+		if id == 0 {
+			id = nextApp(have)
+		}
+		if slices.ContainsFunc(have, func(a chat.App) bool { return a.ID == id }) {
+			return fmt.Errorf("app %d is there already", id)
+		}
+		app := server.NewApp(id, c.Name)
+		if err := store.PutApp(ctx, app); err != nil {
+			return err
+		}
+		printKey(app)
+		return nil
+	})
+}
+
+func nextApp(have []chat.App) chat.AppID {
+	id := server.FirstDevApp
+	for slices.ContainsFunc(have, func(a chat.App) bool { return a.ID == id }) {
+		id++
+	}
+	return id
+}
+
+// printKey shows the newest key of an app. It is the one place where a key is
+// shown outside dev.
+func printKey(a chat.App) {
+	k := a.Keys[len(a.Keys)-1]
+	fmt.Printf("sdkappid       %d\nkey            %s\nkey id         %s\nadministrators %v\n", a.ID, k.Secret, k.ID, a.Admins)
+}
+
+type appList struct{ folder }
+
+// Run prints a table.
+func (c appList) Run() error {
+	return c.with(false, func(ctx context.Context, store chat.Store) error {
+		apps, err := store.StoredApps(ctx)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(apps, func(a, b chat.App) int { return int(int64(a.ID) - int64(b.ID)) })
+		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "SDKAPPID\tNAME\tKEYS\tADMINISTRATORS\tSTATE")
+		for _, a := range apps {
+			state := "on"
+			if a.Disabled {
+				state = "off"
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%s\n", a.ID, a.Name, keyNames(a), a.Admins, state)
+		}
+		return w.Flush()
+	})
+}
+
+func keyNames(a chat.App) string {
+	text := ""
+	for i, k := range a.Keys {
+		if i > 0 {
+			text += ", "
+		}
+		text += k.ID
+		if !k.NotAfter.IsZero() {
+			text += " until " + k.NotAfter.UTC().Format(time.DateTime)
+		}
+	}
+	return text
+}
+
+type appRotate struct {
+	folder
+	SDKAppID chat.AppID    `arg:"" name:"sdkappid" help:"The app."`
+	Overlap  time.Duration `default:"24h" help:"How long tickets of the old keys stay good."`
+}
+
+// Run adds a key and gives those before it an end. Keys that have ended
+// already go.
+func (c appRotate) Run() error {
+	return c.with(false, func(ctx context.Context, store chat.Store) error {
+		apps, err := store.StoredApps(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(apps, func(a chat.App) bool { return a.ID == c.SDKAppID })
+		if i < 0 {
+			return fmt.Errorf("no app %d in this data folder", c.SDKAppID)
+		}
+		app := rotated(apps[i], time.Now(), c.Overlap)
+		if err := store.PutApp(ctx, app); err != nil {
+			return err
+		}
+		printKey(app)
+		return nil
+	})
+}
+
+func rotated(a chat.App, now time.Time, overlap time.Duration) chat.App {
+	var keys []chat.Key
+	for _, k := range a.Keys {
+		if !k.NotAfter.IsZero() && k.NotAfter.Before(now) {
+			continue
+		}
+		if end := now.Add(overlap); k.NotAfter.IsZero() || k.NotAfter.After(end) {
+			k.NotAfter = end
+		}
+		keys = append(keys, k)
+	}
+	name := now.UTC().Format("20060102T150405")
+	a.Keys = append(keys, chat.Key{ID: name, Secret: server.NewKey()})
+	return a
+}

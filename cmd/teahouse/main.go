@@ -1,0 +1,38 @@
+// Command teahouse is a self-hosted chat server: any MQTT client is a chat
+// client of it, any backend written for Tencent Chat is a backend for it.
+//
+// This package is the command line: it reads flags and configuration, and
+// leaves the running to package server and the meaning to the packages below.
+// Start reading at [commands].
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Dev     devCommand     `cmd:"" help:"Run a server to try things out: this machine only, fresh data, users alice, bob and carol."`
+	Serve   serveCommand   `cmd:"" help:"Run a server in production."`
+	UserSig userSig        `cmd:"" name:"usersig" help:"Make and check login tickets."`
+	App     appCommands    `cmd:"" help:"Make, list and re-key the apps of a data folder. The server must be stopped."`
+	Config  configCommands `cmd:"" help:"Check, show and begin a configuration."`
+	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	var c commands
+	chosen := kong.Parse(&c,
+		kong.Name("teahouse"),
+		kong.Description("A chat server in one program: MQTT for clients, HTTP for backends."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err := chosen.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "teahouse:", err)
+		os.Exit(1)
+	}
+}

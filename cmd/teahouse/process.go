@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+)
+
+// process is a server with the signals of its process: SIGTERM and SIGINT end
+// it in good order, a second one at once; SIGHUP reads again what can change.
+type process struct {
+	options   server.Options
+	level     *slog.LevelVar
+	readyFile string
+	log       *slog.Logger
+	started   func(*server.App) error // once it is ready
+	reload    func(*server.App) error // on SIGHUP; nil: nothing to read again
+}
+
+// forced is the exit code of an end that was not waited for.
+const forced = 130
+
+func (p process) run() error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	if limit := server.LimitMemory(); limit > 0 {
+		p.log.Info("memory limit set", "bytes", limit)
+	}
+	app, err := server.Start(context.Background(), p.options)
+	if err != nil {
+		return err
+	}
+	if err := p.announce(app); err != nil {
+		_ = app.Close() // the first error tells more
+		return err
+	}
+	if err := p.wait(app, signals); err != nil {
+		return err // the store is broken: no more acks, nothing to close in order
+	}
+	go func() {
+		for s := range signals {
+			if s != syscall.SIGHUP {
+				os.Exit(forced)
+			}
+		}
+	}()
+	p.log.Info("stopping")
+	return app.Close()
+}
+
+// announce tells whoever waits that the server is ready.
+func (p process) announce(app *server.App) error {
+	if p.readyFile != "" {
+		if err := app.Ready().WriteFile(p.readyFile); err != nil {
+			return err
+		}
+	}
+	if p.started != nil {
+		return p.started(app)
+	}
+	return nil
+}
+
+// wait returns nil when a signal asks for an end, and the fault when the
+// store has failed a commit.
+func (p process) wait(app *server.App, signals <-chan os.Signal) error {
+	for {
+		select {
+		case err := <-app.Failed():
+			return err
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				return nil
+			}
+			p.hangUp(app)
+		}
+	}
+}
+
+func (p process) hangUp(app *server.App) {
+	if p.reload == nil {
+		return
+	}
+	if err := p.reload(app); err != nil {
+		p.log.Error("configuration not read again", "err", err)
+		return
+	}
+	p.log.Info("configuration read again")
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
+	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+)
+
+type serveCommand struct {
+	listenFlags
+	Config string `required:"" placeholder:"FILE" help:"The configuration; \"teahouse config default\" prints one to begin with."`
+}
+
+// Run serves until it is told to stop.
+func (c serveCommand) Run() error {
+	conf, err := c.load()
+	if err != nil {
+		return err
+	}
+	log, level, err := logger(conf.Log.Format, conf.Log.Level)
+	if err != nil {
+		return err
+	}
+	o, err := options(conf, log)
+	if err != nil {
+		return err
+	}
+	live := process{options: o, level: level, readyFile: c.ReadyFile, log: log}
+	live.reload = func(a *server.App) error { return c.reload(a, level) }
+	err = live.run()
+	if errors.Is(err, server.ErrNoApp) {
+		return fmt.Errorf("no app: declare one under apps in %s, or make one with: teahouse app add --config %s", c.Config, c.Config)
+	}
+	return err
+}
+
+// load reads the configuration with the flags over it.
+func (c serveCommand) load() (config.Config, error) {
+	conf, err := config.Load(c.Config, os.Environ())
+	if err != nil {
+		return conf, fmt.Errorf("%s:\n%w", c.Config, err)
+	}
+	c.over(&conf.Listen.MQTT, &conf.Listen.WS, &conf.Listen.Admin)
+	if err := conf.AdminExposed(); err != nil {
+		return conf, fmt.Errorf("--listen-admin: %w", err)
+	}
+	return conf, nil
+}
+
+// reload reads the file again: log level, apps with their webhooks,
+// certificates. A file that is wrong changes nothing.
+func (c serveCommand) reload(a *server.App, level *slog.LevelVar) error {
+	conf, err := c.load()
+	if err != nil {
+		return err
+	}
+	apps, err := conf.Tenants()
+	if err != nil {
+		return err
+	}
+	if err := server.SetLevel(level, conf.Log.Level); err != nil {
+		return err
+	}
+	return a.Reload(apps)
+}
+
+// options turns a configuration into what a server is built from.
+func options(conf config.Config, log *slog.Logger) (server.Options, error) {
+	apps, err := conf.Tenants()
+	if err != nil {
+		return server.Options{}, err
+	}
+	address := func(a string) string {
+		if a == config.Off {
+			return ""
+		}
+		return a
+	}
+	return server.Options{
+		Data: conf.Data,
+		MQTT: address(conf.Listen.MQTT), MQTTS: address(conf.Listen.MQTTS),
+		WS: address(conf.Listen.WS), Admin: address(conf.Listen.Admin),
+		CertFile: conf.TLS.Cert, KeyFile: conf.TLS.Key, AdminTLS: conf.Admin.TLS,
+		PProf: conf.Admin.PProf, Origins: conf.WebSocket.Origins,
+		Apps: apps, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
+		Log: log,
+	}, nil
+}

@@ -1,0 +1,203 @@
+// Package server builds the whole program out of its parts and closes it
+// again: the same App that "teahouse dev" and "teahouse serve" start is
+// started by tests, on free ports. It refuses to hold any rule or to read flags and files of
+// configuration: it takes [Options]. Start reading at [Start]; each step is
+// one method of App, and closing runs the steps backwards.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/broker"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/storage/badger"
+	"github.com/teahouse-im/teahouse/ticket"
+	"github.com/teahouse-im/teahouse/webhook"
+)
+
+// App is a running server.
+type App struct {
+	opt     Options
+	log     *slog.Logger
+	now     func() time.Time
+	metrics *prometheus.Registry
+
+	cert    *certificate         // of the admin door; nil without TLS
+	certs   *broker.Certificates // of the MQTT door; nil without TLS
+	store   chat.Store
+	apps    *chat.Apps
+	core    *chat.Service
+	gate    *webhook.Gate
+	table   *api.Table
+	tickets *ticket.Verifier
+	broker  *broker.Broker
+
+	ready    Ready
+	open     atomic.Bool // all doors are open
+	failed   chan error
+	closers  []closer // in the order of building
+}
+
+// closer undoes one step of Start within a time.
+type closer struct {
+	what  string
+	limit time.Duration
+	close func(context.Context) error
+}
+
+// Start builds the program and returns when every door is open. After an
+// error nothing is left behind.
+func Start(ctx context.Context, o Options) (*App, error) {
+	o = o.withDefaults()
+	a := &App{
+		opt: o, log: o.Log, now: o.Now, metrics: prometheus.NewRegistry(),
+		apps: new(chat.Apps), failed: make(chan error, 1),
+	}
+	for _, step := range []func(context.Context) error{
+		a.readCertificates, a.openStore, a.readApps, a.startCore, a.furnishApps, a.openMQTT, a.openAdmin,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	a.open.Store(true)
+	a.log.Info("ready", "mqtt", a.ready.MQTT, "mqtts", a.ready.MQTTS, "ws", a.ready.WS, "admin", a.ready.Admin)
+	return a, nil
+}
+
+// Ready tells where the doors are.
+func (a *App) Ready() Ready { return a.ready }
+
+// Failed gets the fault of a store that can commit no more. Nothing is
+// acknowledged after it; the process should end.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Core is the heart of the program, for tests that look behind the doors.
+func (a *App) Core() *chat.Service { return a.core }
+
+func (a *App) readCertificates(context.Context) (err error) {
+	if a.opt.CertFile == "" {
+		return nil
+	}
+	if a.cert, err = loadCertificate(a.opt.CertFile, a.opt.KeyFile); err != nil {
+		return err
+	}
+	a.certs, err = broker.LoadCertificates(broker.CertificateFiles{Cert: a.opt.CertFile, Key: a.opt.KeyFile})
+	return err
+}
+
+func (a *App) openStore(context.Context) error {
+	store, err := badger.Open(badger.Options{Dir: a.opt.Data, Now: a.opt.Now, Log: a.log.With("component", "store")})
+	if err != nil {
+		return err
+	}
+	a.store = store
+	a.onClose("store", a.opt.Shutdown, func(context.Context) error { return store.Close() })
+	return nil
+}
+
+// readApps publishes the tenants: those of the store, then those declared.
+func (a *App) readApps(ctx context.Context) error {
+	if a.opt.Dev != nil {
+		apps, err := devApps(ctx, a.store, max(1, a.opt.Dev.Apps))
+		if err != nil {
+			return err
+		}
+		a.opt.Apps = apps
+	}
+	stored, err := a.store.StoredApps(ctx)
+	if err != nil {
+		return fmt.Errorf("read apps: %w", err)
+	}
+	for _, app := range append(stored, a.opt.Apps...) {
+		a.apps.Set(app)
+	}
+	if len(a.apps.All()) == 0 {
+		return ErrNoApp
+	}
+	return nil
+}
+
+// startCore starts what lies between the store and the doors: the rules, and
+// the calls to the apps' own servers.
+func (a *App) startCore(context.Context) error {
+	a.startWebhooks()
+	a.core = chat.New(chat.Options{
+		Store: a.store, Apps: a.apps, Gate: a.gate,
+		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail,
+	})
+	a.onClose("core", a.opt.Shutdown, a.core.Close)
+	a.table = api.New(a.core)
+	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
+	return nil
+}
+
+// furnishApps makes users and lobbies, in dev. Webhooks are turned on after
+// it: nobody needs to be told of the furniture.
+func (a *App) furnishApps(ctx context.Context) error {
+	if a.opt.Dev == nil {
+		return nil
+	}
+	for _, app := range a.opt.Apps {
+		if err := furnish(ctx, a.core, app.ID); err != nil {
+			return fmt.Errorf("app %d: %w", app.ID, err)
+		}
+		a.apps.Set(a.opt.Dev.forThisRun(app))
+		a.ready.Apps = append(a.ready.Apps, ReadyApp{SDKAppID: app.ID, Key: app.Keys[0].Secret})
+	}
+	first := a.ready.Apps[0]
+	a.ready.SDKAppID, a.ready.Key, a.ready.Identifier = first.SDKAppID, first.Key, Administrator
+	return nil
+}
+
+// Reload publishes the apps of a configuration that was read again, and reads
+// the certificate again. Apps that it no longer declares stay until a restart.
+func (a *App) Reload(apps []chat.App) error {
+	for _, app := range apps {
+		a.apps.Set(app)
+	}
+	if a.cert == nil {
+		return nil
+	}
+	return errors.Join(a.cert.reload(), a.certs.Reload())
+}
+
+// onClose remembers how to undo what was just built.
+func (a *App) onClose(what string, limit time.Duration, undo func(context.Context) error) {
+	a.closers = append(a.closers, closer{what, limit, undo})
+}
+
+// Close ends the program in good order: it is not ready any more, the doors
+// stop accepting and say goodbye, sends under way are finished, webhooks go
+// out for a while, the store is closed (DESIGN §9).
+func (a *App) Close() error {
+	a.open.Store(false)
+	var all []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		c := a.closers[i]
+		ctx, cancel := context.WithTimeout(context.Background(), c.limit)
+		if err := c.close(ctx); err != nil {
+			all = append(all, fmt.Errorf("close %s: %w", c.what, err))
+		}
+		cancel()
+	}
+	a.closers = nil
+	return errors.Join(all...)
+}
+
+// fail is what the core calls when a commit has failed.
+func (a *App) fail(err error) {
+	a.log.Error("the store has failed, nothing more is acknowledged", "err", err)
+	select {
+	case a.failed <- fmt.Errorf("the store has failed: %w", err):
+	default: // told already
+	}
+}

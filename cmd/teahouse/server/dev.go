@@ -1,0 +1,108 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// What dev sets up in each app (DESIGN §9).
+const (
+	FirstDevApp   chat.AppID   = 1400000001
+	Administrator chat.UserID  = "administrator"
+	Lobby         chat.GroupID = "lobby"
+	// DevWebhookToken signs the calls of dev --webhook.
+	DevWebhookToken = "dev"
+	// devTicketLife is that of the tickets dev prints: the libraries' default
+	// (spec/01 §6).
+	devTicketLife = 180 * 24 * time.Hour
+)
+
+// DevUsers are the accounts of a dev app, besides the administrator.
+var DevUsers = []chat.UserID{"alice", "bob", "carol"}
+
+// NewKey makes a UserSig key as the original's console shows them: 64
+// hexadecimal digits (spec/01 §3).
+func NewKey() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// NewApp is an app with one fresh key and one administrator.
+func NewApp(id chat.AppID, name string) chat.App {
+	return chat.App{
+		ID: id, Name: name,
+		Keys:      []chat.Key{{ID: "first", Secret: NewKey()}},
+		Admins:    []chat.UserID{Administrator},
+		Retention: 7 * 24 * time.Hour, // spec/10 §2
+	}
+}
+
+// devApps returns n apps, those that the store has with the keys they had.
+func devApps(ctx context.Context, rows chat.AppRows, n int) ([]chat.App, error) {
+	stored, err := rows.StoredApps(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read apps: %w", err)
+	}
+	have := map[chat.AppID]chat.App{}
+	for _, a := range stored {
+		have[a.ID] = a
+	}
+	var apps []chat.App
+	for i := range n {
+		id := FirstDevApp + chat.AppID(i)
+		app, ok := have[id]
+		if !ok {
+			app = NewApp(id, fmt.Sprintf("dev %d", i+1))
+			app.JWT.Algorithms = []string{"HS256"} // signed with the app's key
+			if err := rows.PutApp(ctx, app); err != nil {
+				return nil, fmt.Errorf("keep app: %w", err)
+			}
+		}
+		apps = append(apps, app)
+	}
+	return apps, nil
+}
+
+// forThisRun adds what the flags ask for. It is not stored.
+func (o *Dev) forThisRun(a chat.App) chat.App {
+	if o.Webhook != "" {
+		a.Webhook = chat.Webhook{URL: o.Webhook, Token: DevWebhookToken, All: true}
+	}
+	if o.NoLimits {
+		a.Limits = a.Limits.Filled().NoRates()
+	}
+	return a
+}
+
+// furnish makes the users and the lobby of an app; what is there already
+// stays as it is.
+func furnish(ctx context.Context, core *chat.Service, app chat.AppID) error {
+	by := chat.Actor{App: app, User: Administrator, Standing: chat.AsAdmin, Platform: chat.PlatformREST}
+	accounts := []chat.Profile{{User: Administrator}}
+	lobby := chat.GroupDraft{
+		// Public, and free to join: whoever comes may talk and read what was said.
+		ID: Lobby, Type: chat.Public, Name: "Lobby", Owner: DevUsers[0],
+		ApplyJoin: chat.JoinFree, InviteJoin: chat.InviteFree,
+	}
+	for _, u := range DevUsers {
+		accounts = append(accounts, chat.Profile{User: u})
+		lobby.Members = append(lobby.Members, chat.NewMember{User: u})
+	}
+	if _, err := core.ImportAccounts(ctx, by, accounts); err != nil {
+		return fmt.Errorf("make users: %w", err)
+	}
+	_, err := core.CreateGroup(ctx, by, lobby)
+	taken := &chat.Error{Code: chat.CodeGroupIDTaken}
+	yours := &chat.Error{Code: chat.CodeGroupIDYours}
+	if err != nil && !errors.Is(err, taken) && !errors.Is(err, yours) {
+		return fmt.Errorf("make the lobby: %w", err)
+	}
+	return nil
+}

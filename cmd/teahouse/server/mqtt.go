@@ -1,0 +1,51 @@
+package server
+
+import (
+	"context"
+	"net"
+
+	"github.com/teahouse-im/teahouse/broker"
+)
+
+// wsPath is where MQTT over WebSocket is spoken (spec/00 §8).
+const wsPath = "/mqtt"
+
+// openMQTT opens the MQTT doors: TCP, TLS and WebSocket.
+func (a *App) openMQTT(context.Context) error {
+	b, err := broker.New(broker.Options{
+		Service: a.core, Store: a.store, Tickets: a.tickets, Table: a.table,
+		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
+		Origins: a.opt.Origins,
+	})
+	if err != nil {
+		return err
+	}
+	a.broker = b
+	a.core.Attach(b)
+	a.onClose("broker", a.opt.Shutdown, b.Close)
+	for _, d := range []struct {
+		setting, addr string
+		listen        func(string) (net.Addr, error)
+		bound         func(string)
+	}{
+		{"--listen-mqtt", a.opt.MQTT, b.ListenTCP, func(at string) { a.ready.MQTT = at }},
+		{"listen.mqtts in the configuration", a.opt.MQTTS, a.listenTLS, func(at string) { a.ready.MQTTS = at }},
+		{"--listen-ws", a.opt.WS, a.listenWS, func(at string) { a.ready.WS = "ws://" + at + wsPath }},
+	} {
+		if d.addr == "" {
+			continue
+		}
+		addr, err := d.listen(d.addr)
+		if err != nil {
+			return doorError(d.setting, err)
+		}
+		d.bound(addr.String())
+	}
+	return nil
+}
+
+func (a *App) listenTLS(addr string) (net.Addr, error) { return a.broker.ListenTLS(addr, a.certs) }
+
+// listenWS is without TLS: browsers come through a proxy that has the
+// certificate of the page.
+func (a *App) listenWS(addr string) (net.Addr, error) { return a.broker.ListenWS(addr, nil) }

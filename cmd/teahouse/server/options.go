@@ -1,0 +1,60 @@
+package server
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Options say what to start. Data is required.
+type Options struct {
+	Data string // folder, made when it is missing
+
+	// Addresses as host:port, port 0 for any free one; "" leaves the door shut.
+	MQTT, MQTTS, WS, Admin string
+
+	CertFile, KeyFile string // PEM; needed for MQTTS and AdminTLS
+	AdminTLS          bool   // serve the admin port with the certificate
+	PProf             bool
+
+	Origins []string // hosts whose pages may open a WebSocket besides our own; "*": any
+
+	// Apps are those the configuration declares; they win over stored ones.
+	Apps []chat.App
+	Dev  *Dev // nil: serve
+
+	// Shutdown bounds the end of doors and sends, default 20 s; Drain that of
+	// webhooks, default 10 s.
+	Shutdown, Drain time.Duration
+
+	Log *slog.Logger     // default: discards
+	Now func() time.Time // default: time.Now
+}
+
+// Dev is what "teahouse dev" adds.
+type Dev struct {
+	Apps     int    // how many to make; at least one
+	Webhook  string // turns every webhook on toward this address
+	NoLimits bool   // lifts every rate limit
+}
+
+// ErrNoApp is the refusal to start without a tenant.
+var ErrNoApp = errors.New("no app: nobody could sign in")
+
+func (o Options) withDefaults() Options {
+	if o.Shutdown == 0 {
+		o.Shutdown = 20 * time.Second
+	}
+	if o.Drain == 0 {
+		o.Drain = 10 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}

@@ -1,0 +1,56 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Ready is what a ready file says (DESIGN §9): where the doors are and, in
+// dev, how to come in. Doors that are shut are left out.
+type Ready struct {
+	MQTT  string `json:"mqtt,omitempty"`  // host:port
+	MQTTS string `json:"mqtts,omitempty"` // host:port
+	WS    string `json:"ws,omitempty"`    // ws://host:port/mqtt
+	Admin string `json:"admin,omitempty"` // http://host:port
+
+	// The first app, its key and its administrator.
+	SDKAppID   chat.AppID  `json:"sdkappid,omitempty"`
+	Key        string      `json:"key,omitempty"`
+	Identifier chat.UserID `json:"identifier,omitempty"`
+	Apps       []ReadyApp  `json:"apps,omitempty"`
+}
+
+// ReadyApp is one app of a dev server.
+type ReadyApp struct {
+	SDKAppID chat.AppID `json:"sdkappid"`
+	Key      string     `json:"key"`
+}
+
+// WriteFile writes r as JSON, all at once: whoever waits for the file never
+// reads half of it. Only the owner may read it, for it may hold keys.
+func (r Ready) WriteFile(file string) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".ready-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write ready file: %w", err)
+	}
+	_, err = tmp.Write(append(text, '\n'))
+	if closed := tmp.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // the first error tells more
+		return fmt.Errorf("write ready file: %w", err)
+	}
+	return nil
+}

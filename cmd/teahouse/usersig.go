@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/teahouse-im/teahouse/ticket"
+)
+
+// userSig makes and checks tickets without a server: all it takes is the key.
+type userSig struct {
+	Make  userSigMake  `cmd:"" help:"Print a ticket for a user."`
+	Check userSigCheck `cmd:"" help:"Say what a ticket holds and, if it fails, why; exit code 1 means it fails."`
+}
+
+// secretFlags give a key, in a file where other users must not see it in the
+// list of processes.
+type secretFlags struct {
+	Key     string `help:"The app's key, as text." xor:"key" required:""`
+	KeyFile string `help:"A file that holds it." xor:"key" required:""`
+}
+
+func (s secretFlags) secret() (string, error) {
+	if s.KeyFile == "" {
+		return s.Key, nil
+	}
+	text, err := os.ReadFile(s.KeyFile)
+	return strings.TrimRight(string(text), "\r\n"), err
+}
+
+type userSigMake struct {
+	secretFlags
+	SDKAppID uint32        `name:"sdkappid" required:"" help:"The app."`
+	User     string        `required:"" help:"The UserID."`
+	Expire   time.Duration `default:"4320h" help:"How long it holds (${default}: 180 days)."`
+}
+
+// Run prints the ticket alone on a line.
+func (c userSigMake) Run() error {
+	key, err := c.secret()
+	if err != nil {
+		return err
+	}
+	text, err := ticket.Mint(c.SDKAppID, c.User, key, time.Now(), c.Expire)
+	if err != nil {
+		return err
+	}
+	fmt.Println(text)
+	return nil
+}
+
+type userSigCheck struct {
+	secretFlags
+	SDKAppID uint32 `name:"sdkappid" help:"The app it is shown to; without one, that of the ticket."`
+	User     string `help:"The user who shows it; without one, that of the ticket."`
+	Ticket   string `arg:"" help:"The ticket."`
+}
+
+// Run prints what each step of the check found.
+func (c userSigCheck) Run() error {
+	key, err := c.secret()
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, f := range c.verifier(key).Explain(c.SDKAppID, c.User, c.Ticket) {
+		mark := "ok  "
+		if !f.OK {
+			mark = fmt.Sprintf("FAIL %d", f.Code)
+			failed++
+		}
+		fmt.Printf("%-11s %s %s\n", f.Step, mark, f.Text)
+	}
+	if failed > 0 {
+		return errors.New("the ticket does not hold")
+	}
+	return nil
+}
+
+// verifier knows one app: the one asked about, with the one key given.
+func (c userSigCheck) verifier(key string) *ticket.Verifier {
+	return ticket.NewVerifier(ticket.Options{Apps: func(id uint32) (*ticket.App, bool) {
+		app := &ticket.App{ID: id, Keys: []ticket.Key{{ID: "given", Secret: key}}}
+		app.JWT.Algorithms = []string{"HS256"}
+		return app, c.SDKAppID == 0 || id == c.SDKAppID
+	}})
+}
