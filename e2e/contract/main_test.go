@@ -29,6 +29,7 @@ var (
 var program string
 
 func TestMain(m *testing.M) {
+	flag.Set("rapid.checks", "40") // a whole cast connects for each; the command line may say otherwise
 	flag.Parse()
 	os.Exit(run(m))
 }

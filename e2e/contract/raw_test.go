@@ -468,3 +468,5 @@ const (
 func publishing(topic, payload string, qos byte, id uint16) frame {
 	return frame{FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: qos}, TopicName: topic, Payload: []byte(payload), PacketID: id}
 }
+
+func receiveMaximum(n uint16) packets.Properties { return packets.Properties{ReceiveMaximum: n} }
