@@ -117,12 +117,17 @@ func (d *door) version(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusInternalServerError, "internal error")
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Write(text)
+	page(w, http.StatusOK, "application/json", text)
 }
 
 func say(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	page(w, status, "text/plain; charset=utf-8", []byte(text+"\n"))
+}
+
+// page writes an operator's page. When that fails its reader is gone, and
+// nobody is left to tell.
+func page(w http.ResponseWriter, status int, kind string, body []byte) {
+	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
-	w.Write([]byte(text + "\n"))
+	_, _ = w.Write(body)
 }

@@ -98,19 +98,12 @@ func TestOtherMethods(t *testing.T) {
 		t.Errorf("GET: %s", a.text)
 	}
 	r, _ = http.NewRequest(http.MethodOptions, h.url+"/v4/openim/sendmsg", nil)
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
+	resp, _ := fetch(t, r)
 	if resp.StatusCode != http.StatusNoContent || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("OPTIONS: %s %v", resp.Status, resp.Header)
 	}
 	r, _ = http.NewRequest(http.MethodPost, h.url+"/v4/x/y", strings.NewReader("{}"))
-	if resp, err = http.DefaultClient.Do(r); err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
+	resp, _ = fetch(t, r)
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "X-Requested-With",
 		"Access-Control-Allow-Methods": "POST", "Content-Type": "application/json; charset=utf-8",
@@ -250,15 +243,10 @@ func TestOperatorsPages(t *testing.T) {
 	h.call("no/such", "{}")
 	get := func(path string, status int, has string) {
 		t.Helper()
-		resp, err := http.Get(h.url + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		var b bytes.Buffer
-		b.ReadFrom(resp.Body)
-		if resp.StatusCode != status || !strings.Contains(b.String(), has) {
-			t.Errorf("%s: %s %.300s, want %d and %q", path, resp.Status, b.String(), status, has)
+		r, _ := http.NewRequest(http.MethodGet, h.url+path, nil)
+		resp, text := fetch(t, r)
+		if resp.StatusCode != status || !strings.Contains(string(text), has) {
+			t.Errorf("%s: %s %.300s, want %d and %q", path, resp.Status, text, status, has)
 		}
 	}
 	get("/livez", 200, "ok")

@@ -1,10 +1,11 @@
 package admin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -155,24 +156,30 @@ func (h *house) post(path string, q url.Values, body string) answer {
 
 func (h *house) do(r *http.Request) answer {
 	h.Helper()
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		h.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(resp.Body); err != nil {
-		h.Fatal(err)
-	}
+	resp, text := fetch(h.T, r)
 	if resp.StatusCode != http.StatusOK {
 		h.Errorf("%s: status %s, want 200", r.URL.Path, resp.Status)
 	}
-	a := answer{text: b.Bytes()}
+	a := answer{text: text}
 	h.into(a, &a)
 	if want := map[bool]string{true: "OK", false: "FAIL"}[a.ErrorCode == 0]; a.ActionStatus != want && a.ActionStatus != "SomeError" {
 		h.Errorf("%s: status %q beside code %d", r.URL.Path, a.ActionStatus, a.ErrorCode)
 	}
 	return a
+}
+
+// fetch sends a request and reads the whole response.
+func fetch(t *testing.T, r *http.Request) (*http.Response, []byte) {
+	t.Helper()
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return resp, text
 }
 
 // call is the administrator's call of a command.

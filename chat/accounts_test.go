@@ -154,8 +154,11 @@ func TestChangesOfOneAccountAtATime(t *testing.T) {
 	h := open(t, nil)
 	var all sync.WaitGroup
 	for range 20 {
-		all.Go(func() { h.KickAccount(h.ctx, admin(), "ann") })
-		all.Go(func() { h.ImportAccounts(h.ctx, admin(), []chat.Profile{profile("bob", "B"), profile("ann", "A")}) })
+		all.Go(func() { h.wants(h.KickAccount(h.ctx, admin(), "ann"), 0) })
+		all.Go(func() {
+			_, err := h.ImportAccounts(h.ctx, admin(), []chat.Profile{profile("bob", "B"), profile("ann", "A")})
+			h.wants(err, 0)
+		})
 	}
 	all.Wait()
 	if acc, _ := h.store.Account(h.ctx, app, "ann"); acc.Nick != "A" || acc.KickedAt == 0 {
