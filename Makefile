@@ -1,10 +1,11 @@
 # The index of what can be done here; CI calls the same targets (.ci/run).
 # All need Go alone, except e2e: it wants mosquitto-clients, curl and Node.js.
 export GOFLAGS ?= -buildvcs=false
-EACH ?= 5 # seconds for one fuzz target
+EACH ?= 5# seconds for one fuzz target
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
 .PHONY: test race e2e crash lint fuzz bench generate run build
-test: race
+test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m ./...
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 crash:    ; go test -run Crash -count 5 -timeout 10m ./storage/... ./e2e/...

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -63,12 +64,14 @@ type program struct {
 	banner string // what it printed until it was ready
 	cmd    *exec.Cmd
 	log    *syncBuffer
+	killed atomic.Bool
 	once   sync.Once
 	err    error
 }
 
 // start runs "teahouse dev" on free ports with further arguments, and waits
-// until it is ready. It is stopped with the test.
+// until it is ready. It is stopped with the test, in good order unless it was
+// killed before.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "ready.json")
@@ -86,7 +89,9 @@ func start(t *testing.T, args ...string) *program {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		p.kill()
+		if err := p.stop(); err != nil {
+			t.Errorf("the server did not end well: %v", err)
+		}
 		if t.Failed() {
 			t.Logf("the server said:\n%s", p.log)
 		}
@@ -125,17 +130,21 @@ func readBanner(r io.Reader) (string, error) {
 
 // kill ends the process at once, as a crash does, and waits for it.
 func (p *program) kill() {
+	p.killed.Store(true)
 	_ = p.cmd.Process.Kill() // it may have ended already
 	_ = p.wait()
 }
 
-// stop asks the process to end and returns how it did.
-func (p *program) stop(t *testing.T) error {
-	t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+// stop asks the process to end and waits; an exit code other than 0 is an
+// error. Nothing is to be done for one that was killed.
+func (p *program) stop() error {
+	if p.killed.Load() {
+		return nil
 	}
-	watchdog := time.AfterFunc(patience, p.kill)
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	watchdog := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 	defer watchdog.Stop()
 	return p.wait()
 }

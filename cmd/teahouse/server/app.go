@@ -36,14 +36,15 @@ type App struct {
 	apps    *chat.Apps
 	core    *chat.Service
 	gate    *webhook.Gate
+	outbox  *webhook.Outbox
 	table   *api.Table
 	tickets *ticket.Verifier
 	broker  *broker.Broker
 
-	ready    Ready
-	open     atomic.Bool // all doors are open
-	failed   chan error
-	closers  []closer // in the order of building
+	ready   Ready
+	open    atomic.Bool // all doors are open
+	failed  chan error
+	closers []closer // in the order of building
 }
 
 // closer undoes one step of Start within a time.
@@ -131,10 +132,14 @@ func (a *App) readApps(ctx context.Context) error {
 func (a *App) startCore(context.Context) error {
 	a.startWebhooks()
 	a.core = chat.New(chat.Options{
-		Store: a.store, Apps: a.apps, Gate: a.gate,
+		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
 		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail,
 	})
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
+	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet
+		a.gate.Close()
+		return nil
+	})
 	a.table = api.New(a.core)
 	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
 	return nil

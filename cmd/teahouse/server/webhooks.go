@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+
 	"github.com/teahouse-im/teahouse/webhook"
 )
 
@@ -10,4 +12,22 @@ func (a *App) startWebhooks() {
 	log, metrics := a.log.With("component", "webhook"), webhook.NewMetrics(a.metrics)
 	client := webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics})
 	a.gate = webhook.NewGate(webhook.GateOptions{Client: client, Now: a.opt.Now, Log: log, Metrics: metrics})
+	a.outbox = webhook.NewOutbox(webhook.OutboxOptions{
+		Store: a.store, Apps: a.apps, Client: client, Now: a.opt.Now, Log: log, Metrics: metrics,
+	})
+	running, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		a.outbox.Run(running)
+	}()
+	a.onClose("webhooks", a.opt.Drain, func(ctx context.Context) error {
+		if err := a.outbox.Drain(ctx); err != nil {
+			// They are in the store and go out after the next start.
+			log.Warn("not every webhook was sent in time", "err", err)
+		}
+		stop()
+		<-ended
+		return nil
+	})
 }
