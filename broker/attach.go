@@ -4,12 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mochi-mqtt/server/v2/packets"
-
-	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/hooks"
-	"github.com/teahouse-im/teahouse/topics"
 )
 
 // Attach implements hooks.Sessions. Connections of one client are served one
@@ -105,8 +101,7 @@ func (s *session) replaced(by *hooks.Link, resumed bool) *hooks.Will {
 	s.will = nil
 	if l := s.link; l != nil {
 		will = l.Will
-		s.farewell(l, chat.KickReplaced, by.Actor.User)
-		l.Goodbye(l.Version, packets.ErrSessionTakenOver.Code, "taken over by a newer connection")
+		s.close(l, chat.KickReplaced, by.Actor.User)
 		s.b.count.disconnects.add("replaced")
 		s.unlink()
 	}
@@ -173,8 +168,13 @@ func (s *session) take(l *hooks.Link) {
 // old ids [MQTT-4.4.0-1], then the logs are caught up with.
 func (s *session) Start(l *hooks.Link) {
 	s.mu.Lock()
+	why := s.kicked
 	if s.link != l {
+		why = chat.KickReplaced
+	}
+	if why != "" {
 		s.mu.Unlock()
+		l.Goodbye(l.Version, kickCodes[why], string(why))
 		return
 	}
 	s.live = true
@@ -243,23 +243,13 @@ func (b *Broker) pushOut(s *session, l *hooks.Link) []chat.Platform {
 
 func (b *Broker) pushOutOne(old *session) (chat.Platform, bool) {
 	old.mu.Lock()
+	defer old.mu.Unlock()
 	l := old.link
-	if l == nil || old.quietly == l {
-		old.mu.Unlock()
+	if l == nil || old.kicked != "" {
 		return "", false
 	}
-	old.farewell(l, chat.KickMultiLogin, l.Actor.User)
-	l.Goodbye(l.Version, packets.ErrSessionTakenOver.Code, "another device has logged in")
-	old.quietly = l // its Offline is told by our Online
-	old.mu.Unlock()
+	old.close(l, chat.KickMultiLogin, l.Actor.User)
+	old.quietly = l // its end is told by our Online
 	b.count.disconnects.add("multi-login")
 	return l.Actor.Platform, true
-}
-
-// farewell tells a connection why it is about to be closed. mu is held.
-func (s *session) farewell(l *hooks.Link, why chat.KickReason, by chat.UserID) {
-	to := topics.Event("kick")
-	if _, ok := s.filters.Load().QoS(to); ok && s.conn != nil {
-		s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, api.KickEvent(nil, why, by), nil)
-	}
 }

@@ -64,8 +64,9 @@ type Options struct {
 	// MaxSessionExpiry bounds how long a session outlives its connection where the
 	// app has no retention: 7 days. A choice.
 	MaxSessionExpiry time.Duration
-	// FailuresPerMinute: see hooks.Options.
+	// FailuresPerMinute and PenaltyDelay: see hooks.Options.
 	FailuresPerMinute int
+	PenaltyDelay      time.Duration
 	// BufferSoft and BufferHard bound what waits for one connection, in bytes: a
 	// client behind by more than the first (1 MiB) is served from the log, one behind
 	// by more than the second (4 MiB) is closed.
@@ -129,7 +130,7 @@ func New(o Options) (*Broker, error) {
 	var err error
 	b.door, err = hooks.New(hooks.Options{
 		Core: o.Service, Tickets: o.Tickets, Table: o.Table, Sessions: b, Counters: b.count,
-		Log: o.Log, Now: o.Now, MaxPacket: o.MaxPacket, FailuresPerMinute: o.FailuresPerMinute,
+		Log: o.Log, Now: o.Now, MaxPacket: o.MaxPacket, FailuresPerMinute: o.FailuresPerMinute, PenaltyDelay: o.PenaltyDelay,
 	})
 	if err != nil {
 		b.cancel()

@@ -44,12 +44,18 @@ type house struct {
 // starts must be gone when the test ends.
 func open(t testing.TB, change func(*broker.Options)) *house {
 	t.Helper()
+	return openWith(t, nil, change)
+}
+
+// openWith is open with an app that is asked before messages.
+func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
+	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	h := &house{TB: t, apps: &chat.Apps{}, store: memory.New(memory.Options{})}
 	for _, id := range []chat.AppID{app, otherApp} {
 		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})
 	}
-	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.now})
+	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.now, Gate: g})
 	h.opt = broker.Options{
 		Service: h.svc, Store: h.store, Table: api.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
 		Linger: 100 * time.Millisecond,

@@ -68,11 +68,8 @@ func (s *session) tick(now time.Time, handed uint64) (*chat.SessionState, bool) 
 	}
 	s.lag.purge(handed)
 	s.wake() // after a read that failed
-	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp && s.kicked == "" {
-		l := s.link
-		s.kicked = chat.KickTicketExpired
-		s.farewell(l, s.kicked, "")
-		l.Goodbye(l.Version, kickCodes[s.kicked], string(s.kicked))
+	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp {
+		s.close(s.link, chat.KickTicketExpired, "")
 	}
 	if s.expiry <= 0 || !s.live || now.Before(s.saveAt) {
 		return nil, false

@@ -3,7 +3,10 @@ package broker
 import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
+	"github.com/teahouse-im/teahouse/topics"
 )
 
 // kickCodes are the reason codes of the DISCONNECT that follows im/event/kick,
@@ -45,11 +48,25 @@ func (b *Broker) Kick(app chat.AppID, id chat.UserID, client string, why chat.Ki
 func (s *session) kick(why chat.KickReason, by chat.UserID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.link
-	if l == nil {
+	if s.link != nil {
+		s.close(s.link, why, by)
+	}
+}
+
+// close tells the session's connection why, and closes it. One that has not seen
+// its CONNACK is closed by Start: nothing may come before that [MQTT-3.2.0-1].
+// mu is held.
+func (s *session) close(l *hooks.Link, why chat.KickReason, by chat.UserID) {
+	if s.kicked != "" {
 		return
 	}
 	s.kicked = why
-	s.farewell(l, why, by)
+	if !s.live {
+		return
+	}
+	to := topics.Event("kick")
+	if _, ok := s.filters.Load().QoS(to); ok {
+		s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, api.KickEvent(nil, why, by), nil)
+	}
 	l.Goodbye(l.Version, kickCodes[why], string(why))
 }
