@@ -1,0 +1,117 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Timeout is how long one webhook may take from the request on (spec/30 §4).
+const Timeout = 2 * time.Second
+
+// EventIDHeader carries an event's id, the same over all retries, so that a
+// receiver can tell a repetition.
+const EventIDHeader = "X-Teahouse-Event-Id"
+
+// maxAnswer bounds an answer: a rewritten message and room to spare.
+const maxAnswer = 256 << 10
+
+// ClientOptions are what a Client is built from; the zero value works.
+type ClientOptions struct {
+	Transport http.RoundTripper // default: pooled, keep-alive, the environment's proxy
+	Now       chat.Clock        // default: time.Now
+	Metrics   *Metrics          // default: none
+}
+
+// Client makes the calls of a Gate and an Outbox over one pool of connections.
+type Client struct {
+	http    http.Client
+	now     chat.Clock
+	metrics *Metrics
+}
+
+// NewClient makes a Client.
+func NewClient(o ClientOptions) *Client {
+	if o.Transport == nil {
+		o.Transport = &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: Timeout, KeepAlive: 30 * time.Second}).DialContext,
+			ForceAttemptHTTP2:     true,
+			MaxIdleConnsPerHost:   2 * perAppQuestions, // keep what a burst has opened
+			IdleConnTimeout:       90 * time.Second,
+			TLSHandshakeTimeout:   Timeout,
+			ExpectContinueTimeout: time.Second,
+		}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(nil)
+	}
+	return &Client{
+		http: http.Client{
+			Transport: o.Transport,
+			// A redirect is not a 200, and a signed body is not sent elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		now:     o.Now,
+		metrics: o.Metrics,
+	}
+}
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// call is one webhook to be made.
+type call struct {
+	app      *chat.App
+	kind     chat.EventKind
+	ip       string
+	platform chat.Platform
+	eventID  string // "" for questions
+	body     []byte
+}
+
+// post makes the call within its time and returns the answer, or a *failure.
+func (c *Client) post(ctx context.Context, q call) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	url := address(q.app, q.kind, q.ip, q.platform, c.now())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(q.body))
+	if err != nil {
+		return answer{}, &failure{unsendable, err}
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	req.Header.Set("User-Agent", "teahouse")
+	if q.eventID != "" {
+		req.Header.Set(EventIDHeader, q.eventID)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, transportFailure(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return answer{}, transportFailure(err)
+	}
+	if len(body) > maxAnswer {
+		return answer{}, fail(badAnswer, "answer is longer than %d bytes", maxAnswer)
+	}
+	return readAnswer(resp.StatusCode, body)
+}
+
+func transportFailure(err error) *failure {
+	var timeout interface{ Timeout() bool }
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
+		return &failure{timedOut, err}
+	}
+	return &failure{unreachable, err}
+}

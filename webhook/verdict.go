@@ -1,0 +1,73 @@
+package webhook
+
+import (
+	"strings"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// decision is a row of spec/30 §3: what the codes of an answer mean.
+type decision struct {
+	refuse      chat.Code // for 1, and for codes of no meaning (a choice there)
+	first, last chat.Code // the app's own range
+}
+
+var decisions = map[chat.EventKind]decision{
+	chat.BeforeC2C:   {chat.CodeC2CRefused, chat.C2CWebhookFirst, chat.C2CWebhookLast},
+	chat.BeforeGroup: {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast},
+}
+
+// maxErrorInfo bounds the app's words to the sender, in bytes.
+const maxErrorInfo = 1024
+
+// verdict reads an answer to a question. A *failure means that the answer is
+// no answer, another error is a refusal for the sender.
+func verdict(q chat.Question, a answer) (chat.Verdict, error) {
+	d := decisions[q.Kind]
+	code := chat.Code(a.ErrorCode)
+	switch {
+	case code == 0:
+		return rewrite(q, a)
+	case code == 2:
+		return chat.Verdict{Drop: true}, nil
+	case code >= d.first && code <= d.last:
+		return chat.Verdict{}, refusal(code, a.ErrorInfo)
+	}
+	return chat.Verdict{}, chat.Refuse(d.refuse, "")
+}
+
+func refusal(code chat.Code, info string) error {
+	if len(info) > maxErrorInfo {
+		info = strings.ToValidUTF8(info[:maxErrorInfo], "")
+	}
+	if info == "" {
+		return chat.Refuse(code, "")
+	}
+	return chat.Refuse(code, "%s", info)
+}
+
+// rewrite takes over a changed message. One that breaks the rules of form or
+// size is treated as a webhook that failed: spec/30 §3's proposal.
+func rewrite(q chat.Question, a answer) (chat.Verdict, error) {
+	v := chat.Verdict{Cloud: a.CloudCustomData}
+	if len(a.MsgBody) > 0 && string(a.MsgBody) != "null" {
+		if err := chat.CheckBody(a.MsgBody); err != nil {
+			return chat.Verdict{}, &failure{badAnswer, err}
+		}
+		v.Body = a.MsgBody
+	}
+	if v.Body == nil && v.Cloud == nil {
+		return v, nil
+	}
+	size := len(q.Message.Body) + len(q.Message.Cloud)
+	if v.Body != nil {
+		size += len(v.Body) - len(q.Message.Body)
+	}
+	if v.Cloud != nil {
+		size += len(*v.Cloud) - len(q.Message.Cloud)
+	}
+	if limit := q.App.Limits.MessageBytes; limit > 0 && size > limit {
+		return chat.Verdict{}, fail(badAnswer, "rewritten message has %d bytes, more than %d", size, limit)
+	}
+	return v, nil
+}
