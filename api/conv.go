@@ -23,29 +23,56 @@ type convQuery struct {
 // maxConvs is the largest Count of conv.list (spec/00 §5).
 const maxConvs = 100
 
-type convPage struct{ page chat.ConvPage }
+// convBytes bounds a page of conversations, so that it stays below 64 KiB
+// with its envelope (spec/00 §5).
+const convBytes = 60 << 10
+
+type convPage struct {
+	list   []byte // written
+	unread uint64
+	cursor string
+}
 
 func (p *convPage) appendMembers(dst []byte) []byte {
 	dst = append(nameOf(dst, "Convs"), '[')
-	for i := range p.page.Convs {
+	dst = append(dst, p.list...)
+	dst = append(dst, ']')
+	dst = uintMember(dst, "UnreadTotal", p.unread)
+	return textMember(dst, "Cursor", p.cursor)
+}
+
+// conversations asks again for fewer when a page turns out too large: where a
+// page ends is the core's to say.
+func conversations(ctx context.Context, c *Call, r *convQuery) (*convPage, error) {
+	count := int(min(r.Count, maxConvs))
+	for {
+		page, err := c.svc.Conversations(ctx, c.By, r.Cursor, count)
+		if err != nil {
+			return nil, err
+		}
+		list, n := appendConvs(nil, page.Convs)
+		if n == len(page.Convs) {
+			return &convPage{list, page.UnreadTotal, page.Cursor}, nil
+		}
+		count = n
+	}
+}
+
+// appendConvs writes as many items as fit, at least one, and says how many.
+func appendConvs(dst []byte, list []chat.ConvView) ([]byte, int) {
+	for i := range list {
+		before := len(dst)
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '{')
-		dst = appendConv(dst, &p.page.Convs[i])
+		dst = appendConv(dst, &list[i])
 		dst = append(dst, '}')
+		if i > 0 && len(dst) > convBytes {
+			return dst[:before], i
+		}
 	}
-	dst = append(dst, ']')
-	dst = uintMember(dst, "UnreadTotal", p.page.UnreadTotal)
-	return textMember(dst, "Cursor", p.page.Cursor)
-}
-
-func conversations(ctx context.Context, c *Call, r *convQuery) (*convPage, error) {
-	page, err := c.svc.Conversations(ctx, c.By, r.Cursor, int(min(r.Count, maxConvs)))
-	if err != nil {
-		return nil, err
-	}
-	return &convPage{page}, nil
+	return dst, len(list)
 }
 
 type convRef struct {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -33,6 +32,21 @@ func draftOf(list []member, target chat.Target) (chat.Draft, error) {
 			return d, err
 		}
 	}
+	return d, nil
+}
+
+// TextDraft turns the payload of im/text into a text message (spec/00 §3).
+func TextDraft(payload []byte, target chat.Target) (chat.Draft, error) {
+	d := chat.Draft{To: target, Checked: true}
+	if !utf8.Valid(payload) {
+		r := draftReader{d: &d}
+		return d, r.bad("text", chat.CodeBadBody)
+	}
+	const head, tail = `[{"MsgType":"TIMTextElem","MsgContent":{"Text":`, `}}]`
+	d.Body = make([]byte, 0, len(head)+len(payload)+len(payload)/16+len(tail)+2)
+	d.Body = append(d.Body, head...)
+	d.Body = appendText(d.Body, string(payload))
+	d.Body = append(d.Body, tail...)
 	return d, nil
 }
 
@@ -170,236 +184,4 @@ func (r *draftReader) adminMember(name string, v []byte) error {
 		}
 	}
 	return nil
-}
-
-func number32(v []byte) (*uint32, bool) {
-	n, ok := natural(v, 32)
-	if !ok {
-		return nil, false
-	}
-	n32 := uint32(n)
-	return &n32, true
-}
-
-// flag sets a mark when a number is above zero.
-func (r *draftReader) flag(v []byte, mark chat.Control) bool {
-	n, ok := integer(v)
-	r.d.Control &^= mark
-	if n > 0 {
-		r.d.Control |= mark
-	}
-	return ok
-}
-
-func (r *draftReader) lifeTime(v []byte) bool {
-	n, ok := integer(v)
-	if !ok || n < 0 {
-		return false
-	}
-	if r.d.To.Kind == chat.C2C {
-		r.d.LifeTime = &n
-	} else if n == 0 { // in groups online only is a flag of its own; take both
-		r.d.Control |= chat.OnlineOnly
-	}
-	return true
-}
-
-// priority reads MsgPriority; Lowest exists in histories only and counts as
-// Low.
-func (r *draftReader) priority(v []byte) bool {
-	s, ok := text(v)
-	switch s {
-	case "High":
-		r.d.Priority = chat.High
-	case "Low", "Lowest":
-		r.d.Priority = chat.Low
-	case "Normal", "":
-		r.d.Priority = chat.Normal
-	default:
-		return false
-	}
-	return ok
-}
-
-// controls reads SendMsgControl; flags we do not know are passed over.
-func (r *draftReader) controls(v []byte) bool {
-	for _, k := range controls {
-		r.d.Control &^= k.mark
-	}
-	return words(v, func(w string) {
-		for _, k := range controls {
-			if w == k.name {
-				r.d.Control |= k.mark
-			}
-		}
-	})
-}
-
-// words reads an array of strings.
-func words(v []byte, each func(string)) bool {
-	if v[0] != '[' {
-		return false
-	}
-	ok := true
-	err := elements(v, func(e []byte) error {
-		w, is := text(e)
-		if ok = ok && is; ok {
-			each(w)
-		}
-		return nil
-	})
-	return ok && err == nil
-}
-
-// receivers reads To_Account of a targeted group message. In C2C the topic or
-// Conv has named the receiver already.
-func (r *draftReader) receivers(v []byte) bool {
-	if r.d.To.Kind == chat.C2C {
-		return v[0] == '"' || v[0] == '['
-	}
-	r.d.Only = nil
-	return words(v, func(u string) { r.d.Only = append(r.d.Only, chat.UserID(u)) })
-}
-
-func (r *draftReader) mentions(v []byte) bool {
-	if v[0] != '[' {
-		return false
-	}
-	r.d.At = nil
-	ok := true
-	err := elements(v, func(e []byte) error {
-		ok = r.mention(e) && ok
-		return nil
-	})
-	return ok && err == nil
-}
-
-// mention reads one entry of GroupAtInfo (spec/22b §1).
-func (r *draftReader) mention(v []byte) bool {
-	var buf [4]member
-	list, err := split(v, buf[:0])
-	if err != nil {
-		return false
-	}
-	var all int64
-	var who string
-	ok := true
-	for _, m := range list {
-		switch string(m.name) {
-		case "GroupAtAllFlag":
-			all, ok = integer(m.value)
-		case "GroupAt_Account":
-			who, ok = text(m.value)
-		}
-		if !ok && !m.null() {
-			return false
-		}
-	}
-	switch {
-	case all > 0:
-		r.d.At = append(r.d.At, chat.AtAll)
-	case who != "":
-		r.d.At = append(r.d.At, chat.UserID(who))
-	}
-	return all > 0 || who != ""
-}
-
-// TextDraft turns the payload of im/text into a text message (spec/00 §3).
-func TextDraft(payload []byte, target chat.Target) (chat.Draft, error) {
-	d := chat.Draft{To: target, Checked: true}
-	if !utf8.Valid(payload) {
-		r := draftReader{d: &d}
-		return d, r.bad("text", chat.CodeBadBody)
-	}
-	const head, tail = `[{"MsgType":"TIMTextElem","MsgContent":{"Text":`, `}}]`
-	d.Body = make([]byte, 0, len(head)+len(payload)+len(payload)/16+len(tail)+2)
-	d.Body = append(d.Body, head...)
-	d.Body = appendText(d.Body, string(payload))
-	d.Body = append(d.Body, tail...)
-	return d, nil
-}
-
-// DecodeRead reads the payload of im/read: how far, 0 for everything.
-func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
-	if blankPayload(payload) {
-		return 0, nil
-	}
-	ref, _, err := decodeRef(payload, target)
-	if err != nil {
-		return 0, err
-	}
-	return readUpTo(ref, target)
-}
-
-// readUpTo is the number a reference stands for; 0, for everything, when it
-// names nothing.
-func readUpTo(ref chat.MessageRef, target chat.Target) (chat.Seq, error) {
-	if ref.Seq != 0 || ref == (chat.MessageRef{}) {
-		return ref.Seq, nil
-	}
-	if seq := seqOf(ref.ID); seq != 0 {
-		return seq, nil
-	}
-	return 0, refuseRef(target, "the message is not named by its number, give MsgSeq")
-}
-
-// seqOf reads the number back from a MsgId of ours (chat.Message.ID).
-func seqOf(id string) chat.Seq {
-	digits, _, ok := strings.Cut(id, "~")
-	n, is := natural([]byte(digits), 64)
-	if !ok || !is {
-		return 0
-	}
-	return chat.Seq(n)
-}
-
-// DecodeRecall reads the payload of im/recall: which message, and why.
-func DecodeRecall(payload []byte, target chat.Target) (chat.MessageRef, string, error) {
-	ref, reason, err := decodeRef(payload, target)
-	if err == nil && ref == (chat.MessageRef{}) {
-		err = refuseRef(target, "MsgSeq, MsgKey or MsgId is needed")
-	}
-	return ref, reason, err
-}
-
-func refuseRef(target chat.Target, why string) error {
-	if target.Kind == chat.InGroup {
-		return chat.Refuse(chat.CodeGroupParameter, "%s", why)
-	}
-	return chat.Refuse(chat.CodeBadJSON, "%s", why)
-}
-
-// decodeRef reads the members that name a message, and Reason.
-func decodeRef(payload []byte, target chat.Target) (ref chat.MessageRef, reason string, err error) {
-	var buf [8]member
-	list, err := split(payload, buf[:0])
-	if err != nil {
-		return ref, "", err
-	}
-	return refOf(list, target)
-}
-
-func refOf(list []member, target chat.Target) (ref chat.MessageRef, reason string, err error) {
-	for _, m := range list {
-		if m.null() {
-			continue
-		}
-		ok := true
-		switch string(m.name) {
-		case "MsgSeq":
-			var n uint64
-			n, ok = natural(m.value, 64)
-			ref.Seq, ok = chat.Seq(n), ok && n > 0
-		case "MsgKey":
-			ref.Key, ok = text(m.value)
-		case "MsgId":
-			ref.ID, ok = text(m.value)
-		case "Reason":
-			reason, ok = text(m.value)
-		}
-		if !ok {
-			return ref, "", refuseRef(target, string(m.name)+" is malformed")
-		}
-	}
-	return ref, reason, nil
 }

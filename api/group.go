@@ -8,13 +8,9 @@ import (
 
 // Batches of the group service (spec/22a).
 const (
-	maxInitial = 100   // create_group
-	maxGroups  = 50    // get_group_info
-	maxListed  = 10000 // get_appid_group_list
+	maxInitial = 100 // create_group
+	maxGroups  = 50  // get_group_info
 )
-
-// groupListRate is get_appid_group_list's own limit, calls a second (spec/22a §2).
-const groupListRate = 1
 
 func groupRows() []*Command {
 	return []*Command{
@@ -131,12 +127,6 @@ func createGroup(ctx context.Context, c *Call, r *newGroup) (*createdGroup, erro
 // current names, backends the older ones unless the app says otherwise (spec/20 §1).
 func (c *Call) typeOf(g *chat.Group) string {
 	return g.Type.WireName(c.App.Switches.NewTypeNames || c.By.Platform != chat.PlatformREST)
-}
-
-type groupListQuery struct {
-	Limit *uint32    `wire:"Limit"`
-	Next  looseText  `wire:"Next"`
-	Type  typeFilter `wire:"GroupType,Type"`
 }
 
 type groupRef struct {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -12,7 +11,6 @@ import (
 const (
 	maxAdded   = 300
 	maxRemoved = 500
-	maxMuted   = 500
 	maxAsked   = 500
 	maxJoined  = 5000
 	// userPage is what a user gets who names no limit (spec/00 §5: answers stay
@@ -30,9 +28,6 @@ func memberRows() []*Command {
 		row(groupSvc, "modify_group_member_info", "group.member", Anyone, modifyMember),
 		row(groupSvc, "", "group.role", Anyone, setRole),
 		row(groupSvc, "get_role_in_group", "", Admins, roles),
-		row(groupSvc, "forbid_send_msg", "group.mute", Anyone, muteMembers),
-		row(groupSvc, "get_group_muted_account", "group.muted", Anyone, mutedMembers),
-		row(groupSvc, "get_group_shutted_uin", "", Admins, shuttedMembers),
 	}
 }
 
@@ -313,56 +308,4 @@ func roles(ctx context.Context, c *Call, r *roleQuery) (*memberRoles, error) {
 		answer.List[i] = memberRole{r.Users[i], role.String()}
 	}
 	return &answer, nil
-}
-
-type muting struct {
-	ID    chat.GroupID  `wire:"!GroupId"`
-	Users []chat.UserID `wire:"!Members_Account"`
-	Time  *uint32       `wire:"!MuteTime,ShutUpTime"`
-}
-
-func muteMembers(ctx context.Context, c *Call, r *muting) (*none, error) {
-	if err := batchOf(len(r.Users), maxMuted); err != nil {
-		return nil, err
-	}
-	return nil, c.svc.MuteMembers(ctx, c.By, r.ID, r.Users, *r.Time)
-}
-
-// mutedList is the answer of both commands that list mutes, each in its own
-// names (spec/22a §14).
-type mutedList struct {
-	id          chat.GroupID
-	mutes       []chat.Mute
-	list, until string
-}
-
-func (m *mutedList) appendMembers(dst []byte) []byte {
-	dst = textMember(dst, "GroupId", m.id)
-	dst = append(nameOf(dst, m.list), '[')
-	for i, one := range m.mutes {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '{')
-		dst = textMember(dst, "Member_Account", one.User)
-		dst = append(nameOf(dst, m.until), strconv.FormatInt(one.Until, 10)...)
-		dst = append(dst, '}')
-	}
-	return append(dst, ']')
-}
-
-func mutedMembers(ctx context.Context, c *Call, r *groupRef) (*mutedList, error) {
-	mutes, err := c.svc.MutedMembers(ctx, c.By, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &mutedList{r.ID, mutes, "MutedAccountList", "MutedUntil"}, nil
-}
-
-func shuttedMembers(ctx context.Context, c *Call, r *groupRef) (*mutedList, error) {
-	mutes, err := c.svc.MutedMembers(ctx, c.By, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &mutedList{r.ID, mutes, "ShuttedUinList", "ShuttedUntil"}, nil
 }

@@ -83,6 +83,9 @@ func (c *Command) Run(ctx context.Context, by chat.Actor, body []byte) (answer a
 	if c.Who == Admins && !by.Admin() {
 		return nil, chat.Refuse(services[c.Service].needAdmin, "")
 	}
+	if len(body) == 0 { // a request that says nothing; REST has refused it (spec/02 §1)
+		body = []byte("{}")
+	}
 	answer, err = c.run(ctx, &Call{By: by, App: app, svc: c.table.svc, table: c.table}, body)
 	return answer, c.coded(err)
 }
@@ -122,7 +125,7 @@ type Table struct {
 func New(svc *chat.Service) *Table {
 	t := &Table{svc: svc, rest: map[[2]string]*Command{}, methods: map[string]*Command{}}
 	for _, list := range [][]*Command{
-		accountRows(), presenceRows(), c2cRows(), groupRows(), memberRows(), groupMessageRows(),
+		accountRows(), presenceRows(), c2cRows(), groupRows(), memberRows(), muteRows(), groupMessageRows(),
 		relationRows(), messageRows(), conversationRows(), ownRows(),
 	} {
 		for _, c := range list {
@@ -166,10 +169,13 @@ func (t *Table) Method(name string) (*Command, bool) {
 	return c, ok
 }
 
-// Methods lists the methods a caller may use, sorted. Those a door serves by
-// itself (login.refresh, logout) are its to add.
+// doorMethods are about the connection itself: the MQTT door serves them, and
+// they are here only to be listed.
+var doorMethods = []string{"login.refresh", "logout"}
+
+// Methods lists the methods a caller may use, sorted.
 func (t *Table) Methods(admin bool) []string {
-	var names []string
+	names := slices.Clone(doorMethods)
 	for name, c := range t.methods {
 		if admin || c.Who == Anyone {
 			names = append(names, name)

@@ -1,0 +1,154 @@
+package admin
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// What users are told when they ask for what is not theirs (spec/00 §5).
+func TestUsersActForThemselvesAlone(t *testing.T) {
+	h := open(t, nil)
+	h.users("ann", "bob", "cat")
+	s := stage{h}
+	h.ok(group+"create_group", `{"Owner_Account":"ann","Type":"Public","GroupId":"g","Name":"g"}`)
+	text := said("x")
+	for _, c := range []struct {
+		method, body string
+		want         chat.Code
+	}{
+		{"group.create", `{"Type":"Public","Name":"x","Owner_Account":"bob"}`, 10007},
+		{"group.create", `{"Type":"Public","Name":"x","Owner_Account":"ann"}`, 0},
+		{"group.joined", `{"Member_Account":"bob"}`, 10007},
+		{"group.joined", `{}`, 0},
+		{"black.add", `{"From_Account":"bob","To_Account":["cat"]}`, 30004},
+		{"black.add", `{"To_Account":["bob"]}`, 0},
+		{"black.get", `{}`, 0},
+		{"black.delete", `{"To_Account":["bob"]}`, 0},
+		{"msg.send", `{"Conv":"c2c/bob","MsgBody":` + text + `,"From_Account":"cat"}`, 90008},
+		{"msg.send", `{"Conv":"group/g","MsgBody":` + text + `,"From_Account":"cat"}`, 10019},
+		{"msg.send", `{"Conv":"c2c/bob","MsgBody":` + text + `,"From_Account":"ann","ClientMsgId":"1"}`, 0},
+		{"msg.send", `{"MsgBody":` + text + `}`, 50002},
+		{"msg.send", `{"Conv":"bob","MsgBody":` + text + `}`, 50002},
+		{"msg.read", `{"Conv":"c2c/bob"}`, 0},
+		{"msg.read", `{}`, 50002},
+		{"msg.recall", `{"Conv":"c2c/bob"}`, 90001},
+		{"msg.recall", `{"Conv":"c2c/bob","MsgId":"ann-1"}`, 0},
+		{"msg.history", `{"Conv":"c2c/bob","Limit":1000}`, 0},
+		{"msg.history", `{"Conv":"c2c/bob","Before":"x"}`, 90001},
+		{"msg.history", `{}`, 50002},
+		{"conv.list", `{}`, 0},
+		{"conv.get", `{"Conv":"c2c/bob"}`, 0},
+		{"sync", `{"EventSeq":0,"Convs":{"c2c/bob":1,"group/g":{"MsgSeq":0,"Rev":0}}}`, 0},
+		{"sync", `{"Convs":{"bob":1}}`, 90001},
+		{"sync", `{"Convs":{"c2c/bob":"1"}}`, 90001},
+		{"status.get", `{"To_Account":["bob"]}`, 0},
+		{"me", `{}`, 0},
+		{"help", `{}`, 0},
+		{"help", `x`, 60003},
+		{"group.muteall", `{"GroupId":"g","ShutUpAllMember":"On"}`, 0},
+		{"group.muteall", `{"GroupId":"g"}`, 10004},
+		{"group.role", `{"GroupId":"g","Member_Account":"bob"}`, 10004},
+		{"group.join", `{}`, 10004},
+	} {
+		if a := s.request("ann", c.method, c.body); a.ErrorCode != c.want {
+			t.Errorf("%s %s: %s, want %d", c.method, c.body, a.text, c.want)
+		}
+	}
+	for command, want := range map[string]chat.Code{
+		account + "kick": 70403, openim + "sendmsg": 90009, group + "get_role_in_group": 10007,
+	} {
+		service, name, _ := strings.Cut(command, "/")
+		c, ok := h.table.REST(service, name)
+		if !ok {
+			t.Fatalf("no command %s", command)
+		}
+		if _, err := c.Run(t.Context(), chat.Actor{App: app, User: "ann"}, []byte("{}")); chat.CodeOf(err) != want {
+			t.Errorf("a user asks for %s: %v, want %d", command, err, want)
+		}
+	}
+}
+
+// conversation of two users by method, as a transcript.
+func TestRequestsTranscript(t *testing.T) {
+	h := open(t, nil)
+	h.users("ann", "bob")
+	h.ok(account+"account_import", `{"UserID":"bob","Nick":"Bob","FaceUrl":"http://x/b"}`)
+	s := stage{h}
+	var b strings.Builder
+	for _, line := range []string{
+		`ann msg.send {"Conv":"c2c/bob","ClientMsgId":"c1","MsgRandom":9,"MsgBody":` + said("hi") + `}`,
+		`ann msg.send {"Conv":"c2c/bob","ClientMsgId":"c1","MsgRandom":9,"MsgBody":` + said("hi") + `}`,
+		`bob msg.send {"Conv":"c2c/ann","OnlineOnlyFlag":1,"MsgRandom":10,"MsgBody":` + said("passing") + `}`,
+		`bob conv.list {}`,
+		`bob conv.get {"Conv":"c2c/ann"}`,
+		`bob msg.read {"Conv":"c2c/ann","MsgSeq":1}`,
+		`ann conv.get {"Conv":"c2c/bob"}`,
+		`bob sync {"EventSeq":0,"Convs":{"c2c/ann":1}}`,
+		`ann sync {}`,
+		`ann msg.recall {"Conv":"c2c/bob","MsgId":"ann-c1","Reason":"typo"}`,
+		`bob msg.history {"Conv":"c2c/ann","Around":1}`,
+		`ann group.create {"Type":"Meeting","Name":"tea","GroupId":"tea"}`,
+		`bob group.join {"GroupId":"tea"}`,
+		`bob msg.send {"Conv":"group/tea","MsgRandom":11,"MsgBody":` + said("hello") + `}`,
+		`ann conv.list {"Count":1}`,
+		`bob group.members {"GroupId":"tea","Limit":1,"MemberInfoFilter":["Role"]}`,
+		`bob group.get {"GroupIdList":["tea"],"ResponseFilter":{"GroupBaseInfoFilter":["Type"]}}`,
+		`ann me {}`,
+		`ann help {}`,
+	} {
+		user, rest, _ := strings.Cut(line, " ")
+		method, body, _ := strings.Cut(rest, " ")
+		b.WriteString(line + "\n" + string(s.request(chat.UserID(user), method, body).text) + "\n\n")
+	}
+	h.golden("requests.txt", b.String())
+}
+
+// A list whose last messages are long comes in pages that a client can take
+// (spec/00 §5), and nothing gets lost between them.
+func TestLargeListsArePaged(t *testing.T) {
+	h := open(t, nil)
+	h.users("ann")
+	s := stage{h}
+	const groups = 12
+	for i := range groups {
+		id := fmt.Sprintf("g%02d", i)
+		h.ok(group+"create_group", `{"Owner_Account":"ann","Type":"Public","GroupId":"`+id+`","Name":"g"}`)
+		h.ok(group+"send_group_msg", `{"GroupId":"`+id+`","Random":1,"MsgBody":`+said(strings.Repeat("x", 12000))+`}`)
+	}
+	seen := map[string]bool{}
+	cursor := ""
+	for range groups {
+		a := s.request("ann", "conv.list", s.text(m{"Cursor": cursor}))
+		if len(a.text) > 64<<10 {
+			t.Errorf("a page of %d bytes", len(a.text))
+		}
+		var page struct {
+			Convs  []struct{ Conv string }
+			Cursor string
+		}
+		h.into(a, &page)
+		for _, c := range page.Convs {
+			if seen[c.Conv] {
+				t.Errorf("%s twice", c.Conv)
+			}
+			seen[c.Conv] = true
+		}
+		if cursor = page.Cursor; cursor == "" {
+			break
+		}
+	}
+	if len(seen) != groups {
+		t.Errorf("%d conversations listed, want %d", len(seen), groups)
+	}
+}
+
+func TestARequestMayBeEmpty(t *testing.T) {
+	s := stage{open(t, nil)}
+	s.users("ann")
+	if a := s.request("ann", "me", ""); a.ErrorCode != 0 {
+		t.Errorf("got %s", a.text)
+	}
+}

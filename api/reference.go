@@ -1,0 +1,92 @@
+package api
+
+import (
+	"strings"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// DecodeRead reads the payload of im/read: how far, 0 for everything.
+func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
+	if blankPayload(payload) {
+		return 0, nil
+	}
+	ref, _, err := decodeRef(payload, target)
+	if err != nil {
+		return 0, err
+	}
+	return readUpTo(ref, target)
+}
+
+// readUpTo is the number a reference stands for; 0, for everything, when it
+// names nothing.
+func readUpTo(ref chat.MessageRef, target chat.Target) (chat.Seq, error) {
+	if ref.Seq != 0 || ref == (chat.MessageRef{}) {
+		return ref.Seq, nil
+	}
+	if seq := seqOf(ref.ID); seq != 0 {
+		return seq, nil
+	}
+	return 0, refuseRef(target, "the message is not named by its number, give MsgSeq")
+}
+
+// seqOf reads the number back from a MsgId of ours (chat.Message.ID).
+func seqOf(id string) chat.Seq {
+	digits, _, ok := strings.Cut(id, "~")
+	n, is := natural([]byte(digits), 64)
+	if !ok || !is {
+		return 0
+	}
+	return chat.Seq(n)
+}
+
+// DecodeRecall reads the payload of im/recall: which message, and why.
+func DecodeRecall(payload []byte, target chat.Target) (chat.MessageRef, string, error) {
+	ref, reason, err := decodeRef(payload, target)
+	if err == nil && ref == (chat.MessageRef{}) {
+		err = refuseRef(target, "MsgSeq, MsgKey or MsgId is needed")
+	}
+	return ref, reason, err
+}
+
+func refuseRef(target chat.Target, why string) error {
+	if target.Kind == chat.InGroup {
+		return chat.Refuse(chat.CodeGroupParameter, "%s", why)
+	}
+	return chat.Refuse(chat.CodeBadJSON, "%s", why)
+}
+
+// decodeRef reads the members that name a message, and Reason.
+func decodeRef(payload []byte, target chat.Target) (ref chat.MessageRef, reason string, err error) {
+	var buf [8]member
+	list, err := split(payload, buf[:0])
+	if err != nil {
+		return ref, "", err
+	}
+	return refOf(list, target)
+}
+
+func refOf(list []member, target chat.Target) (ref chat.MessageRef, reason string, err error) {
+	for _, m := range list {
+		if m.null() {
+			continue
+		}
+		ok := true
+		switch string(m.name) {
+		case "MsgSeq":
+			var n uint64
+			n, ok = natural(m.value, 64)
+			ref.Seq, ok = chat.Seq(n), ok && n > 0
+		case "MsgKey":
+			ref.Key, ok = text(m.value)
+		case "MsgId":
+			ref.ID, ok = text(m.value)
+		case "Reason":
+			reason, ok = text(m.value)
+		}
+		if !ok {
+			return ref, "", refuseRef(target, string(m.name)+" is malformed")
+		}
+	}
+	return ref, reason, nil
+}
