@@ -7,10 +7,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/teahouse-im/teahouse/cmd/teahouse/bench"
 )
 
 // commands is the command line.
@@ -20,6 +24,7 @@ type commands struct {
 	UserSig userSig        `cmd:"" name:"usersig" help:"Make and check login tickets."`
 	App     appCommands    `cmd:"" help:"Make, list and re-key the apps of a data folder. The server must be stopped."`
 	Config  configCommands `cmd:"" help:"Check, show and begin a configuration."`
+	Bench   bench.Command  `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -29,6 +34,8 @@ func main() {
 	chosen := kong.Parse(&c,
 		kong.Name("teahouse"),
 		kong.Description("A chat server in one program: MQTT for clients, HTTP for backends."),
+		kong.BindTo(context.Background(), (*context.Context)(nil)),
+		kong.BindTo(os.Stdout, (*io.Writer)(nil)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err := chosen.Run(); err != nil {
