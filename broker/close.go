@@ -52,9 +52,6 @@ func (c *conn) shut(reason closeReason, linger time.Duration) {
 	}
 	c.closed, c.reason = true, reason
 	c.closing.Store(true)
-	if linger <= 0 { // nobody will read it
-		c.pend.drop(&c.stats.Buffered)
-	}
 	var flushed chan struct{}
 	if c.flushing {
 		flushed = make(chan struct{})

@@ -161,10 +161,15 @@ func TestSoftLimitRefusesAndTellsOncePerEpisode(t *testing.T) {
 			if pending := <-drains; pending > 2500 {
 				t.Errorf("told at %d bytes pending, want a quarter of the limit at most", pending)
 			}
+			c.Frame(frame, 0, 0, false)
+			synctest.Wait()
+			if len(drains) != 0 {
+				t.Fatal("drain told with nothing refused since")
+			}
 		}
 		_ = c.Close()
-		if got := len(<-heard); got != 33_000 {
-			t.Errorf("peer heard %d bytes, want 33000", got)
+		if got := len(<-heard); got != 36_000 {
+			t.Errorf("peer heard %d bytes, want 36000", got)
 		}
 		if n := c.stats.FramesRefused.Load(); n != 18 {
 			t.Errorf("%d refusals counted, want 18", n)

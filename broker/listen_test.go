@@ -140,7 +140,11 @@ func TestPanicCostsOneConnection(t *testing.T) {
 func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
-		l := newListeners(transportOptions{PerAddress: 2}, func(c *conn) { _, _ = io.Copy(io.Discard, c) })
+		l := newListeners(transportOptions{PerAddress: 2}, func(c *conn) {
+			_, _ = io.ReadFull(c, make([]byte, 2))
+			c.Authenticated(mqtt311, 0, time.Minute)
+			_, _ = io.Copy(io.Discard, c)
+		})
 		d := newDoor(street, l)
 		if err := l.add(d); err != nil {
 			t.Fatal(err)
@@ -169,6 +173,13 @@ func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
 		synctest.Wait()
 		if n := l.stats.RefusedPerAddress.Load(); n != 1 {
 			t.Errorf("%d refused after one left, want still 1", n)
+		}
+		_, _ = peers[1].Write(connectOf(0)) // one authenticates: room for another
+		synctest.Wait()
+		peers = append(peers, street.arrive("192.0.2.1"))
+		synctest.Wait()
+		if n := l.stats.RefusedPerAddress.Load(); n != 1 {
+			t.Errorf("%d refused after one authenticated, want still 1", n)
 		}
 		for _, p := range peers {
 			_ = p.Close()

@@ -116,6 +116,27 @@ func TestUpgradeIsForMQTTOnly(t *testing.T) {
 	}
 }
 
+func TestRequestThatIsNoUpgradeGivesItsPlaceBack(t *testing.T) {
+	l, url := wsListening(t, transportOptions{}, echo)
+	c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "ws://"), "/mqtt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	if _, err := io.WriteString(c, "GET /mqtt HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(c)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
+		t.Errorf("answer %q, %v; want 400 and the end", answer, err)
+	}
+	l.gate.mu.Lock()
+	defer l.gate.mu.Unlock()
+	if l.gate.open != 0 {
+		t.Errorf("%d places still held", l.gate.open)
+	}
+}
+
 func TestBadOriginPatternIsAnError(t *testing.T) {
 	l := listening(t, transportOptions{Origins: []string{"[a"}}, echo)
 	if _, err := l.ListenWS("127.0.0.1:0", nil); err == nil {
