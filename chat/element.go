@@ -29,24 +29,42 @@ var elements = map[string][]elementField{
 	"TIMFaceElem":     {{"Index", jsonNumber, false}, {"Data", jsonText, false}},
 	customElem:        {{"Data", jsonText, false}, {"Desc", jsonText, false}, {"Ext", jsonText, false}, {"Sound", jsonText, false}},
 	"TIMSoundElem": {
-		{"Url", jsonText, true}, {"UUID", jsonText, true}, {"Download_Flag", jsonNumber, true},
-		{"Size", jsonNumber, false}, {"Second", jsonNumber, false},
+		{"Url", jsonText, true},
+		{"UUID", jsonText, true},
+		{"Download_Flag", jsonNumber, true},
+		{"Size", jsonNumber, false},
+		{"Second", jsonNumber, false},
 	},
 	imageElem: {{"UUID", jsonText, true}, {"ImageFormat", jsonNumber, false}, {"ImageInfoArray", jsonList, false}},
 	"TIMFileElem": {
-		{"Url", jsonText, true}, {"UUID", jsonText, true}, {"Download_Flag", jsonNumber, true},
-		{"FileSize", jsonNumber, false}, {"FileName", jsonText, false},
+		{"Url", jsonText, true},
+		{"UUID", jsonText, true},
+		{"Download_Flag", jsonNumber, true},
+		{"FileSize", jsonNumber, false},
+		{"FileName", jsonText, false},
 	},
 	"TIMVideoFileElem": {
-		{"VideoUrl", jsonText, true}, {"VideoUUID", jsonText, true}, {"VideoDownloadFlag", jsonNumber, true},
-		{"VideoSize", jsonNumber, false}, {"VideoSecond", jsonNumber, false}, {"VideoFormat", jsonText, false},
-		{"ThumbUrl", jsonText, true}, {"ThumbUUID", jsonText, true}, {"ThumbDownloadFlag", jsonNumber, true},
-		{"ThumbWidth", jsonNumber, true}, {"ThumbHeight", jsonNumber, true},
-		{"ThumbSize", jsonNumber, false}, {"ThumbFormat", jsonText, false},
+		{"VideoUrl", jsonText, true},
+		{"VideoUUID", jsonText, true},
+		{"VideoDownloadFlag", jsonNumber, true},
+		{"VideoSize", jsonNumber, false},
+		{"VideoSecond", jsonNumber, false},
+		{"VideoFormat", jsonText, false},
+		{"ThumbUrl", jsonText, true},
+		{"ThumbUUID", jsonText, true},
+		{"ThumbDownloadFlag", jsonNumber, true},
+		{"ThumbWidth", jsonNumber, true},
+		{"ThumbHeight", jsonNumber, true},
+		{"ThumbSize", jsonNumber, false},
+		{"ThumbFormat", jsonText, false},
 	},
 	"TIMRelayElem": {
-		{"Title", jsonText, false}, {"MsgNum", jsonNumber, false}, {"CompatibleText", jsonText, false},
-		{"AbstractList", jsonList, false}, {"MsgList", jsonList, false}, {"JsonMsgKey", jsonText, false},
+		{"Title", jsonText, false},
+		{"MsgNum", jsonNumber, false},
+		{"CompatibleText", jsonText, false},
+		{"AbstractList", jsonList, false},
+		{"MsgList", jsonList, false},
+		{"JsonMsgKey", jsonText, false},
 	},
 }
 
@@ -57,8 +75,11 @@ const (
 
 // imageInfo is the form of one entry of ImageInfoArray.
 var imageInfo = []elementField{
-	{"URL", jsonText, true}, {"Width", jsonNumber, true}, {"Height", jsonNumber, true},
-	{"Type", jsonNumber, false}, {"Size", jsonNumber, false},
+	{"URL", jsonText, true},
+	{"Width", jsonNumber, true},
+	{"Height", jsonNumber, true},
+	{"Type", jsonNumber, false},
+	{"Size", jsonNumber, false},
 }
 
 // CheckBody checks the form of a MsgBody (spec/05, Validation): 90007 when it

@@ -200,3 +200,19 @@ func TestRecallInAGroupFollowsRank(t *testing.T) {
 	_, err := h.Recall(h.ctx, as("ann"), "", chat.ToGroup(live), chat.MessageRef{Seq: 1}, "")
 	h.wants(err, chat.CodeRecallUnsupported)
 }
+
+func TestHistoryOutlivesThePeer(t *testing.T) {
+	h := open(t, nil)
+	h.send("ann", chat.ToUser("bob"), "hi")
+	_, err := h.DeleteAccounts(h.ctx, admin(), []chat.UserID{"bob"})
+	h.wants(err, 0)
+	p, err := h.History(h.ctx, as("ann"), chat.HistoryQuery{Target: chat.ToUser("bob")})
+	h.wants(err, 0)
+	if len(p.Messages) != 1 {
+		t.Errorf("%d messages, want the one that was said", len(p.Messages))
+	}
+	_, err = h.History(h.ctx, as("cat"), chat.HistoryQuery{Target: chat.ToUser("bob")})
+	h.wants(err, chat.CodeToUnknown)
+	_, err = h.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("x")})
+	h.wants(err, chat.CodeToUnknown)
+}

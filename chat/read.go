@@ -51,7 +51,7 @@ func (s *Service) markRead(ctx context.Context, by Actor, of UserID, t Target, u
 }
 
 // conversationOf names the conversation that u means and checks that it is
-// one he can have: a registered peer, or a group he is in.
+// one he can have: with a registered peer, or one that was, or a group he is in.
 func (s *Service) conversationOf(ctx context.Context, app *App, u UserID, t Target) (Conversation, error) {
 	conv := t.Of(app.ID, u)
 	if conv.Kind == InGroup {
@@ -66,10 +66,18 @@ func (s *Service) conversationOf(ctx context.Context, app *App, u UserID, t Targ
 		return conv, Refuse(CodeBadTo, "")
 	}
 	acc, err := s.store.Account(ctx, app.ID, t.User())
-	switch {
-	case err != nil:
+	if err != nil {
 		return conv, Internal(CodeInternal, err)
-	case acc == nil:
+	}
+	if acc != nil {
+		return conv, nil
+	}
+	// Messages stay in the history of a deleted account's peers (spec/03 §3).
+	heads, err := s.store.Heads(ctx, []Conversation{conv})
+	if err != nil {
+		return conv, Internal(CodeInternal, err)
+	}
+	if heads[0].Seq == 0 {
 		return conv, Refuse(CodeToUnknown, "")
 	}
 	return conv, nil
