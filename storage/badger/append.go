@@ -33,7 +33,7 @@ func (b *batch) stage(c *chat.Commit) error {
 	if len(c.Messages) > 0 || len(c.Events) > 0 {
 		b.heads[c.Conv] = h
 	}
-	if err := b.stageReads(c, h.Head); err != nil {
+	if err := b.stageReads(c, &h); err != nil {
 		return err
 	}
 	if err := b.stageLeaves(c); err != nil {
@@ -83,20 +83,30 @@ func (b *batch) head(c chat.Conversation) (headState, error) {
 	if h, ok, _ := b.s.heads.get(c); ok {
 		return h, nil
 	}
-	h, err := readValue(b.view(), putConv(nil, keyHead, c), decodeHead)
-	return headState{Head: h}, err
+	return readValue(b.view(), putConv(nil, keyHead, c), decodeHead)
 }
 
-func (b *batch) sender(c chat.Conversation, u chat.UserID) (senderKey, chat.SenderStat, error) {
+// sender returns what u has sent, after what is staged. In C2C that is in h.
+func (b *batch) sender(h *headState, c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
+	if own := h.ownOf(c, u); own != nil {
+		return *own, nil
+	}
 	k := senderKey{c, u}
 	if st, ok := b.senders[k]; ok {
-		return k, st, nil
+		return st, nil
 	}
 	if st, ok, _ := b.s.senders.get(k); ok {
-		return k, st, nil
+		return st, nil
 	}
-	st, err := readValue(b.view(), putText(putConv(nil, keySender, c), u), decodeSender)
-	return k, st, err
+	return readValue(b.view(), putText(putConv(nil, keySender, c), u), decodeSender)
+}
+
+func (b *batch) setSender(h *headState, c chat.Conversation, u chat.UserID, st chat.SenderStat) {
+	if own := h.ownOf(c, u); own != nil {
+		*own = st
+		return
+	}
+	b.senders[senderKey{c, u}] = st
 }
 
 func (b *batch) stageMessages(c *chat.Commit, h *headState) error {
@@ -151,7 +161,7 @@ func (b *batch) append(m *chat.Message, h *headState) error {
 
 // number gives a message its numbers and moves the head over it.
 func (b *batch) number(m *chat.Message, h *headState) error {
-	k, st, err := b.sender(m.Conv, m.From)
+	st, err := b.sender(h, m.Conv, m.From)
 	if err != nil {
 		return err
 	}
@@ -168,7 +178,7 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 		h.LastSeq, h.LastTime = m.Seq, m.Time
 	}
 	st.LastSeq, st.Time = m.Seq, m.Time
-	b.senders[k] = st
+	b.setSender(h, m.Conv, m.From, st)
 	return nil
 }
 
@@ -224,17 +234,17 @@ func (b *batch) list(c chat.Conversation) error {
 
 // stageReads moves read marks forward; a mark that lies behind the stored one
 // is passed over, and so is that of somebody who is not a member of the group.
-func (b *batch) stageReads(c *chat.Commit, h chat.Head) error {
+func (b *batch) stageReads(c *chat.Commit, h *headState) error {
 	for i := range c.Reads {
 		r := &c.Reads[i]
 		if r.AtHead {
-			_, st, err := b.sender(c.Conv, r.User)
+			st, err := b.sender(h, c.Conv, r.User)
 			if err != nil {
 				return err
 			}
 			r.Seq, r.Counted, r.Own = h.Seq, h.Counted, st.Counted
 		}
-		has, err := b.mayMark(c.Conv, h, r.User)
+		has, err := b.mayMark(c.Conv, h.Seq, r.User)
 		if err != nil {
 			return err
 		}
@@ -257,9 +267,9 @@ func (b *batch) stageReads(c *chat.Commit, h chat.Head) error {
 }
 
 // mayMark reports whether u has the conversation: a mark does not make him one.
-func (b *batch) mayMark(c chat.Conversation, h chat.Head, u chat.UserID) (bool, error) {
+func (b *batch) mayMark(c chat.Conversation, head chat.Seq, u chat.UserID) (bool, error) {
 	if c.Kind == chat.C2C {
-		return h.Seq > 0, nil
+		return head > 0, nil
 	}
 	return b.view().has(b.keep(putPair(b.space(), keyMember, c.App, c.Group(), u)))
 }

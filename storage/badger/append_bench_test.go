@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,8 +19,20 @@ import (
 
 const benchApp chat.AppID = 1400000001
 
-// benchText is the body of a text message of 100 bytes.
-var benchText = json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + strings.Repeat("x", 100) + `"}}]`)
+// benchText is the body of a text message of 100 bytes, of words, no two alike.
+func benchText(n uint32) json.RawMessage {
+	b := []byte(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"`)
+	words := rand.New(rand.NewPCG(1, uint64(n)))
+	for end := len(b) + 100; len(b) < end; {
+		for range min(2+words.IntN(8), end-len(b)) {
+			b = append(b, "etaoinshrdlucmfwypvbgkjqxz"[min(words.IntN(26), words.IntN(26))])
+		}
+		if len(b) < end {
+			b = append(b, ' ')
+		}
+	}
+	return append(b, `"}}]`...)
+}
 
 var benchClock atomic.Uint32
 
@@ -31,7 +43,7 @@ func benchCommit(worker int) *chat.Commit {
 	conv := chat.C2COf(benchApp, from, chat.UserID(fmt.Sprintf("peer%03d", worker%200)))
 	m := &chat.Message{
 		Conv: conv, From: from, Time: time.Now().UnixMilli(), Random: n * 2654435761,
-		Body: benchText, Expires: time.Now().Unix() + 7*86400,
+		Body: benchText(n), Expires: time.Now().Unix() + 7*86400,
 		DedupFor: time.Minute,
 	}
 	for i := range 4 {
@@ -101,8 +113,7 @@ func ownTxn(db *engine.DB, c *chat.Commit) error {
 		for _, e := range []*engine.Entry{
 			{Key: putNumber(putConv(nil, keyMessage, c.Conv), uint64(m.Seq)), Value: value, ExpiresAt: uint64(m.Expires)},
 			{Key: putDedupKey(nil, c.Conv, m.Dedup), Value: encodeFirst(nil, first{seq: m.Seq})},
-			{Key: putConv(nil, keyHead, c.Conv), Value: encodeHead(nil, chat.Head{Seq: m.Seq})},
-			{Key: putText(putConv(nil, keySender, c.Conv), m.From), Value: encodeSender(nil, chat.SenderStat{LastSeq: m.Seq})},
+			{Key: putConv(nil, keyHead, c.Conv), Value: encodeHead(nil, headState{Head: chat.Head{Seq: m.Seq, Time: m.Time, Clock: uint64(m.Seq)}})},
 		} {
 			if err := txn.SetEntry(e); err != nil {
 				return err

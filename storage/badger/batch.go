@@ -9,10 +9,26 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// headState is a head as the committer knows it.
+// headState is the row of a conversation's head. The two senders of a C2C
+// conversation stand in it, which saves a row for each message.
 type headState struct {
 	chat.Head
-	listed bool // C2C: both users are known to have their rows
+	own    [2]chat.SenderStat // C2C: of A and of B
+	listed bool               // C2C: both users are known to have their rows; not stored
+}
+
+// ownOf returns the place of u's statistics, nil where they have a row of
+// their own: in groups, and for a stranger in a C2C conversation.
+func (h *headState) ownOf(c chat.Conversation, u chat.UserID) *chat.SenderStat {
+	switch {
+	case c.Kind != chat.C2C:
+		return nil
+	case string(u) == c.A:
+		return &h.own[0]
+	case string(u) == c.B:
+		return &h.own[1]
+	}
+	return nil
 }
 
 // dedupRef names a dedup key of a conversation.
@@ -42,8 +58,8 @@ type batch struct {
 
 	// Entries and their bytes belong to the engine until the transaction is
 	// written, then they are used again.
-	entries  []engine.Entry
-	used     int
+	entries  [][]engine.Entry // slabs
+	used     int              // entries of them
 	bytes    []byte
 	count    int64 // entries in the transaction
 	size     int64 // bytes in it
@@ -55,8 +71,14 @@ type batch struct {
 // written last.
 const reserve = 10 // one tenth
 
-// entrySlab is how many entries are made at a time.
-const entrySlab = 512
+// entrySlab is how many entries are made at a time, byteSlab how many bytes;
+// an array with less than byteRest left is not begun, so that few keys and
+// values have to move while they are appended.
+const (
+	entrySlab = 512
+	byteSlab  = 256 << 10
+	byteRest  = 4 << 10
+)
 
 func newBatch(s *Store) *batch {
 	return &batch{
@@ -121,14 +143,18 @@ func (b *batch) renew() error {
 
 // space is room to append a key or a value to; the result goes through keep to
 // put or del.
-func (b *batch) space() []byte { return b.bytes[len(b.bytes):] }
+func (b *batch) space() []byte {
+	if cap(b.bytes)-len(b.bytes) < byteRest {
+		b.bytes = make([]byte, 0, byteSlab) // the full array stays with the transaction
+	}
+	return b.bytes[len(b.bytes):]
+}
 
-// keep makes what was appended to space the batch's own.
+// keep makes what was appended to space the batch's own. What outgrew the
+// space has an array of its own.
 func (b *batch) keep(p []byte) []byte {
-	if cap(b.bytes)-len(b.bytes) >= len(p) {
-		b.bytes = b.bytes[:len(b.bytes)+len(p)] // p was written in place
-	} else {
-		b.bytes = p // it has moved to a larger array; earlier pieces stay where they are
+	if len(p) <= cap(b.bytes)-len(b.bytes) {
+		b.bytes = b.bytes[:len(b.bytes)+len(p)]
 	}
 	return p[:len(p):len(p)]
 }
@@ -177,12 +203,12 @@ func (b *batch) grow(key, value []byte) {
 }
 
 func (b *batch) entry() *engine.Entry {
-	if b.used == len(b.entries) {
-		b.entries = make([]engine.Entry, entrySlab) // the full slab stays with the transaction
-		b.used = 0
+	slab, at := b.used/entrySlab, b.used%entrySlab
+	if slab == len(b.entries) {
+		b.entries = append(b.entries, make([]engine.Entry, entrySlab))
 	}
 	b.used++
-	return &b.entries[b.used-1]
+	return &b.entries[slab][at]
 }
 
 // flush makes the transaction durable, lets readers see it and answers those
@@ -215,13 +241,13 @@ func (b *batch) txnNumber() uint64 { return b.s.at.Load() + 1 }
 // in each: heads, senders, counters.
 func (b *batch) stageNumbers() error {
 	for c, h := range b.heads {
-		if h.Head == (chat.Head{}) { // dropped
+		if h == (headState{}) { // dropped
 			if err := b.unset(b.keep(putConv(b.space(), keyHead, c))); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := b.set(b.keep(putConv(b.space(), keyHead, c)), b.keep(encodeHead(b.space(), h.Head)), 0); err != nil {
+		if err := b.set(b.keep(putConv(b.space(), keyHead, c)), b.keep(encodeHead(b.space(), h)), 0); err != nil {
 			return err
 		}
 	}

@@ -9,17 +9,23 @@ import (
 // errEnough stops reading a record early; it never leaves the decoder.
 var errEnough = errors.New("enough")
 
-func encodeHead(b []byte, h chat.Head) []byte {
+func encodeHead(b []byte, h headState) []byte {
 	b = putUint(fields(b), 1, h.Seq)
 	b = putUint(b, 2, h.Counted)
 	b = putUint(b, 3, h.Time)
 	b = putUint(b, 4, h.LastSeq)
 	b = putUint(b, 5, h.LastTime)
 	b = putUint(b, 6, h.Clock)
-	return putUint(b, 7, h.Rev)
+	b = putUint(b, 7, h.Rev)
+	for i, own := range h.own { // 8, 9, 10 and 11, 12, 13
+		b = putUint(b, num(int32(8+3*i)), own.Counted)
+		b = putUint(b, num(int32(9+3*i)), own.LastSeq)
+		b = putUint(b, num(int32(10+3*i)), own.Time)
+	}
+	return b
 }
 
-func decodeHead(v []byte) (h chat.Head, err error) {
+func decodeHead(v []byte) (h headState, err error) {
 	err = readRecord(v, func(f field) error {
 		switch f.num {
 		case 1:
@@ -36,6 +42,12 @@ func decodeHead(v []byte) (h chat.Head, err error) {
 			h.Clock = f.n
 		case 7:
 			h.Rev = f.n
+		case 8, 11:
+			h.own[(f.num-8)/3].Counted = f.n
+		case 9, 12:
+			h.own[(f.num-9)/3].LastSeq = chat.Seq(f.n)
+		case 10, 13:
+			h.own[(f.num-10)/3].Time = int64(f.n)
 		}
 		return nil
 	})

@@ -11,18 +11,18 @@ import (
 )
 
 // headOf returns a conversation's head as readers may see it.
-func (s *Store) headOf(c chat.Conversation) (chat.Head, error) {
+func (s *Store) headOf(c chat.Conversation) (headState, error) {
 	h, ok, ticket := s.heads.get(c)
 	if ok {
-		return h.Head, nil
+		return h, nil
 	}
 	v := s.view() // after the ticket: see cache.install
 	defer v.discard()
-	head, err := readValue(v, putConv(make([]byte, 0, 96), keyHead, c), decodeHead)
+	h, err := readValue(v, putConv(make([]byte, 0, 96), keyHead, c), decodeHead)
 	if err == nil {
-		s.heads.install(c, headState{Head: head}, ticket)
+		s.heads.install(c, h, ticket)
 	}
-	return head, err
+	return h, err
 }
 
 // Heads implements chat.Log.
@@ -33,13 +33,20 @@ func (s *Store) Heads(_ context.Context, convs []chat.Conversation) ([]chat.Head
 		if err != nil {
 			return nil, err
 		}
-		heads[i] = h
+		heads[i] = h.Head
 	}
 	return heads, nil
 }
 
 // Sender implements chat.Log.
 func (s *Store) Sender(_ context.Context, c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
+	if c.Has(u) {
+		h, err := s.headOf(c)
+		if err != nil {
+			return chat.SenderStat{}, err
+		}
+		return *h.ownOf(c, u), nil
+	}
 	k := senderKey{c, u}
 	st, ok, ticket := s.senders.get(k)
 	if ok {
