@@ -164,7 +164,7 @@ func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
 			t.Errorf("%d refused, want 1", n)
 		}
 		_ = peers[2].SetReadDeadline(time.Now().Add(time.Second))
-		if _, err := peers[2].Read(make([]byte, 1)); err != io.EOF {
+		if _, err := peers[2].Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("the third of one address reads %v, want the end", err)
 		}
 		_ = peers[0].Close() // one leaves: room for another
@@ -286,6 +286,7 @@ func (*welcome) ID() string { return "welcome" }
 func (*welcome) Provides(b byte) bool {
 	return b == mqtt.OnConnectAuthenticate || b == mqtt.OnACLCheck
 }
+
 func (*welcome) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	cl.Net.Conn.(*conn).Authenticated(pk.ProtocolVersion, 0, idleAfter(pk.Connect.Keepalive))
 	return string(pk.Connect.Password) != "wrong"

@@ -40,7 +40,7 @@ func TestReadAheadLosesNothing(t *testing.T) {
 	for {
 		n, err := c.Read(buf[:1+sizes.IntN(len(buf)-1)])
 		got = append(got, buf[:n]...)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -76,7 +76,7 @@ func TestReadAheadHoldsItsBufferOnlyWhileItHasSomething(t *testing.T) {
 		}
 	}
 	_ = client.Close()
-	if _, err := c.Read(small); err != io.EOF {
+	if _, err := c.Read(small); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
 	<-over

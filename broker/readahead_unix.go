@@ -3,6 +3,7 @@
 package broker
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -59,7 +60,7 @@ func (r *readAhead) more() (p []byte, ok bool, err error) {
 func (r *readAhead) tryRead(fd uintptr) bool {
 	b := readBuffers.Get().(*readBuffer)
 	n, err := syscall.Read(int(fd), b[:])
-	for err == syscall.EINTR {
+	for errors.Is(err, syscall.EINTR) {
 		n, err = syscall.Read(int(fd), b[:])
 	}
 	if n > 0 {
@@ -67,7 +68,7 @@ func (r *readAhead) tryRead(fd uintptr) bool {
 		return true
 	}
 	readBuffers.Put(b)
-	if err == syscall.EAGAIN {
+	if errors.Is(err, syscall.EAGAIN) {
 		return false
 	}
 	if r.err = err; err == nil {

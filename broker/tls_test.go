@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net"
@@ -157,7 +158,7 @@ func TestHandshakeMustEndWithinTheConnectDeadline(t *testing.T) {
 		go func() { defer l.wg.Done(); l.acceptStreams(d, certs.config()) }()
 		start := time.Now()
 		peer := street.arrive("192.0.2.1")
-		if _, err := peer.Read(make([]byte, 1)); err != io.EOF {
+		if _, err := peer.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("peer read %v, want the end", err)
 		}
 		if d := time.Since(start); d != 10*time.Second {

@@ -176,7 +176,7 @@ func (w *wsConn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		n, err := w.message.Read(p)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			w.message, err = nil, nil
 		}
 		if n > 0 || err != nil {
