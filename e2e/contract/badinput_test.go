@@ -144,7 +144,7 @@ func TestBadTopics(t *testing.T) {
 	s := shared(t)
 	for _, version := range []byte{4, 5} {
 		d := openRaw(t, s.user("ann"), rawOptions{version: version})
-		d.subscribe(t, "im/ack", "im/err")
+		d.subscribe(t, "im/#")
 		for topic, codes := range map[string][]int{
 			"im/text/c2c/%":            {60002},
 			"im/text/c2c/%4":           {60002},

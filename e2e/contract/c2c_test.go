@@ -82,8 +82,10 @@ func TestTwoPeopleTalk(t *testing.T) {
 			t.Errorf("the recalled message still speaks: %s", list[1])
 		}
 		barrier(t, bobs)
-		if got, want := bobs.in().texts(t, "im/in/"+toAlice), 4; len(got) != want {
-			t.Errorf("bob got %d messages %q, want %d: the retry is no second one", len(got), got, want)
+		once := func(word string) bool { return word == "once" }
+		got := bobs.in().texts(t, "im/in/"+toAlice)
+		if n := len(got) - len(slices.DeleteFunc(slices.Clone(got), once)); n != 1 {
+			t.Errorf("bob got %q: the retry is no second message", got)
 		}
 	})
 }

@@ -4,6 +4,7 @@ package contract
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -244,7 +245,7 @@ func (g team) silence(t *testing.T) {
 	mustRefuse(t, g.ann, g.topic("text"), "wait", 1, 10007)
 	barrier(t, g.ann)
 	for _, word := range g.ann.in().texts(t, g.topic("in")) {
-		if len(word) > 4 && word[:6] == "behind" {
+		if strings.HasPrefix(word, "behind") {
 			t.Errorf("who left still hears %q", word)
 		}
 	}

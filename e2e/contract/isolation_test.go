@@ -95,6 +95,7 @@ type spy struct {
 }
 
 func newWorld(t *testing.T, s *server) *world {
+	t.Helper()
 	w := &world{s: s, t: t, legal: map[int]map[identity]bool{}, said: map[int]string{}}
 	ids := []string{fresh("ann"), fresh("ben"), fresh("cat/+#")}
 	g1, g2 := fresh("group"), fresh("group")
@@ -120,6 +121,9 @@ func (w *world) open(t *testing.T, rt *rapid.T) {
 	w.devices = nil
 	for _, p := range w.people {
 		r := w.connect(t, p, rapid.SampledFrom([]byte{4, 5}).Draw(rt, "version"))
+		for _, f := range rapid.SampledFrom([][]string{{"im/#"}, {"#"}, {"im/in/+/+", "im/res/#"}, {"im/text/#"}, nil}).Draw(rt, "filters") {
+			r.subscribe(t, f)
+		}
 		w.devices = append(w.devices, &spy{raw: r, name: identity{p.app.ID, p.id}})
 	}
 }
@@ -223,10 +227,8 @@ var steps = []step{
 		}
 	}},
 	{"publishes", func(w *world, rt *rapid.T, d *spy) { w.publish(rt, d, w.topic(rt)) }},
-	{"talks", func(w *world, rt *rapid.T, d *spy) {
-		topic := rapid.SampledFrom([]string{"im/text/", "im/send/"}).Draw(rt, "verb") + w.target(rt)
-		w.publish(rt, d, topic)
-	}},
+	{"talks", talk},
+	{"talks again", talk},
 	{"asks", func(w *world, rt *rapid.T, d *spy) { w.ask(rt, d) }},
 	{"asks with a response topic", func(w *world, rt *rapid.T, d *spy) {
 		pk := publishing("im/req/me", "{}", 1, 0)
@@ -256,6 +258,11 @@ var steps = []step{
 		}
 		d.raw = w.connect(w.t, d.who, d.version)
 	}},
+}
+
+// talk says something where it may be heard.
+func talk(w *world, rt *rapid.T, d *spy) {
+	w.publish(rt, d, rapid.SampledFrom([]string{"im/text/", "im/send/"}).Draw(rt, "verb")+w.target(rt))
 }
 
 func (w *world) publish(rt *rapid.T, d *spy, topic string) {

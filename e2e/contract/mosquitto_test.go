@@ -4,7 +4,6 @@ package contract
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -164,14 +163,18 @@ func (d *mosquitto) read(l *listener, out io.Reader) {
 func (d *mosquitto) rr(t testing.TB, version, topic, response string, payload []byte, qos byte) []byte {
 	t.Helper()
 	args := append(d.args(fresh(d.o.client)), "-V", version, "-q", strconv.Itoa(int(qos)),
-		"-t", topic, "-e", response, "-s", "-W", "20")
+		"-t", topic, "-e", response, "-W", "20")
+	if len(payload) == 0 {
+		args = append(args, "-n")
+	} else {
+		args = append(args, "-m", string(payload))
+	}
 	if version == "5" {
 		args = append(args, "-D", "publish", "correlation-data", "rr")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "mosquitto_rr", append(args, "-F", "ANSWER %x")...)
-	cmd.Stdin = bytes.NewReader(payload)
 	out, err := cmd.CombinedOutput()
 	text, ok := strings.CutPrefix(strings.TrimSpace(string(out)), "ANSWER ")
 	if !ok {

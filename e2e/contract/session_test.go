@@ -199,11 +199,11 @@ func TestReceiveMaximumIsKept(t *testing.T) {
 	s := shared(t)
 	alice, bob := s.user("alice"), s.user("bob")
 	slow := openRaw(t, bob, rawOptions{version: 5, client: "slow", unacked: true, props: receiveMaximum(7)})
-	slow.subscribe(t, "im/in/#")
+	slow.subscribe(t, "im/in/#", "im/res/#")
 	quick := openRaw(t, bob, rawOptions{version: 4, client: "quick"})
 	quick.subscribe(t, "im/in/#")
 	three := openRaw(t, bob, rawOptions{version: 4, client: "three", unacked: true})
-	three.subscribe(t, "im/in/#")
+	three.subscribe(t, "im/in/#", "im/res/#")
 	writer := openRaw(t, alice, rawOptions{version: 4})
 	const n = 100
 	flood(t, writer, []*absentee{{who: bob}}, n)
