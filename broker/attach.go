@@ -32,7 +32,11 @@ func (b *Broker) Attach(l *hooks.Link) (hooks.Session, bool, error) {
 		}
 	}
 	s.take(l)
-	if err := b.connect(b.ctx, s.user, s); err != nil {
+	err = b.connect(b.ctx, s.user, s)
+	if err == nil && present {
+		err = b.eventsBehind(s)
+	}
+	if err != nil {
 		b.part(s, l, hooks.Ending{Clean: true, Expiry: l.Expiry})
 		return nil, false, chat.Internal(chat.CodeInternal, err)
 	}

@@ -30,6 +30,7 @@ const patience = 10 * time.Second
 type house struct {
 	testing.TB
 	svc   *chat.Service
+	ears  *ears
 	store *memory.Store
 	apps  *chat.Apps
 	b     *broker.Broker
@@ -56,8 +57,9 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})
 	}
 	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.now, Gate: g})
+	h.ears = &ears{Service: h.svc, gone: make(chan chat.UserID, 4096)}
 	h.opt = broker.Options{
-		Service: h.svc, Store: h.store, Table: api.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
+		Service: h.ears, Store: h.store, Table: api.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
 		Linger: 100 * time.Millisecond,
 		Tickets: ticket.NewVerifier(ticket.Options{Now: h.now, FailureLimit: -1, Apps: func(id uint32) (*ticket.App, bool) {
 			if h.apps.App(chat.AppID(id)) == nil {
@@ -166,6 +168,37 @@ func (h *house) say(from chat.UserID, to chat.Target, text string) chat.Receipt 
 func versions(t *testing.T, f func(t *testing.T, version byte)) {
 	for _, v := range []byte{4, 5} {
 		t.Run([]string{4: "3.1.1", 5: "5.0"}[v], func(t *testing.T) { f(t, v) })
+	}
+}
+
+// ears hears which devices the broker reports as gone.
+type ears struct {
+	*chat.Service
+	gone chan chat.UserID
+}
+
+// Offline implements broker.Core.
+func (e *ears) Offline(ctx context.Context, by chat.Actor, action, reason string, last bool) {
+	e.Service.Offline(ctx, by, action, reason, last)
+	if action != "" {
+		e.gone <- by.User
+	}
+}
+
+// away waits until the broker has noticed that a device of a user has left. It
+// is asked once for every device that leaves.
+func (h *house) away(u chat.UserID) {
+	h.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case who := <-h.ears.gone:
+			if who == u {
+				return
+			}
+		case <-deadline:
+			h.Fatalf("%s has not left", u)
+		}
 	}
 }
 

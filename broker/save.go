@@ -136,15 +136,13 @@ func (b *Broker) restore(k userKey, client string) (*session, error) {
 	s.expiry = time.Duration(d.Expiry) * time.Second
 	s.away = d.Away
 	s.events.last = d.Events
-	if err := b.behindWith(s, k, &d); err != nil {
-		return nil, err
-	}
+	s.behindWith(k, &d)
 	b.enter(k, s)
 	return s, nil
 }
 
 // behindWith fills in filters and lag.
-func (b *Broker) behindWith(s *session, k userKey, d *saved) error {
+func (s *session) behindWith(k userKey, d *saved) {
 	subs := make([]topics.Subscription, 0, len(d.Filters))
 	for _, f := range d.Filters {
 		if filter, err := topics.ParseFilter(f.Filter); err == nil {
@@ -159,19 +157,19 @@ func (b *Broker) behindWith(s *session, k userKey, d *saved) error {
 			s.lag.found(t.Of(k.app, k.user), e.Next, e.Head)
 		}
 	}
-	return b.eventsBehind(s, k)
 }
 
-// eventsBehind finds the user events that came since the last one sent.
-func (b *Broker) eventsBehind(s *session, k userKey) error {
-	newest, err := b.store.UserEventSeq(b.ctx, k.app, k.user)
+// eventsBehind finds the user events that came since the last one sent. Those
+// that come from now on are live: the session is connected.
+func (b *Broker) eventsBehind(s *session) error {
+	newest, err := b.store.UserEventSeq(b.ctx, s.user.key.app, s.user.key.user)
 	if err != nil {
 		return chat.Internal(chat.CodeInternal, fmt.Errorf("user events: %w", err))
 	}
 	s.mu.Lock()
-	if newest > s.events.last {
+	defer s.mu.Unlock()
+	if newest = max(newest, s.events.user.head); newest > s.events.last {
 		s.events.user = revs{s.events.last + 1, newest}
 	}
-	s.mu.Unlock()
 	return nil
 }
