@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+)
+
+// patience bounds every wait; it is reached only when something is wrong.
+const patience = 30 * time.Second
+
+// SIGHUP reads again and goes on; SIGTERM ends in good order.
+func TestSignals(t *testing.T) {
+	started, reloaded := make(chan *server.App, 1), make(chan *server.App, 2)
+	ready := filepath.Join(t.TempDir(), "ready.json")
+	p := process{
+		options: server.Options{
+			Data: filepath.Join(t.TempDir(), "data"),
+			MQTT: "127.0.0.1:0", WS: "127.0.0.1:0", Admin: "127.0.0.1:0", Dev: new(server.Dev),
+		},
+		readyFile: ready,
+		log:       slog.New(slog.DiscardHandler),
+		started:   func(a *server.App) error { started <- a; return nil },
+		reload: func(a *server.App) error {
+			reloaded <- a
+			return errors.New("a configuration with a mistake changes nothing")
+		},
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- p.run() }()
+	app := receive(t, started)
+	if _, err := os.Stat(ready); err != nil {
+		t.Errorf("started without its ready file: %v", err)
+	}
+	for range 2 {
+		signalSelf(t, syscall.SIGHUP)
+		if receive(t, reloaded) != app {
+			t.Error("another server was told to read again")
+		}
+	}
+	signalSelf(t, syscall.SIGTERM)
+	if err := receive(t, ended); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// A ready file that cannot be written is a failed start, not a server that
+// nobody hears of.
+func TestAReadyFileThatCannotBeWritten(t *testing.T) {
+	p := process{
+		options:   server.Options{Data: filepath.Join(t.TempDir(), "data"), MQTT: "127.0.0.1:0", Dev: new(server.Dev)},
+		readyFile: filepath.Join(t.TempDir(), "nowhere", "ready.json"),
+		log:       slog.New(slog.DiscardHandler),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- p.run() }()
+	if err := receive(t, ended); err == nil {
+		t.Error("no error")
+	}
+}
+
+func signalSelf(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := syscall.Kill(os.Getpid(), s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
