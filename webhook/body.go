@@ -50,11 +50,11 @@ var members = map[string]func(f *fact) any{
 	"MsgTime":          func(f *fact) any { return f.Message.Seconds() },
 	"MsgKey":           func(f *fact) any { return f.Message.Key() },
 	"MsgId":            msgID,
-	"OnlineOnlyFlag":   func(f *fact) any { return flag(f.Message.Control.Has(chat.OnlineOnly)) },
+	"OnlineOnlyFlag":   func(f *fact) any { return bit(f.Message.Control.Has(chat.OnlineOnly)) },
 	"MsgBody":          func(f *fact) any { return f.Message.Body },
 	"CloudCustomData":  func(f *fact) any { return f.Message.Cloud },
 	"SupportMessageExtension": func(f *fact) any {
-		return flag(f.Message.Control.Has(chat.Extensible))
+		return bit(f.Message.Control.Has(chat.Extensible))
 	},
 	"SendMsgResult": func(*fact) any { return 0 },
 	"ErrorInfo":     func(*fact) any { return "send msg succeed" },
@@ -76,39 +76,78 @@ var members = map[string]func(f *fact) any{
 	"EventTime":    eventTime,
 }
 
+// column is one member of a row, ready for use.
+type column struct {
+	name     string
+	label    string // ,"name":
+	optional bool
+	value    func(f *fact) any
+}
+
+// rows is bodies, read once.
+var rows = func() map[chat.EventKind][]column {
+	all := map[chat.EventKind][]column{}
+	for kind, row := range bodies {
+		for name := range strings.FieldsSeq(row) {
+			name, optional := strings.CutSuffix(name, "?")
+			all[kind] = append(all[kind], column{name, `,"` + name + `":`, optional, members[name]})
+		}
+	}
+	return all
+}()
+
+// lacks names a member whose source the event does not have.
+func (f *fact) lacks(row []column) string {
+	for _, c := range row {
+		switch c.name {
+		case "MsgBody":
+			if f.Message == nil {
+				return c.name
+			}
+		case "GroupId":
+			if f.Group == nil {
+				return c.name
+			}
+		case "Info":
+			if len(f.Users) == 0 {
+				return c.name
+			}
+		}
+	}
+	return ""
+}
+
 // body makes the JSON of an event. It fails for an event that lacks what its
 // kind needs, which no retry will cure.
-func body(f *fact) (b []byte, err error) {
-	row, ok := bodies[f.Kind]
+func body(f *fact) ([]byte, error) {
+	row, ok := rows[f.Kind]
 	if !ok {
 		return nil, fmt.Errorf("no body for %q", f.Kind)
 	}
-	if strings.Contains(row, "MsgBody") && f.Message == nil || strings.Contains(row, "GroupId") && f.Group == nil ||
-		strings.Contains(row, "Info ") && len(f.Users) == 0 {
-		return nil, fmt.Errorf("event %s of kind %q is incomplete", f.ID, f.Kind)
+	if name := f.lacks(row); name != "" {
+		return nil, fmt.Errorf("body of %q: nothing to make %s of", f.Kind, name)
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false) // a message goes out as it came in
-	out.WriteString(`{"CallbackCommand":`)
-	put := func(v any) {
-		if err == nil {
-			err = enc.Encode(v)
-			out.Truncate(max(out.Len()-1, 0)) // the encoder's line feed
-		}
+	put := func(v any) error {
+		err := enc.Encode(v)
+		out.Truncate(max(out.Len()-1, 0)) // the encoder's line feed
+		return err
 	}
-	put(f.Kind)
-	for name := range strings.FieldsSeq(row) {
-		name, optional := strings.CutSuffix(name, "?")
-		v := members[name](f)
-		if optional && empty(v) {
+	out.WriteString(`{"CallbackCommand":`)
+	if err := put(f.Kind); err != nil {
+		return nil, err
+	}
+	for _, c := range row {
+		v := c.value(f)
+		if c.optional && empty(v) {
 			continue
 		}
-		out.WriteString(`,"` + name + `":`)
-		put(v)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("body of %q: %w", f.Kind, err)
+		out.WriteString(c.label)
+		if err := put(v); err != nil {
+			return nil, fmt.Errorf("body of %q: %s: %w", f.Kind, c.name, err)
+		}
 	}
 	out.WriteByte('}')
 	return out.Bytes(), nil
@@ -128,7 +167,7 @@ func empty(v any) bool {
 	return false
 }
 
-func flag(on bool) int {
+func bit(on bool) int {
 	if on {
 		return 1
 	}

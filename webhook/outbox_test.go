@@ -241,6 +241,25 @@ func (w *world) wantCounts(live, dead int) {
 	}
 }
 
+// wantHeldBelow looks at what each receiver holds in memory.
+func (w *world) wantHeldBelow(limit int) {
+	w.Helper()
+	held := make(chan int)
+	err := w.box.order(context.Background(), func(d *dispatcher) {
+		most := 0
+		for _, r := range d.receivers {
+			most = max(most, r.held, len(r.lanes))
+		}
+		go func() { held <- most }()
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	if n := <-held; n > limit {
+		w.Errorf("%d events or keys held in memory, want at most %d", n, limit)
+	}
+}
+
 // wantOrder checks that the first calls about the messages of each group came
 // in order and completely, and returns the number of repeated calls.
 func (w *world) wantOrder() (repeats int) {
@@ -404,6 +423,7 @@ func TestDeadReceiverStallsNobody(t *testing.T) {
 			t.Errorf("app 2 was told %d of 40 events", told2)
 		}
 		w.wantCounts(rows, 0)
+		w.wantHeldBelow(perApp)
 		before := len(w.out.all())
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -643,6 +663,7 @@ func TestOutboxWithCapriciousReceivers(t *testing.T) {
 					w.say(app, random.IntN(40), "hot", "warm", fmt.Sprint("g", random.IntN(1500)))
 				}
 				time.Sleep(time.Duration(random.IntN(20_000)) * time.Millisecond)
+				w.wantHeldBelow(perApp)
 			}
 			w.out.set(nil)
 			time.Sleep(30 * time.Minute)

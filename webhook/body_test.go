@@ -1,0 +1,155 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// The samples have all that a body can hold.
+var (
+	sampleC2C = &chat.Message{
+		Conv: chat.C2COf(1400000001, "bob", "ann"), Seq: 42, From: "bob", Time: 1700000100123, Random: 771203, SenderSeq: 9,
+		ClientMsgID: "m-1", Cloud: "k=<v>&", Control: chat.Extensible | chat.OnlineOnly,
+		Body: json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"a < b & \u00fc 你好"}}]`),
+	}
+	sampleGroupMessage = &chat.Message{
+		Conv: chat.GroupOf(1400000001, "room-7"), Seq: 17, From: "u2", Time: 1700000100123, Random: 771203, Cloud: "k=v",
+		Body: json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]`),
+	}
+	sampleGroup = &chat.Group{
+		App: 1400000001, ID: "room-7", Type: chat.Work, Name: "Room <7>", Owner: "u1",
+		Custom: map[string]string{"topic": "tea", "city": "Хлынов"},
+	}
+)
+
+// sample is an event of a kind with everything set that the core sets.
+func sample(kind chat.EventKind) *chat.Event {
+	e := &chat.Event{ID: "7", App: 1400000001, Kind: kind, Time: 1700000100123, By: "admin"}
+	switch {
+	case strings.HasPrefix(string(kind), "C2C."):
+		e.Message, e.Unread = sampleC2C, 3
+	case kind == chat.StateChange:
+		e.By, e.Users, e.Action, e.Reason = "u2", []chat.UserID{"u2"}, "Login", "Register"
+		e.Kicked = []chat.Platform{chat.PlatformWindows, chat.PlatformIOS, chat.PlatformIoT}
+	default:
+		e.Group, e.Users, e.Way = sampleGroup, []chat.UserID{"u8", "u9"}, "Invited"
+		e.Message = sampleGroupMessage
+	}
+	if kind == chat.AfterMemberExit {
+		e.Way = "Kicked"
+	}
+	return e
+}
+
+func TestBodies(t *testing.T) {
+	for kind := range bodies {
+		t.Run(string(kind), func(t *testing.T) {
+			got, err := body(&fact{Event: sample(kind), app: &chat.App{ID: 1400000001}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !json.Valid(got) {
+				t.Fatalf("not JSON: %s", got)
+			}
+			file := filepath.Join("testdata", string(kind)+".json")
+			if *update {
+				if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, bytes.TrimSpace(want)) {
+				t.Errorf("body\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestEveryNameOfTheTableHasAMember(t *testing.T) {
+	for kind, row := range bodies {
+		for name := range strings.FieldsSeq(row) {
+			if members[strings.TrimSuffix(name, "?")] == nil {
+				t.Errorf("%s: nothing stands behind %s", kind, name)
+			}
+		}
+	}
+	for _, kind := range []chat.EventKind{
+		chat.BeforeC2C, chat.AfterC2C, chat.BeforeGroup, chat.AfterGroup, chat.AfterCreateGroup,
+		chat.AfterMemberJoin, chat.AfterMemberExit, chat.AfterDestroy, chat.StateChange,
+	} {
+		if bodies[kind] == "" {
+			t.Errorf("%s has no row", kind)
+		}
+	}
+}
+
+func TestBodySwitches(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		app  chat.App
+		edit func(e *chat.Event)
+		kind chat.EventKind
+		want string
+		not  string
+	}{
+		{"old type name", chat.App{}, nil, chat.AfterMemberJoin, `"Type":"Private"`, ""},
+		{"new type name", chat.App{Switches: chat.Switches{NewTypeNames: true}}, nil, chat.AfterMemberJoin, `"Type":"Work"`, ""},
+		{"text time in groups", chat.App{Webhook: chat.Webhook{TextEventTime: true}}, nil, chat.AfterGroup, `"EventTime":"1700000100123"`, ""},
+		{"number elsewhere", chat.App{Webhook: chat.Webhook{TextEventTime: true}}, nil, chat.StateChange, `"EventTime":1700000100123`, ""},
+		{"nobody pushed out", chat.App{}, func(e *chat.Event) { e.Kicked = nil }, chat.StateChange, `"Info"`, "KickedDevice"},
+		{"no members to tell", chat.App{}, func(e *chat.Event) { e.Users = nil }, chat.AfterDestroy, `"Name"`, "MemberList"},
+		{"created empty", chat.App{}, func(e *chat.Event) { e.Users = nil }, chat.AfterCreateGroup, `"MemberList":[]`, ""},
+		{"no own fields", chat.App{}, func(e *chat.Event) { g := *e.Group; g.Custom = nil; e.Group = &g }, chat.AfterCreateGroup, `"UserDefinedDataList":[]`, ""},
+		{"no lasting id yet", chat.App{}, func(e *chat.Event) { m := *e.Message; m.ClientMsgID = ""; e.Message = &m }, chat.BeforeC2C, `"MsgKey"`, "MsgId"},
+		{"an id at last", chat.App{}, func(e *chat.Event) { m := *e.Message; m.ClientMsgID = ""; e.Message = &m }, chat.AfterC2C, `"MsgId":"42~1700000100123-771203"`, ""},
+	} {
+		e := sample(c.kind)
+		if c.edit != nil {
+			c.edit(e)
+		}
+		got, err := body(&fact{Event: e, app: &c.app})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(got), c.want) || c.not != "" && strings.Contains(string(got), c.not) {
+			t.Errorf("%s: %s, want %s and not %q", c.name, got, c.want, c.not)
+		}
+	}
+}
+
+func TestBodyRefusesIncompleteEvents(t *testing.T) {
+	for name, e := range map[string]*chat.Event{
+		"unknown kind":    {Kind: "Group.Unknown"},
+		"no message":      {Kind: chat.AfterC2C},
+		"no group":        {Kind: chat.AfterGroup, Message: sampleGroupMessage},
+		"nobody":          {Kind: chat.StateChange},
+		"broken message":  {Kind: chat.AfterC2C, Message: &chat.Message{Body: json.RawMessage(`{`)}},
+		"no group at all": {Kind: chat.AfterDestroy},
+	} {
+		if b, err := body(&fact{Event: e, app: &chat.App{}}); err == nil {
+			t.Errorf("%s: %s", name, b)
+		}
+	}
+}
+
+func BenchmarkBody(b *testing.B) {
+	f := &fact{Event: sample(chat.AfterGroup), app: &chat.App{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := body(f); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
