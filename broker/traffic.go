@@ -99,11 +99,15 @@ func (r closeReason) String() string {
 // traffic counts what passes through all connections of a listeners. Metrics read
 // it; nothing decides by it.
 type traffic struct {
-	BytesIn, BytesOut atomic.Int64
-	PacketsIn         atomic.Int64 // begun, by their fixed headers
-	Flushes           atomic.Int64 // writes to sockets
-	FramesRefused     atomic.Int64 // by the soft limit
-	Buffered          atomic.Int64 // bytes held for peers that are behind, now
+	BytesIn   atomic.Int64
+	PacketsIn atomic.Int64 // begun, by their fixed headers
+
+	_ [64]byte // readers and flushers on other cores do not share a cache line
+
+	BytesOut      atomic.Int64
+	Flushes       atomic.Int64 // writes to sockets
+	FramesRefused atomic.Int64 // by the soft limit
+	Buffered      atomic.Int64 // bytes held for peers that are behind, now
 
 	Accepted          atomic.Int64
 	AcceptErrors      atomic.Int64
