@@ -215,6 +215,7 @@ func TestTooManyFailuresOfAnAddress(t *testing.T) {
 func TestTicketExpiry(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
+		h.lifetime = time.Hour
 		ann := h.listener(hello{user: "ann", client: "a", version: version})
 		bob := h.listener(hello{user: "bob", client: "b", version: version})
 		h.wait(30 * time.Minute)

@@ -35,7 +35,9 @@ type house struct {
 	apps  *chat.Apps
 	b     *broker.Broker
 	addr  string
-	opt   broker.Options
+	// lifetime of the tickets minted: 60 days.
+	lifetime time.Duration
+	opt      broker.Options
 
 	mu  sync.Mutex
 	ago time.Duration // how far the clock has been moved
@@ -52,7 +54,7 @@ func open(t testing.TB, change func(*broker.Options)) *house {
 func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t) })
-	h := &house{TB: t, apps: &chat.Apps{}, store: memory.New(memory.Options{})}
+	h := &house{TB: t, lifetime: 60 * 24 * time.Hour, apps: &chat.Apps{}, store: memory.New(memory.Options{})}
 	for _, id := range []chat.AppID{app, otherApp} {
 		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})
 	}
@@ -120,10 +122,10 @@ func (h *house) wait(d time.Duration) {
 	h.ago += d
 }
 
-// sig is a ticket of an hour.
+// sig is a ticket.
 func (h *house) sig(a chat.AppID, u chat.UserID) string {
 	h.Helper()
-	s, err := ticket.Mint(uint32(a), string(u), secret, h.now(), time.Hour)
+	s, err := ticket.Mint(uint32(a), string(u), secret, h.now(), h.lifetime)
 	if err != nil {
 		h.Fatalf("mint: %v", err)
 	}
