@@ -99,8 +99,8 @@ func (b *batch) begin() {
 	b.txn = b.s.db.NewTransactionAt(b.s.at.Load(), true)
 }
 
-// view reads what is staged and what is on disk.
-func (b *batch) view() view { return view{b.txn} }
+// view reads what is staged and what is on disk; it is the batch's to discard.
+func (b *batch) view() view { return view{txn: b.txn} }
 
 // cost is about what something adds to a transaction, rather too much.
 type cost struct{ entries, bytes int }

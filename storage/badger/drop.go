@@ -2,6 +2,7 @@ package badger
 
 import (
 	"bytes"
+	"math"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -128,20 +129,21 @@ func (s *Store) sweep(c chat.Conversation) error {
 
 // finishSweeps does what a crash has left undone.
 func (s *Store) finishSweeps() error {
-	v := s.view()
-	defer v.discard()
-	var convs []chat.Conversation
-	err := v.scan([]byte{keySweep}, nil, func(key []byte, _ *engine.Item) (bool, error) {
-		r := readKey(key[1:])
-		convs = append(convs, r.conv(r.app()))
-		return true, r.err()
-	})
+	convs, err := s.sweeps()
 	for _, c := range convs {
 		if err == nil {
 			err = s.sweep(c)
 		}
 	}
 	return err
+}
+
+func (s *Store) sweeps() ([]chat.Conversation, error) {
+	v := s.view()
+	defer v.discard()
+	return page(v, []byte{keySweep}, nil, math.MaxInt, func(key *keyReader, _ []byte) (chat.Conversation, bool, error) {
+		return key.conv(key.app()), true, nil
+	})
 }
 
 // deleteAll calls del on the committer for every key under prefix, a bounded

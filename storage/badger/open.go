@@ -97,6 +97,9 @@ type Store struct {
 	// write makes a transaction durable. Tests put themselves in between.
 	write func(txn *engine.Txn, at uint64) error
 
+	reading  sync.RWMutex // held for reading by every view, for writing to release the engine
+	released bool
+
 	stop     chan struct{} // ends the housekeeping
 	done     sync.WaitGroup
 	closing  sync.Once
@@ -235,7 +238,7 @@ func decodeCounters(v []byte) (c counters, err error) {
 }
 
 // Close finishes the commits under way, stops the housekeeping and releases
-// the folder. Later writes fail.
+// the folder. Later calls fail, except reads of what is in memory.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.gate.Lock()
@@ -244,6 +247,9 @@ func (s *Store) Close() error {
 		s.gate.Unlock()
 		close(s.stop)
 		s.done.Wait()
+		s.reading.Lock() // views are short
+		defer s.reading.Unlock()
+		s.released = true
 		s.closeErr = s.db.Close()
 	})
 	return s.closeErr

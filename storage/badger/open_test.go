@@ -41,6 +41,30 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	}
 }
 
+// TestLateReadersAreAnswered asks a closed store everything that reads: errors
+// perhaps, no panic.
+func TestLateReadersAreAnswered(t *testing.T) {
+	s := mustOpen(t, Options{Dir: t.TempDir()})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	for what, read := range map[string]func() error{
+		"head":     func() error { _, err := s.Heads(ctx, []chat.Conversation{pair}); return err },
+		"messages": func() error { _, err := s.Messages(ctx, pair, 1, false, 9, 0); return err },
+		"seen":     func() error { _, err := s.Seen(ctx, pair, chat.DedupKey{1}); return err },
+		"pending":  func() error { _, err := s.Pending(ctx, "", 9); return err },
+		"account":  func() error { _, err := s.Account(ctx, 7, "ann"); return err },
+		"blocked":  func() error { _, err := s.Blocked(ctx, 7, "ann", "bob"); return err },
+		"groups":   func() error { _, _, err := s.Groups(ctx, 7, "", "", 9); return err },
+		"list":     func() error { _, err := s.Conversations(ctx, 7, "ann"); return err },
+	} {
+		if err := read(); !errors.Is(err, errClosed) {
+			t.Errorf("%s: got %v, want errClosed", what, err)
+		}
+	}
+}
+
 func TestAFolderIsNeeded(t *testing.T) {
 	if s, err := Open(Options{}); err == nil {
 		t.Errorf("opened %v", s)

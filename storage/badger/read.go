@@ -6,14 +6,29 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 )
 
-// view is a look at the newest durable state.
-type view struct{ txn *engine.Txn }
-
-func (s *Store) view() view {
-	return view{s.db.NewTransactionAt(s.at.Load(), false)}
+// view is a look at the newest durable state. It keeps Close waiting until it
+// is discarded, because the engine panics under a late reader; whoever holds
+// one opens no other. A view of a closed store answers errClosed.
+type view struct {
+	txn *engine.Txn
+	s   *Store
 }
 
-func (v view) discard() { v.txn.Discard() }
+func (s *Store) view() view {
+	s.reading.RLock()
+	if s.released {
+		s.reading.RUnlock()
+		return view{}
+	}
+	return view{s.db.NewTransactionAt(s.at.Load(), false), s}
+}
+
+func (v view) discard() {
+	if v.txn != nil {
+		v.txn.Discard()
+		v.s.reading.RUnlock()
+	}
+}
 
 // seconds is now in Unix seconds.
 func (s *Store) seconds() int64 { return s.now().Unix() }
@@ -22,14 +37,30 @@ func (s *Store) seconds() int64 { return s.now().Unix() }
 // is gone.
 func lapsed(expires, now int64) bool { return expires != 0 && expires <= now }
 
+// item looks a key up; nil when there is none.
+func (v view) item(key []byte) (*engine.Item, error) {
+	if v.txn == nil {
+		return nil, errClosed
+	}
+	item, err := v.txn.Get(key)
+	if errors.Is(err, engine.ErrKeyNotFound) {
+		return nil, nil
+	}
+	return item, err
+}
+
+func (v view) iterator(o engine.IteratorOptions) (*engine.Iterator, error) {
+	if v.txn == nil {
+		return nil, errClosed
+	}
+	return v.txn.NewIterator(o), nil
+}
+
 // get calls use with the value of key, which is valid only there; found is
 // false when there is none.
 func (v view) get(key []byte, use func(value []byte) error) (found bool, err error) {
-	item, err := v.txn.Get(key)
-	if errors.Is(err, engine.ErrKeyNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	item, err := v.item(key)
+	if err != nil || item == nil {
 		return false, err
 	}
 	return true, item.Value(use)
@@ -37,22 +68,16 @@ func (v view) get(key []byte, use func(value []byte) error) (found bool, err err
 
 // copied returns the value of key for keeps, nil when there is none.
 func (v view) copied(key []byte) ([]byte, error) {
-	item, err := v.txn.Get(key)
-	if errors.Is(err, engine.ErrKeyNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	item, err := v.item(key)
+	if err != nil || item == nil {
 		return nil, err
 	}
 	return item.ValueCopy(nil)
 }
 
 func (v view) has(key []byte) (bool, error) {
-	_, err := v.txn.Get(key)
-	if errors.Is(err, engine.ErrKeyNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	item, err := v.item(key)
+	return item != nil, err
 }
 
 // readValue decodes the value of key; the zero T when there is none.
@@ -71,9 +96,10 @@ func (v view) scan(prefix, from []byte, use func(key []byte, item *engine.Item) 
 	if len(from) == 0 {
 		from = prefix
 	}
-	it := v.txn.NewIterator(engine.IteratorOptions{
-		Prefix: prefix, PrefetchValues: false,
-	})
+	it, err := v.iterator(engine.IteratorOptions{Prefix: prefix})
+	if err != nil {
+		return err
+	}
 	defer it.Close()
 	for it.Seek(from); it.Valid(); it.Next() {
 		item := it.Item()

@@ -77,7 +77,10 @@ func (v view) nextStamp(c chat.Conversation, n, end chat.Seq, now int64) (chat.S
 	if err != nil || t.clock != 0 && !t.gone(now) {
 		return n, t, message, err
 	}
-	it := v.txn.NewIterator(engine.IteratorOptions{Prefix: prefix, AllVersions: true})
+	it, err := v.iterator(engine.IteratorOptions{Prefix: prefix, AllVersions: true})
+	if err != nil {
+		return 0, t, nothing, err
+	}
 	defer it.Close()
 	var before []byte // AllVersions shows what is gone, newest version first
 	steps := 0
