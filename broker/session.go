@@ -115,7 +115,7 @@ var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b 
 func (b *Broker) transient(c *conn, version byte, maxBytes int, to topics.Outbound, payload, correlation []byte) bool {
 	buf := scratch.Get().(*[]byte)
 	defer scratch.Put(buf)
-	*buf, _ = appendPublish((*buf)[:0], version, 0, &publication{Topic: to.String(), Payload: payload, CorrelationData: correlation})
+	*buf, _ = appendPublish((*buf)[:0], version, 0, &publication{Topic: topicOf(to), Payload: payload, CorrelationData: correlation})
 	if maxBytes > 0 && len(*buf) > maxBytes { // [MQTT-3.1.2-24]
 		b.count.tooLarge.Add(1)
 		return false
@@ -125,6 +125,17 @@ func (b *Broker) transient(c *conn, version byte, maxBytes int, to topics.Outbou
 		return false
 	}
 	return true
+}
+
+// topicOf spares the hot answers the making of their topic.
+func topicOf(to topics.Outbound) string {
+	switch to {
+	case topics.Ack:
+		return "im/ack"
+	case topics.Err:
+		return "im/err"
+	}
+	return to.String()
 }
 
 // put sends one face with a QoS now, and reports whether it could. mu is held; for QoS

@@ -17,9 +17,10 @@ var ackHeads = [16]byte{
 }
 
 // Ack implements hooks.Transport.
-func (w wire) Ack(packet, version byte, id uint16, code byte, reason string) {
+func (w wire) Ack(packet, version byte, id uint16, code byte, reason string) bool {
 	var small [16]byte
-	_, _ = w.Write(appendAck(small[:0], ackHeads[packet], version, id, code, reason))
+	_, err := w.Write(appendAck(small[:0], ackHeads[packet], version, id, code, reason))
+	return err == nil
 }
 
 // Goodbye implements hooks.Transport. The linger lets the last words arrive.

@@ -6,7 +6,7 @@ import (
 )
 
 // maxAddresses bounds the addresses whose failures are remembered; maxHeld the
-// connections that are held for the penalty at a time. Beyond either, the oldest
+// connections that are held for the penalty at a time. Beyond either, another
 // entry is forgotten, or the connection closed at once.
 const (
 	maxAddresses = 8192
@@ -49,17 +49,24 @@ func (f *failures) add(ip string, now time.Time) {
 	e.count++
 }
 
-// forget drops what has lapsed or, when nothing has, any entry.
+// forget makes room by looking at a few entries, in the map's random order: those
+// that have lapsed go, or else the one with the fewest failures.
 func (f *failures) forget(now time.Time) {
-	var any string
+	const look = 8
+	var least string
+	n, fewest := 0, 0
 	for ip, e := range f.seen {
-		any = ip
 		if now.Sub(e.since) >= time.Minute {
 			delete(f.seen, ip)
+		} else if least == "" || e.count < fewest {
+			least, fewest = ip, e.count
+		}
+		if n++; n == look {
+			break
 		}
 	}
 	if len(f.seen) >= maxAddresses {
-		delete(f.seen, any)
+		delete(f.seen, least)
 	}
 }
 

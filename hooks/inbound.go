@@ -198,12 +198,17 @@ func (in *Inbound) give(p *publish) {
 	if l.NoReasons {
 		reason = ""
 	}
+	packet := packets.Puback
+	if p.qos == 2 {
+		packet = packets.Pubrec
+	}
+	if !l.Ack(packet, l.Version, p.id, a.code, reason) {
+		return // the connection is gone: a repetition on the next one gets the answer
+	}
 	if p.qos == 1 {
 		in.finish(p)
-		l.Ack(packets.Puback, l.Version, p.id, a.code, reason)
 		return
 	}
-	l.Ack(packets.Pubrec, l.Version, p.id, a.code, reason)
 	if l.Version >= 5 && a.code >= packets.ErrUnspecifiedError.Code { // ends the exchange, MQTT 5 §4.3.3
 		in.finish(p)
 		return

@@ -27,8 +27,8 @@ type Transport interface {
 	// transport's own bound). It is called on the reading goroutine.
 	Authenticated(version byte, maxPacket int, idle time.Duration)
 	// Ack writes a PUBACK, PUBREC, PUBREL or PUBCOMP. code and reason reach MQTT 5
-	// clients only.
-	Ack(packet, version byte, id uint16, code byte, reason string)
+	// clients only. It reports false when the connection is closed.
+	Ack(packet, version byte, id uint16, code byte, reason string) bool
 	// Goodbye closes the connection after a short linger, telling an MQTT 5 client
 	// why. A 3.1.1 client is never sent a DISCONNECT.
 	Goodbye(version, code byte, reason string)

@@ -124,7 +124,17 @@ func (p *publish) sent(r chat.Receipt, err error) {
 		p.refuse(err)
 		return
 	}
-	p.settle(answer{to: topics.Ack, body: api.Ack(make([]byte, 0, 256), p.topic, p.id, r)}, "ok")
+	p.ok(r)
+}
+
+// ok answers on im/ack. The body is not written for a client that has not asked
+// for it: many rely on the acknowledgement alone.
+func (p *publish) ok(r chat.Receipt) {
+	a := answer{to: topics.Ack}
+	if _, asked := p.link.session.Filters().QoS(topics.Ack); asked {
+		a.body = api.Ack(make([]byte, 0, 256), p.topic, p.id, r)
+	}
+	p.settle(a, "ok")
 }
 
 // done is the completion of a command that has nothing to tell but success.
@@ -133,7 +143,7 @@ func (p *publish) done(err error) {
 		p.refuse(err)
 		return
 	}
-	p.settle(answer{to: topics.Ack, body: api.Ack(nil, p.topic, p.id, chat.Receipt{})}, "ok")
+	p.ok(chat.Receipt{})
 }
 
 // refuse answers on im/err and by reason code.
