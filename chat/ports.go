@@ -135,6 +135,7 @@ type SessionState struct {
 // order of their commits.
 type Outbox interface {
 	// Pending pages undelivered events in commit order, after the given ID ("" first).
+	// IDs sort as text in that order, over all apps.
 	Pending(ctx context.Context, after string, limit int) ([]*Event, error)
 	// Settle removes delivered or given-up events; Bury moves them to the dead letters.
 	Settle(ctx context.Context, ids []string) error

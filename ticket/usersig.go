@@ -134,13 +134,18 @@ var (
 	}()
 )
 
+// writers are kept because one weighs 800 KB.
+var writers = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+
 func (t *userSig) encode() (string, error) {
 	text, err := json.Marshal(t)
 	if err != nil {
 		return "", fmt.Errorf("mint ticket: %w", err)
 	}
 	var packed bytes.Buffer
-	w := zlib.NewWriter(&packed)
+	w := writers.Get().(*zlib.Writer)
+	defer writers.Put(w)
+	w.Reset(&packed)
 	w.Write(text) // a Buffer does not fail
 	w.Close()
 	sealed := toUserSig.Replace(base64.StdEncoding.EncodeToString(packed.Bytes()))

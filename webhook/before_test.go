@@ -297,10 +297,10 @@ func TestOverload(t *testing.T) {
 		if n := refused.Load(); n != flood {
 			t.Errorf("%d of %d refused", n, flood)
 		}
+		g.Close()
 		if n := len(g.desks); n != 0 {
 			t.Errorf("%d desks left", n)
 		}
-		g.Close()
 		if _, err := ask(g, q); chat.CodeOf(err) != chat.CodeWebhookFailed {
 			t.Errorf("after Close: %v", err)
 		}

@@ -161,7 +161,7 @@ func (d *dispatcher) list(r *receiver) {
 		r.listed = true
 		d.runnable = append(d.runnable, r)
 	}
-	if len(r.wanting) > 0 || r.refill != nil || r.hasPlace() {
+	if r.mayRefill() || r.hasPlace() {
 		d.hungry[r] = true
 	}
 }

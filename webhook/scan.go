@@ -41,7 +41,7 @@ func (d *dispatcher) seeNew(e *chat.Event, before string) {
 	l := r.lanes[e.Key]
 	switch {
 	case r.missed || r.reset || l != nil && l.behind:
-	case r.held >= perApp:
+	case r.full():
 		r.missed, r.missedFrom = true, before
 	case l != nil && len(l.queue) >= l.room():
 		l.behind, l.resume = true, before
@@ -77,10 +77,7 @@ type refill struct {
 // look reads one page for a receiver that left events in the store. It reports
 // whether there is more to do for it now.
 func (d *dispatcher) look(ctx context.Context, r *receiver) (more bool, err error) {
-	if r.refill == nil && len(r.wanting) > 0 {
-		r.beginRefill()
-	}
-	if r.refill != nil {
+	if r.mayRefill() {
 		if err := d.readRefill(ctx, r); err != nil {
 			return false, err
 		}
@@ -92,12 +89,21 @@ func (d *dispatcher) look(ctx context.Context, r *receiver) (more bool, err erro
 	}
 	d.list(r)
 	r.recount()
-	return r.refill != nil || len(r.wanting) > 0 || r.hasPlace(), nil
+	return r.mayRefill() || r.hasPlace(), nil
 }
+
+// mayRefill reports whether lanes want more and there is place for one of them.
+func (r *receiver) mayRefill() bool {
+	return (r.refill != nil || len(r.wanting) > 0) && r.held <= perApp-perLane
+}
+
+// full reports whether nothing more is held. Lanes that are empty for the
+// moment count as well.
+func (r *receiver) full() bool { return max(r.held, len(r.lanes)) >= perApp }
 
 // hasPlace reports whether a second look would find place for something. It
 // waits until half of the place is free, so that looks are few.
-func (r *receiver) hasPlace() bool { return r.missed && r.held <= perApp/2 }
+func (r *receiver) hasPlace() bool { return r.missed && max(r.held, len(r.lanes)) <= perApp/2 }
 
 func (r *receiver) beginRefill() {
 	r.refill = &refill{at: r.wanting[0].resume, lanes: map[*lane]bool{}}
@@ -111,6 +117,9 @@ func (r *receiver) beginRefill() {
 // readRefill reads a page of a refill. Where it ends, at the tail or where
 // events of every key were skipped, its lanes are no longer behind.
 func (d *dispatcher) readRefill(ctx context.Context, r *receiver) error {
+	if r.refill == nil {
+		r.beginRefill()
+	}
 	page, err := d.store.Pending(ctx, r.refill.at, pageSize)
 	if err != nil {
 		return err
@@ -128,6 +137,9 @@ func (d *dispatcher) readRefill(ctx context.Context, r *receiver) error {
 			break
 		}
 		if e.App == r.app {
+			if r.held >= perApp {
+				return nil // to be continued from here
+			}
 			r.seeAgain(e, r.refill.at, d)
 		}
 		r.refill.at = e.ID
@@ -202,7 +214,7 @@ func (d *dispatcher) seeMissed(r *receiver, e *chat.Event) bool {
 	case d.disposed(r, e):
 	case l != nil && l.behind:
 		return true
-	case r.held >= perApp:
+	case r.full():
 		return false
 	case l != nil && len(l.queue) >= l.room():
 		l.behind, l.resume = true, r.missedFrom
