@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"log/slog"
 	"testing"
+	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/teahouse-im/teahouse/chat"
 )
 
 func TestCollectingAndTheEngineAreQuiet(t *testing.T) {
@@ -90,4 +93,46 @@ func versions(t *testing.T, s *Store, key []byte) int {
 		n++
 	}
 	return n
+}
+
+// TestRowsCarryTheirExpiry looks at what the engine itself will drop: a
+// message and its dedup key, the latter with whichever ends first.
+func TestRowsCarryTheirExpiry(t *testing.T) {
+	s := mustOpen(t, Options{Dir: t.TempDir()})
+	now := s.now()
+	long, short := now.Add(48*time.Hour).Unix(), now.Add(time.Hour)
+	for i, c := range []struct {
+		expires  int64
+		dedupFor time.Duration
+		want     int64 // of the dedup key, Unix seconds, rounded up
+	}{
+		{long, 0, long},
+		{long, time.Hour, short.Unix() + 1},
+		{0, time.Hour, short.Unix() + 1},
+		{short.Unix(), 24 * time.Hour, short.Unix()},
+		{0, 0, 0},
+	} {
+		m := text(pair, "x")
+		m.Expires, m.Dedup, m.DedupFor = c.expires, chat.DedupKey{byte(i + 1)}, c.dedupFor
+		if err := s.Apply(t.Context(), one(m)); err != nil {
+			t.Fatal(err)
+		}
+		if got := expiry(t, s, putNumber(putConv(nil, keyMessage, pair), uint64(m.Seq))); got != c.expires {
+			t.Errorf("message %d expires %d, want %d", i, got, c.expires)
+		}
+		if got := expiry(t, s, putDedupKey(nil, pair, m.Dedup)); got < c.want || got > c.want+1 {
+			t.Errorf("key %d expires %d, want %d", i, got, c.want)
+		}
+	}
+}
+
+func expiry(t *testing.T, s *Store, key []byte) int64 {
+	t.Helper()
+	v := s.view()
+	defer v.discard()
+	item, err := v.item(key)
+	if err != nil || item == nil {
+		t.Fatalf("no row %x, %v", key, err)
+	}
+	return int64(item.ExpiresAt())
 }

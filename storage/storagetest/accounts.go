@@ -88,6 +88,17 @@ var accounts = []testCase{
 		})
 	}},
 
+	{"the next message lists a deleted account's conversation again", func(h *house) {
+		h.say(annBob, ann, "hello")
+		h.ok(h.DeleteAccount(h.t.Context(), app, ann))
+		h.say(annBob, bob, "are you there?")
+		h.twice(func() {
+			for _, u := range []chat.UserID{ann, bob} {
+				h.same("conversations", len(found[[]chat.UserConv](h)(h.Conversations(h.t.Context(), app, u))), 1)
+			}
+		})
+	}},
+
 	{"apps are kept", func(h *house) {
 		a := chat.App{
 			ID: 1400000003, Name: "shop", Keys: []chat.Key{{ID: "k1", Secret: "s", NotAfter: time.Unix(2000000000, 0).UTC()}},
