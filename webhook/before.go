@@ -69,7 +69,8 @@ func NewGate(o GateOptions) *Gate {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Gate{client: o.Client, now: o.Now, log: o.Log, metrics: o.Metrics, desks: map[chat.AppID]*desk{}}
+	return &Gate{client: o.Client, now: o.Now, log: o.Log, metrics: o.Metrics,
+		breakers: breakers{log: o.Log}, desks: map[chat.AppID]*desk{}}
 }
 
 // Before implements [chat.Gate]. It returns at once; done is called from a
@@ -176,9 +177,10 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 	return verdict(q.Question, a)
 }
 
-// failed applies the app's policy (spec/30 §4): deliver, or refuse.
+// failed applies the app's policy (spec/30 §4): deliver, or refuse. The log
+// line is for debugging: operators have the metrics and the circuit's warning.
 func (g *Gate) failed(q question, err error) {
-	g.log.Warn("before-webhook failed", "app", q.App.ID, "command", q.Kind, "err", err)
+	g.log.Debug("before-webhook failed", "app", q.App.ID, "command", q.Kind, "err", err)
 	if q.App.Webhook.FailStop {
 		q.done(chat.Verdict{}, &chat.Error{Code: chat.CodeWebhookFailed, Msg: chat.CodeWebhookFailed.Meaning(), Err: err})
 		return

@@ -210,8 +210,12 @@ func TestUnreachable(t *testing.T) {
 		g := NewGate(GateOptions{Metrics: m})
 		q := questionTo(url, chat.BeforeC2C)
 		q.App.Webhook.FailStop = true
-		if _, err := ask(g, q); chat.CodeOf(err) != chat.CodeWebhookFailed {
+		_, err := ask(g, q)
+		if chat.CodeOf(err) != chat.CodeWebhookFailed {
 			t.Errorf("%s: %v", url, err)
+		}
+		if strings.Contains(err.Error(), "Sign=") || strings.Contains(err.Error(), "SdkAppid") {
+			t.Errorf("the address shows in the log: %v", err)
 		}
 		if n := value(t, m.attempts.WithLabelValues(string(chat.BeforeC2C), string(why))); n != 1 {
 			t.Errorf("%s is not counted as %s", url, why)

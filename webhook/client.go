@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -83,10 +84,10 @@ type call struct {
 func (c *Client) post(ctx context.Context, q call) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	url := address(q.app, q.kind, q.ip, q.platform, c.now())
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(q.body))
+	to := address(q.app, q.kind, q.ip, q.platform, c.now())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(q.body))
 	if err != nil {
-		return answer{}, &failure{unsendable, err}
+		return answer{}, &failure{unsendable, bare(err)}
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("User-Agent", "teahouse")
@@ -111,7 +112,17 @@ func (c *Client) post(ctx context.Context, q call) (answer, error) {
 func transportFailure(err error) *failure {
 	var timeout interface{ Timeout() bool }
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
-		return &failure{timedOut, err}
+		return &failure{timedOut, bare(err)}
 	}
-	return &failure{unreachable, err}
+	return &failure{unreachable, bare(err)}
+}
+
+// bare takes the address off an error: it holds a signature and perhaps a
+// password, and errors go to the log.
+func bare(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }
