@@ -63,7 +63,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		apps: new(chat.Apps), failed: make(chan error, 1),
 	}
 	for _, step := range []func(context.Context) error{
-		a.readCertificates, a.openStore, a.readApps, a.startCore, a.furnishApps, a.openMQTT, a.openAdmin,
+		a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openAdmin,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -108,11 +108,9 @@ func (a *App) openStore(context.Context) error {
 // readApps publishes the tenants: those of the store, then those declared.
 func (a *App) readApps(ctx context.Context) error {
 	if a.opt.Dev != nil {
-		apps, err := devApps(ctx, a.store, max(1, a.opt.Dev.Apps))
-		if err != nil {
+		if err := a.makeDevApps(ctx); err != nil {
 			return err
 		}
-		a.opt.Apps = apps
 	}
 	stored, err := a.store.StoredApps(ctx)
 	if err != nil {
@@ -124,6 +122,25 @@ func (a *App) readApps(ctx context.Context) error {
 	if len(a.apps.All()) == 0 {
 		return ErrNoApp
 	}
+	return nil
+}
+
+// makeDevApps declares the apps of dev as this run wants them.
+func (a *App) makeDevApps(ctx context.Context) error {
+	apps, err := devApps(ctx, a.store, max(1, a.opt.Dev.Apps))
+	if err != nil {
+		return err
+	}
+	if err := a.furnish(ctx, apps); err != nil {
+		return err
+	}
+	for i, app := range apps {
+		apps[i] = a.opt.Dev.forThisRun(app)
+		a.ready.Apps = append(a.ready.Apps, ReadyApp{SDKAppID: app.ID, Key: app.Keys[0].Secret})
+	}
+	first := a.ready.Apps[0]
+	a.ready.SDKAppID, a.ready.Key, a.ready.Identifier = first.SDKAppID, first.Key, Administrator
+	a.opt.Apps = apps
 	return nil
 }
 
@@ -142,24 +159,6 @@ func (a *App) startCore(context.Context) error {
 	})
 	a.table = api.New(a.core)
 	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
-	return nil
-}
-
-// furnishApps makes users and lobbies, in dev. Webhooks are turned on after
-// it: nobody needs to be told of the furniture.
-func (a *App) furnishApps(ctx context.Context) error {
-	if a.opt.Dev == nil {
-		return nil
-	}
-	for _, app := range a.opt.Apps {
-		if err := furnish(ctx, a.core, app.ID); err != nil {
-			return fmt.Errorf("app %d: %w", app.ID, err)
-		}
-		a.apps.Set(a.opt.Dev.forThisRun(app))
-		a.ready.Apps = append(a.ready.Apps, ReadyApp{SDKAppID: app.ID, Key: app.Keys[0].Secret})
-	}
-	first := a.ready.Apps[0]
-	a.ready.SDKAppID, a.ready.Key, a.ready.Identifier = first.SDKAppID, first.Key, Administrator
 	return nil
 }
 

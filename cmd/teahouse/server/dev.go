@@ -81,9 +81,24 @@ func (o *Dev) forThisRun(a chat.App) chat.App {
 	return a
 }
 
-// furnish makes the users and the lobby of an app; what is there already
-// stays as it is.
-func furnish(ctx context.Context, core *chat.Service, app chat.AppID) error {
+// furnish makes the users and the lobby of apps; what is there already stays
+// as it is. It has a core of its own, without webhooks: nobody needs to be
+// told of the furniture.
+func (a *App) furnish(ctx context.Context, apps []chat.App) error {
+	quiet := new(chat.Apps)
+	for _, app := range apps {
+		quiet.Set(app)
+	}
+	core := chat.New(chat.Options{Store: a.store, Apps: quiet, Now: a.opt.Now, Log: a.log, Fatal: a.fail})
+	for _, app := range apps {
+		if err := furnishApp(ctx, core, app.ID); err != nil {
+			return errors.Join(fmt.Errorf("app %d: %w", app.ID, err), core.Close(ctx))
+		}
+	}
+	return core.Close(ctx)
+}
+
+func furnishApp(ctx context.Context, core *chat.Service, app chat.AppID) error {
 	by := chat.Actor{App: app, User: Administrator, Standing: chat.AsAdmin, Platform: chat.PlatformREST}
 	accounts := []chat.Profile{{User: Administrator}}
 	lobby := chat.GroupDraft{
