@@ -70,9 +70,9 @@ func (b *Broker) existing(k userKey, l *hooks.Link) (*session, error) {
 		if l.CleanStart {
 			return nil, b.erase(k, l.Actor.Device)
 		}
-		return b.restore(k, l.Actor.Device)
+		return b.restore(k, l)
 	}
-	resume := !l.CleanStart && s.resumable(b.opt.Now())
+	resume := !l.CleanStart && s.born == l.Born && s.resumable(b.opt.Now())
 	will := s.replaced(l, resume)
 	if will != nil {
 		will.Fire()
@@ -127,7 +127,7 @@ func (s *session) unlink() {
 
 // newSession makes an empty session and enters it.
 func (b *Broker) newSession(k userKey, l *hooks.Link) (*session, error) {
-	s := &session{b: b, client: l.Actor.Device, number: b.numbers.Add(1), pubs: hooks.NewInbound(nil)}
+	s := &session{b: b, client: l.Actor.Device, number: b.numbers.Add(1), born: l.Born, pubs: hooks.NewInbound(nil)}
 	if l.Expiry > 0 {
 		last, err := b.store.UserEventSeq(b.ctx, k.app, k.user)
 		if err != nil {
@@ -164,7 +164,7 @@ func (s *session) take(l *hooks.Link) {
 		s.out.size = min(int(l.Window), maxWindow)
 	}
 	s.expiry = time.Duration(l.Expiry) * time.Second
-	s.until, s.saveAt = time.Time{}, time.Time{}
+	s.until, s.saveAt, s.dirty = time.Time{}, time.Time{}, true
 	w.OnDrain(func() { s.drained(w.conn) })
 }
 

@@ -75,7 +75,10 @@ func (s *session) tick(now time.Time, handed uint64) (*chat.SessionState, bool) 
 		return nil, false
 	}
 	s.saveAt = now.Add(snapshotEvery)
-	s.stored = true
+	if !s.dirty && now.Before(s.savedAt.Add(s.expiry/4)) { // nothing new, and the row is good for long
+		return nil, false
+	}
+	s.stored, s.dirty, s.savedAt = true, false, now
 	st, err := s.state(now)
 	if err != nil {
 		s.b.log.Error("save session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)

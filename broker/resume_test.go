@@ -375,3 +375,19 @@ func TestUserEventsAreResumed(t *testing.T) {
 	h.away("ann")
 	h.enter(who).quiet() // once
 }
+
+// A session of a deleted account is not its namesake's.
+func TestSessionDiesWithItsAccount(t *testing.T) {
+	h := open(t, nil)
+	who := hello{user: "ann", client: "phone", keep: true}
+	h.listener(who).leave()
+	h.away("ann")
+	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
+	if _, err := h.svc.DeleteAccounts(t.Context(), admin, []chat.UserID{"ann"}); err != nil {
+		t.Fatal(err)
+	}
+	h.wait(2 * time.Second)
+	if d := h.enter(who); d.ack.SessionPresent {
+		t.Error("the session is there")
+	}
+}

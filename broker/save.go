@@ -26,6 +26,7 @@ type saved struct {
 	Away     int64         `json:"t"`           // when it was saved or last served, Unix ms
 	Received []uint16      `json:"r,omitempty"` // QoS 2 ids committed and not released
 	Expiry   int64         `json:"x"`           // seconds
+	Born     int64         `json:"b"`           // of the account
 }
 
 type savedFilter struct {
@@ -47,7 +48,7 @@ func (s *session) state(now time.Time) (*chat.SessionState, error) {
 	k := s.user.key
 	d := saved{
 		Version: savedVersion, Received: s.pubs.Received(), Events: s.events.last,
-		Expiry: int64(s.expiry / time.Second), Away: s.away, Since: s.lag.since,
+		Expiry: int64(s.expiry / time.Second), Away: s.away, Since: s.lag.since, Born: s.born,
 	}
 	if d.Away == 0 {
 		d.Away = now.UnixMilli()
@@ -119,7 +120,8 @@ func (b *Broker) save(s *session) {
 
 // restore makes a session of what the store has, nil when there is nothing or it
 // has expired.
-func (b *Broker) restore(k userKey, client string) (*session, error) {
+func (b *Broker) restore(k userKey, l *hooks.Link) (*session, error) {
+	client := l.Actor.Device
 	st, err := b.store.Session(b.ctx, k.app, k.user, client)
 	if err != nil {
 		return nil, chat.Internal(chat.CodeInternal, fmt.Errorf("load session: %w", err))
@@ -129,10 +131,11 @@ func (b *Broker) restore(k userKey, client string) (*session, error) {
 		return nil, nil
 	}
 	var d saved
-	if json.Unmarshal(st.Data, &d) != nil || d.Version != savedVersion || st.Expires != 0 && st.Expires <= now.Unix() {
+	if json.Unmarshal(st.Data, &d) != nil || d.Version != savedVersion || d.Born != l.Born ||
+		st.Expires != 0 && st.Expires <= now.Unix() {
 		return nil, b.erase(k, client)
 	}
-	s := &session{b: b, client: client, number: b.numbers.Add(1), pubs: hooks.NewInbound(d.Received), stored: true}
+	s := &session{b: b, client: client, number: b.numbers.Add(1), born: d.Born, pubs: hooks.NewInbound(d.Received), stored: true}
 	s.expiry = time.Duration(d.Expiry) * time.Second
 	s.away = d.Away
 	s.events.last = d.Events

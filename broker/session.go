@@ -29,6 +29,7 @@ type session struct {
 	user   *user
 	client string
 	number uint64 // chat.Actor.Session
+	born   int64  // of the account, see hooks.Link.Born
 	pubs   *hooks.Inbound
 
 	filters atomic.Pointer[topics.Set]
@@ -55,6 +56,8 @@ type session struct {
 	away      int64     // Unix ms: when it was last served, for conversation events
 	stored    bool      // the store has (or may have) a row
 	saveAt    time.Time // connected and persistent: when to write a snapshot
+	savedAt   time.Time // when the last one was written
+	dirty     bool      // it has been sent something since
 }
 
 // Publishes implements hooks.Session.
@@ -82,7 +85,7 @@ func (s *session) Unsubscribe(filters []string) {
 // saveSoon has a changed session written at the next tick. mu is held.
 func (s *session) saveSoon() {
 	if s.expiry > 0 {
-		s.saveAt = time.Time{}
+		s.saveAt, s.dirty = time.Time{}, true
 	}
 }
 
@@ -91,6 +94,7 @@ func (s *session) saveSoon() {
 func (s *session) Acked(id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.dirty = true
 	if s.out.ack(id) && (s.out.room() >= s.out.size/2 || len(s.out.queue) == 0) {
 		s.wake()
 	}
@@ -155,6 +159,7 @@ func (s *session) put(f *face, qos byte, seq uint64) bool {
 		s.stalled = true
 		return false
 	}
+	s.dirty = true
 	if qos > 0 {
 		s.out.push(f, seq)
 	}

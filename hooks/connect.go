@@ -149,9 +149,11 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 	if l.App, err = d.core.App(id); err != nil {
 		return claims, err
 	}
-	if _, err := d.core.Login(d.ctx, id, chat.UserID(user), claims.Issued); err != nil {
+	acc, err := d.core.Login(d.ctx, id, chat.UserID(user), claims.Issued)
+	if err != nil {
 		return claims, err
 	}
+	l.Born = acc.Created
 	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
 	return claims, nil
 }
@@ -169,7 +171,7 @@ func (d *Door) enter(l *Link, cl *mqtt.Client, claims ticket.Claims) *refusal {
 	if err != nil {
 		return connectRefusal(err)
 	}
-	l.session, l.present, l.pubs = s, present, s.Publishes()
+	l.session, l.present, l.pubs, l.hello.will = s, present, s.Publishes(), nil
 	l.pubs.enter(l)
 	l.ending.Expiry = l.Expiry
 	cl.ID = l.name()

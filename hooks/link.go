@@ -94,6 +94,9 @@ type Link struct {
 	// MaxPacket is the largest packet the client takes, 0: any.
 	MaxPacket uint32
 	Will      *Will
+	// Born is when the account was made, Unix seconds: a session of an account that
+	// was deleted is not one of its namesake.
+	Born int64
 	// NoReasons is set by a client that wants no reason strings.
 	NoReasons bool
 	Since     int64 // Unix milliseconds of the CONNECT
