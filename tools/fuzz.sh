@@ -4,13 +4,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-5}
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
+fuzz() { # fuzz PACKAGE TARGET
+	go test -run '^$' -fuzz "^$2\$" -fuzztime "${seconds}s" "$1" 2>&1 | tee "$said" && return 0
+	# Before Go 1.27 the end of the time itself may be reported as a failure
+	# (golang/go#75804). A real one names the input that it has written, or panics.
+	grep -qx ' *context deadline exceeded' "$said" && ! grep -qE 'Failing input written|panic:|DATA RACE' "$said"
+}
 
 found=0
 for pkg in $(go list ./...); do
 	for target in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
 		found=$((found + 1))
 		printf '%s %s\n' "$pkg" "$target"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" "$pkg"
+		fuzz "$pkg" "$target"
 	done
 done
 printf '%d fuzz targets, %d s each\n' "$found" "$seconds"
