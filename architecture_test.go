@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +143,27 @@ func TestNothingReachesWhatItMustNotKnow(t *testing.T) {
 				if i := slices.IndexFunc(p.Deps, func(d string) bool { return d == x || under(d, x) && x != "net" }); i >= 0 {
 					t.Errorf("%s reaches %s: %s", folder, p.Deps[i], b.why)
 				}
+			}
+		}
+	}
+}
+
+// ARCHITECTURE.md and README.md send a reader to files and folders: they must
+// be there.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	name := regexp.MustCompile("`([a-z0-9_.]+(?:/[a-z0-9_.]+)*(?:\\.(?:go|yaml|md)|/))`|\\]\\(([a-zA-Z0-9_./]+)\\)")
+	for _, doc := range []string{"ARCHITECTURE.md", "README.md"} {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := name.FindAllStringSubmatch(string(text), -1)
+		if len(found) < 4 {
+			t.Errorf("%s names %d files", doc, len(found))
+		}
+		for _, m := range found {
+			if _, err := os.Stat(m[1] + m[2]); err != nil {
+				t.Errorf("%s sends readers to %s: %v", doc, m[1]+m[2], err)
 			}
 		}
 	}
