@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,6 +178,16 @@ func versions(t *testing.T, f func(t *testing.T, version byte)) {
 type ears struct {
 	*chat.Service
 	gone chan chat.UserID
+	busy atomic.Bool // every send finds its lane full
+}
+
+// Send implements hooks.Core.
+func (e *ears) Send(ctx context.Context, by chat.Actor, d chat.Draft, done func(chat.Receipt, error)) {
+	if e.busy.Load() {
+		done(chat.Receipt{}, chat.Refuse(chat.CodeBusy, ""))
+		return
+	}
+	e.Service.Send(ctx, by, d, done)
 }
 
 // Offline implements broker.Core.
