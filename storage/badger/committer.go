@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -90,6 +91,7 @@ func (s *Store) commitAll(b *batch) {
 	for r := range s.queue {
 		b.begin()
 		b.take(r)
+		runtime.Gosched() // those just answered get to queue again: full batches instead of halves
 		s.drain(b)
 		b.finish()
 	}
