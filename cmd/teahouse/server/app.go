@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/broker"
@@ -62,6 +63,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		opt: o, log: o.Log, now: o.Now, metrics: prometheus.NewRegistry(),
 		apps: new(chat.Apps), failed: make(chan error, 1),
 	}
+	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, step := range []func(context.Context) error{
 		a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openAdmin,
 	} {
