@@ -50,7 +50,48 @@ func TestREADMELinesWork(t *testing.T) {
 	for i, l := range lines {
 		lines[i] = place.Replace(ticketed(s, l))
 	}
-	tour(t, lines)
+	listeners := tour(t, lines)
+	for _, promised := range promises(string(text)) {
+		topic, body, _ := strings.Cut(promised, " ")
+		if !slices.ContainsFunc(listeners, func(l *listening) bool { return l.showed(t, topic, body) }) {
+			t.Errorf("the README promises\n%s\nand nothing of that form came", promised)
+		}
+	}
+}
+
+// promises are the lines that the README says mosquitto_sub will show.
+func promises(markdown string) (all []string) {
+	for _, block := range fenced(markdown) {
+		for _, l := range block {
+			if strings.HasPrefix(l, "im/") && strings.Contains(l, " {") {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
+}
+
+// showed reports whether a message with the same topic, the same text and
+// the same members in the same order has come.
+func (l *listening) showed(t *testing.T, topic, body string) bool {
+	t.Helper()
+	for line := range strings.SplitSeq(l.out.String(), "\n") {
+		got, ok := strings.CutPrefix(line, topic+" ")
+		if ok && slices.Equal(memberNames(got), memberNames(body)) && parse(t, []byte(got)).text() == parse(t, []byte(body)).text() {
+			return true
+		}
+	}
+	return false
+}
+
+var member = regexp.MustCompile(`"(\w+)":`)
+
+// memberNames lists the names in a JSON text, in order.
+func memberNames(text string) (names []string) {
+	for _, m := range member.FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	return names
 }
 
 func port(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
@@ -100,11 +141,10 @@ func ticketed(s *server, line string) string {
 
 // tour runs the listeners first, then the rest in order, and wants each
 // line to succeed and the listeners to show what was said.
-func tour(t *testing.T, lines []string) {
+func tour(t *testing.T, lines []string) (listeners []*listening) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	var listeners []*listening
 	for _, l := range lines {
 		if strings.HasPrefix(l, "mosquitto_sub ") {
 			listeners = append(listeners, listenTo(t, l))
@@ -142,6 +182,7 @@ func tour(t *testing.T, lines []string) {
 			l.shows(t, word)
 		}
 	}
+	return listeners
 }
 
 // quoted finds what stands between two marks.

@@ -29,7 +29,9 @@ var (
 var program string
 
 func TestMain(m *testing.M) {
-	flag.Set("rapid.checks", "40") // a whole cast connects for each; the command line may say otherwise
+	// The command line may say otherwise.
+	flag.Set("rapid.checks", "40") // a whole cast connects for each
+	flag.Set("test.parallel", "8") // most of a test's time is waiting for the others
 	flag.Parse()
 	os.Exit(run(m))
 }

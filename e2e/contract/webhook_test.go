@@ -199,7 +199,19 @@ func TestTheAppIsAskedBefore(t *testing.T) {
 		}
 		return answer
 	})
-	everyKind(t, func(t *testing.T, open opener) {
+	t.Run("it decides", func(t *testing.T) { everyKind(t, decided(s, r)) })
+	q := r.told(t, beforeC2C, nil).query
+	if got := q["SdkAppid"]; !slices.Equal(got, []string{fmt.Sprint(s.ID)}) {
+		t.Errorf("SdkAppid %q", got)
+	}
+	sum := sha256.Sum256([]byte(hookToken + q["RequestTime"][0]))
+	if got := q["Sign"][0]; got != hex.EncodeToString(sum[:]) {
+		t.Errorf("Sign %s, want SHA-256 of token and RequestTime", got)
+	}
+}
+
+func decided(s *server, r *receiver) func(*testing.T, opener) {
+	return func(t *testing.T, open opener) {
 		g := assemble(t, s, open, groupTypes[2])
 		for _, c := range []struct {
 			topic, in string
@@ -235,14 +247,6 @@ func TestTheAppIsAskedBefore(t *testing.T) {
 				}
 			}
 		}
-	})
-	q := r.told(t, beforeC2C, nil).query
-	if got := q["SdkAppid"]; !slices.Equal(got, []string{fmt.Sprint(s.ID)}) {
-		t.Errorf("SdkAppid %q", got)
-	}
-	sum := sha256.Sum256([]byte(hookToken + q["RequestTime"][0]))
-	if got := q["Sign"][0]; got != hex.EncodeToString(sum[:]) {
-		t.Errorf("Sign %s, want SHA-256 of token and RequestTime", got)
 	}
 }
 
