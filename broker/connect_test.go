@@ -273,3 +273,14 @@ func TestServerGoingDown(t *testing.T) {
 	}
 	h.start()
 }
+
+func TestProtocolVersions(t *testing.T) {
+	h := open(t, nil)
+	old := h.enter(hello{user: "ann", client: "old", version: 3, change: func(pk *packets.Packet) { pk.Connect.ProtocolName = []byte("MQIsdp") }})
+	old.subscribe(0, "im/in/#")
+	h.say("bob", chat.ToUser("ann"), "hi")
+	old.message("im/in/c2c/bob")
+	if d := h.dial(hello{user: "ann", client: "new", version: 6}); d.ack.ReasonCode != 1 {
+		t.Errorf("version 6: CONNACK %#x, want 1", d.ack.ReasonCode)
+	}
+}

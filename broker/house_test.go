@@ -54,7 +54,9 @@ func open(t testing.TB, change func(*broker.Options)) *house {
 // openWith is open with an app that is asked before messages.
 func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	t.Helper()
-	t.Cleanup(func() { goleak.VerifyNone(t) })
+	if _, is := t.(*testing.T); is { // a benchmark's runner has goroutines of its own
+		t.Cleanup(func() { goleak.VerifyNone(t) })
+	}
 	h := &house{TB: t, lifetime: 60 * 24 * time.Hour, apps: &chat.Apps{}, store: memory.New(memory.Options{})}
 	for _, id := range []chat.AppID{app, otherApp} {
 		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})

@@ -261,8 +261,10 @@ func TestFilters(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		d := h.enter(hello{user: "ann", client: "a", version: version})
-		filters := []string{"im/#", "#", "+/#", "im/in/#", "im/in/group/+", "im/text/#", "im/err",
-			"$share/g/im/#", "$SYS/#", "app/#", "other/x", "im/#/x", "im/in/c2c/%zz"}
+		filters := []string{
+			"im/#", "#", "+/#", "im/in/#", "im/in/group/+", "im/text/#", "im/err",
+			"$share/g/im/#", "$SYS/#", "app/#", "other/x", "im/#/x", "im/in/c2c/%zz",
+		}
 		want := []byte{1, 1, 1, 1, 1, 1, 1, 0x9e, 0x87, 0x87, 0x87, 0x8f, 0x8f}
 		for i, code := range d.subscribe(2, filters...) {
 			w := want[i]

@@ -171,16 +171,6 @@ func (s *session) ready(qos byte) bool {
 	return s.live && s.conn != nil && !s.stalled && (qos == 0 || s.out.room() > 0)
 }
 
-// actor is who the session's connection is, for the core.
-func (s *session) actor() (chat.Actor, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.link == nil {
-		return chat.Actor{}, false
-	}
-	return s.link.Actor, true
-}
-
 // forget drops what waits from a conversation that the user may not read any
 // more.
 func (s *session) forget(c chat.Conversation) {
