@@ -121,7 +121,8 @@ func (d *Door) admit(l *Link, cl *mqtt.Client) *refusal {
 	claims, err := d.identify(l)
 	if err != nil {
 		no := connectRefusal(err)
-		if no.v3 == 4 {
+		// A genuine ticket that is merely too old is no guess.
+		if no.v3 == 4 && chat.CodeOf(err) != chat.CodeTicketExpired {
 			d.failures.add(l.RemoteIP(), d.opt.Now())
 		}
 		return no

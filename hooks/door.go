@@ -52,8 +52,9 @@ type Options struct {
 	// ReceiveMaximum is how many QoS 1 and 2 publishes a client may have in flight:
 	// 512. A 3.1.1 client cannot be told; it is read no further instead.
 	ReceiveMaximum int
-	// FailuresPerMinute is how many bad tickets an address may show: 30. Beyond it
-	// connections are closed after PenaltyDelay (2 s) without an answer.
+	// FailuresPerMinute is how many bad tickets an address may show; beyond it
+	// connections are closed after PenaltyDelay (2 s) without an answer. 0 is 30, and none
+	// for loopback, which is the operator or a proxy that brings everybody.
 	FailuresPerMinute int
 	PenaltyDelay      time.Duration
 }
@@ -71,7 +72,7 @@ func (o Options) withDefaults() Options {
 	for _, f := range []struct {
 		have *int
 		def  int
-	}{{&o.MaxPacket, 128 << 10}, {&o.MaxFilters, 1000}, {&o.ReceiveMaximum, 512}, {&o.FailuresPerMinute, 30}} {
+	}{{&o.MaxPacket, 128 << 10}, {&o.MaxFilters, 1000}, {&o.ReceiveMaximum, 512}} {
 		if *f.have == 0 {
 			*f.have = f.def
 		}

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -16,6 +17,7 @@ const (
 // failures counts bad tickets by peer address, in windows of a minute.
 type failures struct {
 	perMinute int
+	loopback  bool // counts too
 
 	mu   sync.Mutex
 	seen map[string]*failing
@@ -27,12 +29,23 @@ type failing struct {
 	count int
 }
 
+// defaultFailures is how many bad tickets a minute an address may show.
+const defaultFailures = 30
+
+// newFailures makes a counter; see [Options.FailuresPerMinute].
 func newFailures(perMinute int) *failures {
-	return &failures{perMinute: perMinute, seen: map[string]*failing{}}
+	f := &failures{perMinute: perMinute, loopback: true, seen: map[string]*failing{}}
+	if perMinute == 0 {
+		f.perMinute, f.loopback = defaultFailures, false
+	}
+	return f
 }
 
 // add counts a failure of an address.
 func (f *failures) add(ip string, now time.Time) {
+	if a, err := netip.ParseAddr(ip); !f.loopback && err == nil && a.IsLoopback() {
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	e := f.seen[ip]

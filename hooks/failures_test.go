@@ -45,3 +45,20 @@ func TestFailuresAreBounded(t *testing.T) {
 		t.Error("the place was not given back")
 	}
 }
+
+func TestLoopbackIsNotBlockedByDefault(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	for perMinute, want := range map[int]bool{0: false, 5: true} {
+		f := newFailures(perMinute)
+		for range 40 {
+			f.add("127.0.0.1", now)
+			f.add("192.0.2.1", now)
+		}
+		if got := f.blocked("127.0.0.1", now); got != want {
+			t.Errorf("limit %d: loopback blocked %v", perMinute, got)
+		}
+		if !f.blocked("192.0.2.1", now) {
+			t.Errorf("limit %d: a stranger is not blocked", perMinute)
+		}
+	}
+}
