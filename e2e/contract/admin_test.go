@@ -95,8 +95,10 @@ func TestHTTPSendsAndReads(t *testing.T) {
 	b.must(t, "im_open_login_svc/multiaccount_import", object{"Accounts": []string{ann.id, ben.id}})
 	phone := opening(t, kinds...)(ben, options{})
 
-	sent := b.must(t, "openim/sendmsg", object{"From_Account": ann.id, "To_Account": ben.id, "MsgRandom": 7,
-		"MsgBody": textBody("from a backend"), "CloudCustomData": "k=v"})
+	sent := b.must(t, "openim/sendmsg", object{
+		"From_Account": ann.id, "To_Account": ben.id, "MsgRandom": 7,
+		"MsgBody": textBody("from a backend"), "CloudCustomData": "k=v",
+	})
 	if parts := strings.Split(sent.str("MsgKey"), "_"); len(parts) != 3 || parts[1] != "7" {
 		t.Errorf("MsgKey %q, want <MsgSeq>_7_<MsgTime>", sent.str("MsgKey"))
 	}
@@ -114,8 +116,10 @@ func TestHTTPSendsAndReads(t *testing.T) {
 		t.Errorf("unread after reading %d, want 0", n)
 	}
 
-	page := b.must(t, "openim/admin_getroammsg", object{"Operator_Account": ann.id, "Peer_Account": ben.id, "MaxCnt": 10,
-		"MinTime": 0, "MaxTime": time.Now().Unix() + 60})
+	page := b.must(t, "openim/admin_getroammsg", object{
+		"Operator_Account": ann.id, "Peer_Account": ben.id, "MaxCnt": 10,
+		"MinTime": 0, "MaxTime": time.Now().Unix() + 60,
+	})
 	if page.num("Complete") != 1 || page.num("MsgCnt") != 1 || page.list("MsgList")[0].str("MsgKey") != sent.str("MsgKey") {
 		t.Errorf("history: %s", page)
 	}
@@ -191,11 +195,15 @@ func TestHTTPRefusals(t *testing.T) {
 		{"a body that is not JSON", b.url("openim/sendmsg"), `{"To_Account"`, []int{60003, 90001}},
 		{"an empty body", b.url("openim/sendmsg"), ``, []int{60003, 90001}},
 		{"invalid UTF-8", b.url("openim/sendmsg"), "{\"To_Account\":\"\xff\"}", []int{60003, 90001}},
-		{"deep nesting", b.url("openim/sendmsg"), `{"MsgBody":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`,
-			[]int{60003, 90001, 90002, 90003}},
+		{
+			"deep nesting", b.url("openim/sendmsg"), `{"MsgBody":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`,
+			[]int{60003, 90001, 90002, 90003},
+		},
 		{"no receiver", b.url("openim/sendmsg"), `{"MsgRandom":1,"MsgBody":` + jsonText(textBody("x")) + `}`, []int{90003}},
-		{"an unknown receiver", b.url("openim/sendmsg"), `{"To_Account":"nobody-at-all","MsgRandom":1,"MsgBody":` + jsonText(textBody("x")) + `}`,
-			[]int{90012}},
+		{
+			"an unknown receiver", b.url("openim/sendmsg"), `{"To_Account":"nobody-at-all","MsgRandom":1,"MsgBody":` + jsonText(textBody("x")) + `}`,
+			[]int{90012},
+		},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			wantCode(t, post(t, c.address, []byte(c.body)), c.codes...)

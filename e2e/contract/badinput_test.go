@@ -4,8 +4,10 @@ package contract
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -202,9 +204,9 @@ func TestBadRequests(t *testing.T) {
 			{"group.join", `{"GroupId":7}`, []int{10004, 60015}},
 			{"group.mute", `{"GroupId":"no-such","Members_Account":"x","MuteTime":1}`, []int{10004, 60015}},
 		} {
-			if answer := d.ask(t, c.method, []byte(c.body)); true {
-				t.Run(fmt.Sprintf("%s %.40s", c.method, c.body), func(t *testing.T) { wantCode(t, answer, c.codes...) })
-			}
+			t.Run(fmt.Sprintf("%s %.40s", c.method, c.body), func(t *testing.T) {
+				wantCode(t, d.ask(t, c.method, []byte(c.body)), c.codes...)
+			})
 		}
 		// A user does not get an administrator's command by knowing its name.
 		for _, method := range []string{"sendmsg", "openim/sendmsg", "account_delete", "kick"} {
@@ -244,7 +246,7 @@ func TestBytesThatAreNoMQTT(t *testing.T) {
 					break
 				}
 			}
-			if e, ok := err.(net.Error); ok && e.Timeout() {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Error("the connection stays open")
 			}
 		})

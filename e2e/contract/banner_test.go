@@ -17,6 +17,7 @@ import (
 // What "teahouse dev" prints to paste does what it promises (DESIGN §9).
 func TestBannerLinesWork(t *testing.T) {
 	t.Parallel()
+	needs(t, "mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl")
 	s := start(t)
 	banner := s.out.String()
 	lines := commands(strings.Split(banner, "\n"))
@@ -33,6 +34,7 @@ func TestBannerLinesWork(t *testing.T) {
 // where this server is and who they are.
 func TestREADMELinesWork(t *testing.T) {
 	t.Parallel()
+	needs(t, "mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl")
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)

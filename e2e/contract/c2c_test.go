@@ -29,8 +29,10 @@ func TestTwoPeopleTalk(t *testing.T) {
 				t.Fatalf("im/ack lacks a name of the message: %s", ack)
 			}
 			got := bobs.in().body(t, "im/in/"+toAlice, saying(word))
-			wanted := object{"From_Account": alice.id, "To_Account": bob.id, "MsgId": ack["MsgId"],
-				"MsgKey": ack["MsgKey"], "MsgSeq": ack["MsgSeq"], "MsgTime": ack["MsgTime"]}
+			wanted := object{
+				"From_Account": alice.id, "To_Account": bob.id, "MsgId": ack["MsgId"],
+				"MsgKey": ack["MsgKey"], "MsgSeq": ack["MsgSeq"], "MsgTime": ack["MsgTime"],
+			}
 			for member, want := range wanted {
 				if got[member] != want {
 					t.Errorf("%s is %v, want %v: %s", member, got[member], want, got)

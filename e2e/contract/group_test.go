@@ -52,7 +52,8 @@ func assemble(t testing.TB, s *server, open opener, of groupType) team {
 	}
 	if of.invite {
 		answer := mustAsk(t, g.owner, "group.invite", object{"GroupId": g.id, "MemberList": []object{
-			{"Member_Account": g.ann.user().id}, {"Member_Account": g.ben.user().id}}})
+			{"Member_Account": g.ann.user().id}, {"Member_Account": g.ben.user().id},
+		}})
 		for _, m := range answer.list("MemberList") {
 			if m.num("Result") != 1 {
 				t.Fatalf("group.invite: %s", answer)

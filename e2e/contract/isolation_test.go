@@ -109,8 +109,10 @@ func newWorld(t *testing.T, s *server) *world {
 		b := s.backend(a)
 		b.must(t, "im_open_login_svc/multiaccount_import", object{"AccountList": here})
 		for g, members := range w.groups {
-			b.must(t, "group_open_http_svc/create_group", object{"Type": "Public", "Name": "Secrets", "GroupId": g, "Owner_Account": members[0],
-				"MemberList": []object{{"Member_Account": members[1]}}})
+			b.must(t, "group_open_http_svc/create_group", object{
+				"Type": "Public", "Name": "Secrets", "GroupId": g, "Owner_Account": members[0],
+				"MemberList": []object{{"Member_Account": members[1]}},
+			})
 		}
 	}
 	return w
@@ -340,9 +342,11 @@ func spelled(rt *rapid.T, id string) string {
 // topic is anything that may stand in a topic name, likely to be near the
 // contract's.
 func (w *world) topic(rt *rapid.T) string {
-	whole := []string{"im/ack", "im/err", "im/status", "im/res/1", "im/in/" + w.target(rt), "im/text/" + w.target(rt), "im/send/" + w.target(rt),
+	whole := []string{
+		"im/ack", "im/err", "im/status", "im/res/1", "im/in/" + w.target(rt), "im/text/" + w.target(rt), "im/send/" + w.target(rt),
 		"im/event/kick", "im/event/typing/" + escape(w.people[0].id), "$SYS/broker/uptime", "app/msg/c2c/a/b", w.foreign(rt) + "im/in/" + w.target(rt),
-		w.foreign(rt) + "im/text/" + w.target(rt), "$share/g/im/in/" + w.target(rt)}
+		w.foreign(rt) + "im/text/" + w.target(rt), "$share/g/im/in/" + w.target(rt),
+	}
 	if rapid.Bool().Draw(rt, "whole") {
 		return rapid.SampledFrom(whole).Draw(rt, "topic")
 	}
@@ -356,8 +360,10 @@ func (w *world) foreign(rt *rapid.T) string {
 }
 
 func (w *world) words() []string {
-	words := []string{"im", "in", "text", "send", "read", "recall", "event", "res", "req", "ack", "err", "status", "c2c", "group", "app", "msg", "",
-		"..", "%2F", "%2e", "%", "%zz", "$share", "$SYS", "phone", "im%2Fin", "msg.history", strconv.Itoa(int(w.s.Apps[0].ID)), strconv.Itoa(int(w.s.Apps[1].ID))}
+	words := []string{
+		"im", "in", "text", "send", "read", "recall", "event", "res", "req", "ack", "err", "status", "c2c", "group", "app", "msg", "",
+		"..", "%2F", "%2e", "%", "%zz", "$share", "$SYS", "phone", "im%2Fin", "msg.history", strconv.Itoa(int(w.s.Apps[0].ID)), strconv.Itoa(int(w.s.Apps[1].ID)),
+	}
 	for _, p := range w.people[:3] {
 		words = append(words, p.id, escape(p.id))
 	}
@@ -370,9 +376,11 @@ func (w *world) words() []string {
 
 // filter is anything that may be asked for.
 func (w *world) filter(rt *rapid.T) string {
-	whole := []string{"#", "im/#", "+/#", "+/+/#", "+/+/+/#", "im/in/#", "im/in/+/+", "im/text/#", "im/+/c2c/+", "im/res/#", "im/event/#", "$SYS/#", "app/#",
+	whole := []string{
+		"#", "im/#", "+/#", "+/+/#", "+/+/+/#", "im/in/#", "im/in/+/+", "im/text/#", "im/+/c2c/+", "im/res/#", "im/event/#", "$SYS/#", "app/#",
 		"im/in/" + w.target(rt), w.foreign(rt) + "#", w.foreign(rt) + "im/in/#", "$share/g/#", "$share/g/im/#", "$share/phone/" + w.foreign(rt) + "im/#",
-		"$SHARE/g/im/in/#", "/#", "im/in/" + w.target(rt) + "/#", "im/event/presence/" + escape(w.people[1].id)}
+		"$SHARE/g/im/in/#", "/#", "im/in/" + w.target(rt) + "/#", "im/event/presence/" + escape(w.people[1].id),
+	}
 	if rapid.Bool().Draw(rt, "whole") {
 		return rapid.SampledFrom(whole).Draw(rt, "filter")
 	}

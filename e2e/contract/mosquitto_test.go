@@ -39,6 +39,7 @@ type listener struct {
 
 func openMosquitto(t testing.TB, who person, o options) device {
 	t.Helper()
+	needs(t, "mosquitto_sub", "mosquitto_rr")
 	d := &mosquitto{who: who, o: o, box: newInbox()}
 	if o.keep {
 		d.listen(t) // resumes: what was missed comes without a subscription

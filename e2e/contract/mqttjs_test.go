@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"testing"
@@ -57,6 +58,10 @@ var theNode struct {
 
 func startNode(t testing.TB) *node {
 	t.Helper()
+	needs(t, "node")
+	if _, err := os.Stat("../node_modules/mqtt/package.json"); err != nil {
+		t.Fatal("MQTT.js is not installed: npm --prefix e2e ci (apt-get install npm), or make e2e, which does it")
+	}
 	theNode.once.Do(func() { theNode.n, theNode.err = newNode() })
 	if theNode.err != nil {
 		t.Fatal(theNode.err)
@@ -65,8 +70,10 @@ func startNode(t testing.TB) *node {
 }
 
 func newNode() (*node, error) {
-	n := &node{cmd: exec.Command("node", "js/driver.mjs"), log: &record{}, done: make(chan struct{}),
-		waiting: map[int]chan nodeLine{}, boxes: map[string]*inbox{}}
+	n := &node{
+		cmd: exec.Command("node", "js/driver.mjs"), log: &record{}, done: make(chan struct{}),
+		waiting: map[int]chan nodeLine{}, boxes: map[string]*inbox{},
+	}
 	out, err := n.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -118,8 +118,10 @@ func (d *paho5) ask(t testing.TB, method string, body any) object {
 		t.Fatalf("Response Information is %q, want im/res/", d.prefix)
 	}
 	topic, mark := d.prefix+fresh("a"), fresh("correlation")
-	d.publish(t, &paho.Publish{Topic: "im/req/" + method, QoS: 1, Payload: encoded(t, body),
-		Properties: &paho.PublishProperties{ResponseTopic: topic, CorrelationData: []byte(mark)}})
+	d.publish(t, &paho.Publish{
+		Topic: "im/req/" + method, QoS: 1, Payload: encoded(t, body),
+		Properties: &paho.PublishProperties{ResponseTopic: topic, CorrelationData: []byte(mark)},
+	})
 	res := d.box.take(t, topic, nil)
 	if string(res.correlation) != mark {
 		t.Fatalf("%s: Correlation Data %q, want %q", method, res.correlation, mark)

@@ -262,8 +262,10 @@ func (r *raw) note(pk packets.Packet) {
 }
 
 func (r *raw) received(pk packets.Packet) {
-	r.box.add(packet{topic: pk.TopicName, payload: pk.Payload, qos: pk.FixedHeader.Qos, retain: pk.FixedHeader.Retain,
-		correlation: pk.Properties.CorrelationData})
+	r.box.add(packet{
+		topic: pk.TopicName, payload: pk.Payload, qos: pk.FixedHeader.Qos, retain: pk.FixedHeader.Retain,
+		correlation: pk.Properties.CorrelationData,
+	})
 	switch {
 	case r.unacked || pk.FixedHeader.Qos == 0:
 	case pk.FixedHeader.Qos == 1:
@@ -356,8 +358,10 @@ func (r *raw) publish(pk packets.Packet) (byte, error) {
 func (r *raw) try(filter string) (byte, error) {
 	id := r.nextID()
 	done := r.expect(packets.Suback, id)
-	err := r.put(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Subscribe}, PacketID: id,
-		Filters: packets.Subscriptions{{Filter: filter, Qos: 1}}})
+	err := r.put(packets.Packet{
+		FixedHeader: packets.FixedHeader{Type: packets.Subscribe}, PacketID: id,
+		Filters: packets.Subscriptions{{Filter: filter, Qos: 1}},
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -411,8 +415,10 @@ func answer(t testing.TB, d device, want string) object {
 func (r *raw) ask(t testing.TB, method string, body any) object {
 	t.Helper()
 	rid := fresh("q")
-	_, err := r.publish(packets.Packet{TopicName: "im/req/" + method + "/" + rid, Payload: encoded(t, body),
-		FixedHeader: packets.FixedHeader{Qos: 1}})
+	_, err := r.publish(packets.Packet{
+		TopicName: "im/req/" + method + "/" + rid, Payload: encoded(t, body),
+		FixedHeader: packets.FixedHeader{Qos: 1},
+	})
 	if err != nil {
 		t.Fatalf("request %s: %v", method, err)
 	}

@@ -71,9 +71,11 @@ func launch(args ...string) (*server, error) {
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "ready")
 	s := &server{out: &record{}, log: &record{}, done: make(chan struct{})}
-	s.cmd = exec.Command(program, append([]string{"dev",
+	s.cmd = exec.Command(program, append([]string{
+		"dev",
 		"--listen-mqtt", "127.0.0.1:0", "--listen-ws", "127.0.0.1:0", "--listen-admin", "127.0.0.1:0",
-		"--ready-file", file}, args...)...)
+		"--ready-file", file,
+	}, args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.log
 	if err := s.cmd.Start(); err != nil {
 		return nil, err

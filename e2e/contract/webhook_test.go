@@ -320,7 +320,7 @@ func TestEventsWaitForTheApp(t *testing.T) {
 			}
 			r.up()
 			if restart != "" {
-				s = start(t, "--no-limits", "--data", data, "--webhook", r.url())
+				start(t, "--no-limits", "--data", data, "--webhook", r.url())
 			}
 			r.told(t, afterC2C, saying(strconv.Itoa(n-1)))
 			// At least once: an event whose answer was lost is told again, with its id.
