@@ -60,7 +60,9 @@ func (d *Door) OnPacketEncode(cl *mqtt.Client, pk packets.Packet) packets.Packet
 	if pk.FixedHeader.Type != packets.Connack {
 		return pk
 	}
+	var err error
 	l := linkOf(cl)
+	defer l.guard(&err)
 	if l.Version != 5 {
 		pk.ReasonCode = v3Code(pk.ReasonCode, l.Version)
 		pk.SessionPresent = pk.ReasonCode == 0 && l.present
