@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -31,15 +32,19 @@ func Inspect(text string) (Contents, error) {
 			return Contents{}, refusal
 		}
 		id, _ := w.app(0)
-		return Contents{Kind: WebToken, App: id, User: w.claims.Subject, Issued: w.issued(),
-			Expires: w.claims.ExpiresAt.Time, Alg: w.token.Method.Alg(), KeyID: w.kid, Signed: w.signed}, nil
+		return Contents{
+			Kind: WebToken, App: id, User: w.claims.Subject, Issued: w.issued(),
+			Expires: w.claims.ExpiresAt.Time, Alg: w.token.Method.Alg(), KeyID: w.kid, Signed: w.signed,
+		}, nil
 	}
 	t, refusal := decodeUserSig(text)
 	if refusal != nil {
 		return Contents{}, refusal
 	}
-	return Contents{Kind: UserSig, App: *t.AppID, User: *t.Identifier, Issued: t.issued(), Expires: t.expires(),
-		UserBuf: t.UserBuf != nil, Alg: "HMAC-SHA256", Signed: string(t.signedText())}, nil
+	return Contents{
+		Kind: UserSig, App: *t.AppID, User: *t.Identifier, Issued: t.issued(), Expires: t.expires(),
+		UserBuf: t.UserBuf != nil, Alg: "HMAC-SHA256", Signed: string(t.signedText()),
+	}, nil
 }
 
 // Finding is one step of an explanation.
@@ -57,8 +62,11 @@ type Finding struct {
 func (v *Verifier) Explain(appID uint32, user, text string) []Finding {
 	c, err := Inspect(text)
 	if err != nil {
-		refusal := err.(*Error) // Inspect promises it
-		return []Finding{{Step: "form", Code: refusal.Code, Text: refusal.Msg}}
+		f := Finding{Step: "form", Text: err.Error()}
+		if refusal := (*Error)(nil); errors.As(err, &refusal) { // Inspect promises it
+			f.Code, f.Text = refusal.Code, refusal.Msg
+		}
+		return []Finding{f}
 	}
 	found := []Finding{{Step: "form", OK: true, Text: fmt.Sprintf("%v of user %q in application %d", c.Kind, c.User, c.App)}}
 	add := func(step string, refusal *Error, good string) {

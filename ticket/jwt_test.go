@@ -30,7 +30,8 @@ var testKeys = sync.OnceValue(func() (k struct {
 	p256      *ecdsa.PrivateKey
 	p384      *ecdsa.PrivateKey
 	ed        ed25519.PrivateKey
-}) {
+},
+) {
 	k.rsa, _ = rsa.GenerateKey(rand.Reader, 2048)
 	k.rsa2, _ = rsa.GenerateKey(rand.Reader, 2048)
 	k.p256, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -75,7 +76,8 @@ func jwtApp(t testing.TB, algorithms ...string) *App {
 	k := testKeys()
 	a := plainApp()
 	a.JWT = JWT{Algorithms: algorithms, PublicKeys: []string{
-		publicPEM(t, k.rsa2.Public()), publicPEM(t, k.rsa.Public()), publicPEM(t, k.p256.Public()), publicPEM(t, k.ed.Public())}}
+		publicPEM(t, k.rsa2.Public()), publicPEM(t, k.rsa.Public()), publicPEM(t, k.p256.Public()), publicPEM(t, k.ed.Public()),
+	}}
 	return a
 }
 

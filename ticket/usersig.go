@@ -146,8 +146,12 @@ func (t *userSig) encode() (string, error) {
 	w := writers.Get().(*zlib.Writer)
 	defer writers.Put(w)
 	w.Reset(&packed)
-	w.Write(text) // a Buffer does not fail
-	w.Close()
+	if _, err := w.Write(text); err != nil {
+		return "", fmt.Errorf("mint ticket: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return "", fmt.Errorf("mint ticket: %w", err)
+	}
 	sealed := toUserSig.Replace(base64.StdEncoding.EncodeToString(packed.Bytes()))
 	if len(sealed) > maxUserSigBytes {
 		return "", fmt.Errorf("mint ticket: %d bytes, longer than %d", len(sealed), maxUserSigBytes)

@@ -209,8 +209,10 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := Inspect(text)
-	want := Contents{Kind: UserSig, App: testApp, User: "alice", Issued: testNow, Expires: testNow.Add(time.Hour), UserBuf: true,
-		Alg: "HMAC-SHA256", Signed: "TLS.identifier:alice\nTLS.sdkappid:1400000001\nTLS.time:1700000000\nTLS.expire:3600\nTLS.userbuf:Yg==\n"}
+	want := Contents{
+		Kind: UserSig, App: testApp, User: "alice", Issued: testNow, Expires: testNow.Add(time.Hour), UserBuf: true,
+		Alg: "HMAC-SHA256", Signed: "TLS.identifier:alice\nTLS.sdkappid:1400000001\nTLS.time:1700000000\nTLS.expire:3600\nTLS.userbuf:Yg==\n",
+	}
 	if err != nil || c != want {
 		t.Errorf("%+v, %v, want %+v", c, err, want)
 	}
@@ -234,26 +236,42 @@ func TestExplain(t *testing.T) {
 		}
 		return text
 	}
-	raw := string([]byte{0x5b, 0xd2, 0x85, 0x0f, 0xff, 0x3e, 0xcb, 0x11, 0xd7, 0xc8, 0x05, 0x25, 0x1c, 0x51, 0xee, 0x46,
-		0x3a, 0x25, 0x72, 0x7b, 0xdd, 0xc2, 0x38, 0x5f, 0x3f, 0xa8, 0xbf, 0xee, 0x1b, 0xb9, 0x3b, 0x5e})
+	raw := string([]byte{
+		0x5b, 0xd2, 0x85, 0x0f, 0xff, 0x3e, 0xcb, 0x11, 0xd7, 0xc8, 0x05, 0x25, 0x1c, 0x51, 0xee, 0x46,
+		0x3a, 0x25, 0x72, 0x7b, 0xdd, 0xc2, 0x38, 0x5f, 0x3f, 0xa8, 0xbf, 0xee, 0x1b, 0xb9, 0x3b, 0x5e,
+	})
 	for _, c := range []struct {
 		name, user, text string
 		app              uint32
 		want             []string
 	}{
-		{"good", "", mint(testApp, "alice", testSecret, 2*time.Hour), 0,
-			[]string{"+form", "+application", "+user", `+signature signed with key "k1"`, "+time holds until 2023-11-15T00:13:20Z"}},
-		{"all wrong at once", "bob", mint(7, "alice", "x", time.Hour), testApp,
-			[]string{"+form", "-application ticket is for application 7, not 1400000001", `-user ticket is for user "alice", not "bob"`,
-				"-signature signature is of no key", "-time ticket expired at 2023-11-14T23:13:20Z, 30m0s ago"}},
-		{"hex-decoded secret", "", mint(testApp, "alice", raw, 2*time.Hour), 0,
-			[]string{"+form", "+application", "+user", "-signature signed with the bytes of key \"k1\"", "+time"}},
-		{"ended key", "", mint(testApp, "alice", "gone", 2*time.Hour), 0,
-			[]string{"+form", "+application", "+user", `-signature signed with key "past", which ended at 2023-11-14T21:13:20Z`, "+time"}},
-		{"unknown app", "", mint(7, "alice", "x", 2*time.Hour), 0,
-			[]string{"+form", "-application application 7 is unknown", "+user", "+time"}},
-		{"no key", "", mint(2, "alice", "x", 2*time.Hour), 0,
-			[]string{"+form", "+application", "+user", "-signature application 2 has no key in force", "+time"}},
+		{
+			"good", "", mint(testApp, "alice", testSecret, 2*time.Hour), 0,
+			[]string{"+form", "+application", "+user", `+signature signed with key "k1"`, "+time holds until 2023-11-15T00:13:20Z"},
+		},
+		{
+			"all wrong at once", "bob", mint(7, "alice", "x", time.Hour), testApp,
+			[]string{
+				"+form", "-application ticket is for application 7, not 1400000001", `-user ticket is for user "alice", not "bob"`,
+				"-signature signature is of no key", "-time ticket expired at 2023-11-14T23:13:20Z, 30m0s ago",
+			},
+		},
+		{
+			"hex-decoded secret", "", mint(testApp, "alice", raw, 2*time.Hour), 0,
+			[]string{"+form", "+application", "+user", "-signature signed with the bytes of key \"k1\"", "+time"},
+		},
+		{
+			"ended key", "", mint(testApp, "alice", "gone", 2*time.Hour), 0,
+			[]string{"+form", "+application", "+user", `-signature signed with key "past", which ended at 2023-11-14T21:13:20Z`, "+time"},
+		},
+		{
+			"unknown app", "", mint(7, "alice", "x", 2*time.Hour), 0,
+			[]string{"+form", "-application application 7 is unknown", "+user", "+time"},
+		},
+		{
+			"no key", "", mint(2, "alice", "x", 2*time.Hour), 0,
+			[]string{"+form", "+application", "+user", "-signature application 2 has no key in force", "+time"},
+		},
 		{"no ticket", "", "nonsense!", 0, []string{"-form ticket is not in UserSig's base64"}},
 	} {
 		got := v.Explain(c.app, c.user, c.text)

@@ -190,8 +190,10 @@ func oracle(filter string, o Outbound) bool {
 }
 
 func FuzzFilter(f *testing.F) {
-	for _, s := range []string{"#", "im/#", "im/in/c2c/bob", "im/+/+/bob", "im/res/a/+", "im/text/+/bob/#",
-		"im/event/typing/%62ob", "$share/a/im/#", "im/in/c2c/%zz", "im/event/+/#", "im/res//#"} {
+	for _, s := range []string{
+		"#", "im/#", "im/in/c2c/bob", "im/+/+/bob", "im/res/a/+", "im/text/+/bob/#",
+		"im/event/typing/%62ob", "$share/a/im/#", "im/in/c2c/%zz", "im/event/+/#", "im/res//#",
+	} {
 		f.Add(s, "bob", "7/8")
 	}
 	f.Fuzz(func(t *testing.T, filter, id, rid string) {

@@ -140,8 +140,10 @@ func (p Publish) MayBeWill() bool {
 }
 
 // words are the fixed beginnings of the verbs' topics.
-var words = [...]string{SendText: "im/text/", SendMessage: "im/send/", MarkRead: "im/read/",
-	Recall: "im/recall/", SetTyping: "im/typing/", SetStatus: "im/status", Request: "im/req/"}
+var words = [...]string{
+	SendText: "im/text/", SendMessage: "im/send/", MarkRead: "im/read/",
+	Recall: "im/recall/", SetTyping: "im/typing/", SetStatus: "im/status", Request: "im/req/",
+}
 
 // Append appends the topic in canonical form.
 func (p Publish) Append(b []byte) []byte {

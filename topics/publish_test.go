@@ -124,8 +124,10 @@ func TestParseResponse(t *testing.T) {
 }
 
 func FuzzParsePublish(f *testing.F) {
-	for _, s := range []string{"im/text/c2c/bob", "im/send/group/%40TGS%232J4S", "im/req/a.b/7", "im/status",
-		"im/typing/c2c/%e7%a9%ba", "im/read/c2c/", "im/#", "im/send/c2c/%zz", "x"} {
+	for _, s := range []string{
+		"im/text/c2c/bob", "im/send/group/%40TGS%232J4S", "im/req/a.b/7", "im/status",
+		"im/typing/c2c/%e7%a9%ba", "im/read/c2c/", "im/#", "im/send/c2c/%zz", "x",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, topic string) {

@@ -104,9 +104,11 @@ func TestPlainTextOnlyForThoseWhoNameIt(t *testing.T) {
 
 // A set answers as its filters do one by one, however it is arranged.
 func TestSetAgreesWithItsFilters(t *testing.T) {
-	pool := []string{"#", "im/#", "im/in/#", "im/in/c2c/+", "im/in/c2c/bob", "im/in/c2c/%62ob", "im/in/+/bob", "im/+/+/bob",
+	pool := []string{
+		"#", "im/#", "im/in/#", "im/in/c2c/+", "im/in/c2c/bob", "im/in/c2c/%62ob", "im/in/+/bob", "im/+/+/bob",
 		"im/res/+", "im/res/7", "im/res/a/+", "im/res/#", "im/event/#", "im/event/+", "im/event/kick", "im/event/+/bob",
-		"im/text/#", "im/text/+/+/bob", "im/text/+/bob/#", "im/ack", "im/+", "im/event/typing/+"}
+		"im/text/#", "im/text/+/+/bob", "im/text/+/bob/#", "im/ack", "im/+", "im/event/typing/+",
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
 		var s *Set

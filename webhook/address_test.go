@@ -25,16 +25,26 @@ func TestAddress(t *testing.T) {
 		on               chat.Platform
 		want             string
 	}{
-		{"plain", "http://x/im/hook", "", chat.BeforeGroup, "203.0.113.5", chat.PlatformIOS,
-			"http://x/im/hook?SdkAppid=1400000001&CallbackCommand=Group.CallbackBeforeSendMsg&contenttype=json&ClientIP=203.0.113.5&OptPlatform=iOS"},
-		{"with a query", "http://x/h?a=b", "xxxxyyyy", chat.AfterC2C, "2001:db8::1", chat.PlatformREST,
-			"http://x/h?a=b&SdkAppid=1400000001&CallbackCommand=C2C.CallbackAfterSendMsg&contenttype=json&ClientIP=2001%3Adb8%3A%3A1&OptPlatform=RESTAPI" + signed},
-		{"with an open query", "http://x/h?", "", chat.AfterDestroy, "", "",
-			"http://x/h?SdkAppid=1400000001&CallbackCommand=Group.CallbackAfterGroupDestroyed&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Unknown"},
-		{"with a fragment", "http://x/h#top", "", chat.StateChange, "10.0.0.1", chat.PlatformIOS,
-			"http://x/h?SdkAppid=1400000001&CallbackCommand=State.StateChange&contenttype=json&ClientIP=10.0.0.1&OptPlatform=IOS"},
-		{"a thing", "http://x/h?a=b&", "", chat.AfterGroup, "10.0.0.1", chat.PlatformIoT,
-			"http://x/h?a=b&SdkAppid=1400000001&CallbackCommand=Group.CallbackAfterSendMsg&contenttype=json&ClientIP=10.0.0.1&OptPlatform=Unknown"},
+		{
+			"plain", "http://x/im/hook", "", chat.BeforeGroup, "203.0.113.5", chat.PlatformIOS,
+			"http://x/im/hook?SdkAppid=1400000001&CallbackCommand=Group.CallbackBeforeSendMsg&contenttype=json&ClientIP=203.0.113.5&OptPlatform=iOS",
+		},
+		{
+			"with a query", "http://x/h?a=b", "xxxxyyyy", chat.AfterC2C, "2001:db8::1", chat.PlatformREST,
+			"http://x/h?a=b&SdkAppid=1400000001&CallbackCommand=C2C.CallbackAfterSendMsg&contenttype=json&ClientIP=2001%3Adb8%3A%3A1&OptPlatform=RESTAPI" + signed,
+		},
+		{
+			"with an open query", "http://x/h?", "", chat.AfterDestroy, "", "",
+			"http://x/h?SdkAppid=1400000001&CallbackCommand=Group.CallbackAfterGroupDestroyed&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Unknown",
+		},
+		{
+			"with a fragment", "http://x/h#top", "", chat.StateChange, "10.0.0.1", chat.PlatformIOS,
+			"http://x/h?SdkAppid=1400000001&CallbackCommand=State.StateChange&contenttype=json&ClientIP=10.0.0.1&OptPlatform=IOS",
+		},
+		{
+			"a thing", "http://x/h?a=b&", "", chat.AfterGroup, "10.0.0.1", chat.PlatformIoT,
+			"http://x/h?a=b&SdkAppid=1400000001&CallbackCommand=Group.CallbackAfterSendMsg&contenttype=json&ClientIP=10.0.0.1&OptPlatform=Unknown",
+		},
 	} {
 		app := &chat.App{ID: 1400000001, Webhook: chat.Webhook{URL: c.url, Token: c.token}}
 		if got := address(app, c.kind, c.ip, c.on, at); got != c.want {

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -69,8 +70,10 @@ func NewGate(o GateOptions) *Gate {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Gate{client: o.Client, now: o.Now, log: o.Log, metrics: o.Metrics,
-		breakers: breakers{log: o.Log}, desks: map[chat.AppID]*desk{}}
+	return &Gate{
+		client: o.Client, now: o.Now, log: o.Log, metrics: o.Metrics,
+		breakers: breakers{log: o.Log}, desks: map[chat.AppID]*desk{},
+	}
 }
 
 // Before implements [chat.Gate]. It returns at once; done is called from a
@@ -138,7 +141,7 @@ func (g *Gate) answer(q question) {
 	v, err := g.ask(q)
 	g.metrics.attempt(q.Kind, outcomeOfVerdict(err))
 	g.metrics.before(q.Kind, g.now().Sub(q.since))
-	if _, broken := err.(*failure); broken { // never wrapped: see ask
+	if f := (*failure)(nil); errors.As(err, &f) {
 		g.failed(q, err)
 		return
 	}
@@ -147,7 +150,7 @@ func (g *Gate) answer(q question) {
 
 // outcomeOfVerdict counts a refusal as the answer it is.
 func outcomeOfVerdict(err error) outcome {
-	if f, broken := err.(*failure); broken {
+	if f := (*failure)(nil); errors.As(err, &f) {
 		return f.outcome
 	}
 	return answered

@@ -700,9 +700,11 @@ func BenchmarkOutbox(b *testing.B) {
 			b.ResetTimer()
 			for i := range b.N {
 				g := fmt.Sprint("g", i%keys)
-				s.put(&chat.Event{App: 1, Kind: chat.AfterGroup, Key: g,
+				s.put(&chat.Event{
+					App: 1, Kind: chat.AfterGroup, Key: g,
 					Message: &chat.Message{Body: json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]`)},
-					Group:   &chat.Group{ID: chat.GroupID(g), Type: chat.Public}})
+					Group:   &chat.Group{ID: chat.GroupID(g), Type: chat.Public},
+				})
 			}
 			if err := o.Drain(ctx); err != nil {
 				b.Fatal(err)

@@ -2,6 +2,7 @@ package badger
 
 import (
 	"encoding/json"
+	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -190,7 +191,7 @@ func decodeStamp(v []byte) (s stamp, err error) {
 		}
 		return nil
 	})
-	if err == errEnough {
+	if errors.Is(err, errEnough) {
 		err = nil
 	}
 	return s, err

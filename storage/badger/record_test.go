@@ -102,7 +102,11 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, b := range [][]byte{
-		whole, event, {1}, nil, {1, 0xff, 0xff, 0xff}, encodeHead(nil, headState{Head: chat.Head{Seq: 1, Rev: 1 << 62}, own: [2]chat.SenderStat{{}, {Time: -1}}}),
+		whole, event,
+		{1},
+		nil,
+		{1, 0xff, 0xff, 0xff},
+		encodeHead(nil, headState{Head: chat.Head{Seq: 1, Rev: 1 << 62}, own: [2]chat.SenderStat{{}, {Time: -1}}}),
 		encodeGroup(nil, &chat.Group{Name: "x", Members: -1}), encodeMember(nil, &chat.Member{Custom: map[string]string{"": ""}}),
 		encodeUserEvent(nil, &chat.UserEvent{Conv: pair, Notice: &chat.Notice{Name: "n"}}),
 	} {
