@@ -22,6 +22,9 @@ type verified struct {
 	// ring is the keyring that said so: another keyring, after a rotation or any
 	// change of the app, has not.
 	ring *keyring
+	// named: the ticket itself says for which app it is; otherwise whoever asked
+	// said it, and must say it again.
+	named bool
 	// until is when the key ends or must be asked again; zero: never.
 	until time.Time
 }

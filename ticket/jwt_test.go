@@ -213,6 +213,20 @@ func TestJWTClaims(t *testing.T) {
 	}
 }
 
+// That somebody else said the app once does not make the token say it.
+func TestCachedJWTStillNamesNoApp(t *testing.T) {
+	v := verifierAt(jwtApp(t, "HS256"), testNow)
+	text := sign(t, jwt.SigningMethodHS256, []byte(testSecret), claims(jwt.MapClaims{"sdkappid": nil}))
+	for _, c := range []struct {
+		app  uint32
+		want int
+	}{{testApp, 0}, {0, CodeUnknownApp}, {testApp, 0}} {
+		if _, err := v.Verify(c.app, "alice", text); codeOf(t, err) != c.want {
+			t.Errorf("asked for app %d: %v, want %d", c.app, err, c.want)
+		}
+	}
+}
+
 func TestCachedJWTExpires(t *testing.T) {
 	now := testNow
 	v := NewVerifier(Options{Apps: one(jwtApp(t, "HS256")), Now: func() time.Time { return now }})

@@ -145,7 +145,7 @@ func (v *Verifier) remembered(d digest, appID uint32, user string, now time.Time
 	if named == 0 {
 		named = r.claims.App
 	}
-	if named != r.claims.App || user != r.claims.User {
+	if named != r.claims.App || user != r.claims.User || appID == 0 && !r.named {
 		return c, nil, false // a full check says what is wrong, and counts it
 	}
 	ring, found := v.ring(named)
@@ -221,7 +221,7 @@ func (v *Verifier) check(appID uint32, user, text string, now time.Time) (verifi
 	if c.late(now) {
 		return verified{}, expired(c.Expires, now)
 	}
-	return verified{claims: c, ring: ring, until: key.NotAfter}, nil
+	return verified{claims: c, ring: ring, named: true, until: key.NotAfter}, nil
 }
 
 // signer finds the key a ticket was signed with.
@@ -266,7 +266,7 @@ func (v *Verifier) checkJWT(appID uint32, user, text string, now time.Time) (ver
 		return verified{}, refusal
 	}
 	c := Claims{App: asked, User: user, Issued: w.issued(), Expires: w.claims.ExpiresAt.Time, Kind: WebToken, KeyID: keyID}
-	return verified{claims: c, ring: ring, until: until}, nil
+	return verified{claims: c, ring: ring, named: named, until: until}, nil
 }
 
 func unknownApp(id uint32) *Error { return refuse(CodeUnknownApp, "application %d is unknown", id) }
