@@ -1,10 +1,6 @@
 package api
 
-import (
-	"strconv"
-
-	"github.com/teahouse-im/teahouse/chat"
-)
+import "github.com/teahouse-im/teahouse/chat"
 
 // recalled is the IsPlaceMsg of a recalled message (spec/22b §5).
 const recalled = 2
@@ -20,7 +16,8 @@ func AppendMessage(dst []byte, m *chat.Message) []byte {
 	} else {
 		dst = textMember(dst, "To_Account", m.Peer())
 	}
-	dst = textMember(dst, "MsgId", m.ID())
+	var id [128]byte // more than any id has
+	dst = appendText(nameOf(dst, "MsgId"), m.AppendID(id[:0]))
 	if m.Seq > 0 {
 		dst = uintMember(dst, "MsgSeq", uint64(m.Seq))
 	}
@@ -132,13 +129,7 @@ func controlNames(c chat.Control) []string {
 }
 
 func appendKey(dst []byte, k chat.MsgKey) []byte {
-	dst = append(dst, '"')
-	dst = strconv.AppendUint(dst, k.Seq, 10)
-	dst = append(dst, '_')
-	dst = strconv.AppendUint(dst, uint64(k.Random), 10)
-	dst = append(dst, '_')
-	dst = strconv.AppendInt(dst, k.Time, 10)
-	return append(dst, '"')
+	return append(k.Append(append(dst, '"')), '"')
 }
 
 // appendMentions writes GroupAtInfo (spec/22b §1).

@@ -34,7 +34,7 @@ const hexDigits = "0123456789abcdef"
 
 // appendText writes s as a JSON string. Only what JSON demands is escaped;
 // invalid UTF-8 becomes U+FFFD.
-func appendText[T ~string](dst []byte, s T) []byte {
+func appendText[T ~string | ~[]byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); i++ {

@@ -1,18 +1,6 @@
 package chat
 
-import (
-	"bytes"
-	"encoding/json"
-)
-
-// jsonKind is the JSON type a member of an element must have.
-type jsonKind uint8
-
-const (
-	jsonText jsonKind = iota + 1
-	jsonNumber
-	jsonList
-)
+import "encoding/json"
 
 // elementField is one row of an element's form (spec/05).
 type elementField struct {
@@ -21,29 +9,38 @@ type elementField struct {
 	required bool
 }
 
-// elements is the table of message elements: adding one is adding a row.
-// Members not named here pass and are stored as they came.
-var elements = map[string][]elementField{
-	"TIMTextElem":     {{"Text", jsonText, true}},
-	"TIMLocationElem": {{"Desc", jsonText, false}, {"Latitude", jsonNumber, false}, {"Longitude", jsonNumber, false}},
-	"TIMFaceElem":     {{"Index", jsonNumber, false}, {"Data", jsonText, false}},
-	customElem:        {{"Data", jsonText, false}, {"Desc", jsonText, false}, {"Ext", jsonText, false}, {"Sound", jsonText, false}},
-	"TIMSoundElem": {
+// elementForm is an element's kind, its MsgType, and the members it may have.
+type elementForm struct {
+	kind   string
+	fields []elementField
+}
+
+// maxElementFields bounds the fields of a form.
+const maxElementFields = 16
+
+// elements is the table of message elements: adding one is adding a row, the
+// common ones first. Members not named here pass and are stored as they came.
+var elements = []elementForm{
+	{"TIMTextElem", []elementField{{"Text", jsonText, true}}},
+	{"TIMLocationElem", []elementField{{"Desc", jsonText, false}, {"Latitude", jsonNumber, false}, {"Longitude", jsonNumber, false}}},
+	{"TIMFaceElem", []elementField{{"Index", jsonNumber, false}, {"Data", jsonText, false}}},
+	{customElem, []elementField{{"Data", jsonText, false}, {"Desc", jsonText, false}, {"Ext", jsonText, false}, {"Sound", jsonText, false}}},
+	{"TIMSoundElem", []elementField{
 		{"Url", jsonText, true},
 		{"UUID", jsonText, true},
 		{"Download_Flag", jsonNumber, true},
 		{"Size", jsonNumber, false},
 		{"Second", jsonNumber, false},
-	},
-	imageElem: {{"UUID", jsonText, true}, {"ImageFormat", jsonNumber, false}, {"ImageInfoArray", jsonList, false}},
-	"TIMFileElem": {
+	}},
+	{imageElem, []elementField{{"UUID", jsonText, true}, {"ImageFormat", jsonNumber, false}, {"ImageInfoArray", jsonList, false}}},
+	{"TIMFileElem", []elementField{
 		{"Url", jsonText, true},
 		{"UUID", jsonText, true},
 		{"Download_Flag", jsonNumber, true},
 		{"FileSize", jsonNumber, false},
 		{"FileName", jsonText, false},
-	},
-	"TIMVideoFileElem": {
+	}},
+	{"TIMVideoFileElem", []elementField{
 		{"VideoUrl", jsonText, true},
 		{"VideoUUID", jsonText, true},
 		{"VideoDownloadFlag", jsonNumber, true},
@@ -57,15 +54,15 @@ var elements = map[string][]elementField{
 		{"ThumbHeight", jsonNumber, true},
 		{"ThumbSize", jsonNumber, false},
 		{"ThumbFormat", jsonText, false},
-	},
-	"TIMRelayElem": {
+	}},
+	{"TIMRelayElem", []elementField{
 		{"Title", jsonText, false},
 		{"MsgNum", jsonNumber, false},
 		{"CompatibleText", jsonText, false},
 		{"AbstractList", jsonList, false},
 		{"MsgList", jsonList, false},
 		{"JsonMsgKey", jsonText, false},
-	},
+	}},
 }
 
 const (
@@ -86,56 +83,84 @@ var imageInfo = []elementField{
 // is no array, 90002 for an empty one or an element that is none, 90010 for a wrong member. The
 // required members of media elements are demanded: the choice made there.
 func CheckBody(body json.RawMessage) error {
-	var elems []json.RawMessage
-	if kindOf(body) != jsonList || json.Unmarshal(body, &elems) != nil {
+	if kindOf(body) != jsonList || !json.Valid(body) {
 		return Refuse(CodeBodyNotArray, "")
 	}
-	if len(elems) == 0 {
-		return Refuse(CodeBadBody, "MsgBody is empty")
-	}
-	custom := 0
-	for i, raw := range elems {
-		var elem map[string]json.RawMessage
-		if json.Unmarshal(raw, &elem) != nil || elem == nil {
-			return Refuse(CodeBadBody, "MsgBody[%d] is not an object", i)
-		}
-		var kind string
-		if json.Unmarshal(elem["MsgType"], &kind) != nil {
-			return Refuse(CodeBadBody, "MsgBody[%d].MsgType is missing", i)
-		}
-		form, known := elements[kind]
-		if !known {
-			return Refuse(CodeBadBody, "MsgBody[%d].MsgType is unknown", i)
+	custom, n := 0, 0
+	for elem := range jsonItems(body) {
+		kind, err := checkElement(n, elem)
+		if err != nil {
+			return err
 		}
 		if kind == customElem {
 			custom++
 		}
-		if err := checkContent(kind, form, elem["MsgContent"]); err != nil {
-			return err
-		}
+		n++
 	}
-	if custom > 1 {
+	switch {
+	case n == 0:
+		return Refuse(CodeBadBody, "MsgBody is empty")
+	case custom > 1:
 		return Refuse(CodeBadBody, "more than one TIMCustomElem")
 	}
 	return nil
 }
 
-func checkContent(kind string, form []elementField, raw json.RawMessage) error {
-	var content map[string]json.RawMessage
-	if json.Unmarshal(raw, &content) != nil || content == nil {
-		return Refuse(CodeBadBody, "%s has no MsgContent", kind)
+// checkElement checks element n of a body and tells its kind.
+func checkElement(n int, elem []byte) (kind string, err error) {
+	if elem[0] != '{' {
+		return "", Refuse(CodeBadBody, "MsgBody[%d] is not an object", n)
 	}
-	if err := checkMembers(kind, form, content); err != nil {
+	var msgType, content []byte
+	for name, v := range jsonMembers(elem) {
+		switch string(name) {
+		case "MsgType":
+			msgType = v
+		case "MsgContent":
+			content = v
+		}
+	}
+	if kindOf(msgType) != jsonText {
+		return "", Refuse(CodeBadBody, "MsgBody[%d].MsgType is missing", n)
+	}
+	form := formOf(jsonPlain(msgType))
+	if form == nil {
+		return "", Refuse(CodeBadBody, "MsgBody[%d].MsgType is unknown", n)
+	}
+	return form.kind, form.check(content)
+}
+
+// formOf finds the row of a MsgType; nil when there is none.
+func formOf(kind []byte) *elementForm {
+	for i := range elements {
+		if elements[i].kind == string(kind) {
+			return &elements[i]
+		}
+	}
+	return nil
+}
+
+// check checks the MsgContent of an element; nil when it has none.
+func (f *elementForm) check(content []byte) error {
+	if len(content) == 0 || content[0] != '{' {
+		return Refuse(CodeBadBody, "%s has no MsgContent", f.kind)
+	}
+	if err := checkMembers(f.kind, f.fields, content); err != nil {
 		return err
 	}
-	if kind != imageElem {
+	if f.kind != imageElem {
 		return nil
 	}
-	var infos []map[string]json.RawMessage
-	if a, ok := content["ImageInfoArray"]; ok && json.Unmarshal(a, &infos) != nil {
-		return Refuse(CodeBadElement, "%s.ImageInfoArray holds no objects", kind)
+	var images []byte
+	for name, v := range jsonMembers(content) {
+		if string(name) == "ImageInfoArray" {
+			images = v
+		}
 	}
-	for _, info := range infos {
+	for info := range jsonItems(images) {
+		if info[0] != '{' {
+			return Refuse(CodeBadElement, "%s.ImageInfoArray holds no objects", imageElem)
+		}
 		if err := checkMembers("ImageInfoArray", imageInfo, info); err != nil {
 			return err
 		}
@@ -143,36 +168,24 @@ func checkContent(kind string, form []elementField, raw json.RawMessage) error {
 	return nil
 }
 
-func checkMembers(where string, form []elementField, have map[string]json.RawMessage) error {
-	for _, f := range form {
-		v, ok := have[f.name]
-		if !ok {
-			if f.required {
-				return Refuse(CodeBadElement, "%s.%s is missing", where, f.name)
+// checkMembers checks the members of an object; of one that is there twice the
+// last counts, as it does for whoever reads the message.
+func checkMembers(where string, form []elementField, object []byte) error {
+	var have [maxElementFields][]byte
+	for name, v := range jsonMembers(object) {
+		for i := range form {
+			if string(name) == form[i].name {
+				have[i] = v
 			}
-			continue
 		}
-		if kindOf(v) != f.kind {
+	}
+	for i, f := range form {
+		switch {
+		case have[i] == nil && f.required:
+			return Refuse(CodeBadElement, "%s.%s is missing", where, f.name)
+		case have[i] != nil && kindOf(have[i]) != f.kind:
 			return Refuse(CodeBadElement, "%s.%s has the wrong type", where, f.name)
 		}
 	}
 	return nil
-}
-
-// kindOf tells the kind of a well-formed JSON value by its first byte; 0 for
-// objects, booleans and null.
-func kindOf(v json.RawMessage) jsonKind {
-	v = bytes.TrimLeft(v, " \t\r\n")
-	if len(v) == 0 {
-		return 0
-	}
-	switch c := v[0]; {
-	case c == '"':
-		return jsonText
-	case c == '[':
-		return jsonList
-	case c == '-' || c >= '0' && c <= '9':
-		return jsonNumber
-	}
-	return 0
 }

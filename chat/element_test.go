@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -45,29 +46,108 @@ func TestCheckBody(t *testing.T) {
 	}
 }
 
-// FuzzCheckBody: what passes is a JSON array of objects with a known type, and
+// FuzzCheckBody: CheckBody says what decoding member by member says, and
 // nothing makes it panic.
 func FuzzCheckBody(f *testing.F) {
 	for _, s := range []string{
 		`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]`,
 		`[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":[{}]}}]`,
-		`[[[[[[`, `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"\ud800"}}]`, "[\xff]", `[null]`,
+		`[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":[{"URL":"","Width":1,"Height":1,"Height":-2e3}, null]}} ]`,
+		`[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":1,"ImageInfoArray":[]}}]`,
+		`[ { "Msg\u0054ype" : "TIM\u0054extElem" , "MsgContent" : { "T\u0065xt" : "\"}]" } } ]`,
+		`[{"MsgContent":{"Text":"a","Text":1},"MsgType":"TIMTextElem"},{"MsgType":null}]`,
+		`[{"MsgType":"TIMCustomElem","MsgContent":{}},{"MsgType":"TIMCustomElem","MsgContent":{"Data":[{"a":[true,null,{}]}]}}]`,
+		`[[[[[[`, `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"\ud800"}}]`, "[\xff]", `[null]`, `[{}]`, `[{"MsgType":"TIMFaceElem","MsgContent":{"Index":1e999}}]`, `[1 ,2]`, `[]]`,
+		"[{\"MsgType\xff\":1,\"MsgType\":\"TIMFaceElem\",\"MsgContent\":{\"Index\":0}}]",
 		strings.Repeat("[", 3000),
 	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if CheckBody(body) != nil {
-			return
-		}
-		var elems []struct {
-			MsgType    string
-			MsgContent map[string]any
-		}
-		if err := json.Unmarshal(body, &elems); err != nil || len(elems) == 0 {
-			t.Fatalf("passed %q: %v", body, err)
+		if got, want := CodeOf(CheckBody(body)), decodedCode(body); got != want {
+			t.Fatalf("%q: got %d, want %d", body, got, want)
 		}
 	})
+}
+
+// decodedCode is what CheckBody must say, found by the standard decoder: slow
+// and plain.
+func decodedCode(body []byte) Code {
+	var elems []any
+	all := json.NewDecoder(bytes.NewReader(body))
+	all.UseNumber() // of any size
+	if !json.Valid(body) || all.Decode(&elems) != nil || elems == nil {
+		return CodeBodyNotArray
+	}
+	if len(elems) == 0 {
+		return CodeBadBody
+	}
+	custom := 0
+	for _, e := range elems {
+		elem, _ := e.(map[string]any)
+		kind, _ := elem["MsgType"].(string)
+		form := formOf([]byte(kind))
+		content, isObject := elem["MsgContent"].(map[string]any)
+		if form == nil || !isObject {
+			return CodeBadBody
+		}
+		if kind == customElem {
+			custom++
+		}
+		if !decodedMembers(form.fields, content) {
+			return CodeBadElement
+		}
+		if kind != imageElem {
+			continue
+		}
+		images, _ := content["ImageInfoArray"].([]any)
+		for _, i := range images {
+			if info, ok := i.(map[string]any); !ok || !decodedMembers(imageInfo, info) {
+				return CodeBadElement
+			}
+		}
+	}
+	if custom > 1 {
+		return CodeBadBody
+	}
+	return 0
+}
+
+func decodedMembers(form []elementField, have map[string]any) bool {
+	for _, f := range form {
+		v, ok := have[f.name]
+		var kind jsonKind
+		switch v.(type) {
+		case string:
+			kind = jsonText
+		case json.Number:
+			kind = jsonNumber
+		case []any:
+			kind = jsonList
+		}
+		if ok && kind != f.kind || !ok && f.required {
+			return false
+		}
+	}
+	return true
+}
+
+func TestFormsFitTheChecker(t *testing.T) {
+	for _, f := range append(elements, elementForm{"ImageInfoArray", imageInfo}) {
+		if len(f.fields) > maxElementFields {
+			t.Errorf("%s has %d fields, CheckBody looks at %d", f.kind, len(f.fields), maxElementFields)
+		}
+	}
+}
+
+func BenchmarkCheckBody(b *testing.B) {
+	body := json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"etaoin shrdlu cmfwyp vbgkjq xz etaoin shrdlu cmfwyp vbgkjq xz etaoin shrdlu cmf"}}]`)
+	b.ReportAllocs()
+	for range b.N {
+		if err := CheckBody(body); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func TestMsgKey(t *testing.T) {

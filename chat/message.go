@@ -2,7 +2,6 @@ package chat
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -140,14 +139,23 @@ func (m *Message) MsgKey() MsgKey {
 
 // ID is the MsgId of spec/00 §6: <From_Account>-<ClientMsgId> when the sender
 // gave one, else ours, from which the number can be read back.
-func (m *Message) ID() string {
+func (m *Message) ID() string { return string(m.AppendID(make([]byte, 0, idBytes))) }
+
+// idBytes is enough for every id: an account and its ClientMsgId, or three
+// numbers.
+const idBytes = MaxUserIDBytes + 1 + maxClientMsgID
+
+// AppendID appends ID to b.
+func (m *Message) AppendID(b []byte) []byte {
 	if m.ClientMsgID != "" {
-		return string(m.From) + "-" + m.ClientMsgID
+		b = append(append(b, m.From...), '-')
+		return append(b, m.ClientMsgID...)
 	}
-	if m.Seq == 0 {
-		return fmt.Sprintf("~%d-%d", m.Time, m.Random)
+	if m.Seq != 0 {
+		b = strconv.AppendUint(b, uint64(m.Seq), 10)
 	}
-	return fmt.Sprintf("%d~%d-%d", m.Seq, m.Time, m.Random)
+	b = strconv.AppendInt(append(b, '~'), m.Time, 10)
+	return strconv.AppendUint(append(b, '-'), uint64(m.Random), 10)
 }
 
 // MsgKey names a message within its conversation (spec/04 §2).
@@ -158,13 +166,16 @@ type MsgKey struct {
 }
 
 // String prints the key as it goes over the wire.
-func (k MsgKey) String() string {
-	b := make([]byte, 0, 40)
+func (k MsgKey) String() string { return string(k.Append(make([]byte, 0, keyBytes))) }
+
+// keyBytes is enough for every key that ParseMsgKey reads.
+const keyBytes = 50
+
+// Append appends String to b.
+func (k MsgKey) Append(b []byte) []byte {
 	b = strconv.AppendUint(b, k.Seq, 10)
-	b = append(b, '_')
-	b = strconv.AppendUint(b, uint64(k.Random), 10)
-	b = append(b, '_')
-	return string(strconv.AppendInt(b, k.Time, 10))
+	b = strconv.AppendUint(append(b, '_'), uint64(k.Random), 10)
+	return strconv.AppendInt(append(b, '_'), k.Time, 10)
 }
 
 // ParseMsgKey reads the form that String prints, at most 50 characters;
@@ -172,7 +183,7 @@ func (k MsgKey) String() string {
 func ParseMsgKey(s string) (MsgKey, error) {
 	var k MsgKey
 	parts := strings.Split(s, "_")
-	if len(s) > 50 || len(parts) != 3 {
+	if len(s) > keyBytes || len(parts) != 3 {
 		return k, Refuse(CodeBadMsgKey, "")
 	}
 	var err error
@@ -242,6 +253,10 @@ type Receipt struct {
 // DroppedByRate is the DropReason of the group rate (spec/22b §1).
 const DroppedByRate = "MsgFreqCtrl"
 
+// receiptOf is the receipt of m; its id and its key share an array.
 func receiptOf(m *Message) Receipt {
-	return Receipt{Seq: m.Seq, ID: m.ID(), Key: m.Key(), Time: m.Time, ClientMsgID: m.ClientMsgID}
+	b := m.AppendID(make([]byte, 0, idBytes+keyBytes))
+	n := len(b)
+	both := string(m.MsgKey().Append(b))
+	return Receipt{Seq: m.Seq, ID: both[:n], Key: both[n:], Time: m.Time, ClientMsgID: m.ClientMsgID}
 }

@@ -1,0 +1,112 @@
+package chat_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/storage/badger"
+	"github.com/teahouse-im/teahouse/storage/memory"
+)
+
+const benchPeople = 100 // as many as a group is created with
+
+// benchBody is a text message of about 100 bytes.
+var benchBody = json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"etaoin shrdlu cmfwyp vbgkjq xz etaoin shrdlu cmfwyp vbgkjq xz etaoin shrdlu cmf"}}]`)
+
+// benchEngines are what the core is measured on.
+var benchEngines = []struct {
+	name string
+	open func(b *testing.B) chat.Store
+}{
+	{"memory", func(*testing.B) chat.Store { return memory.New(memory.Options{}) }},
+	{"badger", func(b *testing.B) chat.Store {
+		s, err := badger.Open(badger.Options{Dir: b.TempDir(), Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return s
+	}},
+}
+
+// BenchmarkSend is a text from the door to its receipt: so many callers, each
+// of whom waits for the answer before the next.
+func BenchmarkSend(b *testing.B) {
+	for _, e := range benchEngines {
+		for _, kind := range []chat.Kind{chat.C2C, chat.InGroup} {
+			for _, inflight := range []int{1, 64, 512} {
+				name := map[chat.Kind]string{chat.C2C: "c2c", chat.InGroup: "group"}[kind]
+				b.Run(fmt.Sprintf("%s/%s/inflight=%d", e.name, name, inflight), func(b *testing.B) {
+					benchSend(b, e.open(b), kind, inflight)
+				})
+			}
+		}
+	}
+}
+
+func benchSend(b *testing.B, store chat.Store, kind chat.Kind, inflight int) {
+	s := benchService(b, store)
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var all sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	for w := range inflight {
+		all.Go(func() {
+			by := chat.Actor{App: app, User: benchUser(w), Platform: chat.PlatformIoT}
+			to := chat.ToUser(benchUser(w + 1))
+			if kind == chat.InGroup {
+				to = chat.ToGroup(benchGroup(w))
+			}
+			for left.Add(-1) >= 0 {
+				if r, err := s.SendWait(b.Context(), by, chat.Draft{To: to, Body: benchBody}); err != nil || r.Seq == 0 {
+					b.Errorf("got %+v, %v", r, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
+}
+
+func benchUser(n int) chat.UserID   { return chat.UserID(fmt.Sprint("user", n%benchPeople)) }
+func benchGroup(n int) chat.GroupID { return chat.GroupID(fmt.Sprint("group", n%10)) }
+
+// benchService has a town of people who are all in ten groups, without rates.
+func benchService(b *testing.B, store chat.Store) *chat.Service {
+	b.Helper()
+	apps := new(chat.Apps)
+	apps.Set(chat.App{ID: app, Limits: chat.Limits{}.NoRates()})
+	s := chat.New(chat.Options{Store: store, Apps: apps})
+	b.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			b.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	admin := chat.Actor{App: app, User: "administrator", Standing: chat.AsAdmin}
+	var people []chat.Profile
+	var members []chat.NewMember
+	for n := range benchPeople {
+		people = append(people, chat.Profile{User: benchUser(n)})
+		members = append(members, chat.NewMember{User: benchUser(n)})
+	}
+	if _, err := s.ImportAccounts(b.Context(), admin, people); err != nil {
+		b.Fatal(err)
+	}
+	for n := range 10 {
+		d := chat.GroupDraft{ID: benchGroup(n), Type: chat.Public, Name: "bench", Members: members}
+		if _, err := s.CreateGroup(b.Context(), admin, d); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
+}
