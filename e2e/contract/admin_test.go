@@ -201,6 +201,15 @@ func TestHTTPRefusals(t *testing.T) {
 		},
 		{"no receiver", b.url("openim/sendmsg"), `{"MsgRandom":1,"MsgBody":` + jsonText(textBody("x")) + `}`, []int{90003}},
 		{
+			"12 KB and a byte", b.url("openim/sendmsg"), `{"To_Account":"` + ann.id + `","MsgRandom":1,"MsgBody":[` + textOf(12289-len(`[`+textOf(0)+`]`)) + `]}`,
+			[]int{93000, 80002},
+		},
+		{
+			"MsgRandom as text", b.url("openim/sendmsg"), `{"To_Account":"` + ann.id + `","MsgRandom":"1","MsgBody":` + jsonText(textBody("x")) + `}`,
+			[]int{90005},
+		},
+		{"a receiver that is a number", b.url("openim/sendmsg"), `{"To_Account":7,"MsgRandom":1,"MsgBody":` + jsonText(textBody("x")) + `}`, []int{90003, 60015}},
+		{
 			"an unknown receiver", b.url("openim/sendmsg"), `{"To_Account":"nobody-at-all","MsgRandom":1,"MsgBody":` + jsonText(textBody("x")) + `}`,
 			[]int{90012},
 		},

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // What "teahouse dev" prints to paste does what it promises (DESIGN §9).
@@ -19,6 +18,7 @@ func TestBannerLinesWork(t *testing.T) {
 	t.Parallel()
 	needs(t, "mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl")
 	s := start(t)
+	s.out.shows(t, "Ctrl-C") // the last line
 	banner := s.out.String()
 	lines := commands(strings.Split(banner, "\n"))
 	for _, tool := range []string{"mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl"} {
@@ -181,7 +181,7 @@ func tour(t *testing.T, lines []string) (listeners []*listening) {
 	}
 	for _, word := range said {
 		for _, l := range listeners {
-			l.shows(t, word)
+			l.out.shows(t, word)
 		}
 	}
 	return listeners
@@ -209,26 +209,15 @@ func quoted(line, before, after string) (all []string) {
 type listening struct {
 	line string
 	out  *record
-	more chan struct{} // a token for each write
-}
-
-// Write notes what it prints.
-func (l *listening) Write(p []byte) (int, error) {
-	n, err := l.out.Write(p)
-	select {
-	case l.more <- struct{}{}:
-	default:
-	}
-	return n, err
 }
 
 // listenTo starts a line and waits until it has subscribed, which -d makes
 // it tell.
 func listenTo(t *testing.T, line string) *listening {
 	t.Helper()
-	l := &listening{line: line, out: &record{}, more: make(chan struct{}, 1)}
+	l := &listening{line: line, out: &record{}}
 	cmd := exec.Command("sh", "-c", "exec stdbuf -oL "+line+" -d")
-	cmd.Stdout, cmd.Stderr = l, l
+	cmd.Stdout, cmd.Stderr = l.out, l.out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -236,21 +225,8 @@ func listenTo(t *testing.T, line string) *listening {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})
-	l.shows(t, "Subscribed (mid")
+	l.out.shows(t, "Subscribed (mid")
 	return l
-}
-
-// shows waits until it has printed a text.
-func (l *listening) shows(t *testing.T, text string) {
-	t.Helper()
-	deadline := time.After(patience)
-	for !strings.Contains(l.out.String(), text) {
-		select {
-		case <-l.more:
-		case <-deadline:
-			t.Fatalf("%s\ndoes not show %q but\n%s", l.line, text, l.out)
-		}
-	}
 }
 
 // The data folder belongs to one process, and keeps apps and keys.

@@ -466,9 +466,14 @@ func (r *raw) arrivals() []string {
 type frame = packets.Packet
 
 const (
-	typePuback = packets.Puback
-	typePubrec = packets.Pubrec
+	typePuback  = packets.Puback
+	typePubrec  = packets.Pubrec
+	typePubcomp = packets.Pubcomp
 )
+
+func release(id uint16) frame {
+	return frame{FixedHeader: packets.FixedHeader{Type: packets.Pubrel}, PacketID: id}
+}
 
 // publishing is a PUBLISH.
 func publishing(topic, payload string, qos byte, id uint16) frame {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -46,14 +47,42 @@ type server struct {
 
 // record keeps what a process prints.
 type record struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	more chan struct{} // closed at the next write, when somebody waits
 }
 
 func (r *record) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.more != nil {
+		close(r.more)
+		r.more = nil
+	}
 	return r.buf.Write(p)
+}
+
+// shows waits until the process has printed a text.
+func (r *record) shows(t testing.TB, text string) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		r.mu.Lock()
+		found := strings.Contains(r.buf.String(), text)
+		if r.more == nil {
+			r.more = make(chan struct{})
+		}
+		more := r.more
+		r.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-more:
+		case <-deadline:
+			t.Fatalf("%q is not printed, but\n%s", text, r)
+		}
+	}
 }
 
 func (r *record) String() string {

@@ -1,0 +1,135 @@
+//go:build e2e
+
+package contract
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// Anybody may ask who is online (spec/00 §5); what changes is told to the app
+// (see TestTheAppIsToldAfterOnceAndInOrder).
+func TestWhoIsOnline(t *testing.T) {
+	t.Parallel()
+	everyKind(t, func(t *testing.T, open opener) {
+		s := shared(t)
+		d, ben := open(s.user("ann"), options{}), s.user("ben")
+		state := func() string {
+			answer := mustAsk(t, d, "status.get", object{"To_Account": []string{ben.id, "nobody-at-all"}})
+			if list := answer.list("ErrorList"); len(list) != 1 || list[0].num("ErrorCode") != 70107 {
+				t.Errorf("status.get: %s", answer)
+			}
+			return answer.list("QueryResult")[0].str("State")
+		}
+		phone := openRaw(t, ben, rawOptions{version: 4})
+		if got := state(); got != "Online" {
+			t.Errorf("%s while he is connected", got)
+		}
+		tablet := openRaw(t, ben, rawOptions{version: 5})
+		phone.bye(t)
+		if got := state(); got != "Online" {
+			t.Errorf("%s while his tablet is connected", got)
+		}
+		tablet.bye(t)
+		if got := state(); got != "Offline" {
+			t.Errorf("%s when he has gone", got)
+		}
+	})
+}
+
+// By default a sender does not learn that he is blocked, and nothing comes
+// through (spec/04 §11).
+func TestBlocklist(t *testing.T) {
+	t.Parallel()
+	everyKind(t, func(t *testing.T, open opener) {
+		s := shared(t)
+		ann, ben := s.user("ann"), s.user("ben")
+		anns, bens := open(ann, options{}), open(ben, options{})
+		mustAsk(t, bens, "black.add", object{"To_Account": []string{ann.id}})
+		mustSend(t, anns, "im/text/c2c/"+ben.id, "psst", 1)
+		barrier(t, bens)
+		mustAsk(t, bens, "black.delete", object{"To_Account": []string{ann.id}})
+		mustSend(t, anns, "im/text/c2c/"+ben.id, "hello", 1)
+		bens.in().body(t, "im/in/c2c/"+ann.id, saying("hello"))
+		if got := bens.in().texts(t, "im/in/c2c/"+ann.id); !slices.Equal(got, []string{"hello"}) {
+			t.Errorf("ben hears %q", got)
+		}
+	})
+}
+
+// Over 40 messages a second in one group the rest is dropped, the sender is
+// told so in his answer, and who was not dropped is numbered without a hole (spec/20 §8).
+func TestGroupRate(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	g := assemble(t, s, opening(t, kinds[1]), groupTypes[2])
+	writer := openRaw(t, g.ann.user(), rawOptions{version: 5})
+	writer.subscribe(t, "im/ack", "im/err")
+	const n = 200
+	for i := range n {
+		if err := writer.put(publishing(g.topic("text"), fmt.Sprint(i), 1, uint16(i+1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, dropped := []string{}, 0
+	for range n {
+		switch ack := answer(t, writer, "im/ack"); ack.str("MsgDropReason") {
+		case "":
+			kept = append(kept, fmt.Sprint(ack.num("PacketId")-1))
+			if got := ack.num("MsgSeq"); got != len(kept) {
+				t.Fatalf("MsgSeq %d, want %d", got, len(kept))
+			}
+		case "MsgFreqCtrl":
+			dropped++
+		default:
+			t.Fatalf("im/ack: %s", ack)
+		}
+	}
+	if len(kept) < 40 || dropped < 40 {
+		t.Errorf("%d messages were kept and %d dropped, of %d at once", len(kept), dropped, n)
+	}
+	g.ben.in().body(t, g.topic("in"), saying(kept[len(kept)-1]))
+	if got := g.ben.in().texts(t, g.topic("in")); !slices.Equal(got, kept) {
+		t.Errorf("ben hears %q, want %q", got, kept)
+	}
+}
+
+// QoS 2: a publish that is sent again before its PUBREL is one message, and
+// its packet id is free again after PUBCOMP.
+func TestQoS2IsOnce(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	for _, version := range []byte{4, 5} {
+		ann, ben := s.user("ann"), s.user("ben")
+		bens := openRaw(t, ben, rawOptions{version: 4})
+		bens.subscribe(t, "im/in/#")
+		phone := openRaw(t, ann, rawOptions{version: version})
+		for round := range 2 {
+			again := publishing("im/text/c2c/"+ben.id, fmt.Sprint("round ", round), 2, 7)
+			for try := range 3 {
+				again.FixedHeader.Dup = try > 0
+				rec := phone.expect(typePubrec, 7)
+				if err := phone.put(again); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := await(rec); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 { // a PUBREL may come twice as well
+				comp := phone.expect(typePubcomp, 7)
+				if err := phone.put(release(7)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := await(comp); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		barrier(t, bens)
+		if got := bens.in().texts(t, "im/in/c2c/"+ann.id); !slices.Equal(got, []string{"round 0", "round 1"}) {
+			t.Errorf("version %d: ben hears %q", version, got)
+		}
+	}
+}
