@@ -73,8 +73,9 @@ func (b *inbox) take(t testing.TB, filter string, is func(packet) bool) packet {
 func (b *inbox) next(filter string, is func(packet) bool) (packet, error) {
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
+	looked := 0 // packets that do not fit; there may be thousands
 	for {
-		p, more, ok := b.find(filter, is)
+		p, more, ok := b.find(filter, is, &looked)
 		if ok {
 			return p, nil
 		}
@@ -86,10 +87,13 @@ func (b *inbox) next(filter string, is func(packet) bool) (packet, error) {
 	}
 }
 
-func (b *inbox) find(filter string, is func(packet) bool) (packet, <-chan struct{}, bool) {
+// find looks at the packets from the given one on.
+func (b *inbox) find(filter string, is func(packet) bool, from *int) (packet, <-chan struct{}, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i, p := range b.all {
+	for i := *from; i < len(b.all); i++ {
+		p := b.all[i]
+		*from = i + 1
 		if !b.taken[i] && fits(filter, p.topic) && (is == nil || is(p)) {
 			b.taken[i] = true
 			return p, nil, true
