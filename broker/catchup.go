@@ -110,10 +110,10 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 		}
 		return err
 	}
-	if s.link != l || e == nil || e.passed {
+	if e == nil || e.passed {
 		return nil
 	}
-	if e.next == next { // a scan may have moved it meanwhile
+	if s.link == l && e.next == next { // else the next connection reads again
 		s.sendRead(e, list, n)
 	}
 	if e.next > e.head {

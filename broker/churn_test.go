@@ -1,13 +1,16 @@
 package broker_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
 )
 
@@ -171,4 +174,41 @@ func TestBusyIsNoAcknowledgement(t *testing.T) {
 			t.Errorf("got %s", name(last, true))
 		}
 	})
+}
+
+// slowStore holds up one read of messages.
+type slowStore struct {
+	broker.Store
+	armed   atomic.Bool
+	reading chan struct{}
+	goOn    chan struct{}
+}
+
+// Messages implements broker.Store.
+func (s *slowStore) Messages(ctx context.Context, c chat.Conversation, first chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error) {
+	if s.armed.CompareAndSwap(true, false) {
+		close(s.reading)
+		<-s.goOn
+	}
+	return s.Store.Messages(ctx, c, first, down, limit, maxBytes)
+}
+
+// A connection that is replaced in the middle of a catch-up leaves it to its
+// successor.
+func TestTakeoverDuringCatchUp(t *testing.T) {
+	slow := &slowStore{reading: make(chan struct{}), goOn: make(chan struct{})}
+	h := open(t, func(o *broker.Options) { slow.Store, o.Store = o.Store, slow })
+	who := hello{user: "ann", client: "phone", keep: true}
+	h.listener(who).leave()
+	h.away("ann")
+	for i := range 5 {
+		h.say("bob", chat.ToUser("ann"), fmt.Sprint(i))
+	}
+	slow.armed.Store(true)
+	h.enter(who)
+	<-slow.reading
+	ann := h.enter(who)
+	close(slow.goOn)
+	wantSequence(t, ann.texts("im/in/c2c/bob", 5), 0)
+	ann.quiet()
 }

@@ -101,15 +101,16 @@ type Link struct {
 	NoReasons bool
 	Since     int64 // Unix milliseconds of the CONNECT
 
-	hello   hello
-	expires atomic.Int64 // of the ticket, Unix seconds; 0: never
-	limit   *rate.Limiter
-	session Session  // nil until attached
-	pubs    *Inbound // the session's
-	present bool
-	worker  worker
-	ending  Ending // the reader's, logout excepted
-	logout  atomic.Bool
+	hello    hello
+	expires  atomic.Int64 // of the ticket, Unix seconds; 0: never
+	limit    *rate.Limiter
+	session  Session  // nil until attached
+	pubs     *Inbound // the session's
+	present  bool
+	detached bool // the session has been given back; the reader's
+	worker   worker
+	ending   Ending // the reader's, logout excepted
+	logout   atomic.Bool
 }
 
 func newLink(d *Door, t Transport) *Link {
@@ -166,6 +167,7 @@ func (l *Link) disconnect(pk packets.Packet) (packets.Packet, error) {
 		l.ending.Expiry = min(l.ending.Expiry, pk.Properties.SessionExpiryInterval)
 	}
 	l.ending.Clean = pk.ReasonCode == packets.CodeDisconnect.Code // any other code keeps the Will
+	l.detach()                                                    // before the client sees its connection end: then it is gone for others, too
 	return packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Disconnect}, ProtocolVersion: pk.ProtocolVersion}, nil
 }
 
@@ -177,10 +179,19 @@ func (l *Link) ended(err error) {
 	if l.session == nil {
 		return
 	}
+	l.door.log.Debug("connection ended", "app", uint32(l.Actor.App), "user", string(l.Actor.User), "err", cause(err))
+	l.detach()
+}
+
+// detach gives the session back, once. It belongs to the reading goroutine.
+func (l *Link) detach() {
+	if l.detached {
+		return
+	}
+	l.detached = true
 	l.pubs.leave(l)
 	l.ending.TimedOut = l.TimedOut()
 	l.ending.Logout = l.logout.Load()
-	l.door.log.Debug("connection ended", "app", uint32(l.Actor.App), "user", string(l.Actor.User), "err", cause(err))
 	l.session.Detach(l, l.ending)
 }
 
