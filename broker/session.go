@@ -90,12 +90,18 @@ func (s *session) saveSoon() {
 }
 
 // Acked implements hooks.Session. The catch-up is woken when half of the window
-// is free, so that one read serves many acknowledgements.
+// is free, so that one read serves many acknowledgements, and at the first
+// acknowledgement of a full window: a client that leaves Nagle's algorithm on keeps
+// the others back until it hears from us, which without a packet is the kernel's
+// delayed ACK, 40 ms later.
 func (s *session) Acked(id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dirty = true
-	if s.out.ack(id) && (s.out.room() >= s.out.size/2 || len(s.out.queue) == 0) {
+	if !s.out.ack(id) {
+		return
+	}
+	if room := s.out.room(); room == 1 || room >= s.out.size/2 || len(s.out.queue) == 0 {
 		s.wake()
 	}
 }
