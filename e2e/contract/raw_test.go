@@ -471,6 +471,10 @@ const (
 	typePubcomp = packets.Pubcomp
 )
 
+func acknowledgement(id uint16) frame {
+	return frame{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: id}
+}
+
 func release(id uint16) frame {
 	return frame{FixedHeader: packets.FixedHeader{Type: packets.Pubrel}, PacketID: id}
 }

@@ -215,5 +215,11 @@ func TestReceiveMaximumIsKept(t *testing.T) {
 		if got := len(d.in().seen("im/in/#")); got != want {
 			t.Errorf("%d deliveries are in flight, want %d", got, want)
 		}
+		// One acknowledgement is worth one more. A client that leaves Nagle's
+		// algorithm on sends the second only when it has heard from the server.
+		if err := d.put(acknowledgement(1)); err != nil {
+			t.Fatal(err)
+		}
+		d.in().body(t, "im/in/#", saying(strconv.Itoa(want)))
 	}
 }
