@@ -9,9 +9,8 @@ import (
 
 // Account implements chat.Accounts.
 func (s *Store) Account(_ context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
-	v := s.view()
-	defer v.discard()
-	return readValue(v, putOne(nil, keyAccount, app, u), func(value []byte) (*chat.Account, error) {
+	var key [keyRoom]byte
+	return keptRowOf(s, putOne(key[:0], keyAccount, app, u), func(value []byte) (*chat.Account, error) {
 		return decodeAccount(app, u, value)
 	})
 }
@@ -87,9 +86,8 @@ func (s *Store) deleteRelations(app chat.AppID, u chat.UserID) error {
 
 // Blocked implements chat.Accounts.
 func (s *Store) Blocked(_ context.Context, app chat.AppID, owner, peer chat.UserID) (bool, error) {
-	v := s.view()
-	defer v.discard()
-	return v.has(putPair(make([]byte, 0, 96), keyBlock, app, owner, peer))
+	var key [keyRoom]byte
+	return keptRowOf(s, putPair(key[:0], keyBlock, app, owner, peer), func([]byte) (bool, error) { return true, nil })
 }
 
 // Block implements chat.Accounts. Who is blocked already keeps his time.

@@ -80,7 +80,7 @@ func (b *batch) head(c chat.Conversation) (headState, error) {
 	if h, ok := b.heads[c]; ok {
 		return h, nil
 	}
-	if h, ok, _ := b.s.heads.get(c); ok {
+	if h, ok := b.s.heads.get(c); ok {
 		return h, nil
 	}
 	return readValue(b.view(), putConv(nil, keyHead, c), decodeHead)
@@ -95,7 +95,7 @@ func (b *batch) sender(h *headState, c chat.Conversation, u chat.UserID) (chat.S
 	if st, ok := b.senders[k]; ok {
 		return st, nil
 	}
-	if st, ok, _ := b.s.senders.get(k); ok {
+	if st, ok := b.s.senders.get(k); ok {
 		return st, nil
 	}
 	return readValue(b.view(), putText(putConv(nil, keySender, c), u), decodeSender)

@@ -53,6 +53,7 @@ type batch struct {
 	appended []*chat.Message
 	edited   []*chat.Message
 	forgets  []func() // caches to clear when this is durable
+	changed  [][]byte // keys written of kinds that the row cache keeps
 	waiting  []*request
 
 	// Entries and their bytes belong to the engine until the transaction is
@@ -154,10 +155,17 @@ func (b *batch) stageNumbers() error {
 }
 
 // publish shows readers what is durable now: first the disk, then the caches
-// that lie before it.
+// that lie before it. Rows that have changed are forgotten before readers move on, and kept
+// again only after.
 func (b *batch) publish() {
 	s := b.s
+	for _, key := range b.changed {
+		s.rows.hold(key)
+	}
 	s.at.Store(b.txnNumber())
+	for _, key := range b.changed {
+		s.rows.letGo(key)
+	}
 	s.clock.Store(b.counters.clock)
 	for _, f := range b.forgets {
 		f()
@@ -188,7 +196,8 @@ func (b *batch) forget() {
 	clear(b.appended)
 	clear(b.edited)
 	clear(b.forgets)
-	b.appended, b.edited, b.forgets = b.appended[:0], b.edited[:0], b.forgets[:0]
+	clear(b.changed)
+	b.appended, b.edited, b.forgets, b.changed = b.appended[:0], b.edited[:0], b.forgets[:0], b.changed[:0]
 	b.used, b.bytes = 0, b.bytes[:0]
 	b.count, b.size = 0, 0
 }

@@ -3,6 +3,7 @@ package badger
 import (
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -16,6 +17,7 @@ const (
 // for since is forgotten.
 type cache[K comparable, V any] struct {
 	seed   maphash.Seed
+	newest *atomic.Uint64 // Store.at
 	shards [cacheShards]cacheShard[K, V]
 }
 
@@ -23,11 +25,10 @@ type cacheShard[K comparable, V any] struct {
 	mu         sync.Mutex // guards all below
 	limit      int
 	young, old map[K]V
-	forgotten  uint64 // how often rows have been given up
 }
 
-func newCache[K comparable, V any](rows int) *cache[K, V] {
-	c := &cache[K, V]{seed: maphash.MakeSeed()}
+func newCache[K comparable, V any](rows int, newest *atomic.Uint64) *cache[K, V] {
+	c := &cache[K, V]{seed: maphash.MakeSeed(), newest: newest}
 	for i := range c.shards {
 		c.shards[i].limit = rows / cacheShards / 2
 		c.shards[i].young = map[K]V{}
@@ -39,19 +40,18 @@ func (c *cache[K, V]) shard(k K) *cacheShard[K, V] {
 	return &c.shards[maphash.Comparable(c.seed, k)%cacheShards]
 }
 
-// get returns a row. ticket is for install after a miss.
-func (c *cache[K, V]) get(k K) (v V, ok bool, ticket uint64) {
+func (c *cache[K, V]) get(k K) (v V, ok bool) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if v, ok = s.young[k]; ok {
-		return v, true, 0
+		return v, true
 	}
 	if v, ok = s.old[k]; ok {
 		s.add(k, v)
-		return v, true, 0
+		return v, true
 	}
-	return v, false, s.forgotten
+	return v, false
 }
 
 // put is the committer's: v is the truth.
@@ -63,14 +63,13 @@ func (c *cache[K, V]) put(k K, v V) {
 	s.add(k, v)
 }
 
-// install keeps what a reader has read after the get that gave the ticket. It
-// must not replace something newer: a row that the committer has put since is
-// there, or has been forgotten since, and then the ticket is void.
-func (c *cache[K, V]) install(k K, v V, ticket uint64) {
+// install keeps what a reader has read in a view of transaction at. Readers
+// must not go back in time: once the store has moved on, the row may be an old one.
+func (c *cache[K, V]) install(k K, v V, at uint64) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.forgotten != ticket {
+	if c.newest.Load() != at {
 		return
 	}
 	if _, ok := s.young[k]; ok {
@@ -89,14 +88,12 @@ func (c *cache[K, V]) forget(k K) {
 	defer s.mu.Unlock()
 	delete(s.young, k)
 	delete(s.old, k)
-	s.forgotten++
 }
 
 func (s *cacheShard[K, V]) add(k K, v V) {
 	if len(s.young) >= s.limit {
 		s.old = s.young
 		s.young = make(map[K]V, s.limit)
-		s.forgotten++
 	}
 	s.young[k] = v
 }

@@ -39,7 +39,7 @@ func (b *batch) userSeq(k userKey) (uint64, error) {
 	if n, ok := b.users[k]; ok {
 		return n, nil
 	}
-	if n, ok, _ := b.s.users.get(k); ok {
+	if n, ok := b.s.users.get(k); ok {
 		return n, nil
 	}
 	return readValue(b.view(), putOne(nil, keyUserHead, k.app, k.user), decodeNumber)
@@ -82,7 +82,7 @@ func (s *Store) UserEvents(ctx context.Context, app chat.AppID, u chat.UserID, a
 // UserEventSeq implements chat.Log.
 func (s *Store) UserEventSeq(_ context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
 	k := userKey{app, u}
-	n, ok, ticket := s.users.get(k)
+	n, ok := s.users.get(k)
 	if ok {
 		return n, nil
 	}
@@ -90,7 +90,7 @@ func (s *Store) UserEventSeq(_ context.Context, app chat.AppID, u chat.UserID) (
 	defer v.discard()
 	n, err := readValue(v, putOne(nil, keyUserHead, app, u), decodeNumber)
 	if err == nil {
-		s.users.install(k, n, ticket)
+		s.users.install(k, n, v.at())
 	}
 	return n, err
 }

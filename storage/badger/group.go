@@ -157,9 +157,10 @@ func (v view) group(app chat.AppID, id chat.GroupID) (*chat.Group, error) {
 
 // Group implements chat.GroupRows.
 func (s *Store) Group(_ context.Context, app chat.AppID, g chat.GroupID) (*chat.Group, error) {
-	v := s.view()
-	defer v.discard()
-	return v.group(app, g)
+	var key [keyRoom]byte
+	return keptRowOf(s, putOne(key[:0], keyGroup, app, g), func(value []byte) (*chat.Group, error) {
+		return decodeGroup(app, g, value)
+	})
 }
 
 // Groups implements chat.GroupRows.
@@ -188,9 +189,8 @@ func (s *Store) Groups(_ context.Context, app chat.AppID, t chat.GroupType, afte
 
 // Member implements chat.GroupRows.
 func (s *Store) Member(_ context.Context, app chat.AppID, g chat.GroupID, u chat.UserID) (*chat.Member, error) {
-	v := s.view()
-	defer v.discard()
-	return readValue(v, putPair(nil, keyMember, app, g, u), func(value []byte) (*chat.Member, error) {
+	var key [keyRoom]byte
+	return keptRowOf(s, putPair(key[:0], keyMember, app, g, u), func(value []byte) (*chat.Member, error) {
 		return decodeMember(g, u, value)
 	})
 }
@@ -227,9 +227,8 @@ func (v view) memberships(app chat.AppID, u chat.UserID) ([]chat.Membership, err
 
 // MuteUntil implements chat.GroupRows.
 func (s *Store) MuteUntil(_ context.Context, app chat.AppID, g chat.GroupID, u chat.UserID) (int64, error) {
-	v := s.view()
-	defer v.discard()
-	n, err := readValue(v, putPair(nil, keyMute, app, g, u), decodeNumber)
+	var key [keyRoom]byte
+	n, err := keptRowOf(s, putPair(key[:0], keyMute, app, g, u), decodeNumber)
 	return int64(n), err
 }
 

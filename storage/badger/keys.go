@@ -90,6 +90,9 @@ var layout = []struct {
 	{keySweep, "sweep: conversation", []part{partApp, partConv}, "marker: a drop under way", "Open"},
 }
 
+// keyRoom is enough for the keys of ordinary names: two of them and an app.
+const keyRoom = 128
+
 var errKey = errors.New("malformed key")
 
 func putApp(b []byte, prefix byte, app chat.AppID) []byte {

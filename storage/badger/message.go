@@ -12,15 +12,15 @@ import (
 
 // headOf returns a conversation's head as readers may see it.
 func (s *Store) headOf(c chat.Conversation) (headState, error) {
-	h, ok, ticket := s.heads.get(c)
+	h, ok := s.heads.get(c)
 	if ok {
 		return h, nil
 	}
-	v := s.view() // after the ticket: see cache.install
+	v := s.view()
 	defer v.discard()
 	h, err := readValue(v, putConv(make([]byte, 0, 96), keyHead, c), decodeHead)
 	if err == nil {
-		s.heads.install(c, h, ticket)
+		s.heads.install(c, h, v.at())
 	}
 	return h, err
 }
@@ -48,7 +48,7 @@ func (s *Store) Sender(_ context.Context, c chat.Conversation, u chat.UserID) (c
 		return *h.ownOf(c, u), nil
 	}
 	k := senderKey{c, u}
-	st, ok, ticket := s.senders.get(k)
+	st, ok := s.senders.get(k)
 	if ok {
 		return st, nil
 	}
@@ -56,7 +56,7 @@ func (s *Store) Sender(_ context.Context, c chat.Conversation, u chat.UserID) (c
 	defer v.discard()
 	st, err := readValue(v, putText(putConv(nil, keySender, c), u), decodeSender)
 	if err == nil {
-		s.senders.install(k, st, ticket)
+		s.senders.install(k, st, v.at())
 	}
 	return st, err
 }

@@ -20,6 +20,7 @@ import (
 const (
 	DefaultMemTableSize = 16 << 20
 	DefaultTailBytes    = 64 << 20
+	DefaultRowBytes     = 32 << 20
 )
 
 // Sizes of what has no option (DESIGN §3).
@@ -55,6 +56,9 @@ type Options struct {
 	MemTableSize int64
 	// TailBytes bounds the cache of recent messages; 0 is DefaultTailBytes.
 	TailBytes int64
+	// RowBytes bounds the cache of accounts, groups, members, mutes and blocks; 0
+	// is DefaultRowBytes.
+	RowBytes int64
 }
 
 func (o Options) filled() Options {
@@ -69,6 +73,9 @@ func (o Options) filled() Options {
 	}
 	if o.TailBytes == 0 {
 		o.TailBytes = DefaultTailBytes
+	}
+	if o.RowBytes == 0 {
+		o.RowBytes = DefaultRowBytes
 	}
 	return o
 }
@@ -93,6 +100,7 @@ type Store struct {
 	senders *cache[senderKey, chat.SenderStat]
 	users   *cache[userKey, uint64]
 	tail    *tail
+	rows    *rowCache
 
 	// write makes a transaction durable. Tests put themselves in between.
 	write func(txn *engine.Txn, at uint64) error
@@ -148,13 +156,14 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		db: db, log: o.Log, now: o.Now,
-		queue:   make(chan *request, queueLength),
-		heads:   newCache[chat.Conversation, headState](headsCached),
-		senders: newCache[senderKey, chat.SenderStat](headsCached),
-		users:   newCache[userKey, uint64](headsCached),
-		tail:    newTail(o.TailBytes),
-		stop:    make(chan struct{}),
+		queue: make(chan *request, queueLength),
+		tail:  newTail(o.TailBytes),
+		rows:  newRowCache(o.RowBytes),
+		stop:  make(chan struct{}),
 	}
+	s.heads = newCache[chat.Conversation, headState](headsCached, &s.at)
+	s.senders = newCache[senderKey, chat.SenderStat](headsCached, &s.at)
+	s.users = newCache[userKey, uint64](headsCached, &s.at)
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
 	s.at.Store(db.MaxVersion())
 	b := newBatch(s)

@@ -30,6 +30,9 @@ func (v view) discard() {
 	}
 }
 
+// at is the transaction the view is of.
+func (v view) at() uint64 { return v.txn.ReadTs() }
+
 // seconds is now in Unix seconds.
 func (s *Store) seconds() int64 { return s.now().Unix() }
 

@@ -117,6 +117,9 @@ const entryBytes = 12
 func (b *batch) grow(key, value []byte) {
 	b.count++
 	b.size += int64(len(key) + len(value) + entryBytes)
+	if keptKind(key[0]) {
+		b.changed = append(b.changed, key)
+	}
 }
 
 func (b *batch) entry() *engine.Entry {

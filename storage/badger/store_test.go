@@ -27,8 +27,9 @@ func mustOpen(t testing.TB, o Options) *Store {
 func TestStore(t *testing.T) {
 	engines := map[string]Options{
 		"as shipped": {},
-		// Small buffers: transactions split, memtables rotate, the tail forgets.
-		"small": {MemTableSize: 8 << 20, TailBytes: 64 << 10},
+		// Small buffers: transactions split, memtables rotate, the tail and
+		// the rows forget.
+		"small": {MemTableSize: 8 << 20, TailBytes: 64 << 10, RowBytes: 64 << 10},
 	}
 	for name, o := range engines {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,145 @@
+package badger
+
+import (
+	"bytes"
+	"hash/maphash"
+	"sync"
+)
+
+// rowCache keeps decoded rows by their keys, bounded in bytes; that a row does
+// not exist is kept too. The rules of every send are read from it: does the receiver
+// exist, is the sender blocked, a member, muted.
+//
+// It answers what the disk would at the same moment, never something older: the
+// committer holds the keys it has written while it moves readers on to the new
+// state (batch.publish), and in that time nothing of their shard is kept. A shard holds
+// two generations, like cache.
+type rowCache struct {
+	seed   maphash.Seed
+	shards [cacheShards]rowShard
+}
+
+type rowShard struct {
+	mu         sync.Mutex // guards all below
+	limit      int        // bytes of one generation
+	bytes      int        // of young
+	young, old map[string]keptRow
+	held       int    // keys the committer is about to change
+	changes    uint64 // grows whenever a held key is let go
+}
+
+type keptRow struct {
+	value any
+	bytes int
+}
+
+// rowOverhead is about what a kept row takes besides key and value.
+const rowOverhead = 200
+
+// keptKind reports whether rows of a prefix are kept.
+func keptKind(prefix byte) bool {
+	switch prefix {
+	case keyAccount, keyBlock, keyGroup, keyMember, keyMute:
+		return true
+	}
+	return false
+}
+
+func newRowCache(bytes int64) *rowCache {
+	c := &rowCache{seed: maphash.MakeSeed()}
+	for i := range c.shards {
+		c.shards[i].limit = int(bytes / cacheShards / 2)
+		c.shards[i].young = map[string]keptRow{}
+	}
+	return c
+}
+
+func (c *rowCache) shard(key []byte) *rowShard {
+	return &c.shards[maphash.Bytes(c.seed, key)%cacheShards]
+}
+
+// get returns a row. ticket is for keep after a miss; take it before the view.
+func (c *rowCache) get(key []byte) (v any, ok bool, ticket uint64) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if row, ok := s.young[string(key)]; ok {
+		return row.value, true, 0
+	}
+	if row, ok := s.old[string(key)]; ok {
+		delete(s.old, string(key))
+		s.add(string(key), row)
+		return row.value, true, 0
+	}
+	return nil, false, s.changes
+}
+
+// keep keeps what a reader has read after the get that gave the ticket, unless
+// it may have changed since. size is that of the row on disk.
+func (c *rowCache) keep(key []byte, v any, size int, ticket uint64) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held > 0 || s.changes != ticket {
+		return
+	}
+	if _, ok := s.young[string(key)]; !ok {
+		s.add(string(key), keptRow{v, len(key) + 2*size + rowOverhead})
+	}
+}
+
+// hold forgets a row and keeps its shard from taking any until letGo. It is
+// the committer's.
+func (c *rowCache) hold(key []byte) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if row, ok := s.young[string(key)]; ok {
+		s.bytes -= row.bytes
+		delete(s.young, string(key))
+	}
+	delete(s.old, string(key))
+	s.held++
+}
+
+// letGo ends a hold: whoever reads from now on reads the new state.
+func (c *rowCache) letGo(key []byte) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held--
+	s.changes++
+}
+
+func (s *rowShard) add(key string, row keptRow) {
+	if s.bytes+row.bytes > s.limit && len(s.young) > 0 {
+		s.old, s.young, s.bytes = s.young, map[string]keptRow{}, 0
+	}
+	if row.bytes > s.limit {
+		return
+	}
+	s.young[key] = row
+	s.bytes += row.bytes
+}
+
+// keptRowOf returns the decoded row of key from the cache or the disk; the zero T
+// when there is none. T is to be shared by its readers.
+func keptRowOf[T any](s *Store, key []byte, decode func([]byte) (T, error)) (t T, err error) {
+	kept, ok, ticket := s.rows.get(key)
+	if ok {
+		return kept.(T), nil
+	}
+	own := bytes.Clone(key) // the engine holds on to it: the caller's may be on his stack
+	v := s.view()
+	defer v.discard()
+	size := 0
+	_, err = v.get(own, func(value []byte) (err error) {
+		size = len(value)
+		t, err = decode(value)
+		return err
+	})
+	if err == nil {
+		s.rows.keep(own, t, size, ticket)
+	}
+	return t, err
+}
