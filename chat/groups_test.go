@@ -41,7 +41,7 @@ func (a *audience) Deliver(m *chat.Message, _ uint64) {
 		who = append(who, string(p.User))
 	}
 	stored := "stored"
-	if m.Control.Has(chat.OnlineOnly) {
+	if m.Clock == 0 {
 		stored = "passing"
 	}
 	a.note("%s tip %d by %s on %s, %d in", stored, m.Tip.Kind, m.Tip.Operator.User, strings.Join(who, " "), m.Tip.MemberNum)

@@ -87,7 +87,7 @@ type tipWay uint8
 
 const (
 	tipOff     tipWay = iota
-	tipPassing        // delivered to whoever is online, not stored
+	tipPassing        // delivered to the viewers of a live room, numbered and not stored
 	tipStored         // a numbered message of the group
 )
 

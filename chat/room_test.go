@@ -59,16 +59,47 @@ func TestACrowdIsNotToldOneByOne(t *testing.T) {
 	h.hears(a, g, "joined [bob]", "passing tip 1 by bob on bob, 31 in")
 }
 
+// Everything a live room hears has a number, tips included, and the numbers
+// count up while the room lives, whoever watches (spec/00 §6).
 func TestNumbersOfALiveRoomOutliveItsViewers(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.AVChatRoom)
-	for want := chat.Seq(1); want <= 3; want++ {
+	for round := chat.Seq(0); round < 3; round++ {
 		_, err := h.JoinGroup(h.ctx, as("bob"), g, "")
 		h.must(err)
-		if r := h.send("bob", chat.ToGroup(g), "hi"); r.Seq != want {
-			t.Errorf("message %d got number %d", want, r.Seq)
+		if r := h.send("bob", chat.ToGroup(g), "hi"); r.Seq != 3*round+2 { // behind the tip of his coming
+			t.Errorf("round %d: the message got number %d, want %d", round, r.Seq, 3*round+2)
 		}
 		h.must(h.QuitGroup(h.ctx, as("bob"), g))
+	}
+	h.must(h.ModifyGroup(h.ctx, as("ann"), g, chat.GroupPatch{Name: ptr("renamed")}))
+	heard := h.heard()
+	if len(heard) != 10 {
+		t.Fatalf("%d messages, want 3 × (tip, message, tip) and the tip of the name", len(heard))
+	}
+	for i, m := range heard {
+		if m.Seq != chat.Seq(i+1) || m.Clock != 0 || m.Control.Has(chat.OnlineOnly) {
+			t.Errorf("message %d: number %d, clock %d, control %b", i, m.Seq, m.Clock, m.Control)
+		}
+	}
+}
+
+// The flag "online only" says nothing in a room whose messages all are
+// (spec/22b §1); elsewhere such a message has no number (spec/20 §8).
+func TestOnlineOnlyIsIgnoredInALiveRoom(t *testing.T) {
+	h := open(t, nil)
+	for kind, want := range map[chat.GroupType]struct {
+		seq  chat.Seq
+		flag bool
+	}{chat.AVChatRoom: {1, false}, chat.Public: {0, true}} {
+		g := h.group("ann", kind)
+		r, err := h.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToGroup(g), Body: text("hi"), Control: chat.OnlineOnly})
+		h.must(err)
+		heard := h.heard()
+		m := heard[len(heard)-1]
+		if r.Seq != want.seq || m.Seq != want.seq || m.Control.Has(chat.OnlineOnly) != want.flag {
+			t.Errorf("%s: receipt %d, message %d, control %b", kind, r.Seq, m.Seq, m.Control)
+		}
 	}
 }
 

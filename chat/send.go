@@ -198,7 +198,10 @@ func (s *Service) admitGroup(ctx context.Context, j *sending, from UserID, d Dra
 		return err
 	}
 	j.group = g
-	j.transient = !g.Type.rules().stored
+	if !g.Type.rules().stored {
+		j.transient = true
+		j.msg.Control &^= OnlineOnly | NoUnread // every message of it is; the flag is ignored (spec/22b §1)
+	}
 	return checkGroupDraft(j.app, g, d)
 }
 

@@ -63,8 +63,8 @@ func (t *turn) tell(ctx context.Context, way tipWay, tip Tip) error {
 	if m.From == "" {
 		m.From = SystemUser
 	}
-	if way == tipPassing {
-		m.Control = OnlineOnly
+	if way == tipPassing { // numbered like all that a live room hears (spec/00 §6)
+		m.Seq = t.rooms.next(t.commit.Conv)
 		t.commit.Passing = append(t.commit.Passing, m)
 		return nil
 	}
