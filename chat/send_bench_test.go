@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,18 +39,34 @@ var benchEngines = []struct {
 // of whom waits for the answer before the next.
 func BenchmarkSend(b *testing.B) {
 	for _, e := range benchEngines {
-		for _, kind := range []chat.Kind{chat.C2C, chat.InGroup} {
+		for _, d := range benchDrafts {
 			for _, inflight := range []int{1, 64, 512} {
-				name := map[chat.Kind]string{chat.C2C: "c2c", chat.InGroup: "group"}[kind]
-				b.Run(fmt.Sprintf("%s/%s/inflight=%d", e.name, name, inflight), func(b *testing.B) {
-					benchSend(b, e.open(b), kind, inflight)
+				b.Run(fmt.Sprintf("%s/%s/inflight=%d", e.name, d.name, inflight), func(b *testing.B) {
+					benchSend(b, e.open(b), d.draft, inflight)
 				})
 			}
 		}
 	}
 }
 
-func benchSend(b *testing.B, store chat.Store, kind chat.Kind, inflight int) {
+// benchDrafts make the draft n of a caller.
+var benchDrafts = []struct {
+	name  string
+	draft func(caller, n int) chat.Draft
+}{
+	{"c2c", func(caller, _ int) chat.Draft {
+		return chat.Draft{To: chat.ToUser(benchUser(caller + 1)), Body: benchBody}
+	}},
+	{"c2c-with-ids", func(caller, n int) chat.Draft {
+		id := strconv.Itoa(caller) + "-" + strconv.Itoa(n)
+		return chat.Draft{To: chat.ToUser(benchUser(caller + 1)), Body: benchBody, ClientMsgID: id}
+	}},
+	{"group", func(caller, _ int) chat.Draft {
+		return chat.Draft{To: chat.ToGroup(benchGroup(caller)), Body: benchBody}
+	}},
+}
+
+func benchSend(b *testing.B, store chat.Store, draft func(caller, n int) chat.Draft, inflight int) {
 	s := benchService(b, store)
 	var left atomic.Int64
 	left.Store(int64(b.N))
@@ -59,12 +76,8 @@ func benchSend(b *testing.B, store chat.Store, kind chat.Kind, inflight int) {
 	for w := range inflight {
 		all.Go(func() {
 			by := chat.Actor{App: app, User: benchUser(w), Platform: chat.PlatformIoT}
-			to := chat.ToUser(benchUser(w + 1))
-			if kind == chat.InGroup {
-				to = chat.ToGroup(benchGroup(w))
-			}
-			for left.Add(-1) >= 0 {
-				if r, err := s.SendWait(b.Context(), by, chat.Draft{To: to, Body: benchBody}); err != nil || r.Seq == 0 {
+			for n := 0; left.Add(-1) >= 0; n++ {
+				if r, err := s.SendWait(b.Context(), by, draft(w, n)); err != nil || r.Seq == 0 {
 					b.Errorf("got %+v, %v", r, err)
 					return
 				}
@@ -75,8 +88,8 @@ func benchSend(b *testing.B, store chat.Store, kind chat.Kind, inflight int) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
 }
 
-func benchUser(n int) chat.UserID   { return chat.UserID(fmt.Sprint("user", n%benchPeople)) }
-func benchGroup(n int) chat.GroupID { return chat.GroupID(fmt.Sprint("group", n%10)) }
+func benchUser(n int) chat.UserID   { return chat.UserID("user" + strconv.Itoa(n%benchPeople)) }
+func benchGroup(n int) chat.GroupID { return chat.GroupID("group" + strconv.Itoa(n%10)) }
 
 // benchService has a town of people who are all in ten groups, without rates.
 func benchService(b *testing.B, store chat.Store) *chat.Service {

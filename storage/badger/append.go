@@ -205,11 +205,23 @@ func (b *batch) putDedup(ref dedupRef, m *chat.Message) error {
 }
 
 // seen returns the message that ref stands for, in this transaction or on disk.
+// Whoever sends has asked Seen just before, so its answer is at hand and the committer,
+// of which there is one, need not look.
 func (b *batch) seen(ref dedupRef) (*chat.Message, error) {
 	if m := b.fresh[ref]; m != nil {
 		return m, nil
 	}
-	return b.s.seen(b.view(), ref, b.now)
+	key := putDedupKey(b.space(), ref.conv, ref.key) // not kept: only looked at
+	var d first
+	if kept, ok, _ := b.s.rows.get(key); ok {
+		d = kept.(first)
+	} else {
+		var err error
+		if d, err = readValue(b.view(), key, decodeFirst); err != nil {
+			return nil, err
+		}
+	}
+	return b.s.firstOf(b.view(), ref.conv, d, b.now)
 }
 
 // list gives both users of a C2C conversation their rows, keeping marks that

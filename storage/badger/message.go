@@ -98,17 +98,22 @@ func (v view) message(c chat.Conversation, n chat.Seq, now int64) (*chat.Message
 
 // Seen implements chat.Log.
 func (s *Store) Seen(_ context.Context, c chat.Conversation, k chat.DedupKey) (*chat.Message, error) {
-	v := s.view()
-	defer v.discard()
-	return s.seen(v, dedupRef{c, k}, s.now())
-}
-
-func (s *Store) seen(v view, ref dedupRef, now time.Time) (*chat.Message, error) {
-	d, err := readValue(v, putDedupKey(make([]byte, 0, 96), ref.conv, ref.key), decodeFirst)
-	if err != nil || d.seq == 0 || d.until != 0 && d.until <= now.UnixMilli() {
+	var key [keyRoom]byte
+	d, err := keptRowOf(s, putDedupKey(key[:0], c, k), decodeFirst)
+	if err != nil || d.seq == 0 {
 		return nil, err
 	}
-	return s.message(v, ref.conv, d.seq, now.Unix())
+	v := s.view()
+	defer v.discard()
+	return s.firstOf(v, c, d, s.now())
+}
+
+// firstOf returns the message that a dedup key stands for.
+func (s *Store) firstOf(v view, c chat.Conversation, d first, now time.Time) (*chat.Message, error) {
+	if d.seq == 0 || d.until != 0 && d.until <= now.UnixMilli() {
+		return nil, nil
+	}
+	return s.message(v, c, d.seq, now.Unix())
 }
 
 // Messages implements chat.Log. The page comes in the order walked. A limit of

@@ -8,7 +8,8 @@ import (
 
 // rowCache keeps decoded rows by their keys, bounded in bytes; that a row does
 // not exist is kept too. The rules of every send are read from it: does the receiver
-// exist, is the sender blocked, a member, muted.
+// exist, is the sender blocked, a member, muted, has
+// he sent this before.
 //
 // It answers what the disk would at the same moment, never something older: the
 // committer holds the keys it has written while it moves readers on to the new
@@ -39,7 +40,7 @@ const rowOverhead = 200
 // keptKind reports whether rows of a prefix are kept.
 func keptKind(prefix byte) bool {
 	switch prefix {
-	case keyAccount, keyBlock, keyGroup, keyMember, keyMute:
+	case keyAccount, keyBlock, keyDedup, keyGroup, keyMember, keyMute:
 		return true
 	}
 	return false
