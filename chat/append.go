@@ -35,11 +35,7 @@ func (s *Service) append(j *sending) {
 		j.done(r, nil)
 		return
 	}
-	j.step = step{
-		conv: m.Conv, bytes: len(m.Body) + len(m.Cloud) + 128, session: j.by.Session,
-		prepare: func(ctx context.Context) (*Commit, error) { return s.prepare(ctx, j) },
-		finish:  func(err error) { s.sent(j, err) },
-	}
+	j.step = step{conv: m.Conv, bytes: len(m.Body) + len(m.Cloud) + 128, session: j.by.Session, sending: j}
 	if err := s.lanes.enqueue(&j.step); err != nil {
 		j.done(Receipt{}, err)
 	}
@@ -54,14 +50,16 @@ func (s *Service) prepare(ctx context.Context, j *sending) (*Commit, error) {
 			return nil, err
 		}
 	}
-	c := &Commit{Conv: m.Conv}
+	c := &j.commit
+	c.Conv = m.Conv
+	j.one[0] = m
 	if j.transient {
 		if j.group != nil && !j.group.Type.rules().stored {
 			m.Seq = s.rooms.next(m.Conv)
 		}
-		c.Passing = []*Message{m}
+		c.Passing = j.one[:]
 	} else {
-		c.Messages = []*Message{m}
+		c.Messages = j.one[:]
 	}
 	if !j.skipAfter {
 		c.Outbox = s.afterSend(j)

@@ -118,7 +118,7 @@ func (s *Service) settle(j *sending, v Verdict, err error) {
 		j.msg.Cloud = *v.Cloud
 	}
 	if v.Body != nil || v.Cloud != nil {
-		if err := checkSize(j.app.Limits, len(j.msg.Body)+len(j.msg.Cloud)); err != nil {
+		if err := checkSize(&j.app.Limits, len(j.msg.Body)+len(j.msg.Cloud)); err != nil {
 			j.done(Receipt{}, err)
 			return
 		}

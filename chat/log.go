@@ -29,6 +29,9 @@ type step struct {
 	prepare func(context.Context) (*Commit, error)
 	// finish runs on the lane once the outcome is durable, before delivery.
 	finish func(error)
+	// sending is instead of both for the step of a message: two closures less for
+	// each.
+	sending *sending
 	// session is not delivered the step's messages and events again.
 	session uint64
 
@@ -241,6 +244,10 @@ func (l *lane) prepare(ctx context.Context, st *step) {
 			l.owner.svc.log.Error("step failed", "conv", st.conv.String(), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
+	if st.sending != nil {
+		st.commit, st.err = l.owner.svc.prepare(ctx, st.sending)
+		return
+	}
 	st.commit, st.err = st.prepare(ctx)
 }
 
@@ -248,7 +255,10 @@ func (l *lane) prepare(ctx context.Context, st *step) {
 func (l *lane) finish() {
 	s := l.owner.svc
 	for _, st := range l.batch {
-		if st.finish != nil {
+		switch {
+		case st.sending != nil:
+			s.sent(st.sending, st.err)
+		case st.finish != nil:
 			st.finish(st.err)
 		}
 	}

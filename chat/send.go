@@ -38,7 +38,11 @@ type sending struct {
 	unread     int64
 	epoch      uint64 // of the conversation's rules when they were read
 	done       func(Receipt, error)
-	step       step
+
+	// What the lane makes of it; here, so that a message is two allocations.
+	step   step
+	commit Commit
+	one    [1]*Message
 }
 
 // Send admits a message, asks the app, appends it and calls done once: when it
@@ -46,7 +50,7 @@ type sending struct {
 // webhook's, and must not block. Drafts of one sender for one conversation keep
 // their order.
 func (s *Service) Send(ctx context.Context, by Actor, d Draft, done func(Receipt, error)) {
-	j, first, err := s.admit(ctx, by, d)
+	j, first, err := s.admit(ctx, by, &d)
 	switch {
 	case err != nil:
 		done(Receipt{}, err)
@@ -73,12 +77,12 @@ func (s *Service) SendWait(ctx context.Context, by Actor, d Draft) (Receipt, err
 
 // admit checks a draft against form, rules and duplicates, and makes it a
 // message. A non-nil receipt is the answer already: nothing is to be sent.
-func (s *Service) admit(ctx context.Context, by Actor, d Draft) (*sending, *Receipt, error) {
+func (s *Service) admit(ctx context.Context, by Actor, d *Draft) (*sending, *Receipt, error) {
 	app, err := s.App(by.App)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := checkDraft(d, app.Limits); err != nil {
+	if err := checkDraft(d, &app.Limits); err != nil {
 		return nil, nil, formError(d.To.Kind, err)
 	}
 	from, err := s.author(ctx, by, d)
@@ -125,7 +129,7 @@ func (s *Service) admit(ctx context.Context, by Actor, d Draft) (*sending, *Rece
 
 // author is who the message is from: the caller, or for administrators
 // whoever they name.
-func (s *Service) author(ctx context.Context, by Actor, d Draft) (UserID, error) {
+func (s *Service) author(ctx context.Context, by Actor, d *Draft) (UserID, error) {
 	if d.From == "" || d.From == by.User {
 		return by.User, nil
 	}
@@ -147,7 +151,7 @@ func (s *Service) author(ctx context.Context, by Actor, d Draft) (UserID, error)
 
 // admitC2C checks the receiver (spec/04 §3). The sender's blocks and mutes do
 // not bind administrators.
-func (s *Service) admitC2C(ctx context.Context, j *sending, from UserID, d Draft) error {
+func (s *Service) admitC2C(ctx context.Context, j *sending, from UserID, d *Draft) error {
 	j.kind = BeforeC2C
 	to := d.To.User()
 	if !to.Valid() {
@@ -188,7 +192,7 @@ func (s *Service) blocked(ctx context.Context, app *App, conv Conversation, from
 
 // admitGroup checks the group, whether from may speak in it, and what its
 // type allows (spec/20 §2, §8).
-func (s *Service) admitGroup(ctx context.Context, j *sending, from UserID, d Draft) error {
+func (s *Service) admitGroup(ctx context.Context, j *sending, from UserID, d *Draft) error {
 	j.kind = BeforeGroup
 	g, err := s.group(ctx, j.by.App, d.To.Group())
 	if err != nil {
@@ -206,7 +210,7 @@ func (s *Service) admitGroup(ctx context.Context, j *sending, from UserID, d Dra
 }
 
 // checkGroupDraft is what a group's type says about the kinds of message.
-func checkGroupDraft(app *App, g *Group, d Draft) error {
+func checkGroupDraft(app *App, g *Group, d *Draft) error {
 	rules := g.Type.rules()
 	if app.Limits.Mentions >= 0 && len(d.At) > app.Limits.Mentions {
 		return Refuse(CodeTooManyMentions, "")
@@ -228,7 +232,7 @@ func checkGroupDraft(app *App, g *Group, d Draft) error {
 }
 
 // draft turns a checked draft into a message.
-func (s *Service) draft(app *App, from UserID, conv Conversation, d Draft) *Message {
+func (s *Service) draft(app *App, from UserID, conv Conversation, d *Draft) *Message {
 	m := &Message{
 		Conv: conv, From: from, Time: s.nowMs(), ClientMsgID: d.ClientMsgID,
 		Body: d.Body, Cloud: d.Cloud, Push: d.Push, Quote: d.Quote,
@@ -260,7 +264,7 @@ func (s *Service) draft(app *App, from UserID, conv Conversation, d Draft) *Mess
 
 // checkDraft checks what does not depend on the conversation: form and size
 // come before existence and rules (spec/40 §14). The codes are C2C's.
-func checkDraft(d Draft, limits Limits) error {
+func checkDraft(d *Draft, limits *Limits) error {
 	if err := checkSize(limits, len(d.Body)+len(d.Cloud)); err != nil {
 		return err
 	}
@@ -294,7 +298,7 @@ func formError(kind Kind, err error) error {
 
 // checkSize bounds MsgBody and CloudCustomData together, in bytes (spec/04
 // §12: that CloudCustomData counts is the choice made there).
-func checkSize(limits Limits, bytes int) error {
+func checkSize(limits *Limits, bytes int) error {
 	if limits.MessageBytes >= 0 && bytes > limits.MessageBytes {
 		return Refuse(CodeMessageTooLong, "")
 	}
@@ -303,7 +307,7 @@ func checkSize(limits Limits, bytes int) error {
 
 // dedupOf gives the key by which a repetition is known: the ClientMsgId, or a
 // MsgRandom the sender chose with his MsgSeq (C2C) or the content (groups).
-func dedupOf(m *Message, d Draft) (DedupKey, time.Duration) {
+func dedupOf(m *Message, d *Draft) (DedupKey, time.Duration) {
 	if m.ClientMsgID != "" {
 		return clientKey(m.From, m.ClientMsgID), 0
 	}
