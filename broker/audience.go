@@ -141,6 +141,7 @@ func (b *Broker) Gone(app chat.AppID, g chat.GroupID) {
 	if a == nil {
 		return
 	}
+	a.lastWords(b)
 	for _, u := range a.members() {
 		b.left(u, g)
 	}

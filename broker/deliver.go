@@ -19,7 +19,7 @@ func (b *Broker) Deliver(m *chat.Message, session uint64) {
 		return
 	}
 	a := b.index.audience(groupKey{app, m.Conv.Group()})
-	if a == nil {
+	if a == nil || p.live() && b.coalesce(a, p, session) {
 		return
 	}
 	a.mu.RLock()

@@ -161,6 +161,7 @@ type audience struct {
 	dead bool
 	list []*user
 	at   map[*user]int
+	live atomic.Pointer[liveRoom] // once it was a large AVChatRoom
 }
 
 // audience returns a group's audience, nil when nobody is there.
@@ -227,6 +228,13 @@ func (x *index) unlist(u *user, a *audience) {
 		delete(sh.m, a.key)
 	}
 	sh.mu.Unlock()
+}
+
+// size is how many users are listed.
+func (a *audience) size() int {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return len(a.list)
 }
 
 // members copies the list.

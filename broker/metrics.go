@@ -20,6 +20,8 @@ type counters struct {
 	lagged    atomic.Int64    // times a conversation entered a lag set
 	dropped   atomic.Int64    // transient packets without room
 	tooLarge  atomic.Int64    // packets above a client's Maximum Packet Size
+
+	roomDropped atomic.Int64 // messages of live rooms above the budget of a tick
 }
 
 // labelled is a counter per value of one label; the values are fixed.
@@ -91,6 +93,7 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	total("delivered_events_total", "Durable events sent to sessions as they happened.", nil, c.events.Load)
 	total("lagged_total", "Times a session fell behind in a conversation and was left to the log.", nil, c.lagged.Load)
 	total("dropped_frames_total", "Transient packets dropped because a client does not keep up.", nil, c.dropped.Load)
+	total("room_messages_dropped_total", "Messages in large AVChatRooms that nobody was sent: more was said than a tick may carry.", nil, c.roomDropped.Load)
 	total("oversize_frames_total", "Packets not sent because they exceed the client's Maximum Packet Size.", nil, c.tooLarge.Load)
 	total("accepts_refused_total", "Sockets refused at the door.", prometheus.Labels{"reason": "address"}, st.RefusedPerAddress.Load)
 	total("accepts_refused_total", "Sockets refused at the door.", prometheus.Labels{"reason": "total"}, st.RefusedTotal.Load)
