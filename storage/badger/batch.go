@@ -99,9 +99,12 @@ func (b *batch) flush() error {
 		return err
 	}
 	if b.count > 0 {
+		began := b.s.now()
 		if err := b.s.write(b.txn, b.txnNumber()); err != nil {
 			return err
 		}
+		b.s.meters.seconds.Observe(b.s.now().Sub(began).Seconds())
+		b.s.meters.messages.Observe(float64(len(b.appended)))
 		b.publish()
 	}
 	for _, r := range b.waiting {

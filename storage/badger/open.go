@@ -12,6 +12,7 @@ import (
 
 	engine "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -59,6 +60,8 @@ type Options struct {
 	// RowBytes bounds the cache of accounts, groups, members, mutes and blocks; 0
 	// is DefaultRowBytes.
 	RowBytes int64
+	// Registerer gets the store's metrics until Close; nil keeps them to itself.
+	Registerer prometheus.Registerer
 }
 
 func (o Options) filled() Options {
@@ -101,6 +104,8 @@ type Store struct {
 	users   *cache[userKey, uint64]
 	tail    *tail
 	rows    *rowCache
+	meters  *meters
+	unmeter func() // takes the metrics back
 
 	// write makes a transaction durable. Tests put themselves in between.
 	write func(txn *engine.Txn, at uint64) error
@@ -156,10 +161,11 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		db: db, log: o.Log, now: o.Now,
-		queue: make(chan *request, queueLength),
-		tail:  newTail(o.TailBytes),
-		rows:  newRowCache(o.RowBytes),
-		stop:  make(chan struct{}),
+		queue:  make(chan *request, queueLength),
+		tail:   newTail(o.TailBytes),
+		rows:   newRowCache(o.RowBytes),
+		meters: newMeters(),
+		stop:   make(chan struct{}),
 	}
 	s.heads = newCache[chat.Conversation, headState](headsCached, &s.at)
 	s.senders = newCache[senderKey, chat.SenderStat](headsCached, &s.at)
@@ -168,6 +174,9 @@ func Open(o Options) (*Store, error) {
 	s.at.Store(db.MaxVersion())
 	b := newBatch(s)
 	if err := s.readState(b); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), db.Close())
+	}
+	if s.unmeter, err = s.register(o.Registerer); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), db.Close())
 	}
 	s.done.Go(func() { s.commitAll(b) })
@@ -256,6 +265,7 @@ func (s *Store) Close() error {
 		s.gate.Unlock()
 		close(s.stop)
 		s.done.Wait()
+		s.unmeter()
 		s.reading.Lock() // views are short
 		defer s.reading.Unlock()
 		s.released = true

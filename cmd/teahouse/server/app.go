@@ -98,7 +98,9 @@ func (a *App) readCertificates(context.Context) (err error) {
 }
 
 func (a *App) openStore(context.Context) error {
-	store, err := badger.Open(badger.Options{Dir: a.opt.Data, Now: a.opt.Now, Log: a.log.With("component", "store")})
+	store, err := badger.Open(badger.Options{
+		Dir: a.opt.Data, Now: a.opt.Now, Log: a.log.With("component", "store"), Registerer: a.metrics,
+	})
 	if err != nil {
 		return err
 	}

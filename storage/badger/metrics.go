@@ -1,0 +1,72 @@
+package badger
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// meters are what the committer counts, once for each transaction.
+type meters struct {
+	seconds  prometheus.Histogram // from the staged transaction to the durable one
+	messages prometheus.Histogram // appended by one transaction
+}
+
+func newMeters() *meters {
+	return &meters{
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "teahouse_store_commit_seconds", Help: "Time to make one transaction durable.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 15), // to 1.6 s
+		}),
+		messages: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "teahouse_store_commit_messages", Help: "Messages appended by one transaction.",
+			Buckets: prometheus.ExponentialBuckets(1, 4, 7), // to 4096
+		}),
+	}
+}
+
+// register makes the store known to r; nil is nobody. What is returned undoes it.
+func (s *Store) register(r prometheus.Registerer) (undo func(), err error) {
+	if r == nil {
+		return func() {}, nil
+	}
+	list := []prometheus.Collector{
+		s.meters.seconds, s.meters.messages,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "teahouse_store_queue", Help: "Writes waiting for the committer.",
+		}, func() float64 { return float64(len(s.queue)) }),
+	}
+	for part, files := range storeParts {
+		list = append(list, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "teahouse_store_bytes", Help: "Disk in use: tables, large values, and what is not in tables yet.",
+			ConstLabels: prometheus.Labels{"part": part},
+		}, func() float64 { return float64(bytesOf(s.db.Opts().Dir, files)) }))
+	}
+	undo = func() {
+		for _, c := range list {
+			r.Unregister(c)
+		}
+	}
+	for _, c := range list {
+		if err := r.Register(c); err != nil {
+			undo()
+			return nil, err
+		}
+	}
+	return undo, nil
+}
+
+// storeParts are the engine's files by what they are.
+var storeParts = map[string]string{"lsm": "*.sst", "vlog": "*.vlog", "wal": "*.mem"}
+
+// bytesOf is the room that files take; those that vanish meanwhile take none.
+func bytesOf(dir, files string) (n int64) {
+	names, _ := filepath.Glob(filepath.Join(dir, files)) // the patterns are well formed
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil {
+			n += diskBytes(info)
+		}
+	}
+	return n
+}
