@@ -214,12 +214,14 @@ func (s *session) tickOf(b *Broker, t *tick) {
 	bytes, n := t.of(s)
 	switch {
 	case n == 0:
-	case s.ready(0) && s.conn.Frame(bytes, 0, 0, false):
+	case !s.ready(0):
+		b.count.dropped.Add(int64(n))
+	case !s.conn.Frame(bytes, 0, 0, false):
+		s.stalled = true
+		b.count.dropped.Add(int64(n))
+	default:
 		s.dirty = true
 		b.count.delivered[0].Add(int64(n))
-	default:
-		s.stalled = s.conn != nil
-		b.count.dropped.Add(int64(n))
 	}
 }
 
@@ -229,16 +231,16 @@ func (t *tick) of(s *session) ([]byte, int) {
 	if set == nil {
 		return nil, 0
 	}
-	plain := true // what everybody gets
+	like := true // all others
 	for i := range t.list {
 		m := &t.list[i]
 		f, _, ok := m.choose(set, s.user.key.user)
 		if !ok || m.from == s.number && m.from != 0 || f != m.roomFace() {
-			plain = false
+			like = false
 			break
 		}
 	}
-	if plain {
+	if like {
 		if whole := t.json(s.version); s.maxBytes <= 0 || t.large <= s.maxBytes {
 			return whole, len(t.list)
 		}
