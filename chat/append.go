@@ -86,6 +86,9 @@ func (s *Service) recheck(ctx context.Context, j *sending) error {
 		return err
 	}
 	j.group = g
+	if err := s.admitReceipt(ctx, j); err != nil {
+		return err
+	}
 	return s.sender(ctx, j.by, m.From, g)
 }
 

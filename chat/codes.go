@@ -125,6 +125,9 @@ const (
 	CodeTooManyMembers     Code = 10038
 	CodeNoHistory          Code = 10044
 	CodeTooManyMentions    Code = 10053
+	CodeReceiptGroupSize   Code = 10060
+	CodeReceiptOnline      Code = 10061
+	CodeNoReceipt          Code = 10062
 	CodeCommunityOff       Code = 11000
 )
 
@@ -248,6 +251,9 @@ var codes = map[Code]codeRow{
 	CodeTooManyMembers:     {Limited, "too many members"},
 	CodeNoHistory:          {Denied, "group type keeps no history"},
 	CodeTooManyMentions:    {Malformed, "more than 30 mentions"},
+	CodeReceiptGroupSize:   {Limited, "group too big for read receipts"},
+	CodeReceiptOnline:      {Denied, "an online-only message has no read receipt"},
+	CodeNoReceipt:          {NotFound, "no such receipt"},
 	CodeCommunityOff:       {Denied, "Community is not enabled"},
 }
 

@@ -5,7 +5,7 @@ package chat
 // along (marks, notices) follow idempotently where an engine keeps them apart.
 //
 // The store gives the numbers: Message.Seq (consecutive from 1), Counted, Own
-// and Clock, ConvEvent.Rev, UserEvent.Seq, Event.ID.
+// and Clock, ConvEvent.Rev and the Read of its Receipts, UserEvent.Seq, Event.ID.
 type Commit struct {
 	Conv Conversation
 
@@ -13,14 +13,15 @@ type Commit struct {
 	Edits    []*Message   // stored messages replaced, by Seq (recall)
 	Events   []*ConvEvent // numbered by Rev
 
-	Group   *Group       // the group's row put, nil: unchanged
-	Drop    bool         // the group is gone: its row, members, mutes, history and the members' rows
-	Joins   []*Member    // member rows put, new or changed
-	Leaves  []UserID     // member rows removed
-	Mutes   []Mute       // put; Until 0 removes
-	Reads   []ReadMark   // read cursors moved
-	Notices []*UserEvent // numbered by UserEvent.Seq
-	Outbox  []*Event     // kept until settled; dropped with a message that was a duplicate
+	Group    *Group        // the group's row put, nil: unchanged
+	Drop     bool          // the group is gone: its row, members, mutes, history and the members' rows
+	Joins    []*Member     // member rows put, new or changed
+	Leaves   []UserID      // member rows removed
+	Mutes    []Mute        // put; Until 0 removes
+	Reads    []ReadMark    // read cursors moved
+	Receipts []ReceiptMark // messages read, kept once for each user and message
+	Notices  []*UserEvent  // numbered by UserEvent.Seq
+	Outbox   []*Event      // kept until settled; dropped with a message that was a duplicate
 
 	// The store ignores what follows; delivery does not.
 	Arrived []UserID // of Joins, those who are new to the group; Group is set with them
@@ -31,7 +32,7 @@ type Commit struct {
 // durable reports whether the store has anything to do.
 func (c *Commit) durable() bool {
 	return len(c.Messages)+len(c.Edits)+len(c.Events)+len(c.Joins)+len(c.Leaves)+len(c.Mutes)+
-		len(c.Reads)+len(c.Notices)+len(c.Outbox) > 0 || c.Group != nil || c.Drop
+		len(c.Reads)+len(c.Receipts)+len(c.Notices)+len(c.Outbox) > 0 || c.Group != nil || c.Drop
 }
 
 // silent reports whether nothing comes of the commit at all.

@@ -62,6 +62,8 @@ type ConvEvent struct {
 	Seq    Seq    // recall: the message; read: up to here
 	MsgID  string // recall
 	Reason string // recall
+	// Receipts are the messages of a receipt; the store counts their readers.
+	Receipts []ReceiptCount
 	// Session of the device that caused it, so that it is not told again. Not stored.
 	Session uint64
 	Expires int64 // Unix seconds; 0: never

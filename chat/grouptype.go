@@ -70,6 +70,7 @@ type typeRules struct {
 	atAll    bool
 	targeted bool
 	recall   bool
+	receipts bool
 
 	tips tipTable
 }
@@ -112,7 +113,7 @@ var types = map[GroupType]*typeRules{
 		ownerQuits:   true,
 		namesGone:    true,
 		members:      true, stored: true, earlier: false, counts: always,
-		atAll: true, targeted: true, recall: true,
+		atAll: true, targeted: true, recall: true, receipts: true,
 		tips: chatty,
 		can: actionTable{
 			ReadProfile:   {least: RoleMember}, // not found by others: spec/20 §2
@@ -146,7 +147,7 @@ var types = map[GroupType]*typeRules{
 		size: ordinarySize, flag: AcceptAndNotify,
 		namesGone: true,
 		members:   true, stored: true, earlier: false, counts: always,
-		atAll: true, targeted: true, recall: true,
+		atAll: true, targeted: true, recall: true, receipts: true,
 		tips: chatty,
 		can:  peopleTable,
 	},
@@ -160,7 +161,7 @@ var types = map[GroupType]*typeRules{
 		namesGone: true,
 		members:   true, stored: true, earlier: true,
 		counts: func(a *App) bool { return a.Switches.MeetingUnread },
-		atAll:  true, targeted: true, recall: true,
+		atAll:  true, targeted: true, recall: true, receipts: true,
 		tips: tipTable{coming: tipOff, profile: tipStored, options: tipOff, people: tipOff},
 		can:  peopleTable,
 	},
@@ -171,7 +172,7 @@ var types = map[GroupType]*typeRules{
 		initial: false, add: false,
 		boundless: true, size: noSize, flag: AcceptNotNotify,
 		members: false, stored: false, earlier: false, counts: never,
-		atAll: false, targeted: false, recall: false, // note G
+		atAll: false, targeted: false, recall: false, receipts: false, // note G
 		tips: tipTable{coming: tipPassing, profile: tipPassing, options: tipOff, people: tipOff},
 		can: actionTable{
 			ReadProfile:   {least: NotMember},
@@ -207,7 +208,7 @@ var types = map[GroupType]*typeRules{
 		size:        communitySize, flag: AcceptAndNotify,
 		idMark:  communityMark,
 		members: true, stored: true, earlier: true, counts: always, // note E
-		atAll: true, targeted: false, recall: true, // note G
+		atAll: true, targeted: false, recall: true, receipts: false, // note G
 		tips: chatty,
 		can: peopleTable.with(map[Action]cell{
 			EditJoin: {least: rankNobody},

@@ -27,6 +27,8 @@ type HistoryPage struct {
 	Finished bool // nothing lies beyond in the direction asked
 	// FinishedBefore and FinishedAfter are for Around.
 	FinishedBefore, FinishedAfter bool
+	// Receipts are of those messages that asked for one; nil when none did.
+	Receipts map[Seq]ReceiptCount
 }
 
 // view is one user's window on a conversation: what he may see of it.
@@ -43,6 +45,15 @@ func (s *Service) History(ctx context.Context, by Actor, q HistoryQuery) (Histor
 	if err != nil {
 		return HistoryPage{}, err
 	}
+	page, err := s.page(ctx, v, q)
+	if err == nil {
+		page.Receipts, err = s.receiptsOf(ctx, v.conv, page.Messages)
+	}
+	return page, err
+}
+
+// page reads what the query asks for.
+func (s *Service) page(ctx context.Context, v *view, q HistoryQuery) (HistoryPage, error) {
 	limit, bytes := q.Limit, q.MaxBytes
 	if limit <= 0 {
 		limit = historyDefault

@@ -33,6 +33,10 @@ type Message struct {
 	// (SyncOtherMachine 2, spec/04 §3).
 	HiddenFrom UserID
 
+	// Audience is how many were to read a group message that needs a receipt when it
+	// was sent: its UnreadNum before anybody has.
+	Audience int
+
 	Tip *Tip // a group tip instead of a Body (spec/23)
 
 	Recall *Recall // set when recalled

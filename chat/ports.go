@@ -14,6 +14,7 @@ import (
 // errors. An error is a fault of the engine and carries no [Code].
 type Store interface {
 	Log
+	ReceiptRows
 	GroupRows
 	Accounts
 	Sessions
@@ -68,6 +69,18 @@ type Log interface {
 	Conversations(ctx context.Context, app AppID, u UserID) ([]UserConv, error)
 	// Conversation returns one of them; ok is false when the user does not have it.
 	Conversation(ctx context.Context, c Conversation, u UserID) (row UserConv, ok bool, err error)
+}
+
+// ReceiptRows keeps who has read which message. Writing is Commit's. Of
+// messages that have expired nothing is promised.
+type ReceiptRows interface {
+	// ReceiptCounts returns how many have read each of the messages, in the order asked.
+	ReceiptCounts(ctx context.Context, c Conversation, list []Seq) ([]int, error)
+	// Receipted tells of each of the messages whether u has read it, in the order asked.
+	Receipted(ctx context.Context, c Conversation, u UserID, list []Seq) ([]bool, error)
+	// Receipts pages those who have read a message in byte order of UserID, after the
+	// given one ("" first). Expires is not filled.
+	Receipts(ctx context.Context, c Conversation, s Seq, after UserID, limit int) ([]ReceiptMark, error)
 }
 
 // GroupRows keeps groups, members and mutes. Writing is Commit's.

@@ -20,6 +20,7 @@ type RoamPage struct {
 	Complete bool
 	LastTime int64
 	LastKey  string
+	Receipts map[Seq]ReceiptCount // as HistoryPage has them
 }
 
 // Roam pages a C2C conversation backwards in time.
@@ -44,6 +45,9 @@ func (s *Service) Roam(ctx context.Context, by Actor, q RoamQuery) (RoamPage, er
 		return RoamPage{}, err
 	}
 	page := RoamPage{Messages: list, Complete: !more}
+	if page.Receipts, err = s.receiptsOf(ctx, v.conv, list); err != nil {
+		return RoamPage{}, err
+	}
 	if len(list) > 0 {
 		page.LastTime, page.LastKey = list[0].Seconds(), list[0].Key()
 	}

@@ -206,7 +206,10 @@ func (s *Service) admitGroup(ctx context.Context, j *sending, from UserID, d *Dr
 		j.transient = true
 		j.msg.Control &^= OnlineOnly | NoUnread // every message of it is; the flag is ignored (spec/22b §1)
 	}
-	return checkGroupDraft(j.app, g, d)
+	if err := checkGroupDraft(j.app, g, d); err != nil {
+		return err
+	}
+	return s.admitReceipt(ctx, j)
 }
 
 // checkGroupDraft is what a group's type says about the kinds of message.
@@ -244,6 +247,9 @@ func (s *Service) draft(app *App, from UserID, conv Conversation, d *Draft) *Mes
 	}
 	if m.Control.Has(OnlineOnly) {
 		m.Control |= NoUnread
+		if conv.Kind == C2C { // nothing is kept that a receipt could be about
+			m.Control &^= NeedReceipt
+		}
 	}
 	if d.NoSenderCopy && conv.Kind == C2C {
 		m.HiddenFrom = from

@@ -27,6 +27,9 @@ func (b *batch) stage(c *chat.Commit) error {
 	if err := b.stageMessages(c, &h); err != nil {
 		return err
 	}
+	if err := b.stageReceipts(c); err != nil {
+		return err
+	}
 	if err := b.stageEvents(c, &h); err != nil {
 		return err
 	}
@@ -54,7 +57,7 @@ func (b *batch) stageTold(c *chat.Commit) error {
 func costOf(c *chat.Commit) cost {
 	n := cost{
 		entries: 6*len(c.Messages) + len(c.Edits) + len(c.Events) + 4*len(c.Joins) + 4*len(c.Leaves) +
-			len(c.Mutes) + len(c.Reads) + 2*len(c.Notices) + len(c.Outbox) + 8,
+			len(c.Mutes) + len(c.Reads) + 2*len(c.Receipts) + 2*len(c.Notices) + len(c.Outbox) + 8,
 	}
 	n.bytes = 256 * n.entries
 	for _, list := range [][]*chat.Message{c.Messages, c.Edits} {

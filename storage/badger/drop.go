@@ -118,6 +118,8 @@ func (s *Store) sweep(c chat.Conversation) error {
 		putConv(nil, keyMessage, c),
 		putConv(nil, keyDedup, c),
 		putConv(nil, keyRevision, c),
+		putConv(nil, keyReceipt, c),
+		putConv(nil, keyReceiptCount, c),
 		putOne(nil, keyMute, c.App, c.Group()),
 	} {
 		if err := s.deleteAll(prefix, (*batch).del); err != nil {

@@ -11,12 +11,15 @@ func encodeConvEvent(b []byte, e *chat.ConvEvent) []byte {
 	b = putUint(b, 4, e.Seq)
 	b = putBytes(b, 5, e.MsgID)
 	b = putBytes(b, 6, e.Reason)
+	for _, r := range e.Receipts {
+		b = putItem(b, 8, encodeReceiptCount(nil, r))
+	}
 	return putUint(b, 7, e.Expires)
 }
 
 func decodeConvEvent(c chat.Conversation, rev uint64, v []byte) (*chat.ConvEvent, error) {
 	e := &chat.ConvEvent{Conv: c, Rev: rev}
-	err := readRecord(v, func(f field) error {
+	err := readRecord(v, func(f field) (err error) {
 		switch f.num {
 		case 1:
 			e.Time = int64(f.n)
@@ -32,8 +35,12 @@ func decodeConvEvent(c chat.Conversation, rev uint64, v []byte) (*chat.ConvEvent
 			e.Reason = f.text()
 		case 7:
 			e.Expires = int64(f.n)
+		case 8:
+			var r chat.ReceiptCount
+			r, err = decodeReceiptCount(f.b)
+			e.Receipts = append(e.Receipts, r)
 		}
-		return nil
+		return err
 	})
 	return e, err
 }

@@ -15,29 +15,31 @@ const schema = 1
 
 // The prefixes, one byte each; the table says what follows.
 const (
-	keyApp         = 'a'
-	keyRow         = 'c'
-	keyDedup       = 'd'
-	keyBlock       = 'f'
-	keyBlockedBy   = 'F'
-	keyGroup       = 'g'
-	keyMember      = 'G'
-	keyHead        = 'h'
-	keyGroupCount  = 'k'
-	keyMessage     = 'm'
-	keyMute        = 'M'
-	keySender      = 'n'
-	keyOutbox      = 'o'
-	keyDead        = 'O'
-	keyRevision    = 'r'
-	keySession     = 's'
-	keyAccount     = 'u'
-	keyMembership  = 'U'
-	keyUserEvent   = 'v'
-	keyUserHead    = 'w'
-	keyStore       = 'x'
-	keyGroupByType = 'y'
-	keySweep       = 'z'
+	keyApp          = 'a'
+	keyRow          = 'c'
+	keyDedup        = 'd'
+	keyBlock        = 'f'
+	keyBlockedBy    = 'F'
+	keyGroup        = 'g'
+	keyMember       = 'G'
+	keyHead         = 'h'
+	keyGroupCount   = 'k'
+	keyMessage      = 'm'
+	keyMute         = 'M'
+	keySender       = 'n'
+	keyOutbox       = 'o'
+	keyDead         = 'O'
+	keyReceipt      = 'q'
+	keyReceiptCount = 'Q'
+	keyRevision     = 'r'
+	keySession      = 's'
+	keyAccount      = 'u'
+	keyMembership   = 'U'
+	keyUserEvent    = 'v'
+	keyUserHead     = 'w'
+	keyStore        = 'x'
+	keyGroupByType  = 'y'
+	keySweep        = 'z'
 )
 
 // part is a kind of component of a key. All of them order as their values do
@@ -79,6 +81,8 @@ var layout = []struct {
 	{keySender, "sender: conversation, user", []part{partApp, partConv, partText}, "group sender's statistics", "Sender"},
 	{keyOutbox, "outbox: serial", []part{partNumber}, "event", "Pending"},
 	{keyDead, "dead letter: serial", []part{partNumber}, "event", "Dead"},
+	{keyReceipt, "receipt: conversation, number, user", []part{partApp, partConv, partNumber, partText}, "time; TTL", "Apply, Receipts"},
+	{keyReceiptCount, "receipt count: conversation, number", []part{partApp, partConv, partNumber}, "number; TTL", "Apply, ReceiptCounts"},
 	{keyRevision, "revision: conversation, number", []part{partApp, partConv, partNumber}, "conversation event; TTL", "ConvEvents"},
 	{keySession, "session: user, client", []part{partApp, partText, partText}, "session; TTL", "Session"},
 	{keyAccount, "account", []part{partApp, partText}, "account", "Account"},

@@ -28,6 +28,8 @@ var onePerKind = []struct {
 	{putText(putConv(nil, keySender, chat.GroupOf(7, "g")), chat.UserID("ann")), `sender 7 2 "g" "" "ann"`},
 	{outboxKey(keyOutbox, 5), `outbox 5`},
 	{outboxKey(keyDead, 5), `dead letter 5`},
+	{putReceipt(nil, chat.GroupOf(7, "g"), 9, "ann"), `receipt 7 2 "g" "" 9 "ann"`},
+	{putReceiptCount(nil, chat.C2COf(7, "a", "b"), 9), `receipt count 7 1 "a" "b" 9`},
 	{putNumber(putConv(nil, keyRevision, chat.C2COf(7, "a", "b")), 9), `revision 7 1 "a" "b" 9`},
 	{sessionKey(7, "ann", "phone\xff"), `session 7 "ann" "phone\xff"`},
 	{putOne(nil, keyAccount, 7, chat.UserID("ann")), `account 7 "ann"`},

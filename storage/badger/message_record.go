@@ -32,6 +32,7 @@ const (
 	fHiddenFrom
 	fTip // JSON by the names of chat.Tip's fields
 	fRecall
+	fAudience
 )
 
 // encodeMessage appends the record of m to b.
@@ -55,6 +56,7 @@ func encodeMessage(b []byte, m *chat.Message) ([]byte, error) {
 	b = putList(b, fAt, m.At)
 	b = putList(b, fTo, m.To)
 	b = putBytes(b, fHiddenFrom, m.HiddenFrom)
+	b = putUint(b, fAudience, m.Audience)
 	if m.Tip != nil {
 		tip, err := json.Marshal(m.Tip)
 		if err != nil {
@@ -125,6 +127,8 @@ func messageField(m *chat.Message, f field) (err error) {
 		err = json.Unmarshal(f.b, m.Tip)
 	case fRecall:
 		m.Recall, err = decodeRecall(f.b)
+	case fAudience:
+		m.Audience = int(f.n)
 	}
 	return err
 }

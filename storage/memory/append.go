@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -39,11 +40,13 @@ func (s *Store) apply(c *chat.Commit) {
 		s.list(c.Conv)
 	}
 	s.edit(row, c.Edits)
+	s.receipts(row, c)
 	for _, e := range c.Events {
 		row.head.Rev++
 		e.Rev = row.head.Rev
 		kept := *e
 		kept.Session = 0
+		kept.Receipts = slices.Clone(e.Receipts)
 		row.events = append(row.events, &kept)
 	}
 	s.read(row, c)

@@ -61,6 +61,7 @@ type conversation struct {
 	events  []*chat.ConvEvent
 	senders map[chat.UserID]chat.SenderStat
 	first   map[chat.DedupKey]first
+	readers map[chat.Seq]map[chat.UserID]int64 // when they read it, Unix milliseconds
 }
 
 // first is the message a dedup key stands for, and until when; a zero time is
@@ -128,7 +129,10 @@ func (s *Store) write(change func()) error {
 func (s *Store) conv(c chat.Conversation) *conversation {
 	row := s.convs[c]
 	if row == nil {
-		row = &conversation{senders: map[chat.UserID]chat.SenderStat{}, first: map[chat.DedupKey]first{}}
+		row = &conversation{
+			senders: map[chat.UserID]chat.SenderStat{}, first: map[chat.DedupKey]first{},
+			readers: map[chat.Seq]map[chat.UserID]int64{},
+		}
 		s.convs[c] = row
 	}
 	return row

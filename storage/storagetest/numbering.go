@@ -174,7 +174,7 @@ func everything(h *house) func(*chat.Message) {
 		m.Random, m.SenderSeq, m.ClientMsgID = 4294967295, 7, "c-1"
 		m.Cloud, m.Push, m.Quote = "cloud\x00\xff", json.RawMessage(`{ "Title" : "t" }`), json.RawMessage(`{"q":1}`)
 		m.Priority, m.At, m.To = chat.Low, []chat.UserID{bob, chat.AtAll}, []chat.UserID{cid, ""}
-		m.Control = chat.NeedReceipt | chat.Extensible
+		m.Control, m.Audience = chat.NeedReceipt|chat.Extensible, 3
 		m.HiddenFrom, m.Expires = ann, h.in(24*time.Hour)
 		name := "Books & more"
 		mute := false
