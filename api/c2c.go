@@ -187,6 +187,7 @@ func roam(ctx context.Context, c *Call, r *roamQuery) (*roamPage, error) {
 	}
 	for i, m := range page.Messages {
 		answer.List[i] = roamingOf(m)
+		answer.List[i].PeerRead = number(page.Receipts[m.Seq].Read > 0)
 	}
 	return &answer, nil
 }

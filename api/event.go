@@ -21,9 +21,7 @@ func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
 		dst = textMember(dst, "Operator_Account", e.By)
 		dst = textIf(dst, "Reason", e.Reason)
 	case chat.EventReceipt:
-		dst = uintMember(dst, "MsgSeq", uint64(e.Seq))
-		dst = textIf(dst, "MsgId", e.MsgID)
-		dst = uintMember(dst, "IsPeerRead", 1)
+		dst = appendReceipts(dst, e.Conv.Kind, e.Receipts)
 		dst = textMember(dst, "By", e.By)
 	}
 	return append(dst, '}')

@@ -75,7 +75,7 @@ func whoAmI(ctx context.Context, c *Call, _ *none) (*me, error) {
 
 // features names what a client may find switched off.
 func (c *Call) features() []string {
-	list := []string{"c2c", "group", "history", "recall", "read", "blocklist"}
+	list := []string{"c2c", "group", "history", "recall", "read", "receipts", "blocklist"}
 	if !c.App.Switches.NoCommunity {
 		list = append(list, "community")
 	}

@@ -7,8 +7,15 @@ const recalled = 2
 
 // AppendMessage writes a message as clients see it, delivered or in history
 // (spec/00 §6). Members that are absent have their default. The body is copied
-// as it came; that of a recalled message is not shown.
+// as it came; that of a recalled message is not shown. What is delivered does not say
+// who has read it; histories do.
 func AppendMessage(dst []byte, m *chat.Message) []byte {
+	return appendMessage(dst, m, nil)
+}
+
+// appendMessage is AppendMessage with how many have read the message, nil when
+// nobody is asked.
+func appendMessage(dst []byte, m *chat.Message, r *chat.ReceiptCount) []byte {
 	dst = append(dst, '{')
 	dst = textMember(dst, "From_Account", m.From)
 	if m.Conv.Kind == chat.InGroup {
@@ -28,6 +35,9 @@ func AppendMessage(dst []byte, m *chat.Message) []byte {
 	dst = append(dst, `,"MsgBody":`...)
 	dst = appendBody(dst, m)
 	dst = appendExtras(dst, m)
+	if r != nil {
+		dst = appendReceiptNumbers(dst, m.Conv.Kind, r)
+	}
 	return append(dst, '}')
 }
 

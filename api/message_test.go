@@ -63,6 +63,22 @@ func TestMessagesAsClientsSeeThem(t *testing.T) {
 	}
 }
 
+func TestHistoriesSayWhoHasRead(t *testing.T) {
+	read, unread := c2cMessage(), c2cMessage()
+	read.Control = chat.NeedReceipt
+	unread.Control, unread.Seq = chat.NeedReceipt, 43
+	plain := c2cMessage()
+	plain.Seq = 44
+	one := historyPage{page: chat.HistoryPage{Messages: []*chat.Message{read, unread, plain}, Receipts: map[chat.Seq]chat.ReceiptCount{
+		42: {Seq: 42, Of: 1, Read: 1}, 43: {Seq: 43, Of: 1},
+	}}}
+	golden(t, "history-receipts-c2c", append(one.appendMembers([]byte("{")), '}'))
+	many := historyPage{page: chat.HistoryPage{
+		Messages: []*chat.Message{groupMessage1()}, Receipts: map[chat.Seq]chat.ReceiptCount{3: {Seq: 3, Of: 2, Read: 1}},
+	}}
+	golden(t, "history-receipts-group", append(many.appendMembers([]byte("{")), '}'))
+}
+
 func TestBodyIsCopiedAsItCame(t *testing.T) {
 	if got := AppendMessage(nil, c2cMessage()); !bytes.Contains(got, []byte(`"MsgBody":`+hello)) {
 		t.Errorf("body changed: %s", got)
@@ -77,7 +93,14 @@ func TestEventsAsClientsSeeThem(t *testing.T) {
 	}{
 		{"event-read", &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Rev: 3, Time: 1700000000123, Kind: chat.EventRead, By: "bob", Seq: 9}},
 		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"}},
-		{"event-receipt", &chat.ConvEvent{Conv: group, Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob", Seq: 9}},
+		{"event-receipt", &chat.ConvEvent{
+			Conv: group, Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
+			Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 5, Read: 2}, {Seq: 10, ID: "10~1-2", Of: 5, Read: 5}},
+		}},
+		{"event-receipt-c2c", &chat.ConvEvent{
+			Conv: chat.C2COf(app, "alice", "bob"), Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
+			Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 1, Read: 1}},
+		}},
 	} {
 		golden(t, c.name, AppendConvEvent(nil, c.e, "alice"))
 	}

@@ -124,7 +124,7 @@ func (h *historyPage) appendMembers(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = AppendMessage(dst, m)
+		dst = appendMessage(dst, m, receiptOf(h.page.Receipts, m))
 	}
 	dst = append(dst, ']')
 	dst = intMember(dst, "IsFinished", int64(number(h.page.Finished)))

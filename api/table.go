@@ -126,7 +126,7 @@ func New(svc *chat.Service) *Table {
 	t := &Table{svc: svc, rest: map[[2]string]*Command{}, methods: map[string]*Command{}}
 	for _, list := range [][]*Command{
 		accountRows(), presenceRows(), c2cRows(), groupRows(), memberRows(), muteRows(), groupMessageRows(),
-		relationRows(), messageRows(), conversationRows(), ownRows(),
+		relationRows(), messageRows(), receiptRows(), conversationRows(), ownRows(),
 	} {
 		for _, c := range list {
 			t.add(c)
