@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/storage/badger"
@@ -88,7 +89,8 @@ func benchSend(b *testing.B, store chat.Store, draft func(caller, n int) chat.Dr
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
 }
 
-func benchUser(n int) chat.UserID   { return chat.UserID("user" + strconv.Itoa(n%benchPeople)) }
+func benchName(n int) chat.UserID   { return chat.UserID("user" + strconv.Itoa(n)) }
+func benchUser(n int) chat.UserID   { return benchName(n % benchPeople) }
 func benchGroup(n int) chat.GroupID { return chat.GroupID("group" + strconv.Itoa(n%10)) }
 
 // benchService has a town of people who are all in ten groups, without rates.
@@ -122,4 +124,72 @@ func benchService(b *testing.B, store chat.Store) *chat.Service {
 		}
 	}
 	return s
+}
+
+// BenchmarkSendToGroupsOfAnySize sends to a group of 100 members and to one of
+// 100,000 by turns, none of whom is online: the same hundred members, or each
+// message another one, whose rows then have to be looked up.
+func BenchmarkSendToGroupsOfAnySize(b *testing.B) {
+	sizes := [2]int{100, 100_000}
+	for _, e := range benchEngines {
+		store := e.open(b)
+		s := benchService(b, store)
+		for _, n := range sizes {
+			fillGroup(b, store, n)
+		}
+		for name, senders := range map[string][2]int{"hundred-senders": {100, 100}, "each-another": sizes} {
+			b.Run(e.name+"/"+name, func(b *testing.B) {
+				var spent [2]time.Duration
+				for range b.N {
+					for i, members := range sizes {
+						spent[i] += benchCrowd(b, s, members, senders[i])
+					}
+				}
+				b.ReportMetric(float64(b.N*crowdSends)/spent[0].Seconds(), "small-msgs/s")
+				b.ReportMetric(float64(b.N*crowdSends)/spent[1].Seconds(), "large-msgs/s")
+				b.ReportMetric(float64(spent[1])/float64(spent[0]), "ratio")
+			})
+		}
+	}
+}
+
+const crowdWorkers, crowdSends = 64, 2048
+
+var crowdNext atomic.Int64
+
+// benchCrowd has so many senders send to a group, and tells how long it took.
+func benchCrowd(b *testing.B, s *chat.Service, members, senders int) time.Duration {
+	d := chat.Draft{To: chat.ToGroup(chat.GroupID(strconv.Itoa(members))), Body: benchBody}
+	began := time.Now()
+	var all sync.WaitGroup
+	for range crowdWorkers {
+		all.Go(func() {
+			for range crowdSends / crowdWorkers {
+				by := chat.Actor{App: app, User: benchName(int(crowdNext.Add(1)) * 7919 % senders), Platform: chat.PlatformIoT}
+				if r, err := s.SendWait(b.Context(), by, d); err != nil || r.Seq == 0 {
+					b.Errorf("got %+v, %v", r, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	return time.Since(began)
+}
+
+// fillGroup makes a Community of so many members, named by their number.
+func fillGroup(b *testing.B, store chat.Store, members int) {
+	b.Helper()
+	g := &chat.Group{App: app, ID: chat.GroupID(strconv.Itoa(members)), Type: chat.Community, Members: members}
+	c := &chat.Commit{Conv: g.Conv(), Group: g}
+	for n := range members {
+		c.Joins = append(c.Joins, &chat.Member{Group: g.ID, User: benchName(n), Role: chat.RoleMember})
+		if len(c.Joins) < 1000 && n+1 < members {
+			continue
+		}
+		if err := store.Apply(b.Context(), []*chat.Commit{c}); err != nil {
+			b.Fatal(err)
+		}
+		c = &chat.Commit{Conv: g.Conv()}
+	}
 }
