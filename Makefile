@@ -4,7 +4,7 @@ export GOFLAGS ?= -buildvcs=false
 EACH ?= 5# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e crash lint fuzz bench generate run build
+.PHONY: test race e2e crash lint fuzz bench compare generate run build
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m ./...
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
@@ -13,5 +13,6 @@ lint:     ; tools/lint.sh
 fuzz:     ; tools/fuzz.sh $(EACH)
 bench:    ; go test -run '^$$' -bench . -benchmem ./...
 generate: ; tools/generate.sh
+compare:  ; tools/compare.sh
 run:      ; go run ./cmd/teahouse dev
 build:    ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/teahouse ./cmd/teahouse
