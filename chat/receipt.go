@@ -176,8 +176,9 @@ func (s *Service) askedOf(ctx context.Context, v *view, refs []MessageRef) ([]*M
 }
 
 // receiptCommit makes the receipts durable that are new, and tells the
-// conversation of all of them at once; nil when none is. On the lane a message may
-// have been recalled since it was found, or its group may be gone.
+// conversation of all of them at once; nil when none is. Of targeted messages the
+// others are to know nothing, so their receipts are counted and not told: a choice. On the lane
+// a message may have been recalled since it was found, or its group may be gone.
 func (s *Service) receiptCommit(ctx context.Context, by Actor, v *view, found []*Message) (*Commit, error) {
 	list := make([]*Message, 0, len(found))
 	for _, was := range found {
@@ -200,6 +201,9 @@ func (s *Service) receiptCommit(ctx context.Context, by Actor, v *view, found []
 			continue
 		}
 		c.Receipts = append(c.Receipts, ReceiptMark{Seq: m.Seq, User: v.user, Time: e.Time, Expires: m.Expires})
+		if len(m.To) > 0 {
+			continue
+		}
 		e.Receipts = append(e.Receipts, m.count())
 		// The event is of no use to anybody once its last message is gone.
 		if m.Expires == 0 || len(e.Receipts) == 1 {
@@ -208,8 +212,11 @@ func (s *Service) receiptCommit(ctx context.Context, by Actor, v *view, found []
 			e.Expires = max(e.Expires, m.Expires)
 		}
 	}
-	if len(c.Receipts) == 0 {
+	switch {
+	case len(c.Receipts) == 0:
 		return nil, nil
+	case len(e.Receipts) == 0:
+		c.Events = nil
 	}
 	return c, nil
 }

@@ -227,7 +227,14 @@ func TestReceiptsInAGroup(t *testing.T) {
 	h.isSaid("at first", h.counts("ann", to, seq, only), "[0/2 0/1]")
 	h.isSaid("to one it is not for", h.counts("cat", to, only), "[10062]")
 
+	h.wants(h.has("bob", to, only), 0)
+	if n := len(h.events()); n != 0 {
+		t.Errorf("%d events about a message that not all have", n)
+	}
 	h.wants(h.has("bob", to, seq, only), 0)
+	if e := h.events(); len(e) != 1 || len(e[0].Receipts) != 1 || e[0].Receipts[0].Seq != seq {
+		t.Errorf("told of %+v", e)
+	}
 	h.wants(h.has("cat", to, only), chat.CodeNoReceipt)
 	h.wants(h.has("ann", to, seq), chat.CodeNoReceipt)
 	h.wants(h.has("eve", to, seq), chat.CodeGroupNotAllowed)
