@@ -127,19 +127,14 @@ func New(o Options) (*Broker, error) {
 		readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
-	var err error
-	b.door, err = hooks.New(hooks.Options{
+	b.door = hooks.New(hooks.Options{
 		Core: o.Service, Tickets: o.Tickets, Table: o.Table, Sessions: b, Counters: b.count,
 		Log: o.Log, Now: o.Now, MaxPacket: o.MaxPacket, FailuresPerMinute: o.FailuresPerMinute, PenaltyDelay: o.PenaltyDelay,
 	})
-	if err != nil {
-		b.cancel()
-		return nil, err
-	}
 	b.in = newListeners(transportOptions{
 		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins,
 		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log,
-	}, func(c *conn) { b.door.Serve("mqtt", wire{c}) })
+	}, b.greet)
 	if err := b.register(o.Registerer); err != nil {
 		b.cancel()
 		return nil, fmt.Errorf("metrics: %w", err)
@@ -147,6 +142,14 @@ func New(o Options) (*Broker, error) {
 	b.workers.Add(1)
 	go b.keep()
 	return b, nil
+}
+
+// greet lets a client in.
+func (b *Broker) greet(c *conn) runner {
+	if l := b.door.Connect(wire{c}); l != nil {
+		return l
+	}
+	return nil
 }
 
 // handed is the commit clock up to which every message has passed Deliver.

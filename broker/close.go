@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Close ends the connection as the library does it: last packets are sent and the
+// Close ends the connection as the door does it: last packets are sent and the
 // peer gets the configured linger to read them. It never blocks and may be called
 // any number of times.
 func (c *conn) Close() error {
@@ -71,7 +71,7 @@ func (c *conn) end(hooks []func(closeReason), flushed <-chan struct{}, linger ti
 	if linger <= 0 {
 		c.hangUp()
 	}
-	_ = c.sock.SetReadDeadline(longAgo) // the library's reader leaves
+	_ = c.sock.SetReadDeadline(longAgo) // the reader leaves
 	for _, hook := range hooks {
 		hook(c.reason)
 	}
@@ -112,7 +112,6 @@ func waited(done <-chan struct{}, d time.Duration) bool {
 func (c *conn) goodbye(until time.Time) {
 	c.readMu.Lock() // the reader has left: its deadline is past
 	defer c.readMu.Unlock()
-	c.ahead.drop()
 	_ = c.sock.SetReadDeadline(until)
 	_ = c.sock.SetWriteDeadline(until)
 	switch s := c.sock.(type) {

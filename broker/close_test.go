@@ -148,7 +148,7 @@ func TestManyWritersAndClosersEndOnce(t *testing.T) {
 		c.ended = func(*conn) { close(over) } // a second time would panic
 
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = io.Copy(io.Discard, c) })
+		all.Go(func() { _, _ = io.Copy(io.Discard, &stream{c: c}) })
 		for i := range 8 {
 			all.Go(func() {
 				for n := range 200 {

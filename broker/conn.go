@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// conn is the connection that the MQTT library and the delivery code share. It
-// stands between them and the socket and makes true what neither can:
+// conn is the connection that the MQTT door and the delivery code share. It
+// stands between them and the socket:
 //
 //   - A write never blocks. [conn.Write] and [conn.Frame] append to a bounded
 //     buffer; a flusher goroutine that lives only while there is something to send
 //     writes everything waiting in one call (flush.go).
-//   - A read is bounded in time and size before the library allocates anything:
+//   - A read is bounded in time and size before anything is allocated:
 //     CONNECT in time, CONNECT first and small, packets within the limit, silence
 //     within the idle time.
 //   - Last words arrive: closing sends what is waiting, says goodbye and gives the
 //     peer a moment to read it (close.go).
 //
-// Writing, framing and closing are safe from any goroutine. Reading and
+// Writing, framing and closing are safe from any goroutine. Next and
 // Authenticated belong to the one goroutine that runs the MQTT loop. An idle
-// connection holds no buffer and no goroutine of its own.
+// connection holds no buffer and no goroutine beside that one.
 type conn struct {
 	sock  net.Conn // *net.TCPConn, *tls.Conn or *wsConn
 	opt   *transportOptions
@@ -37,8 +37,9 @@ type conn struct {
 	// Owned by the reading goroutine; readMu is held during a read so that
 	// closing can wait until the reader has left the socket.
 	readMu    sync.Mutex
-	ahead     readAhead
-	scan      packetScan
+	in        inbound
+	ready     ready
+	begun     bool // the first packet has been handed on
 	authed    bool
 	version   byte
 	maxPacket int
@@ -65,7 +66,7 @@ type conn struct {
 // have their defaults.
 func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time.Time) *conn {
 	c := &conn{sock: sock, opt: opt, stats: stats, accepted: accepted, maxPacket: opt.MaxPacket}
-	c.ahead.init(sock)
+	c.ready.init(sock, &c.in)
 	return c
 }
 
@@ -73,7 +74,7 @@ func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time
 // address, the CONNECT deadline gives way to the idle time, and maxPacket bounds
 // each further packet (bytes of remaining length; 0 keeps the default). The
 // protocol version decides whether the peer can be told why it is closed.
-// It must be called on the goroutine that reads, in any hook of the CONNECT.
+// It must be called on the goroutine that reads.
 func (c *conn) Authenticated(version byte, maxPacket int, idle time.Duration) {
 	c.version, c.idle, c.authed = version, idle, true
 	if maxPacket > 0 {
@@ -85,74 +86,94 @@ func (c *conn) Authenticated(version byte, maxPacket int, idle time.Duration) {
 	c.slot.authenticated()
 }
 
-// idleAfter is the silence that a client's keep alive allows: one and a half
-// times the interval [MQTT-3.1.2-22], 0 for none, which [conn.Authenticated] turns
-// into the idle cap.
-//
-// The library computes the same in 16 bits and gets 43,691 s and more wrong, and
-// asks for a new deadline at every packet; its deadlines are therefore ignored.
-func idleAfter(keepAlive uint16) time.Duration {
-	return time.Duration(keepAlive) * time.Second * 3 / 2
-}
-
-// Read reads for the MQTT library. It fails when a deadline passes, when a fixed
-// header announces more than is allowed (before the body is read) and when the
-// first packet is not CONNECT; the reason is kept for OnClose.
-func (c *conn) Read(p []byte) (int, error) {
-	if c.closing.Load() { // do not wait for a goodbye that holds readMu
-		return 0, net.ErrClosed
-	}
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
-	if len(c.ahead.rest) > 0 {
-		return c.ahead.take(p), nil
-	}
-	if c.scan.err != nil {
-		return 0, c.fail(c.scan.err)
-	}
-	c.armRead()
-	if c.closing.Load() { // looked at after arming: a close that comes later re-arms
-		return 0, net.ErrClosed
-	}
-	return c.readSocket(p)
-}
-
-// readSocket waits for bytes and passes on those that may pass; what breaks a rule
-// further on fails the next read.
-func (c *conn) readSocket(p []byte) (int, error) {
-	got, ahead, err := c.ahead.more()
-	if !ahead {
-		var n int
-		n, err = c.sock.Read(p)
-		got = p[:n]
-	}
-	if len(got) == 0 {
-		if err != nil {
-			err = c.fail(err)
+// Next implements hooks.Transport: it waits for the next packet and returns its
+// first byte and its body, which lies in a buffer that the next call uses again. It fails when a deadline passes, when
+// a fixed header announces more than is allowed (before the body is read) and
+// when the first packet is not CONNECT; the reason is kept for OnClose.
+func (c *conn) Next() (head byte, body []byte, err error) {
+	for {
+		if c.closing.Load() {
+			return 0, nil, net.ErrClosed
 		}
-		return 0, err
+		total := 0
+		if rest := c.in.rest; len(rest) > 0 {
+			at, size, err := c.header(rest)
+			if err != nil {
+				return 0, nil, c.fail(err)
+			}
+			if total = at + size; at > 0 && total <= len(rest) {
+				c.in.rest = rest[total:]
+				c.passed(rest[0])
+				return rest[0], rest[at:total:total], nil
+			}
+		}
+		if err := c.more(total); err != nil {
+			return 0, nil, err
+		}
 	}
-	ok := c.inspect(got)
-	if ok == 0 {
-		c.ahead.drop()
-		return 0, c.fail(c.scan.err)
-	}
-	if ahead {
-		c.ahead.rest = got[:ok]
-		return c.ahead.take(p), nil
-	}
-	return ok, nil
 }
 
-// inspect counts what came in and returns how much of it keeps to the rules.
-func (c *conn) inspect(got []byte) int {
-	c.stats.BytesIn.Add(int64(len(got)))
-	ok, packets := c.scan.feed(got, c.opt.MaxConnect, c.maxPacket)
-	c.stats.PacketsIn.Add(int64(packets))
-	if c.scan.head == headDisconnect {
+// header reads a fixed header under the rules of the packet's place.
+func (c *conn) header(p []byte) (at, size int, err error) {
+	if c.begun {
+		return fixedHeader(p, c.maxPacket)
+	}
+	if p[0] != headConnect { // [MQTT-3.1.0-1]
+		return 0, 0, errNotConnect
+	}
+	return fixedHeader(p, c.opt.MaxConnect)
+}
+
+// passed notes that a packet is handed on.
+func (c *conn) passed(head byte) {
+	c.begun = true
+	c.stats.PacketsIn.Add(1)
+	if head == headDisconnect {
 		c.parted.Store(true)
 	}
-	return ok
+}
+
+// more waits for bytes. total is the size of the packet that has begun, 0 when
+// there is none or its size is not known yet.
+func (c *conn) more(total int) error {
+	c.readMu.Lock()
+	defer c.readMu.Unlock()
+	c.armRead()
+	if c.closing.Load() { // looked at after arming: a close that comes later re-arms
+		return net.ErrClosed
+	}
+	n, err := c.readSocket(total)
+	c.stats.BytesIn.Add(int64(n))
+	if n == 0 && err != nil {
+		return c.fail(err)
+	}
+	return nil // an error that came with bytes comes again
+}
+
+// readSocket reads once. Between packets it waits without a buffer, or with as
+// little as the socket allows.
+func (c *conn) readSocket(total int) (n int, err error) {
+	in := &c.in
+	switch {
+	case len(in.rest) > 0:
+		n, err = c.sock.Read(in.room(total))
+		in.came(n)
+		return n, err
+	case c.ready.can():
+		in.release()
+		n, err = c.ready.read()
+		if n > 0 {
+			in.came(n)
+		}
+		return n, err
+	}
+	in.release()
+	if in.wait == nil {
+		in.wait = make([]byte, waitBuffer)
+	}
+	n, err = c.sock.Read(in.wait)
+	in.rest = in.wait[:n]
+	return n, err
 }
 
 // armRead sets the socket's read deadline, seldom: resetting a timer at every
@@ -175,7 +196,7 @@ func (c *conn) armRead() {
 }
 
 // fail records why reading ended and begins the close, telling a version 5 client
-// the reason where it has one. It returns the error for the library.
+// the reason where it has one. It returns the error.
 func (c *conn) fail(err error) error {
 	if c.closing.Load() {
 		return net.ErrClosed
@@ -185,8 +206,11 @@ func (c *conn) fail(err error) error {
 	case errors.Is(err, errOversize):
 		reason = closedOversize
 		c.farewell(reasonPacketTooLarge) // [MQTT-3.2.2-15]
-	case errors.Is(err, errNotConnect), errors.Is(err, errBadLength), errors.Is(err, errNotBinary):
+	case errors.Is(err, errNotConnect), errors.Is(err, errNotBinary):
 		reason = closedProtocol
+	case errors.Is(err, errBadLength):
+		reason = closedProtocol
+		c.farewell(reasonMalformedPacket) // [MQTT-4.13.1-1]
 	case errors.Is(err, os.ErrDeadlineExceeded) && !c.authed:
 		reason = closedConnectTimeout
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -203,12 +227,6 @@ func (c *conn) farewell(code byte) {
 		_, _ = c.Write(appendDisconnect(nil, code, ""))
 	}
 }
-
-// LocalAddr is the address the connection was accepted on.
-func (c *conn) LocalAddr() net.Addr { return c.sock.LocalAddr() }
-
-// RemoteAddr is the peer's address and port.
-func (c *conn) RemoteAddr() net.Addr { return c.sock.RemoteAddr() }
 
 // RemoteIP is the peer's address without port, as text; empty when the socket has
 // none.
@@ -234,13 +252,3 @@ func addressOf(a net.Addr) netip.Addr {
 	}
 	return ap.Addr().Unmap()
 }
-
-// SetDeadline does nothing: reading is bounded by Authenticated's idle time (see
-// idleAfter) and writing by the flusher.
-func (c *conn) SetDeadline(time.Time) error { return nil }
-
-// SetReadDeadline does nothing, for the reason SetDeadline gives.
-func (c *conn) SetReadDeadline(time.Time) error { return nil }
-
-// SetWriteDeadline does nothing, for the reason SetDeadline gives.
-func (c *conn) SetWriteDeadline(time.Time) error { return nil }

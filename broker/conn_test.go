@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// readLoop reads like the library does, until it fails, and closes.
+// readLoop reads like the door does, until it fails, and closes.
 func readLoop(c *conn) <-chan []byte {
 	got := make(chan []byte, 1)
 	go func() {
-		b, _ := io.ReadAll(c)
+		b, _ := io.ReadAll(&stream{c: c})
 		_ = c.Close()
 		got <- b
 	}()
@@ -74,7 +74,7 @@ func TestOversizeFirstPacketIsRefusedUnread(t *testing.T) {
 			t.Errorf("closed by %v, want %v", r, closedOversize)
 		}
 		if b := <-got; len(b) != 0 {
-			t.Errorf("%d bytes reached the library, want 0", len(b))
+			t.Errorf("%d bytes reached the door, want 0", len(b))
 		}
 		_ = peer.Close()
 	})
@@ -97,7 +97,7 @@ func TestPacketLimitAfterAuthentication(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, _, peer := pipeConn(transportOptions{})
 				reasons := whenClosed(t, c)
-				c.scan.feed(connectOf(1), 1, 1)
+				c.begun = true
 				c.Authenticated(row.version, 1000, time.Minute)
 				readLoop(c)
 				heard := receive(peer)
@@ -126,7 +126,7 @@ func TestPacketsBeforeTheOffendingOneGetThrough(t *testing.T) {
 		good := append(connectOf(20), 0xC0, 0)
 		_, _ = peer.Write(append(bytes.Clone(good), packetOf(0x30, 1<<20)[:50]...))
 		if b := <-got; !bytes.Equal(b, good) {
-			t.Errorf("the library got %d bytes, want the %d before the large packet", len(b), len(good))
+			t.Errorf("the door got %d bytes, want the %d before the large packet", len(b), len(good))
 		}
 		_ = peer.Close()
 	})
@@ -150,14 +150,13 @@ func TestSilenceEndsAtTheIdleTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, _, peer := pipeConn(transportOptions{})
 				reasons := whenClosed(t, c)
-				c.scan.feed(connectOf(1), 1, 1)
-				c.Authenticated(row.version, 0, idleAfter(row.keepAlive))
+				c.begun = true
+				c.Authenticated(row.version, 0, time.Duration(row.keepAlive)*time.Second*3/2)
 				readLoop(c)
 				heard := receive(peer)
 				last := time.Now()
 				for range 40 { // pings at many distances from the armed deadline
 					time.Sleep(row.least / 37)
-					_ = c.SetDeadline(time.Now()) // as the library might: no effect
 					_, _ = peer.Write([]byte{0xC0, 0})
 					last = time.Now()
 				}
@@ -182,7 +181,7 @@ func TestLocalCloseWakesTheReader(t *testing.T) {
 		start := time.Now()
 		failed := make(chan error)
 		go func() {
-			_, err := c.Read(make([]byte, 10))
+			_, _, err := c.Next()
 			failed <- err
 		}()
 		synctest.Wait()
@@ -212,8 +211,10 @@ func TestClientsOwnDisconnectIsNotOurs(t *testing.T) {
 				c, _, peer := pipeConn(transportOptions{})
 				reasons := whenClosed(t, c)
 				go func() { _, _ = peer.Write(append(connectOf(1), row.last...)) }()
-				if _, err := io.ReadFull(c, make([]byte, 5)); err != nil {
-					t.Fatal(err)
+				for range 2 {
+					if _, _, err := c.Next(); err != nil {
+						t.Fatal(err)
+					}
 				}
 				_ = c.Close()
 				if r := <-reasons; r != row.want {

@@ -15,7 +15,7 @@ const flushChunk = 64 << 10
 
 var errSlow = errors.New("peer does not drain its connection")
 
-// Write queues p and returns at once; it copies p. It is for the library's packets
+// Write queues p and returns at once; it copies p. It is for the door's answers
 // and for acks, which are small and must not be lost, so the soft limit does not
 // apply; above the hard limit the connection is closed. After a close it returns
 // net.ErrClosed.

@@ -34,6 +34,7 @@ const (
 
 // Reason codes the transport itself sends.
 const (
+	reasonMalformedPacket  byte = 0x81
 	reasonKeepAliveTimeout byte = 0x8D
 	reasonPacketTooLarge   byte = 0x95
 )

@@ -24,34 +24,40 @@ const (
 )
 
 // listeners accepts connections on any number of TCP, TLS and WebSocket addresses
-// and gives each, as a [conn], to one handler on a goroutine of its own.
+// and gives each, as a [conn], to one greeter on a goroutine of its own.
 //
 // It owns its accept loops and all connections it accepted: Close stops the loops,
 // CloseConns the connections, Wait waits for both.
 type listeners struct {
-	opt    transportOptions
-	stats  traffic
-	gate   *gatekeeper
-	handle func(*conn)
+	opt   transportOptions
+	stats traffic
+	gate  *gatekeeper
+	greet greeter
 
 	mu      sync.Mutex
 	doors   []io.Closer
 	conns   map[*conn]struct{}
 	stopped bool
-	wg      sync.WaitGroup // accept loops, handlers, connections
+	wg      sync.WaitGroup // accept loops, connections and their goroutines
 }
 
-// newListeners prepares listeners that listen nowhere yet. handle runs the MQTT
-// loop of one connection and returns when that is over; the connection is closed
-// then if it is not already. A panic in it is logged and costs that connection
-// only.
-func newListeners(opt transportOptions, handle func(*conn)) *listeners {
+// greeter reads the first packet of a connection and answers it. What it returns
+// serves the connection to its end; nil means that it is not let in.
+type greeter func(*conn) runner
+
+// runner serves a connection until it is over.
+type runner interface{ Run() }
+
+// newListeners prepares listeners that listen nowhere yet. A connection is closed
+// when its runner has ended, if it is not already. A panic is logged and costs that
+// connection only.
+func newListeners(opt transportOptions, greet greeter) *listeners {
 	opt = opt.withDefaults()
 	return &listeners{
-		opt:    opt,
-		gate:   newGatekeeper(opt.PerAddress, opt.Total),
-		handle: handle,
-		conns:  map[*conn]struct{}{},
+		opt:   opt,
+		gate:  newGatekeeper(opt.PerAddress, opt.Total),
+		greet: greet,
+		conns: map[*conn]struct{}{},
 	}
 }
 
@@ -107,21 +113,46 @@ func (l *listeners) start(sock net.Conn, a *accepted) {
 	go l.serve(c)
 }
 
-// serve runs one connection. The library recovers nothing, so a packet that makes
-// it panic would otherwise end the process.
+// serve begins one connection. It is run by another goroutine: this one's stack
+// has grown with handshakes and ticket checks, and most of a connection's life is
+// waiting.
 func (l *listeners) serve(c *conn) {
-	defer l.wg.Done()
-	defer func() {
-		if p := recover(); p != nil {
-			l.stats.Panics.Add(1)
-			l.opt.Logger.Error("connection panicked", "remote", c.RemoteIP(), "panic", p, "stack", string(debug.Stack()))
-		}
-		_ = c.Close()
-	}()
-	if !l.secured(c) {
+	run := l.begin(c)
+	if run == nil {
+		l.over(c)
 		return
 	}
-	l.handle(c)
+	go l.run(c, run)
+}
+
+// begin lets a connection in, or not.
+func (l *listeners) begin(c *conn) runner {
+	defer l.caught(c)
+	if !l.secured(c) {
+		return nil
+	}
+	return l.greet(c)
+}
+
+func (l *listeners) run(c *conn, r runner) {
+	defer l.over(c)
+	defer l.caught(c)
+	r.Run()
+}
+
+// caught keeps a panic from ending the process.
+func (l *listeners) caught(c *conn) {
+	if p := recover(); p != nil {
+		l.stats.Panics.Add(1)
+		l.opt.Logger.Error("connection panicked", "remote", c.RemoteIP(), "panic", p, "stack", string(debug.Stack()))
+	}
+}
+
+// over ends what the reading goroutine owns.
+func (l *listeners) over(c *conn) {
+	c.in.release()
+	_ = c.Close()
+	l.wg.Done()
 }
 
 // secured completes the TLS handshake, if there is one to do, within the CONNECT
@@ -188,7 +219,7 @@ func (l *listeners) keep(c *conn) bool {
 	}
 	l.conns[c] = struct{}{}
 	l.stats.Open.Add(1)
-	l.wg.Add(2) // the handler, and the socket until it is closed
+	l.wg.Add(2) // the reader, and the socket until it is closed
 	return true
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"go.uber.org/goleak"
 )
@@ -21,13 +19,13 @@ import (
 // echo passes the first packets and then sends back all that it reads.
 func echo(c *conn) {
 	c.Authenticated(mqtt311, 0, time.Minute)
-	_, _ = io.Copy(c, c)
+	_, _ = io.Copy(c, &stream{c: c})
 }
 
 // listening starts listeners that are closed and waited for when the test ends.
 func listening(t *testing.T, opt transportOptions, handle func(*conn)) *listeners {
 	t.Helper()
-	l := newListeners(opt, handle)
+	l := newListeners(opt, handler(handle))
 	t.Cleanup(func() {
 		l.Close()
 		l.CloseConns(0)
@@ -140,11 +138,11 @@ func TestPanicCostsOneConnection(t *testing.T) {
 func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
-		l := newListeners(transportOptions{PerAddress: 2}, func(c *conn) {
-			_, _ = io.ReadFull(c, make([]byte, 2))
+		l := newListeners(transportOptions{PerAddress: 2}, handler(func(c *conn) {
+			_, _, _ = c.Next()
 			c.Authenticated(mqtt311, 0, time.Minute)
-			_, _ = io.Copy(io.Discard, c)
-		})
+			_, _ = io.Copy(io.Discard, &stream{c: c})
+		}))
 		d := newDoor(street, l)
 		if err := l.add(d); err != nil {
 			t.Fatal(err)
@@ -192,7 +190,7 @@ func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
 func TestShortageOfDescriptorsIsWaitedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
-		l := newListeners(transportOptions{}, echo)
+		l := newListeners(transportOptions{}, handler(echo))
 		d := newDoor(street, l)
 		if err := l.add(d); err != nil {
 			t.Fatal(err)
@@ -220,7 +218,7 @@ func TestShortageOfDescriptorsIsWaitedOut(t *testing.T) {
 func TestCloseInterruptsABackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
-		l := newListeners(transportOptions{}, echo)
+		l := newListeners(transportOptions{}, handler(echo))
 		d := newDoor(street, l)
 		if err := l.add(d); err != nil {
 			t.Fatal(err)
@@ -276,33 +274,29 @@ func (s *street) Accept() (net.Conn, error) {
 func (s *street) Close() error   { close(s.done); return nil }
 func (s *street) Addr() net.Addr { return &net.TCPAddr{} }
 
-// welcome is the smallest hook with which the library serves connections as
-// broker does.
-type welcome struct {
-	mqtt.HookBase
-}
-
-func (*welcome) ID() string { return "welcome" }
-func (*welcome) Provides(b byte) bool {
-	return b == mqtt.OnConnectAuthenticate || b == mqtt.OnACLCheck
-}
-
-func (*welcome) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
-	cl.Net.Conn.(*conn).Authenticated(pk.ProtocolVersion, 0, idleAfter(pk.Connect.Keepalive))
-	return string(pk.Connect.Password) != "wrong"
-}
-func (*welcome) OnACLCheck(*mqtt.Client, string, bool) bool { return true }
-
-// newMQTT is the library as broker uses it: never served, no writes of its own.
-func newMQTT(t testing.TB) *mqtt.Server {
-	t.Helper()
-	capabilities := mqtt.NewDefaultServerCapabilities()
-	capabilities.MaximumClientWritesPending = 16
-	s := mqtt.New(&mqtt.Options{Capabilities: capabilities, ClientNetReadBufferSize: 256, Logger: slog.New(slog.DiscardHandler)})
-	if err := s.AddHook(new(welcome), nil); err != nil {
-		t.Fatal(err)
+// welcome serves a connection as the door does, in small: it lets in whoever has
+// the password, and answers pings.
+func welcome(c *conn) {
+	_, body, err := c.Next()
+	if err != nil {
+		return
 	}
-	return s
+	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connect, Remaining: len(body)}}
+	if err := pk.ConnectDecode(body); err != nil || string(pk.Connect.Password) != "right" {
+		_, _ = c.Write([]byte{0x20, 2, 0, 5})
+		return
+	}
+	c.Authenticated(pk.ProtocolVersion, 0, time.Minute)
+	_, _ = c.Write([]byte{0x20, 2, 0, 0})
+	for {
+		head, _, err := c.Next()
+		if err != nil {
+			return
+		}
+		if head == 0xC0 {
+			_, _ = c.Write([]byte{0xD0, 0})
+		}
+	}
 }
 
 // connectPacket encodes a CONNECT with the library's encoder.
@@ -320,7 +314,7 @@ func connectPacket(t testing.TB, version byte, client, password string) []byte {
 	return b.Bytes()
 }
 
-// exchange connects through a stream with the library at the other end.
+// exchange connects through a stream with welcome at the other end.
 func exchange(t *testing.T, c net.Conn, password string, want []byte) {
 	t.Helper()
 	if _, err := c.Write(append(connectPacket(t, mqtt311, "phone", password), 0xC0, 0)); err != nil {
@@ -332,9 +326,8 @@ func exchange(t *testing.T, c net.Conn, password string, want []byte) {
 	}
 }
 
-func TestLibraryRunsOnTheConnection(t *testing.T) {
-	server := newMQTT(t)
-	l := listening(t, transportOptions{}, func(c *conn) { _ = server.EstablishConnection("test", c) })
+func TestConnectionIsServed(t *testing.T) {
+	l := listening(t, transportOptions{}, welcome)
 	addr, err := l.ListenTCP("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -96,3 +96,31 @@ func receive(peer net.Conn) <-chan []byte {
 	}()
 	return all
 }
+
+// stream turns the packets of a connection back into bytes.
+type stream struct {
+	c    *conn
+	left []byte
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	if len(s.left) == 0 {
+		head, body, err := s.c.Next()
+		if err != nil {
+			return 0, err
+		}
+		s.left = append(appendVarint([]byte{head}, len(body)), body...)
+	}
+	n := copy(p, s.left)
+	s.left = s.left[n:]
+	return n, nil
+}
+
+// handler makes a greeter of a function that serves the whole connection.
+func handler(f func(*conn)) greeter {
+	return func(c *conn) runner { return running(func() { f(c) }) }
+}
+
+type running func()
+
+func (r running) Run() { r() }

@@ -150,7 +150,7 @@ func TestHandshakeMustEndWithinTheConnectDeadline(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
-		l := newListeners(transportOptions{}, func(*conn) { t.Error("handled without a handshake") })
+		l := newListeners(transportOptions{}, handler(func(*conn) { t.Error("handled without a handshake") }))
 		d := newDoor(street, l)
 		if err := l.add(d); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"runtime"
 	"testing"
@@ -75,12 +74,11 @@ func fanOut(b *testing.B, n int, dial func() net.Conn) {
 func BenchmarkRead(b *testing.B) {
 	opt := transportOptions{}.withDefaults()
 	c := newConn(&repeated{packetOf(0x30, 200)}, &opt, new(traffic), time.Now())
-	c.scan.feed(connectOf(1), 100, 100)
+	c.begun = true
 	c.Authenticated(mqtt311, 0, time.Minute)
-	buf := make([]byte, 203)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := io.ReadFull(c, buf); err != nil {
+		if _, _, err := c.Next(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -99,7 +97,7 @@ func (r *repeated) SetReadDeadline(time.Time) error  { return nil }
 func (r *repeated) SetWriteDeadline(time.Time) error { return nil }
 
 // BenchmarkIdleConnection reports what one idle connection holds after it has
-// written and read: alone, and with the library's two goroutines.
+// written and read: alone, and with the goroutine that serves it.
 func BenchmarkIdleConnection(b *testing.B) {
 	const count = 10_000
 	b.Run("wrapper", func(b *testing.B) {
@@ -111,17 +109,20 @@ func BenchmarkIdleConnection(b *testing.B) {
 			return c
 		})
 	})
-	b.Run("with library", func(b *testing.B) {
-		server := newMQTT(b)
-		opt, stats := transportOptions{}.withDefaults(), new(traffic)
+	b.Run("with its reader", func(b *testing.B) {
+		l := newListeners(transportOptions{}, handler(welcome))
 		clients := 0
 		idleBytes(b, count, func() *conn {
 			clients++
 			in := connectPacket(b, mqtt311, fmt.Sprintf("phone-%d", clients), "right")
-			c := newConn(&greeting{sinkSocket: newSink(), in: in}, &opt, stats, time.Now())
-			go func() { _ = server.EstablishConnection("bench", c) }()
+			c := newConn(&greeting{sinkSocket: newSink(), in: in}, &l.opt, &l.stats, time.Now())
+			c.ended = l.forget
+			l.keep(c)
+			go l.serve(c)
 			return c
 		})
+		l.Close()
+		l.Wait()
 	})
 }
 

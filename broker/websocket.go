@@ -22,7 +22,7 @@ const (
 	wsHeader      = 10      // longest header of an unmasked frame, RFC 6455 §5.2
 	wsMaxMessage  = 1 << 20 // one inbound message; it is streamed, never held whole
 	wsMaxHeaders  = 8 << 10 // of the upgrade request, bytes
-	wsReadBuffer  = 512     // per connection; the MQTT library has its own behind it
+	wsReadBuffer  = 512     // per connection, beside waitBuffer
 	wsWriteBuffer = 256     // for control frames only
 )
 

@@ -216,7 +216,7 @@ func TestEachFlushIsOneMessageOfBoundedSize(t *testing.T) {
 	_, url := wsListening(t, transportOptions{}, func(c *conn) {
 		c.Authenticated(mqtt311, 0, time.Minute)
 		_, _ = c.Write(bytes.Repeat([]byte{7}, size)) // one flush, four chunks
-		_, _ = io.Copy(io.Discard, c)
+		_, _ = io.Copy(io.Discard, &stream{c: c})
 	})
 	c := mustDial(t, url)
 	got, messages := readBytes(t, c, size)
@@ -258,7 +258,7 @@ func TestUnfitMessagesEndTheConnection(t *testing.T) {
 			reasons := make(chan closeReason, 1)
 			_, url := wsListening(t, transportOptions{MaxConnect: 2 << 20}, func(c *conn) {
 				c.OnClose(func(r closeReason) { reasons <- r })
-				_, _ = io.Copy(io.Discard, c)
+				_, _ = io.Copy(io.Discard, &stream{c: c})
 			})
 			c := mustDial(t, url)
 			message := connectOf(row.size)
@@ -276,7 +276,7 @@ func TestUnfitMessagesEndTheConnection(t *testing.T) {
 
 func TestWebSocketGoodbye(t *testing.T) {
 	_, url := wsListening(t, transportOptions{}, func(c *conn) {
-		_, _ = c.Read(make([]byte, 100))
+		_, _, _ = c.Next()
 		_, _ = c.Write([]byte("last words"))
 		c.CloseAfterFlush(5 * time.Second)
 	})
@@ -295,7 +295,7 @@ func TestWebSocketPeersCloseIsTheEnd(t *testing.T) {
 	reasons := make(chan closeReason, 1)
 	_, url := wsListening(t, transportOptions{}, func(c *conn) {
 		c.OnClose(func(r closeReason) { reasons <- r })
-		_, _ = io.Copy(io.Discard, c)
+		_, _ = io.Copy(io.Discard, &stream{c: c})
 	})
 	c := mustDial(t, url)
 	send(t, c, connectOf(10))
@@ -311,7 +311,7 @@ func TestSilentWebSocketIsClosedAtTheConnectDeadline(t *testing.T) {
 	reasons := make(chan closeReason, 1)
 	_, url := wsListening(t, transportOptions{ConnectTimeout: 50 * time.Millisecond}, func(c *conn) {
 		c.OnClose(func(r closeReason) { reasons <- r })
-		_, _ = io.Copy(io.Discard, c)
+		_, _ = io.Copy(io.Discard, &stream{c: c})
 	})
 	c := mustDial(t, url)
 	if _, _, err := c.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
@@ -348,15 +348,14 @@ func TestBytesBehindTheUpgradeRequestAreNotLost(t *testing.T) {
 	}
 }
 
-func TestLibraryRunsOverWebSocketAndTLS(t *testing.T) {
+func TestWebSocketAndTLSAreServed(t *testing.T) {
 	files := certificateIn(t.TempDir(), "server")
 	writeCertificate(t, files, "chat.example", 1)
 	certs, err := loadCertificates(files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := newMQTT(t)
-	l := listening(t, transportOptions{}, func(c *conn) { _ = server.EstablishConnection("test", c) })
+	l := listening(t, transportOptions{}, welcome)
 	plain, err := l.ListenWS("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)

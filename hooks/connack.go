@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -13,6 +12,7 @@ type refusal struct {
 	v3, v5 byte
 	text   string
 	label  string
+	silent bool // without a CONNACK
 }
 
 func refuseConnect(label string, v3, v5 byte, err error) *refusal {
@@ -45,41 +45,34 @@ func connectRefusal(err error) *refusal {
 	}
 }
 
-// code is the refusal in the client's version. Codes below 0x80 go out as they
-// are; the library would send a 3.1.1 client most MQTT 5 codes raw.
-func (r *refusal) code(version byte) packets.Code {
-	if version < 5 {
-		return packets.Code{Code: r.v3}
+// refuse answers a CONNECT that is not let in, [MQTT-3.2.2-6] [MQTT-3.2.2-7].
+func (l *Link) refuse(no *refusal) error {
+	pk := &packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connack}, ReasonCode: no.v3}
+	if l.Version == 5 {
+		pk.ReasonCode, pk.Properties.ReasonString = no.v5, no.text
 	}
-	return packets.Code{Code: r.v5, Reason: r.text}
+	if err := l.send(pk); err != nil {
+		return err
+	}
+	return errEnd
 }
 
-// OnPacketEncode completes the CONNACK: the library announces next to nothing of
-// what it enforces, and knows nothing of our sessions.
-func (d *Door) OnPacketEncode(cl *mqtt.Client, pk packets.Packet) packets.Packet {
-	if pk.FixedHeader.Type != packets.Connack {
-		return pk
+// accept answers a CONNECT that is let in.
+func (l *Link) accept() error {
+	pk := &packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connack}, SessionPresent: l.present}
+	if l.Version == 5 {
+		l.announce(&pk.Properties)
 	}
-	var err error
-	l := linkOf(cl)
-	defer l.guard(&err)
-	if l.Version != 5 {
-		pk.ReasonCode = v3Code(pk.ReasonCode, l.Version)
-		pk.SessionPresent = pk.ReasonCode == 0 && l.present
-		return pk
-	}
-	if pk.ReasonCode >= packets.ErrUnspecifiedError.Code {
-		pk.Properties.ReceiveMaximum = 0
-		return pk
-	}
-	l.announce(&pk)
-	return pk
+	return l.send(pk)
 }
 
 // announce says what an MQTT 5 client may expect, MQTT 5 §3.2.2.3.
-func (l *Link) announce(pk *packets.Packet) {
-	p := &pk.Properties
-	pk.SessionPresent = l.present
+func (l *Link) announce(p *packets.Properties) {
+	p.ReceiveMaximum = uint16(l.door.opt.ReceiveMaximum)
+	if l.hello.client == "" { // [MQTT-3.2.2-16]
+		p.AssignedClientID = l.Actor.Device
+	}
+	p.ServerKeepAlive, p.ServerKeepAliveFlag = l.hello.keepAlive, l.hello.cut // [MQTT-3.1.2-21]
 	p.MaximumPacketSize = uint32(l.door.opt.MaxPacket)
 	p.RetainAvailable, p.RetainAvailableFlag = 0, true
 	p.SharedSubAvailable, p.SharedSubAvailableFlag = 0, true
@@ -93,20 +86,8 @@ func (l *Link) announce(pk *packets.Packet) {
 	}
 }
 
-// v3Code keeps a 3.1.1 client from getting a code its version does not have: the
-// library answers some faults of CONNECT itself.
-func v3Code(code, version byte) byte {
-	switch {
-	case code < packets.ErrUnspecifiedError.Code:
-		return code
-	case version < 3 || version > 5:
-		return 1
-	case code == packets.ErrClientIdentifierNotValid.Code:
-		return 2
-	case code == packets.ErrUnsupportedProtocolVersion.Code, code == packets.ErrProtocolViolation.Code:
-		return 1
-	case code == packets.ErrServerUnavailable.Code, code == packets.ErrServerBusy.Code:
-		return 3
-	}
-	return 5
+// faulty is the refusal of a CONNECT that breaks the protocol. 3.1.1 has a code
+// for the version alone [MQTT-3.1.2-2]; everything here is that or as hopeless.
+func faulty(code packets.Code) *refusal {
+	return &refusal{v3: packets.Err3UnsupportedProtocolVersion.Code, v5: code.Code, text: code.Reason, label: "other"}
 }

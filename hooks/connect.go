@@ -9,9 +9,7 @@ import (
 	"strings"
 	"time"
 
-	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
-	"golang.org/x/time/rate"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/ticket"
@@ -32,7 +30,8 @@ type hello struct {
 	client    string // client id; "" asks for one
 	user      string // user name as sent
 	password  string
-	keepAlive uint16
+	keepAlive uint16 // seconds; as asked, then as granted
+	cut       bool   // granted less than asked
 	auth      string // authentication method
 	platform  string // from user properties
 	app       string // likewise
@@ -42,21 +41,74 @@ type hello struct {
 	expiry    uint32
 }
 
-// readConnect keeps what the client meant and gives the library a CONNECT that
-// makes it keep nothing: a clean session without expiry, Will, aliases or
-// password.
-func (d *Door) readConnect(l *Link, cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	if l.client != nil { // [MQTT-3.1.0-2]
-		return nothing, l.fail(packets.ErrProtocolViolation.Code, "")
+// connect reads CONNECT, lets the client in or refuses it, and has its delivery
+// begin. Without an error the link is to be served.
+func (l *Link) connect() (err error) {
+	defer l.guard(&err)
+	head, body, err := l.Next()
+	if err != nil {
+		return err
 	}
-	l.client = cl
+	if head != packets.Connect<<4 { // [MQTT-3.1.0-1]
+		return errEnd
+	}
+	pk, err := l.decode(&packets.FixedHeader{Type: packets.Connect}, body)
+	if err != nil { // not MQTT, or not worth an answer [MQTT-3.1.4-1]
+		return err
+	}
+	l.read(pk)
+	if no := l.admitted(pk); no != nil {
+		l.door.opt.Counters.Connect(no.label)
+		if no.silent {
+			return errEnd
+		}
+		return l.refuse(no)
+	}
+	l.door.opt.Counters.Connect("ok")
+	if err := l.accept(); err != nil {
+		return err
+	}
+	l.hello = nil
+	l.session.Start(l)
+	return nil
+}
+
+// admitted checks the packet, then the client.
+func (l *Link) admitted(pk *packets.Packet) *refusal {
+	if no := connectFault(pk); no != nil {
+		return no
+	}
+	if l.door.failures.blocked(l.RemoteIP(), l.door.opt.Now()) {
+		l.door.penalty()
+		return &refusal{label: "too-many-failures", silent: true}
+	}
+	return l.door.admit(l)
+}
+
+// connectFault finds what makes a CONNECT a protocol error: name, version and
+// reserved flag, by the library's check, and the flags of the Will.
+func connectFault(pk *packets.Packet) *refusal {
+	c := &pk.Connect
+	head := packets.Packet{ProtocolVersion: pk.ProtocolVersion, ReservedBit: pk.ReservedBit}
+	head.Connect.ProtocolName = c.ProtocolName
+	if code := head.ConnectValidate(); code != packets.CodeSuccess { // [MQTT-3.1.2-1] [MQTT-3.1.2-2] [MQTT-3.1.2-3]
+		return faulty(code)
+	}
+	if c.WillQos > 2 || !c.WillFlag && (c.WillQos > 0 || c.WillRetain) { // [MQTT-3.1.2-11] [MQTT-3.1.2-12] [MQTT-3.1.2-13]
+		return faulty(packets.ErrMalformedFlags)
+	}
+	return nil
+}
+
+// read keeps what the client said.
+func (l *Link) read(pk *packets.Packet) {
 	c, props := &pk.Connect, &pk.Properties
 	l.Version = pk.ProtocolVersion
 	l.CleanStart = c.Clean
 	l.Window = props.ReceiveMaximum
 	l.MaxPacket = props.MaximumPacketSize
 	l.NoReasons = props.RequestProblemInfoFlag && props.RequestProblemInfo == 0
-	l.hello = hello{
+	l.hello = &hello{
 		client: c.ClientIdentifier, user: string(c.Username), password: string(c.Password),
 		keepAlive: c.Keepalive, auth: props.AuthenticationMethod, expiry: props.SessionExpiryInterval,
 		noClient:  pk.ProtocolVersion < 5 && c.ClientIdentifier == "" && !c.Clean,
@@ -74,41 +126,12 @@ func (d *Door) readConnect(l *Link, cl *mqtt.Client, pk packets.Packet) (packets
 		}
 	}
 	if c.WillFlag {
-		will := *c
-		l.hello.will = &will
+		l.hello.will = c
 	}
-	c.Clean, c.WillFlag, c.WillRetain, c.WillQos, c.WillTopic, c.WillPayload = true, false, false, 0, "", nil
-	c.Password, c.PasswordFlag = nil, false
-	props.SessionExpiryInterval, props.SessionExpiryIntervalFlag, props.TopicAliasMaximum = 0, false, 0
-	return pk, nil
-}
-
-// OnConnect admits the client or refuses it with our own CONNACK: an error from
-// here makes the library close without one.
-func (d *Door) OnConnect(cl *mqtt.Client, _ packets.Packet) (err error) {
-	l := linkOf(cl)
-	defer l.guard(&err)
-	if d.failures.blocked(l.RemoteIP(), d.opt.Now()) {
-		d.opt.Counters.Connect("too-many-failures")
-		d.penalty()
-		return packets.ErrBadUsernameOrPassword
-	}
-	if no := d.admit(l, cl); no != nil {
-		d.opt.Counters.Connect(no.label)
-		_ = d.server.SendConnack(cl, no.code(l.Version), false, nil)
-		return packets.ErrNotAuthorized
-	}
-	d.opt.Counters.Connect("ok")
-	return nil
-}
-
-// OnConnectAuthenticate lets pass whom OnConnect has admitted.
-func (d *Door) OnConnectAuthenticate(cl *mqtt.Client, _ packets.Packet) bool {
-	return linkOf(cl).session != nil
 }
 
 // admit does all of CONNECT, in the order in which a refusal tells least.
-func (d *Door) admit(l *Link, cl *mqtt.Client) *refusal {
+func (d *Door) admit(l *Link) *refusal {
 	if d.draining.Load() {
 		return refuseConnect("draining", 3, packets.ErrServerUnavailable.Code, chat.Refuse(chat.CodeShutdown, ""))
 	}
@@ -132,7 +155,7 @@ func (d *Door) admit(l *Link, cl *mqtt.Client) *refusal {
 			return refuseConnect("will", 5, reasonCode(chat.CodeOf(err)), err)
 		}
 	}
-	return d.enter(l, cl, claims)
+	return d.enter(l, claims)
 }
 
 // identify finds out who the client is, and whether the core lets him in.
@@ -160,23 +183,38 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 }
 
 // enter fills in the link and attaches it to its session.
-func (d *Door) enter(l *Link, cl *mqtt.Client, claims ticket.Claims) *refusal {
-	l.Actor.Device = cl.ID // as sent, or as the library assigned it
+func (d *Door) enter(l *Link, claims ticket.Claims) *refusal {
+	if l.Actor.Device = l.hello.client; l.Actor.Device == "" {
+		l.Actor.Device = d.opt.NewID()
+	}
 	l.Expiry = l.hello.expiry
 	l.setExpires(claims)
-	if r := l.App.Limits.UserRequestRate; r > 0 {
-		l.limit = rate.NewLimiter(rate.Limit(r), r)
-	}
-	l.keepAlive(cl)
+	l.keepAlive()
 	s, present, err := d.opt.Sessions.Attach(l)
 	if err != nil {
 		return connectRefusal(err)
 	}
-	l.session, l.present, l.pubs, l.hello.will = s, present, s.Publishes(), nil
+	l.session, l.present, l.pubs = s, present, s.Publishes()
 	l.pubs.enter(l)
 	l.ending.Expiry = l.Expiry
-	cl.ID = l.name()
-	return nil
+	return l.still(claims)
+}
+
+// still asks the core again, now that kicks and bans find the connection: one
+// that came since it was asked found nobody to close.
+func (l *Link) still(claims ticket.Claims) *refusal {
+	acc, err := l.door.core.Login(l.door.ctx, l.Actor.App, l.Actor.User, claims.Issued)
+	if err == nil && acc.Created != l.Born { // deleted and made anew
+		err = chat.Refuse(chat.CodeTicketRevoked, "")
+	}
+	if err == nil {
+		return nil
+	}
+	l.ending.Clean = true // who is not let in leaves no Will
+	if !l.present {
+		l.ending.Expiry = 0 // and no session
+	}
+	return connectRefusal(err)
 }
 
 // tokenLeeway is what the ticket check allows a JWT beyond its exp (spec/00 §1).
@@ -196,14 +234,12 @@ func (l *Link) setExpires(c ticket.Claims) {
 // keepAlive settles how long the client may be silent. An MQTT 5 client is told
 // when that is less than it asked for [MQTT-3.1.2-21]; a 3.1.1 client cannot be,
 // so its word counts.
-func (l *Link) keepAlive(cl *mqtt.Client) {
-	k := l.hello.keepAlive
-	if l.Version >= 5 && (k == 0 || k > maxKeepAlive) {
-		k = maxKeepAlive
-		cl.State.ServerKeepalive = true
+func (l *Link) keepAlive() {
+	h := l.hello
+	if l.Version >= 5 && (h.keepAlive == 0 || h.keepAlive > maxKeepAlive) {
+		h.keepAlive, h.cut = maxKeepAlive, true
 	}
-	cl.State.Keepalive = k
-	l.Authenticated(l.Version, l.door.opt.MaxPacket, time.Duration(k)*time.Second*3/2)
+	l.Authenticated(l.Version, l.door.opt.MaxPacket, time.Duration(h.keepAlive)*time.Second*3/2) // [MQTT-3.1.2-22]
 }
 
 // credentials splits the user name: UserID?platform=…&app=… (spec/00 §1). User

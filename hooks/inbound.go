@@ -227,7 +227,7 @@ func (in *Inbound) finish(p *publish) {
 }
 
 // released handles PUBREL: the exchange ends whether or not we know the id.
-func (l *Link) released(id uint16) error {
+func (l *Link) released(id uint16) {
 	in := l.pubs
 	in.mu.Lock()
 	p := in.ids[id]
@@ -241,7 +241,6 @@ func (l *Link) released(id uint16) error {
 		code = packets.ErrPacketIdentifierNotFound.Code
 	}
 	l.Ack(packets.Pubcomp, l.Version, id, code, "")
-	return nil
 }
 
 // answer is what a publish gets: a body on im/ack or im/err, and a reason code.

@@ -2,12 +2,9 @@ package hooks
 
 import (
 	"errors"
-	"fmt"
-	"net"
 	"sync/atomic"
 	"time"
 
-	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 
@@ -17,9 +14,16 @@ import (
 
 // Transport is a client's connection as the broker makes it. Its writes append
 // to a bounded buffer and never block; closing sends what is waiting first.
-// Methods other than Read are safe from any goroutine.
+// Methods other than Next and Authenticated are safe from any goroutine.
 type Transport interface {
-	net.Conn
+	// Next waits for a packet and returns its first byte and what follows the fixed
+	// header, which is good until the next call. The first packet is a CONNECT, and
+	// none is larger than allowed; the error of one that is has been told to the client.
+	Next() (head byte, body []byte, err error)
+	// Write sends whole packets.
+	Write(p []byte) (int, error)
+	// Close ends the connection once what was written is out. It may be called again.
+	Close() error
 	// RemoteIP is the peer's address without port.
 	RemoteIP() string
 	// Authenticated ends the connection's probation: it gives the version, the
@@ -78,7 +82,6 @@ type Ending struct {
 type Link struct {
 	Transport
 	door   *Door
-	client *mqtt.Client
 	serial uint64
 
 	// Actor is who is on the connection. The broker sets Actor.Session in Attach.
@@ -101,11 +104,12 @@ type Link struct {
 	NoReasons bool
 	Since     int64 // Unix milliseconds of the CONNECT
 
-	hello    hello
-	expires  atomic.Int64 // of the ticket, Unix seconds; 0: never
-	limit    *rate.Limiter
-	session  Session  // nil until attached
-	pubs     *Inbound // the session's
+	hello    *hello // nil once CONNECT has been answered
+	topic    *lastTopic
+	expires  atomic.Int64  // of the ticket, Unix seconds; 0: never
+	limit    *rate.Limiter // nil until the first publish
+	session  Session       // nil until attached
+	pubs     *Inbound      // the session's
 	present  bool
 	detached bool // the session has been given back; the reader's
 	worker   worker
@@ -117,65 +121,49 @@ func newLink(d *Door, t Transport) *Link {
 	return &Link{Transport: t, door: d, serial: d.serials.Add(1), Since: d.opt.Now().UnixMilli()}
 }
 
-// linkOf finds the connection behind the library's client.
-func linkOf(cl *mqtt.Client) *Link { return cl.Net.Conn.(*Link) }
-
-// name is what the library calls the connection: mounted under app and user, and
-// numbered, so that no two connections ever share a name and the library's own
-// takeover (unserialised, DESIGN §4) has nothing to do.
-func (l *Link) name() string {
-	return fmt.Sprintf("%d/%s/%s#%d", l.Actor.App, l.Actor.User, l.Actor.Device, l.serial)
-}
-
 // TicketExpires is when the ticket ends, Unix seconds; 0: never.
 func (l *Link) TicketExpires() int64 { return l.expires.Load() }
 
 // Serial numbers connections in the order of their arrival.
 func (l *Link) Serial() uint64 { return l.serial }
 
-// fail closes the connection with a reason and returns the error that makes the
-// library stop reading.
+// fail closes the connection with a reason and returns the error that ends the
+// reading.
 func (l *Link) fail(code byte, reason string) error {
 	l.Goodbye(l.Version, code, reason)
-	return packets.ErrRejectPacket
+	return errEnd
 }
 
-// guard turns a panic of a hook into the end of the connection.
+// guard turns a panic into the end of the connection.
 func (l *Link) guard(err *error) {
 	if p := recover(); p != nil {
 		l.door.panicked(l, p)
 		_ = l.Close()
-		*err = packets.ErrRejectPacket
+		*err = errEnd
 	}
 }
 
-// OnSessionEstablished runs when CONNACK has been written.
-func (d *Door) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
-	var err error
-	l := linkOf(cl)
-	defer l.guard(&err)
-	l.session.Start(l)
-}
-
-// disconnect reads the client's DISCONNECT. The library gets it bare: it would
-// compare expiries it was never given.
-func (l *Link) disconnect(pk packets.Packet) (packets.Packet, error) {
+// disconnect reads the client's DISCONNECT.
+func (l *Link) disconnect(fh *packets.FixedHeader, body []byte) error {
+	pk, err := l.decode(fh, body)
+	if err != nil {
+		return l.malformed(err)
+	}
 	if pk.Properties.SessionExpiryIntervalFlag {
 		if pk.Properties.SessionExpiryInterval > 0 && l.ending.Expiry == 0 { // [MQTT-3.1.2-24] §3.14.2.2.2
-			return nothing, l.fail(packets.ErrProtocolViolation.Code, "")
+			return l.fail(packets.ErrProtocolViolation.Code, "")
 		}
 		l.ending.Expiry = min(l.ending.Expiry, pk.Properties.SessionExpiryInterval)
 	}
 	l.ending.Clean = pk.ReasonCode == packets.CodeDisconnect.Code // any other code keeps the Will
 	l.detach()                                                    // before the client sees its connection end: then it is gone for others, too
-	return packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Disconnect}, ProtocolVersion: pk.ProtocolVersion}, nil
+	return errEnd
 }
 
-// ended cleans up after the connection, however far it came.
-func (l *Link) ended(err error) {
-	if l.client != nil {
-		l.door.server.Clients.Delete(l.client.ID) // the library forgets it only on the straight way out
-	}
+// end closes the connection and cleans up after it, however far it came.
+func (l *Link) end(err error) {
+	defer l.door.workers.Done()
+	_ = l.Close()
 	if l.session == nil {
 		return
 	}
@@ -196,7 +184,7 @@ func (l *Link) detach() {
 }
 
 func cause(err error) string {
-	if err == nil || errors.Is(err, packets.ErrRejectPacket) {
+	if err == nil || errors.Is(err, errEnd) {
 		return ""
 	}
 	return err.Error()

@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+	"golang.org/x/time/rate"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
@@ -25,60 +26,68 @@ type publish struct {
 
 // publish handles PUBLISH. It never waits for the core (a 3.1.1 client with
 // maxBusy publishes under way excepted): answers come from wherever they arise.
-func (l *Link) publish(pk *packets.Packet) error {
-	if code := publishFault(pk); code != 0 {
+func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
+	in, err := readPublish(l.Version, fh, body)
+	if err != nil {
+		return l.malformed(err)
+	}
+	if code := publishFault(&in); code != 0 {
 		return l.fail(code, "")
 	}
-	p := &publish{link: l, topic: pk.TopicName, id: pk.PacketID, qos: pk.FixedHeader.Qos}
+	t, err := l.topicOf(in.topic)
+	if err != nil {
+		return l.malformed(err)
+	}
+	p := &publish{link: l, topic: t.text, id: in.id, qos: in.qos}
 	if p.qos > 0 {
-		switch l.pubs.begin(p, pk.FixedHeader.Dup) {
+		switch l.pubs.begin(p, in.dup) {
 		case tooMany:
 			return l.fail(packets.ErrReceiveMaximum.Code, "") // [MQTT-3.3.4-9]
 		case gone:
-			return packets.ErrRejectPacket
+			return errEnd
 		case repeated:
 			return nil
 		}
 	}
-	l.execute(p, pk)
+	l.execute(p, t, &in)
 	return nil
 }
 
 // publishFault finds what makes a PUBLISH a protocol error rather than a bad
-// request. The library's own check would run too late.
-func publishFault(pk *packets.Packet) byte {
-	props := &pk.Properties
+// request.
+func publishFault(in *incoming) byte {
+	props := in.props
 	switch {
-	case pk.FixedHeader.Qos > 0 && pk.PacketID == 0: // [MQTT-2.2.1-3]
+	case in.qos > 0 && in.id == 0: // [MQTT-2.2.1-3]
 		return packets.ErrProtocolViolation.Code
-	case props.TopicAliasFlag: // our Topic Alias Maximum is 0 [MQTT-3.3.2-9]
+	case props != nil && props.TopicAliasFlag: // our Topic Alias Maximum is 0 [MQTT-3.3.2-9]
 		return packets.ErrTopicAliasInvalid.Code
-	case pk.TopicName == "": // [MQTT-4.7.3-1]
+	case len(in.topic) == 0: // [MQTT-4.7.3-1]
 		return packets.ErrProtocolViolation.Code
-	case len(props.SubscriptionIdentifier) > 0: // [MQTT-3.3.4-6]
+	case props != nil && len(props.SubscriptionIdentifier) > 0: // [MQTT-3.3.4-6]
 		return packets.ErrProtocolViolation.Code
 	}
 	return 0
 }
 
-// execute turns a publish into a call of the core.
-func (l *Link) execute(p *publish, pk *packets.Packet) {
-	if l.limit != nil && !l.limit.Allow() {
-		l.tooFast(p, pk)
+// execute turns a publish into a call of the core. Drafts have their own bytes;
+// what else of the payload outlives the call is copied.
+func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
+	if !l.allowed() {
+		l.tooFast(p, t, in)
 		return
 	}
-	to, err := topics.ParsePublish(pk.TopicName)
-	if err != nil {
-		p.refuse(err)
+	if t.err != nil {
+		p.refuse(t.err)
 		return
 	}
-	if pk.Properties.PayloadFormat == 1 && !utf8.Valid(pk.Payload) {
+	if in.props != nil && in.props.PayloadFormat == 1 && !utf8.Valid(in.payload) {
 		p.refuse(chat.Refuse(chat.CodeNotJSON, "payload is not UTF-8"))
 		return
 	}
-	switch to.Verb {
+	switch t.to.Verb {
 	case topics.SendText, topics.SendMessage:
-		d, err := draftOf(to, pk.Payload)
+		d, err := draftOf(t.to, in.payload)
 		p.own = d.ClientMsgID
 		if err != nil {
 			p.refuse(err)
@@ -86,16 +95,28 @@ func (l *Link) execute(p *publish, pk *packets.Packet) {
 		}
 		l.door.core.Send(l.door.ctx, l.Actor, d, p.sent)
 	case topics.MarkRead:
-		l.markRead(p, to, pk.Payload)
+		l.markRead(p, t.to, in.payload)
 	case topics.Recall:
-		l.recall(p, to, pk.Payload)
+		l.recall(p, t.to, in.payload)
 	case topics.SetTyping:
-		l.typing(p, to, pk.Payload)
+		l.typing(p, t.to, in.payload)
 	case topics.Request:
-		l.request(p, to, pk)
+		l.request(p, t.to, in)
 	default: // im/status: custom states are not offered by this release
 		p.refuse(chat.Refuse(chat.CodeUnknownCommand, "not offered by this server"))
 	}
+}
+
+// allowed reports whether the connection keeps to its rate.
+func (l *Link) allowed() bool {
+	if l.limit == nil {
+		r := l.App.Limits.UserRequestRate
+		if r <= 0 {
+			return true
+		}
+		l.limit = rate.NewLimiter(rate.Limit(r), r)
+	}
+	return l.limit.Allow()
 }
 
 // draftOf reads the payload of im/text and im/send.
@@ -110,9 +131,9 @@ var errTooFast = chat.Refuse(chat.CodeCommandRate, "more requests a second than 
 
 // tooFast refuses a publish over the connection's rate. A request is answered
 // where its answer is awaited.
-func (l *Link) tooFast(p *publish, pk *packets.Packet) {
-	if to, err := topics.ParsePublish(pk.TopicName); err == nil && to.Verb == topics.Request {
-		l.refuseRequest(p, to, pk, errTooFast)
+func (l *Link) tooFast(p *publish, t *lastTopic, in *incoming) {
+	if t.err == nil && t.to.Verb == topics.Request {
+		l.refuseRequest(p, t.to, in, errTooFast)
 		return
 	}
 	p.refuse(errTooFast)

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"sync"
@@ -133,8 +134,8 @@ type asking struct {
 }
 
 // request is im/req/{method}[/{rid}] (spec/00 §5).
-func (l *Link) request(p *publish, to topics.Publish, pk *packets.Packet) {
-	a, err := l.asking(p, to, pk)
+func (l *Link) request(p *publish, to topics.Publish, in *incoming) {
+	a, err := l.asking(p, to, in)
 	if err != nil {
 		p.refuse(err)
 		return
@@ -145,8 +146,8 @@ func (l *Link) request(p *publish, to topics.Publish, pk *packets.Packet) {
 }
 
 // refuseRequest answers a request that is not run.
-func (l *Link) refuseRequest(p *publish, to topics.Publish, pk *packets.Packet, err error) {
-	a, bad := l.asking(p, to, pk)
+func (l *Link) refuseRequest(p *publish, to topics.Publish, in *incoming, err error) {
+	a, bad := l.asking(p, to, in)
 	if bad != nil {
 		p.refuse(bad)
 		return
@@ -156,16 +157,19 @@ func (l *Link) refuseRequest(p *publish, to topics.Publish, pk *packets.Packet, 
 
 // asking finds where the answer goes: the Response Topic, else the rid of the
 // topic, else the method's name.
-func (l *Link) asking(p *publish, to topics.Publish, pk *packets.Packet) (*asking, error) {
-	a := &asking{link: l, pub: p, method: to.Method, body: pk.Payload, correlation: pk.Properties.CorrelationData}
+func (l *Link) asking(p *publish, to topics.Publish, in *incoming) (*asking, error) {
+	a := &asking{link: l, pub: p, method: to.Method, body: bytes.Clone(in.payload)}
 	rid := to.RID
 	if rid == "" {
 		rid = to.Method
 	}
-	if t := pk.Properties.ResponseTopic; t != "" {
-		var ok bool
-		if rid, ok = topics.ParseResponse(t); !ok {
-			return nil, chat.Refuse(chat.CodeBadPath, "Response Topic must lie under im/res/")
+	if in.props != nil {
+		a.correlation = in.props.CorrelationData
+		if t := in.props.ResponseTopic; t != "" {
+			var ok bool
+			if rid, ok = topics.ParseResponse(t); !ok {
+				return nil, chat.Refuse(chat.CodeBadPath, "Response Topic must lie under im/res/")
+			}
 		}
 	}
 	a.to = topics.Res(rid)

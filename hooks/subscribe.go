@@ -3,14 +3,17 @@ package hooks
 import (
 	"errors"
 
-	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/topics"
 )
 
-// subscribe handles SUBSCRIBE: filters go to the session, none to the library.
-func (l *Link) subscribe(cl *mqtt.Client, pk *packets.Packet) error {
+// subscribe handles SUBSCRIBE.
+func (l *Link) subscribe(fh *packets.FixedHeader, body []byte) error {
+	pk, err := l.decode(fh, body)
+	if err != nil {
+		return l.malformed(err)
+	}
 	switch {
 	case pk.PacketID == 0, len(pk.Filters) == 0: // [MQTT-2.2.1-3] [MQTT-3.8.3-2]
 		return l.fail(packets.ErrProtocolViolation.Code, "")
@@ -39,7 +42,7 @@ func (l *Link) subscribe(cl *mqtt.Client, pk *packets.Packet) error {
 	if len(granted) > 0 {
 		l.session.Subscribe(granted)
 	}
-	return l.reply(cl, packets.Suback, pk.PacketID, codes)
+	return l.reply(packets.Suback, pk.PacketID, codes)
 }
 
 // filterCode is the SUBACK code of a filter that is not granted (spec/00 §4).
@@ -66,7 +69,11 @@ func (l *Link) subscribeCode(code byte) byte {
 }
 
 // unsubscribe handles UNSUBSCRIBE.
-func (l *Link) unsubscribe(cl *mqtt.Client, pk *packets.Packet) error {
+func (l *Link) unsubscribe(fh *packets.FixedHeader, body []byte) error {
+	pk, err := l.decode(fh, body)
+	if err != nil {
+		return l.malformed(err)
+	}
 	if pk.PacketID == 0 || len(pk.Filters) == 0 { // [MQTT-3.10.3-2]
 		return l.fail(packets.ErrProtocolViolation.Code, "")
 	}
@@ -83,15 +90,10 @@ func (l *Link) unsubscribe(cl *mqtt.Client, pk *packets.Packet) error {
 	if len(names) > 0 {
 		l.session.Unsubscribe(names)
 	}
-	return l.reply(cl, packets.Unsuback, pk.PacketID, codes)
+	return l.reply(packets.Unsuback, pk.PacketID, codes)
 }
 
 // reply writes SUBACK or UNSUBACK.
-func (l *Link) reply(cl *mqtt.Client, packet byte, id uint16, codes []byte) error {
-	if err := cl.WritePacket(packets.Packet{
-		FixedHeader: packets.FixedHeader{Type: packet}, PacketID: id, ReasonCodes: codes,
-	}); err != nil {
-		return packets.ErrRejectPacket
-	}
-	return nil
+func (l *Link) reply(packet byte, id uint16, codes []byte) error {
+	return l.send(&packets.Packet{FixedHeader: packets.FixedHeader{Type: packet}, PacketID: id, ReasonCodes: codes})
 }

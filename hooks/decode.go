@@ -1,0 +1,171 @@
+package hooks
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// incoming is a PUBLISH as it lies in the read buffer: topic and payload are to
+// be copied if they are kept.
+type incoming struct {
+	dup     bool
+	qos     byte
+	id      uint16
+	topic   []byte
+	payload []byte
+	props   *packets.Properties // nil: none; has its own bytes
+}
+
+// readPublish finds the parts of a PUBLISH, MQTT 5 §3.3.2. What it refuses is
+// malformed; see publishFault for what is merely forbidden.
+func readPublish(version byte, fh *packets.FixedHeader, body []byte) (in incoming, err error) {
+	in.dup, in.qos = fh.Dup, fh.Qos
+	if len(body) < 2 {
+		return in, packets.ErrMalformedTopic
+	}
+	n := 2 + int(binary.BigEndian.Uint16(body))
+	if n > len(body) {
+		return in, packets.ErrMalformedTopic
+	}
+	in.topic, body = body[2:n], body[n:]
+	if in.qos > 0 {
+		if len(body) < 2 {
+			return in, packets.ErrMalformedPacketID
+		}
+		in.id, body = binary.BigEndian.Uint16(body), body[2:]
+	}
+	if version >= 5 {
+		if len(body) > 0 && body[0] == 0 { // most have none
+			body = body[1:]
+		} else if in.props, body, err = readProperties(packets.Publish, body); err != nil {
+			return in, err
+		}
+	}
+	in.payload = body
+	return in, nil
+}
+
+// readProperties decodes the properties that p begins with, and returns what is
+// behind them. They keep nothing of p.
+func readProperties(packet byte, p []byte) (*packets.Properties, []byte, error) {
+	size, at := varint(p)
+	if at == 0 || size > len(p)-at {
+		return nil, nil, packets.ErrMalformedProperties
+	}
+	props := &packets.Properties{}
+	err := guarded(func() error {
+		_, err := props.Decode(packet, bytes.NewBuffer(bytes.Clone(p[:at+size])))
+		return err
+	})
+	return props, p[at+size:], err
+}
+
+// varint reads a variable byte integer and returns how many bytes it takes, 0
+// when it is cut short or too long, MQTT 5 §1.5.5.
+func varint(p []byte) (value, size int) {
+	for i := range min(4, len(p)) {
+		value |= int(p[i]&0x7F) << (7 * i)
+		if p[i] < 0x80 {
+			return value, i + 1
+		}
+	}
+	return 0, 0
+}
+
+// lastTopic is a topic that the client has published to, and what it means. Who
+// publishes again mostly publishes to the same.
+type lastTopic struct {
+	text string
+	to   topics.Publish
+	err  error // the topic is not one of the contract's
+}
+
+// topicOf makes a topic of the bytes in the read buffer. An error means that they
+// may not be a topic at all [MQTT-1.5.4-1] [MQTT-1.5.4-2].
+func (l *Link) topicOf(raw []byte) (*lastTopic, error) {
+	if t := l.topic; t != nil && string(raw) == t.text {
+		return t, nil
+	}
+	if !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0 {
+		return nil, packets.ErrMalformedTopic
+	}
+	t := &lastTopic{text: string(raw)}
+	t.to, t.err = topics.ParsePublish(t.text)
+	l.topic = t
+	return t, nil
+}
+
+// ackID reads a PUBACK, PUBREC, PUBREL or PUBCOMP.
+func (l *Link) ackID(fh *packets.FixedHeader, body []byte) (uint16, error) {
+	if len(body) == 2 || len(body) > 2 && l.Version < 5 {
+		return binary.BigEndian.Uint16(body), nil
+	}
+	pk, err := l.decode(fh, body)
+	if err != nil {
+		return 0, err
+	}
+	return pk.PacketID, nil
+}
+
+// decode has the library's codec read a packet, which keeps nothing of body.
+func (l *Link) decode(fh *packets.FixedHeader, body []byte) (*packets.Packet, error) {
+	pk := &packets.Packet{FixedHeader: *fh, ProtocolVersion: l.Version}
+	pk.FixedHeader.Remaining = len(body)
+	own := bytes.Clone(body) // its strings lie in here
+	return pk, guarded(func() error {
+		switch fh.Type {
+		case packets.Connect:
+			return pk.ConnectDecode(own)
+		case packets.Puback, packets.Pubrec, packets.Pubrel, packets.Pubcomp:
+			return pk.PubackDecode(own) // the four are alike
+		case packets.Subscribe:
+			return pk.SubscribeDecode(own)
+		case packets.Unsubscribe:
+			return pk.UnsubscribeDecode(own)
+		case packets.Disconnect:
+			return pk.DisconnectDecode(own)
+		}
+		return packets.ErrMalformedPacket
+	})
+}
+
+// guarded runs the library's codec, which panics over some packets that are cut
+// short: a SUBSCRIBE is enough.
+func guarded(decode func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: the codec panicked: %v", packets.ErrMalformedPacket, p)
+		}
+	}()
+	return decode()
+}
+
+// send encodes a packet with the library's codec and writes it.
+func (l *Link) send(pk *packets.Packet) error {
+	pk.ProtocolVersion = l.Version
+	pk.Mods = packets.Mods{MaxSize: l.MaxPacket, DisallowProblemInfo: l.NoReasons, AllowResponseInfo: true}
+	var b bytes.Buffer
+	var err error
+	switch pk.FixedHeader.Type {
+	case packets.Connack:
+		err = pk.ConnackEncode(&b)
+	case packets.Suback:
+		err = pk.SubackEncode(&b)
+	case packets.Unsuback:
+		err = pk.UnsubackEncode(&b)
+	}
+	if err != nil {
+		return err
+	}
+	if l.MaxPacket > 0 && b.Len() > int(l.MaxPacket) { // [MQTT-3.1.2-24]
+		return packets.ErrPacketTooLarge
+	}
+	_, err = l.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,84 @@
+package hooks
+
+import (
+	"errors"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// errEnd ends a connection whose client has been told why, or needs no telling.
+var errEnd = errors.New("the connection is over")
+
+// pingresp is the whole packet [MQTT-3.12.4-1].
+var pingresp = []byte{packets.Pingresp << 4, 0}
+
+// serve handles packets until one ends the connection. Its frame is on the stack
+// of every idle connection: what needs room is called from here, and returns.
+func (l *Link) serve() (err error) {
+	defer l.guard(&err)
+	for {
+		head, body, err := l.Next()
+		if err != nil {
+			return err
+		}
+		if err := l.packet(head, body); err != nil {
+			return err
+		}
+	}
+}
+
+// packet handles one packet. body is good until it returns.
+func (l *Link) packet(head byte, body []byte) error {
+	var fh packets.FixedHeader
+	if err := fh.Decode(head); err != nil { // the flags [MQTT-2.1.3-1] [MQTT-3.3.1-2] [MQTT-3.3.1-4]
+		return l.malformed(err)
+	}
+	switch fh.Type {
+	case packets.Publish:
+		return l.publish(&fh, body)
+	case packets.Puback, packets.Pubrec, packets.Pubrel, packets.Pubcomp:
+		return l.acknowledgement(&fh, body)
+	case packets.Pingreq:
+		_, err := l.Write(pingresp)
+		return err
+	case packets.Subscribe:
+		return l.subscribe(&fh, body)
+	case packets.Unsubscribe:
+		return l.unsubscribe(&fh, body)
+	case packets.Disconnect:
+		return l.disconnect(&fh, body)
+	case packets.Reserved:
+		return l.malformed(packets.ErrMalformedPacket)
+	}
+	// A second CONNECT [MQTT-3.1.0-2], AUTH without an agreed method, or what only
+	// servers send.
+	return l.fail(packets.ErrProtocolViolation.Code, "")
+}
+
+// acknowledgement handles PUBACK and the three packets of QoS 2.
+func (l *Link) acknowledgement(fh *packets.FixedHeader, body []byte) error {
+	id, err := l.ackID(fh, body)
+	if err != nil {
+		return l.malformed(err)
+	}
+	switch fh.Type {
+	case packets.Puback:
+		l.session.Acked(id)
+	case packets.Pubrel:
+		l.released(id)
+	case packets.Pubrec: // nothing of ours is sent with QoS 2
+		l.Ack(packets.Pubrel, l.Version, id, packets.ErrPacketIdentifierNotFound.Code, "")
+	}
+	return nil
+}
+
+// malformed ends the connection over a packet that cannot be read, with the
+// code that the codec gives it [MQTT-4.13.1-1].
+func (l *Link) malformed(err error) error {
+	code := packets.ErrMalformedPacket.Code
+	var c packets.Code
+	if errors.As(err, &c) && c.Code >= packets.ErrUnspecifiedError.Code {
+		code = c.Code
+	}
+	return l.fail(code, "")
+}
