@@ -165,6 +165,25 @@ func TestMsgKey(t *testing.T) {
 	}
 }
 
+func TestMessageID(t *testing.T) {
+	for want, m := range map[string]*Message{
+		"ann-x1":     {From: "ann", ClientMsgID: "x1", Seq: 3, Time: 5000, Random: 7},
+		"3~5000-7":   {From: "ann", Seq: 3, Time: 5000, Random: 7},
+		"~5000-7":    {From: "ann", Time: 5000, Random: 7},
+		"\u00e9-\u4f60": {From: "\u00e9", ClientMsgID: "\u4f60"},
+	} {
+		if got := m.ID(); got != want {
+			t.Errorf("ID: got %s, want %s", got, want)
+		}
+		if got := string(m.AppendID([]byte("x"))); got != "x"+want {
+			t.Errorf("AppendID: got %s, want x%s", got, want)
+		}
+		if r := receiptOf(m); r.ID != want || r.Key != m.Key() {
+			t.Errorf("receipt: got %s and %s, want %s and %s", r.ID, r.Key, want, m.Key())
+		}
+	}
+}
+
 func TestGroupRate(t *testing.T) {
 	r := newRates()
 	conv := GroupOf(1, "g")
