@@ -167,9 +167,9 @@ func TestMsgKey(t *testing.T) {
 
 func TestMessageID(t *testing.T) {
 	for want, m := range map[string]*Message{
-		"ann-x1":     {From: "ann", ClientMsgID: "x1", Seq: 3, Time: 5000, Random: 7},
-		"3~5000-7":   {From: "ann", Seq: 3, Time: 5000, Random: 7},
-		"~5000-7":    {From: "ann", Time: 5000, Random: 7},
+		"ann-x1":        {From: "ann", ClientMsgID: "x1", Seq: 3, Time: 5000, Random: 7},
+		"3~5000-7":      {From: "ann", Seq: 3, Time: 5000, Random: 7},
+		"~5000-7":       {From: "ann", Time: 5000, Random: 7},
 		"\u00e9-\u4f60": {From: "\u00e9", ClientMsgID: "\u4f60"},
 	} {
 		if got := m.ID(); got != want {
