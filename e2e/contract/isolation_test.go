@@ -295,7 +295,7 @@ func (w *world) ask(rt *rapid.T, d *spy) {
 	conv = kind + "/" + decoded(level)
 	word := ""
 	body := object{"Conv": conv, "Limit": 10}
-	method := rapid.SampledFrom([]string{"msg.history", "msg.send", "sync", "conv.list", "conv.get", "group.get", "group.members", "group.joined", "group.update", "me", "status.get"}).Draw(rt, "method")
+	method := rapid.SampledFrom([]string{"msg.history", "msg.send", "msg.receipt.send", "msg.receipts", "msg.readers", "sync", "conv.list", "conv.get", "group.get", "group.members", "group.joined", "group.update", "me", "status.get"}).Draw(rt, "method")
 	switch method {
 	case "msg.send":
 		word = w.secret(d, "msg.send to "+conv, w.audience(d, kind, decoded(level))...)
@@ -304,6 +304,13 @@ func (w *world) ask(rt *rapid.T, d *spy) {
 		if rapid.Bool().Draw(rt, "own name") {
 			delete(body, "From_Account")
 		}
+		if rapid.Bool().Draw(rt, "asks for a receipt") {
+			body["IsNeedReadReceipt"] = 1
+		}
+	case "msg.receipt.send", "msg.receipts":
+		body["MsgSeqs"] = []int{1, 2, 3}
+	case "msg.readers":
+		body["MsgSeq"] = 1
 	case "group.get":
 		body = object{"GroupIdList": slices.Collect(maps.Keys(w.groups))}
 	case "group.members", "group.update":
