@@ -75,7 +75,7 @@ func (s *Service) SendWait(ctx context.Context, by Actor, d Draft) (Receipt, err
 	}
 }
 
-// admit checks a draft against form, rules and duplicates, and makes it a
+// admit checks a draft against form, duplicates and rules, and makes it a
 // message. A non-nil receipt is the answer already: nothing is to be sent.
 func (s *Service) admit(ctx context.Context, by Actor, d *Draft) (*sending, *Receipt, error) {
 	app, err := s.App(by.App)
@@ -94,6 +94,9 @@ func (s *Service) admit(ctx context.Context, by Actor, d *Draft) (*sending, *Rec
 		app: app, by: by, msg: s.draft(app, from, conv, d),
 		skipBefore: d.SkipBefore, skipAfter: d.SkipAfter, epoch: s.rules.at(conv),
 	}
+	if first, err := s.repeated(ctx, j.msg); first != nil || err != nil {
+		return nil, first, err
+	}
 	if conv.Kind == InGroup {
 		err = s.admitGroup(ctx, j, from, d)
 	} else {
@@ -103,17 +106,6 @@ func (s *Service) admit(ctx context.Context, by Actor, d *Draft) (*sending, *Rec
 		return nil, nil, err
 	}
 	j.transient = j.transient || j.msg.Control.Has(OnlineOnly)
-	if j.msg.Dedup != (DedupKey{}) && !j.transient {
-		first, err := s.store.Seen(ctx, conv, j.msg.Dedup)
-		if err != nil {
-			return nil, nil, Internal(CodeInternal, err)
-		}
-		if first != nil {
-			r := receiptOf(first)
-			r.Duplicate = true
-			return nil, &r, nil
-		}
-	}
 	if conv.Kind == C2C && by.Standing == AsUser {
 		blocked, err := s.blocked(ctx, app, conv, from)
 		if err != nil {
@@ -125,6 +117,25 @@ func (s *Service) admit(ctx context.Context, by Actor, d *Draft) (*sending, *Rec
 		}
 	}
 	return j, nil, nil
+}
+
+// repeated is the answer to a message that was stored before, nil when this
+// is the first. It comes before the rules: whoever was muted since still learns that his
+// message had got through.
+func (s *Service) repeated(ctx context.Context, m *Message) (*Receipt, error) {
+	if m.Dedup == (DedupKey{}) || m.Control.Has(OnlineOnly) {
+		return nil, nil
+	}
+	first, err := s.store.Seen(ctx, m.Conv, m.Dedup)
+	if err != nil {
+		return nil, Internal(CodeInternal, err)
+	}
+	if first == nil {
+		return nil, nil
+	}
+	r := receiptOf(first)
+	r.Duplicate = true
+	return &r, nil
 }
 
 // author is who the message is from: the caller, or for administrators

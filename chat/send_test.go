@@ -74,6 +74,23 @@ func TestARandomRepeatsOnlyWithinFiveMinutesAndTheSameContent(t *testing.T) {
 	}
 }
 
+func TestARepetitionIsAnsweredWhateverTheRulesHaveBecome(t *testing.T) {
+	h := open(t, nil)
+	g := h.group("ann", chat.Public, "bob")
+	d := chat.Draft{To: chat.ToGroup(g), Body: text("x"), ClientMsgID: "c-1"}
+	first, err := h.SendWait(h.ctx, as("bob"), d)
+	h.wants(err, 0)
+	h.wants(h.MuteMembers(h.ctx, as("ann"), g, []chat.UserID{"bob"}, 60), 0)
+	again, err := h.SendWait(h.ctx, as("bob"), d)
+	h.wants(err, 0)
+	if again.Seq != first.Seq || !again.Duplicate {
+		t.Errorf("got %+v, want the first answer %+v", again, first)
+	}
+	d.ClientMsgID = "c-2"
+	_, err = h.SendWait(h.ctx, as("bob"), d)
+	h.wants(err, chat.CodeMuted)
+}
+
 func TestForm(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
