@@ -118,6 +118,13 @@ func TestRequestsTranscript(t *testing.T) {
 		`ann conv.list {"Count":1}`,
 		`bob group.members {"GroupId":"tea","Limit":1,"MemberInfoFilter":["Role"]}`,
 		`bob group.get {"GroupIdList":["tea"],"ResponseFilter":{"GroupBaseInfoFilter":["Type"]}}`,
+		`ann group.create {"Type":"Public","Name":"club","GroupId":"club"}`,
+		`bob group.join {"GroupId":"club","ApplyMsg":"let me in"}`,
+		`bob group.requests {"GroupId":"club"}`,
+		`ann group.requests {}`,
+		`ann group.approve {"GroupId":"club","Applicant_Account":"bob","Action":"Approve","Msg":"welcome"}`,
+		`ann group.approve {"GroupId":"club","Applicant_Account":"bob","Action":"Refuse"}`,
+		`bob sync {"EventSeq":0,"Convs":{"c2c/ann":1,"group/tea":1,"group/club":1}}`,
 		`ann me {}`,
 		`ann help {}`,
 	} {

@@ -168,8 +168,46 @@ func (s stage) Joined(as chat.UserID) ([]chat.GroupID, chat.Code) {
 	return ids, code
 }
 
-func (s stage) Join(as chat.UserID, g chat.GroupID) chat.Code {
-	return s.ask(as, "", "group.join", m{"GroupId": g}, nil)
+func (s stage) Join(as chat.UserID, g chat.GroupID) (bool, chat.Code) {
+	var got struct{ Joined int }
+	code := s.ask(as, "", "group.join", m{"GroupId": g}, &got)
+	return got.Joined == 1, code
+}
+
+func (s stage) Requests(as chat.UserID, g chat.GroupID) ([]chattest.Request, chat.Code) {
+	var got struct {
+		Requests []struct {
+			ApplicationId     string
+			GroupId           chat.GroupID
+			Type              chat.ApplicationKind
+			Applicant_Account chat.UserID
+			Invitee           chat.UserID
+			Handled, Result   int
+		}
+	}
+	code := s.ask(as, "", "group.requests", m{"GroupId": g}, &got)
+	list := []chattest.Request{}
+	for _, q := range got.Requests {
+		one := chattest.Request{
+			ID: q.ApplicationId, Group: q.GroupId, Kind: q.Type, Newcomer: q.Applicant_Account,
+			Applicant: q.Applicant_Account, Handled: q.Handled, Accepted: q.Result == 1,
+		}
+		if q.Invitee != "" {
+			one.Newcomer = q.Invitee
+		}
+		list = append(list, one)
+	}
+	return list, code
+}
+
+func (s stage) Answer(as chat.UserID, r chattest.Request, yes bool) chat.Code {
+	body := m{"Action": map[bool]string{true: "Approve", false: "Refuse"}[yes]}
+	if r.ID != "" {
+		body["ApplicationId"] = r.ID
+	} else {
+		body["GroupId"], body["Applicant_Account"] = r.Group, r.Newcomer
+	}
+	return s.ask(as, "", "group.approve", body, nil)
 }
 
 func (s stage) Quit(as chat.UserID, g chat.GroupID) chat.Code {

@@ -63,6 +63,8 @@ func appendNotice(dst []byte, n *chat.Notice) []byte {
 		dst = appendPerson(nameOf(dst, "Operator"), chat.Person{User: n.Operator})
 	}
 	dst = textIf(dst, "Reason", n.Reason)
+	dst = textIf(dst, "RequestMsg", n.Request)
+	dst = textIf(dst, "ApplicationId", n.Application)
 	if n.Kind == chat.NoticeMuted {
 		dst = uintMember(dst, "MuteTime", uint64(n.MuteTime))
 	}

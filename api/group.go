@@ -21,7 +21,6 @@ func groupRows() []*Command {
 		row(groupSvc, "change_group_owner", "group.transfer", Anyone, changeOwner),
 		row(groupSvc, "destroy_group", "group.destroy", Anyone, destroyGroup),
 		row(groupSvc, "", "group.muteall", Anyone, muteAll),
-		row(groupSvc, "", "group.join", Anyone, joinGroup),
 		row(groupSvc, "", "group.quit", Anyone, quitGroup),
 	}
 }
@@ -180,23 +179,6 @@ func destroyGroup(ctx context.Context, c *Call, r *groupRef) (*none, error) {
 	return nil, c.svc.DestroyGroup(ctx, c.By, r.ID)
 }
 
-type application struct {
-	ID   chat.GroupID `wire:"!GroupId"`
-	Text string       `wire:"ApplyMsg"`
-}
-
-type joined struct {
-	Joined int `json:"Joined"`
-}
-
-func joinGroup(ctx context.Context, c *Call, r *application) (*joined, error) {
-	in, err := c.svc.JoinGroup(ctx, c.By, r.ID, r.Text)
-	if err != nil {
-		return nil, err
-	}
-	return &joined{number(in)}, nil
-}
-
-func quitGroup(ctx context.Context, c *Call, r *application) (*none, error) {
+func quitGroup(ctx context.Context, c *Call, r *groupRef) (*none, error) {
 	return nil, c.svc.QuitGroup(ctx, c.By, r.ID)
 }

@@ -113,10 +113,39 @@ func TestEventsAsClientsSeeThem(t *testing.T) {
 			App: app, User: "alice", Seq: 6, Time: 1700000000123, Kind: chat.UserGroup,
 			Notice: &chat.Notice{Kind: chat.NoticeMuted, Group: "g", Type: chat.Work, Name: "Tea", Operator: "bob", Reason: "loud", MuteTime: 60},
 		}},
+		{"event-application", &chat.UserEvent{
+			App: app, User: "alice", Seq: 8, Time: 1700000000123, Kind: chat.UserGroup,
+			Notice: &chat.Notice{Kind: chat.NoticeApplication, Group: "g", Type: chat.Public, Name: "Tea", Operator: "bob", Application: "AAB", Request: "let me in"},
+		}},
+		{"event-accepted", &chat.UserEvent{
+			App: app, User: "bob", Seq: 2, Time: 1700000000123, Kind: chat.UserGroup,
+			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: "alice", Application: "AAB", Reason: "welcome"},
+		}},
 		{"event-other", &chat.UserEvent{App: app, User: "alice", Seq: 7, Time: 1, Kind: "black", Extra: json.RawMessage(`{"To_Account":"bob"}`)}},
 	} {
 		golden(t, c.name, AppendUserEvent(nil, c.e))
 	}
+}
+
+func TestApplicationsInBytes(t *testing.T) {
+	view := func(a chat.Application) chat.ApplicationView {
+		a.ID, a.Group, a.Time = "AAB", "g", 1700000000
+		return chat.ApplicationView{Application: &a, GroupName: "Tea", Nick: "B\u00f6b"}
+	}
+	list := requestList{next: "AAC"}
+	for i, a := range []chat.Application{
+		{Newcomer: "bob", Applicant: "bob", Text: "let me in"},
+		{Kind: chat.InviteToJoin, Newcomer: "cid", Applicant: "bob"},
+		{Newcomer: "bob", Applicant: "bob", HandledAt: 1, HandledBy: "alice", Accepted: true},
+		{Newcomer: "bob", Applicant: "bob", HandledAt: 1, HandledBy: "carol"},
+	} {
+		if i > 0 {
+			list.list = append(list.list, ',')
+		}
+		v := view(a)
+		list.list = appendRequest(list.list, &v, "alice")
+	}
+	golden(t, "requests", append(list.appendMembers([]byte("{")), '}'))
 }
 
 func TestAConversationIsNamedByTheOtherParty(t *testing.T) {

@@ -125,7 +125,7 @@ type Table struct {
 func New(svc *chat.Service) *Table {
 	t := &Table{svc: svc, rest: map[[2]string]*Command{}, methods: map[string]*Command{}}
 	for _, list := range [][]*Command{
-		accountRows(), presenceRows(), c2cRows(), groupRows(), memberRows(), muteRows(), groupMessageRows(),
+		accountRows(), presenceRows(), c2cRows(), groupRows(), applicationRows(), memberRows(), muteRows(), groupMessageRows(),
 		relationRows(), messageRows(), receiptRows(), conversationRows(), ownRows(),
 	} {
 		for _, c := range list {

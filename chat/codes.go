@@ -115,6 +115,7 @@ const (
 	CodeGroupNoAccount     Code = 10019
 	CodeGroupIDTaken       Code = 10021
 	CodeGroupRate          Code = 10023
+	CodeAlreadyHandled     Code = 10024
 	CodeGroupIDYours       Code = 10025
 	CodeGroupNoMessage     Code = 10030
 	CodeGroupRecallTooLate Code = 10031
@@ -241,6 +242,7 @@ var codes = map[Code]codeRow{
 	CodeGroupNoAccount:     {NotFound, "account unknown"},
 	CodeGroupIDTaken:       {Denied, "group id is taken"},
 	CodeGroupRate:          {Limited, "group message rate exceeded"},
+	CodeAlreadyHandled:     {Denied, "already handled"},
 	CodeGroupIDYours:       {Denied, "group id is taken by a group of the same owner"},
 	CodeGroupNoMessage:     {NotFound, "no such message"},
 	CodeGroupRecallTooLate: {Denied, "recall window is over"},

@@ -22,6 +22,9 @@ type Commit struct {
 	Receipts []ReceiptMark // messages read, kept once for each user and message
 	Notices  []*UserEvent  // numbered by UserEvent.Seq
 	Outbox   []*Event      // kept until settled; dropped with a message that was a duplicate
+	// Applications are put, each in place of the one with its newcomer and kind;
+	// Drop removes them.
+	Applications []*Application
 
 	// The store ignores what follows; delivery does not.
 	Arrived []UserID // of Joins, those who are new to the group; Group is set with them
@@ -32,7 +35,7 @@ type Commit struct {
 // durable reports whether the store has anything to do.
 func (c *Commit) durable() bool {
 	return len(c.Messages)+len(c.Edits)+len(c.Events)+len(c.Joins)+len(c.Leaves)+len(c.Mutes)+
-		len(c.Reads)+len(c.Receipts)+len(c.Notices)+len(c.Outbox) > 0 || c.Group != nil || c.Drop
+		len(c.Reads)+len(c.Receipts)+len(c.Notices)+len(c.Outbox)+len(c.Applications) > 0 || c.Group != nil || c.Drop
 }
 
 // silent reports whether nothing comes of the commit at all.

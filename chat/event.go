@@ -100,14 +100,20 @@ type NoticeKind int
 
 // The notices this server writes.
 const (
-	NoticeKicked       NoticeKind = 4
-	NoticeDestroyed    NoticeKind = 5
-	NoticeCreated      NoticeKind = 6
-	NoticeAdded        NoticeKind = 7
-	NoticeQuit         NoticeKind = 8
-	NoticeAdminSet     NoticeKind = 9
-	NoticeAdminRemoved NoticeKind = 10
-	NoticeMuted        NoticeKind = 17
+	NoticeApplication    NoticeKind = 1
+	NoticeAccepted       NoticeKind = 2
+	NoticeRefused        NoticeKind = 3
+	NoticeKicked         NoticeKind = 4
+	NoticeDestroyed      NoticeKind = 5
+	NoticeCreated        NoticeKind = 6
+	NoticeAdded          NoticeKind = 7
+	NoticeQuit           NoticeKind = 8
+	NoticeAdminSet       NoticeKind = 9
+	NoticeAdminRemoved   NoticeKind = 10
+	NoticeInviteAccepted NoticeKind = 13
+	NoticeInviteRefused  NoticeKind = 14
+	NoticeMuted          NoticeKind = 17
+	NoticeInviteWaits    NoticeKind = 24
 )
 
 // Notice is a group system notification to one user.
@@ -120,6 +126,8 @@ type Notice struct {
 	Operator UserID
 	Reason   string
 	MuteTime uint32 // seconds, NoticeMuted; 0 lifts
+	// Application is the ID of what waits or was answered, Request the applicant's text.
+	Application, Request string
 }
 
 // KickReason is why a connection is closed by us (spec/00 §4).

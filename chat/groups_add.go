@@ -1,18 +1,22 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // AddResult is the outcome of adding one user to a group.
 type AddResult struct {
 	User   UserID
-	Result int // 0 failed, 1 added, 2 was a member, 3 waits for consent
+	Result int // 0 failed, 1 added, 2 was a member, 3 waits for the owner or an admin to agree
 }
 
-// The results of adding. Nothing waits in this release.
+// The results of adding.
 const (
 	addFailed = 0
 	addDone   = 1
 	addWasIn  = 2
+	addWaits  = 3
 )
 
 // candidate is somebody to be added: his account, or why he cannot be.
@@ -44,9 +48,15 @@ func (s *Service) AddMembers(ctx context.Context, by Actor, id GroupID, list []U
 	for i, u := range list {
 		them[i] = s.candidate(ctx, app, g.Type, u)
 	}
+	deciders := []UserID{g.Owner}
+	if g.InviteJoin == InvitePermission && !by.Admin() {
+		if deciders, err = s.deciders(ctx, g); err != nil {
+			return nil, err
+		}
+	}
 	var results []AddResult
 	err = s.regroup(ctx, by, id, func(ctx context.Context, t *turn) error {
-		results, err = t.add(ctx, them, silent)
+		results, err = t.add(ctx, them, silent, deciders)
 		return err
 	})
 	if err != nil {
@@ -64,20 +74,23 @@ func (s *Service) candidate(ctx context.Context, app *App, t GroupType, u UserID
 	return c
 }
 
-func (t *turn) add(ctx context.Context, them []candidate, silent bool) ([]AddResult, error) {
+// add enrolls whom it can, or asks the deciders for them.
+func (t *turn) add(ctx context.Context, them []candidate, silent bool, deciders []UserID) ([]AddResult, error) {
 	if !t.rules().add {
 		return nil, Refuse(CodeGroupNotAllowed, "%s groups cannot be added to", t.group.Type)
 	}
-	if err := mayInvite(t.app, t.group, t.rank); err != nil {
+	waits, err := mayInvite(t.app, t.group, t.rank)
+	if err != nil {
 		return nil, err
 	}
 	results := make([]AddResult, len(them))
 	added := map[UserID]bool{}
 	var told []Person
+	var waiting []UserID
 	var first error // of the failures
 	failed := 0
 	for i, c := range them {
-		result, err := t.addOne(ctx, c, added)
+		result, err := t.addOne(ctx, c, added, waits)
 		if result == addFailed {
 			if CodeOf(err).Class() == Fault {
 				return nil, err
@@ -86,6 +99,9 @@ func (t *turn) add(ctx context.Context, them []candidate, silent bool) ([]AddRes
 				first = err
 			}
 			failed++
+		}
+		if result == addWaits && !slices.Contains(waiting, c.user) {
+			waiting = append(waiting, c.user)
 		}
 		if result == addDone {
 			added[c.user] = true
@@ -98,14 +114,17 @@ func (t *turn) add(ctx context.Context, them []candidate, silent bool) ([]AddRes
 	if failed == len(them) {
 		return nil, first
 	}
+	if waits {
+		return results, t.invite(ctx, waiting, deciders)
+	}
 	if len(told) == 0 {
 		return results, nil
 	}
 	return results, t.welcome(ctx, told, silent)
 }
 
-// addOne enrolls one user unless something speaks against it.
-func (t *turn) addOne(ctx context.Context, c candidate, added map[UserID]bool) (int, error) {
+// addOne enrolls one user unless something speaks against it, or he waits.
+func (t *turn) addOne(ctx context.Context, c candidate, added map[UserID]bool, waits bool) (int, error) {
 	m, err := t.member(ctx, c.user)
 	switch {
 	case err != nil:
@@ -116,6 +135,8 @@ func (t *turn) addOne(ctx context.Context, c candidate, added map[UserID]bool) (
 		return addFailed, c.err
 	case t.group.full():
 		return addFailed, Refuse(CodeGroupFull, "")
+	case waits:
+		return addWaits, nil
 	}
 	t.enroll(c.user, RoleMember, nil)
 	return addDone, nil

@@ -10,10 +10,13 @@ const (
 	wayKicked  = "Kicked"
 )
 
-// JoinGroup makes the caller a member (spec/21 §3). Applications that need an
-// approval are refused (10007), so joined is true whenever err is nil; text would go with
-// an application. Watching an AVChatRoom that one watches already is no error.
+// JoinGroup makes the caller a member or, where the group wants to be asked,
+// leaves his application with text and returns joined false (spec/21 §3). A repeated
+// application changes the text. Watching an AVChatRoom that one watches already is no error.
 func (s *Service) JoinGroup(ctx context.Context, by Actor, id GroupID, text string) (joined bool, err error) {
+	if len(text) > maxApplyText {
+		return false, Refuse(CodeGroupParameter, "ApplyMsg is longer than %d bytes", maxApplyText)
+	}
 	app, err := s.App(by.App)
 	if err != nil {
 		return false, err
@@ -30,35 +33,53 @@ func (s *Service) JoinGroup(ctx context.Context, by Actor, id GroupID, text stri
 		err = s.watch(ctx, app, by, g, acc)
 		return err == nil, err
 	}
-	full := s.roomForGroup(ctx, app, g.Type, by.User)
-	err = s.regroup(ctx, by, id, func(ctx context.Context, t *turn) error {
-		return t.join(ctx, acc, full)
+	noRoom := s.roomForGroup(ctx, app, g.Type, by.User)
+	deciders := []UserID{g.Owner}
+	if g.ApplyJoin == JoinPermission {
+		if deciders, err = s.askedAbout(ctx, g, by.User); err != nil {
+			return false, err
+		}
+	}
+	waits := false
+	err = s.regroup(ctx, by, id, func(ctx context.Context, t *turn) (err error) {
+		if waits, err = t.mayJoin(ctx, noRoom); err != nil {
+			return err
+		}
+		if waits {
+			return t.apply(ctx, text, deciders)
+		}
+		return t.arrive(ctx, acc)
 	})
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	return !waits, nil
 }
 
-// join enrolls the caller. noRoom is what the cap on his groups says; it
-// comes last (spec/40 §14).
-func (t *turn) join(ctx context.Context, acc *Account, noRoom error) error {
+// mayJoin decides whether the caller may come in, and whether he waits. noRoom
+// is what the cap on his groups says; it comes last (spec/40 §14).
+func (t *turn) mayJoin(ctx context.Context, noRoom error) (waits bool, err error) {
 	if err := may(t.app, t.group.Type, Apply, NotMember); err != nil {
-		return err
+		return false, err
 	}
 	m, err := t.member(ctx, t.by.User)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case m != nil:
-		return Refuse(CodeAlreadyMember, "")
+		return false, Refuse(CodeAlreadyMember, "")
 	}
-	if err := mayApply(t.app, t.group); err != nil {
-		return err
+	if waits, err = mayApply(t.app, t.group); err != nil {
+		return false, err
 	}
 	if t.group.full() {
-		return Refuse(CodeGroupFull, "")
+		return false, Refuse(CodeGroupFull, "")
 	}
-	if noRoom != nil {
-		return noRoom
-	}
+	return waits, noRoom
+}
+
+// arrive enrolls the caller.
+func (t *turn) arrive(ctx context.Context, acc *Account) error {
 	t.enroll(t.by.User, RoleMember, nil)
 	t.report(AfterMemberJoin, wayApply, []UserID{t.by.User})
 	who := person(t.by.User, acc, nil)

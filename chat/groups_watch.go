@@ -8,7 +8,7 @@ func (s *Service) watch(ctx context.Context, app *App, by Actor, g *Group, acc *
 	return s.wait(ctx, &step{
 		conv: g.Conv(), bytes: 128,
 		prepare: s.turnOf(app, by, g.ID, func(ctx context.Context, t *turn) error {
-			if err := mayApply(app, t.group); err != nil {
+			if _, err := mayApply(app, t.group); err != nil {
 				return err
 			}
 			// The audience is told even of somebody who is in it: telling is cheap, and

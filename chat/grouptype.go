@@ -126,6 +126,7 @@ var types = map[GroupType]*typeRules{
 			EditSize:      {least: rankApp},
 			Apply:         {least: rankNobody},
 			Invite:        {least: RoleMember},
+			Approve:       {least: RoleOwner}, // of invitations; there are no admins
 			Appoint:       {least: rankNobody},
 			Kick:          {least: RoleOwner},
 			MuteMember:    {least: rankNobody},
@@ -185,6 +186,7 @@ var types = map[GroupType]*typeRules{
 			EditSize:      {least: rankApp}, // no effect
 			Apply:         {least: NotMember},
 			Invite:        {least: rankNobody},
+			Approve:       {least: rankNobody},
 			Appoint:       {least: RoleOwner, when: func(a *App) bool { return a.Switches.LiveAdmins }}, // note A
 			Kick:          {least: rankNobody, code: CodeGroupParameter},                                // spec/22a §7
 			MuteMember:    {least: RoleOwner},
@@ -229,6 +231,7 @@ var peopleTable = actionTable{
 	EditSize:      {least: rankApp},
 	Apply:         {least: NotMember},
 	Invite:        {least: rankApp},
+	Approve:       {least: RoleAdmin},
 	Appoint:       {least: RoleOwner},
 	Kick:          {least: RoleAdmin},
 	MuteMember:    {least: RoleAdmin},

@@ -33,7 +33,7 @@ func open(t *testing.T, change func(*chat.Options)) *house {
 	t.Helper()
 	h := &house{T: t, ctx: t.Context(), apps: &chat.Apps{}, ears: &ears{}, now: time.Unix(1_700_000_000, 0)}
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}})
-	h.store = memory.New(memory.Options{})
+	h.store = memory.New(memory.Options{Now: h.clock})
 	o := chat.Options{Store: h.store, Apps: h.apps, Now: h.clock, Lanes: 1}
 	if change != nil {
 		change(&o)

@@ -155,23 +155,6 @@ func TestAnAppWithoutLimitsStillHasGroupsWithThem(t *testing.T) {
 	h.wants(err, 10014)
 }
 
-func TestInvitationsThatNeedApproval(t *testing.T) {
-	h := open(t, nil)
-	d := chat.GroupDraft{
-		Type: chat.Community, Name: "g", Owner: "ann", InviteJoin: chat.InvitePermission,
-		Members: []chat.NewMember{{User: "bob"}},
-	}
-	g, err := h.CreateGroup(h.ctx, admin(), d)
-	h.must(err)
-	_, err = h.AddMembers(h.ctx, as("bob"), g.ID, []chat.UserID{"cat"}, false)
-	h.wants(err, 10007)
-	if _, reason := chat.Outward(err); !strings.Contains(reason, "approval") {
-		t.Errorf("the refusal does not say why: %q", reason)
-	}
-	_, err = h.AddMembers(h.ctx, as("ann"), g.ID, []chat.UserID{"cat"}, false) // who would approve
-	h.wants(err, 0)
-}
-
 func TestTheServerActsInItsOwnName(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public, "bob")

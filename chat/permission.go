@@ -15,6 +15,7 @@ const (
 	EditSize // MaxMemberNum
 	Apply
 	Invite
+	Approve // and refuse applications and invitations that wait
 	Appoint // and remove admins
 	Kick
 	MuteMember
@@ -112,26 +113,27 @@ func mayQuit(app *App, t GroupType, by Role) error {
 	return may(app, t, Quit, by)
 }
 
-// mayApply decides whether somebody who is no member may join on his own.
-func mayApply(app *App, g *Group) error {
+// mayApply decides whether somebody who is no member may join on his own, and
+// whether he then waits for an answer.
+func mayApply(app *App, g *Group) (waits bool, err error) {
 	if err := may(app, g.Type, Apply, NotMember); err != nil {
-		return err
+		return false, err
 	}
 	switch g.ApplyJoin {
 	case JoinFree:
-		return nil
+		return false, nil
 	case JoinPermission:
-		// Applications that wait for an answer are not part of this release; saying so
-		// is better than losing them.
-		return Refuse(CodeGroupNotAllowed, "joining needs approval, and this server does not take applications yet")
+		// Where nobody approves nobody applies: whoever was let into a live room while
+		// away could not watch it. A choice.
+		return true, may(app, g.Type, Approve, rankApp)
 	}
-	return Refuse(CodeGroupNotAllowed, "the group takes no applications")
+	return false, Refuse(CodeGroupNotAllowed, "the group takes no applications")
 }
 
 // mayInvite: the table's cell stands for the type's default InviteJoinOption,
 // another option moves the line (spec/20 §5). App administrators always may where
-// the type has members.
-func mayInvite(app *App, g *Group, by Role) error {
+// the type has members. waits: somebody who may approve must agree.
+func mayInvite(app *App, g *Group, by Role) (waits bool, err error) {
 	rules := g.Type.rules()
 	c := rules.can[Invite]
 	if c.least != rankNobody && g.InviteJoin != rules.inviteJoin {
@@ -139,15 +141,13 @@ func mayInvite(app *App, g *Group, by Role) error {
 		case InviteFree:
 			c.least = RoleMember
 		case InvitePermission:
-			if by == RoleMember {
-				return Refuse(CodeGroupNotAllowed, "inviting needs approval, and this server does not take requests yet")
-			}
-			c.least = RoleAdmin // whoever would approve
+			c.least = RoleMember
+			waits = may(app, g.Type, Approve, by) != nil
 		case InviteDisabled:
 			c.least = rankApp
 		}
 	}
-	return c.admits(app, g.Type, by)
+	return waits, c.admits(app, g.Type, by)
 }
 
 // maySpeak decides about a member who is not an app administrator. until is

@@ -50,8 +50,10 @@ var ask = map[string]func(app *chat.App, t chat.GroupType, by chat.Role) error{
 	"recalls an admin's message": onto(chat.RecallOther, chat.RoleAdmin),
 	"disbands":                   simply(chat.Disband),
 	"transfers":                  simply(chat.TransferOwner),
+	"approves an application":    simply(chat.Approve),
 	"joins": func(app *chat.App, t chat.GroupType, _ chat.Role) error {
-		return chat.MayApply(app, &chat.Group{Type: t, ApplyJoin: chat.JoinFree})
+		_, err := chat.MayApply(app, &chat.Group{Type: t, ApplyJoin: chat.JoinFree})
+		return err
 	},
 	"quits": func(app *chat.App, t chat.GroupType, by chat.Role) error {
 		return chat.MayQuit(app, t, by)

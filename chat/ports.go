@@ -83,7 +83,7 @@ type ReceiptRows interface {
 	Receipts(ctx context.Context, c Conversation, s Seq, after UserID, limit int) ([]ReceiptMark, error)
 }
 
-// GroupRows keeps groups, members and mutes. Writing is Commit's.
+// GroupRows keeps groups, members, mutes and applications. Writing is Commit's.
 type GroupRows interface {
 	Group(ctx context.Context, app AppID, g GroupID) (*Group, error)
 	// Groups pages group ids in byte order, after the given one ("" first),
@@ -99,6 +99,12 @@ type GroupRows interface {
 	MuteUntil(ctx context.Context, app AppID, g GroupID, u UserID) (int64, error)
 	// Mutes pages mutes in byte order of UserID, ended ones perhaps included.
 	Mutes(ctx context.Context, app AppID, g GroupID, after UserID, limit int) ([]Mute, error)
+	// Application returns one application, or nil when it never was or has expired.
+	Application(ctx context.Context, app AppID, g GroupID, newcomer UserID, kind ApplicationKind) (*Application, error)
+	// Applications pages a group's applications in byte order of newcomer, then by
+	// kind, after the given one (nil first), of which only these two count. Expired ones are
+	// passed over.
+	Applications(ctx context.Context, app AppID, g GroupID, after *Application, limit int) ([]*Application, error)
 }
 
 // Accounts keeps users and their blocklists.

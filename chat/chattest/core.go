@@ -60,9 +60,30 @@ func (c core) Joined(as chat.UserID) ([]chat.GroupID, chat.Code) {
 	return ids, chat.CodeOf(err)
 }
 
-func (c core) Join(as chat.UserID, g chat.GroupID) chat.Code {
-	_, err := c.svc.JoinGroup(context.Background(), c.actor(as), g, "")
-	return chat.CodeOf(err)
+func (c core) Join(as chat.UserID, g chat.GroupID) (bool, chat.Code) {
+	joined, err := c.svc.JoinGroup(context.Background(), c.actor(as), g, "")
+	return joined, chat.CodeOf(err)
+}
+
+func (c core) Requests(as chat.UserID, g chat.GroupID) ([]Request, chat.Code) {
+	list, _, err := c.svc.Applications(context.Background(), c.actor(as), g, 0, "")
+	requests := make([]Request, len(list))
+	for i, a := range list {
+		requests[i] = Request{ID: a.ID, Group: a.Group, Kind: a.Kind, Newcomer: a.Newcomer, Applicant: a.Applicant, Accepted: a.Accepted}
+		switch {
+		case a.Open():
+		case a.HandledBy == as:
+			requests[i].Handled = 2
+		default:
+			requests[i].Handled = 1
+		}
+	}
+	return requests, chat.CodeOf(err)
+}
+
+func (c core) Answer(as chat.UserID, r Request, yes bool) chat.Code {
+	ref := chat.ApplicationRef{ID: r.ID, Group: r.Group, Applicant: r.Newcomer}
+	return chat.CodeOf(c.svc.Approve(context.Background(), c.actor(as), ref, yes, ""))
 }
 
 func (c core) Quit(as chat.UserID, g chat.GroupID) chat.Code {

@@ -32,7 +32,14 @@ type Door interface {
 	Modify(as chat.UserID, g chat.GroupID, p chat.GroupPatch) chat.Code
 	Joined(as chat.UserID) ([]chat.GroupID, chat.Code)
 
-	Join(as chat.UserID, g chat.GroupID) chat.Code
+	// Join reports whether the caller is in, or has to wait.
+	Join(as chat.UserID, g chat.GroupID) (joined bool, code chat.Code)
+	// Requests lists the applications to a group, g or, for "", all that the caller
+	// decides about.
+	Requests(as chat.UserID, g chat.GroupID) ([]Request, chat.Code)
+	// Answer accepts an application or refuses it: the one with the ID, or, when that
+	// is empty, the one of its newcomer to join its group.
+	Answer(as chat.UserID, r Request, yes bool) chat.Code
 	Quit(as chat.UserID, g chat.GroupID) chat.Code
 	// Invite returns the result of each user, in the order asked: 0, 1, 2 or 3.
 	Invite(as chat.UserID, g chat.GroupID, list ...chat.UserID) ([]int, chat.Code)
@@ -50,6 +57,28 @@ type Door interface {
 	Recall(as chat.UserID, g chat.GroupID, s chat.Seq) chat.Code
 	// History is the newest page, oldest first, as the caller may read it.
 	History(as chat.UserID, g chat.GroupID) ([]Line, chat.Code)
+}
+
+// Request is an application as those see it who decide.
+type Request struct {
+	ID                  string
+	Group               chat.GroupID
+	Kind                chat.ApplicationKind
+	Newcomer, Applicant chat.UserID
+	Handled             int // 0 open, 1 by another, 2 by the caller
+	Accepted            bool
+}
+
+// String tells a request in words.
+func (r Request) String() string {
+	s := string(r.Newcomer) + " asks"
+	if r.Kind == chat.InviteToJoin {
+		s = string(r.Applicant) + " brings " + string(r.Newcomer)
+	}
+	if r.Handled != 0 {
+		s += ", " + map[bool]string{true: "accepted", false: "refused"}[r.Accepted] + map[int]string{1: " by another", 2: " by me"}[r.Handled]
+	}
+	return s
 }
 
 // Line is a message as a reader sees it.

@@ -52,6 +52,8 @@ var Matrix = []Row{
 	{"quits", "member", "member", "member", "member", "member"},
 	// With ApplyJoinOption FreeAccess; those who are in already get 10013.
 	{"joins", "nobody", "any", "any", "any", "any"},
+	// spec/20 §2: nobody applies to a Work group, elsewhere nobody needs to be asked.
+	{"approves an application", "-", "admin", "admin", "-", "-"},
 	{"transfers", "owner", "owner", "owner", "nobody", "owner"},
 }
 

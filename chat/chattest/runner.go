@@ -113,8 +113,53 @@ func (r *Runner) Joined() []chat.GroupID {
 	return list
 }
 
-// Join joins a group.
-func (r *Runner) Join(g chat.GroupID) { r.did(r.door.Join(r.as, g), "joins %s", g) }
+// Join joins a group and reports whether the actor is in, or has to wait.
+func (r *Runner) Join(g chat.GroupID) bool {
+	joined, code := r.door.Join(r.as, g)
+	r.did(code, "joins %s", g)
+	return joined
+}
+
+// Requests lists the applications to a group, or to all groups of the actor's,
+// one text for each: "bob asks", "ann brings bob", and how it was answered.
+func (r *Runner) Requests(g chat.GroupID) []string {
+	list, code := r.door.Requests(r.as, g)
+	r.did(code, "lists who wants to join %q", g)
+	told := []string{}
+	for _, q := range list {
+		told = append(told, q.String())
+	}
+	return told
+}
+
+// Approve accepts the application of u to join.
+func (r *Runner) Approve(g chat.GroupID, u chat.UserID) {
+	r.did(r.door.Answer(r.as, Request{Group: g, Newcomer: u}, true), "lets %s into %s", u, g)
+}
+
+// Refuse refuses the application of u to join.
+func (r *Runner) Refuse(g chat.GroupID, u chat.UserID) {
+	r.did(r.door.Answer(r.as, Request{Group: g, Newcomer: u}, false), "keeps %s out of %s", u, g)
+}
+
+// Request finds what the actor is asked about u, whoever asked. Without it
+// there is no story.
+func (r *Runner) Request(g chat.GroupID, u chat.UserID) Request {
+	r.t.Helper()
+	list, code := r.door.Requests(r.as, g)
+	for _, q := range list {
+		if q.Newcomer == u {
+			return q
+		}
+	}
+	r.t.Fatalf("%s is asked nothing about %s: %d, %v", r.as, u, code, list)
+	return Request{}
+}
+
+// Answer answers one request by its id.
+func (r *Runner) Answer(q Request, yes bool) {
+	r.did(r.door.Answer(r.as, q, yes), "answers %s: %t", q, yes)
+}
 
 // Quit leaves a group.
 func (r *Runner) Quit(g chat.GroupID) { r.did(r.door.Quit(r.as, g), "quits %s", g) }

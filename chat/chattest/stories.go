@@ -1,6 +1,7 @@
 package chattest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -20,7 +21,7 @@ func Run(t *testing.T, d Door) {
 			t.Fatalf("register %s: %d", u, code)
 		}
 	}
-	for _, s := range append(Stories(), Generated()...) {
+	for _, s := range slices.Concat(Stories(), applications(), Generated()) {
 		t.Run(s.Name, func(t *testing.T) { s.Tell(newRunner(t, d)) })
 	}
 }
@@ -105,15 +106,6 @@ func Stories() []Story {
 			r.As(ann).Send(g, "after")
 			r.As(bob).Reads(g, "tip 1", "ann: after")
 			r.As(ann).Reads(g, "ann: before", "tip 1", "ann: after")
-		}},
-		{"joining with approval is refused in words", func(r *Runner) {
-			r.As(ann)
-			g := r.Create(chat.GroupDraft{Type: chat.Public})
-			r.As(bob).Join(g)
-			r.Wants(10007)
-			r.As(Admin).Invite(g, bob)
-			r.As(bob).Join(g)
-			r.Wants(10013)
 		}},
 		{"nobody applies to a Work group", func(r *Runner) {
 			r.As(ann)

@@ -202,6 +202,14 @@ func TestBadRequests(t *testing.T) {
 			{"group.create", `{"Type":"Community","Name":"x","GroupId":"mine"}`, []int{10015, 10004}},
 			{"group.join", `{"GroupId":"no-such"}`, []int{10010}},
 			{"group.join", `{"GroupId":7}`, []int{10004, 60015}},
+			{"group.requests", `{"GroupId":"no-such"}`, []int{10010}},
+			{"group.requests", `{"Next":"no-such"}`, []int{10004}},
+			{"group.requests", `{"Limit":-1}`, []int{10004}},
+			{"group.approve", `{}`, []int{10004}},
+			{"group.approve", `{"Action":"Approve"}`, []int{10004}},
+			{"group.approve", `{"ApplicationId":"no-such","Action":"Approve"}`, []int{10004}},
+			{"group.approve", `{"GroupId":"no-such","Applicant_Account":"x","Action":"Approve"}`, []int{10010}},
+			{"group.approve", `{"GroupId":"no-such","Applicant_Account":"x","Action":"Maybe"}`, []int{10004}},
 			{"group.mute", `{"GroupId":"no-such","Members_Account":"x","MuteTime":1}`, []int{10004, 60015}},
 		} {
 			t.Run(fmt.Sprintf("%s %.40s", c.method, c.body), func(t *testing.T) {

@@ -163,8 +163,36 @@ func (d doors) Joined(as chat.UserID) ([]chat.GroupID, chat.Code) {
 	return ids, code
 }
 
-func (d doors) Join(as chat.UserID, g chat.GroupID) chat.Code {
-	_, code := d.do(as, "group.join", "", object{"GroupId": g})
+func (d doors) Join(as chat.UserID, g chat.GroupID) (bool, chat.Code) {
+	answer, code := d.do(as, "group.join", "", object{"GroupId": g})
+	return answer.num("Joined") == 1, code
+}
+
+func (d doors) Requests(as chat.UserID, g chat.GroupID) ([]chattest.Request, chat.Code) {
+	answer, code := d.do(as, "group.requests", "", object{"GroupId": g})
+	list := []chattest.Request{}
+	for _, q := range answer.list("Requests") {
+		one := chattest.Request{
+			ID: q.str("ApplicationId"), Group: chat.GroupID(q.str("GroupId")), Kind: chat.ApplicationKind(q.num("Type")),
+			Newcomer: chat.UserID(q.str("Applicant_Account")), Applicant: chat.UserID(q.str("Applicant_Account")),
+			Handled: q.num("Handled"), Accepted: q.num("Result") == 1,
+		}
+		if q.has("Invitee") {
+			one.Newcomer = chat.UserID(q.str("Invitee"))
+		}
+		list = append(list, one)
+	}
+	return list, code
+}
+
+func (d doors) Answer(as chat.UserID, r chattest.Request, yes bool) chat.Code {
+	body := object{"Action": map[bool]string{true: "Approve", false: "Refuse"}[yes]}
+	if r.ID != "" {
+		body["ApplicationId"] = r.ID
+	} else {
+		body["GroupId"], body["Applicant_Account"] = r.Group, r.Newcomer
+	}
+	_, code := d.do(as, "group.approve", "", body)
 	return code
 }
 

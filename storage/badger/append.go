@@ -71,6 +71,9 @@ func costOf(c *chat.Commit) cost {
 		}
 		n.bytes += 40 * len(e.Users)
 	}
+	asked := applicationsCost(c.Applications)
+	n.entries += asked.entries
+	n.bytes += asked.bytes
 	if c.Drop {
 		n.entries += 3 * dropAtOnce
 		n.bytes += 3 * dropAtOnce * 256

@@ -121,6 +121,7 @@ func (s *Store) sweep(c chat.Conversation) error {
 		putConv(nil, keyReceipt, c),
 		putConv(nil, keyReceiptCount, c),
 		putOne(nil, keyMute, c.App, c.Group()),
+		putOne(nil, keyApplication, c.App, c.Group()),
 	} {
 		if err := s.deleteAll(prefix, (*batch).del); err != nil {
 			return err

@@ -112,7 +112,9 @@ func encodeNotice(b []byte, n *chat.Notice) []byte {
 	b = putBytes(b, 5, n.FaceURL)
 	b = putBytes(b, 6, n.Operator)
 	b = putBytes(b, 7, n.Reason)
-	return putUint(b, 8, n.MuteTime)
+	b = putUint(b, 8, n.MuteTime)
+	b = putBytes(b, 9, n.Application)
+	return putBytes(b, 10, n.Request)
 }
 
 func decodeNotice(b []byte) (*chat.Notice, error) {
@@ -135,6 +137,10 @@ func decodeNotice(b []byte) (*chat.Notice, error) {
 			n.Reason = f.text()
 		case 8:
 			n.MuteTime = uint32(f.n)
+		case 9:
+			n.Application = f.text()
+		case 10:
+			n.Request = f.text()
 		}
 		return nil
 	})

@@ -8,7 +8,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// stageGroup stages the group's row, joins and mutes. before is the number of
+// stageGroup stages the group's row, joins, mutes and applications. before is the number of
 // the newest message before this commit.
 func (b *batch) stageGroup(c *chat.Commit, before chat.Seq) error {
 	if c.Group != nil {
@@ -24,7 +24,7 @@ func (b *batch) stageGroup(c *chat.Commit, before chat.Seq) error {
 			return err
 		}
 	}
-	return nil
+	return b.stageApplications(c)
 }
 
 func (b *batch) putGroup(g *chat.Group) error {

@@ -16,6 +16,7 @@ const schema = 1
 // The prefixes, one byte each; the table says what follows.
 const (
 	keyApp          = 'a'
+	keyApplication  = 'A'
 	keyRow          = 'c'
 	keyDedup        = 'd'
 	keyBlock        = 'f'
@@ -68,6 +69,7 @@ var layout = []struct {
 	usedBy string
 }{
 	{keyApp, "app", []part{partApp}, "chat.App as JSON", "StoredApps"},
+	{keyApplication, "application: group, newcomer, kind", []part{partApp, partText, partText, partNumber}, "application; TTL", "Applications"},
 	{keyRow, "row: user, conversation", []part{partApp, partText, partTarget}, "read mark", "Conversations"},
 	{keyDedup, "dedup: conversation, key", []part{partApp, partConv, partHash}, "number, lapse; TTL", "Apply, Seen"},
 	{keyBlock, "block: owner, peer", []part{partApp, partText, partText}, "time", "Blocked, Blocklist"},

@@ -14,6 +14,7 @@ var onePerKind = []struct {
 	want string
 }{
 	{putApp(nil, keyApp, 7), `app 7`},
+	{putApplicationKey(nil, 7, "g", "ann", chat.InviteToJoin), `application 7 "g" "ann" 1`},
 	{putRow(nil, chat.C2COf(7, "ann", "bob"), "bob"), `row 7 "bob" 1 "ann"`},
 	{putRow(nil, chat.GroupOf(7, "g"), "bob"), `row 7 "bob" 2 "g"`},
 	{putDedupKey(nil, chat.C2COf(7, "b", "a"), chat.DedupKey{1, 15: 2}), `dedup 7 1 "a" "b" 01000000000000000000000000000002`},

@@ -7,7 +7,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// applyGroup puts the group's row, joins and mutes. before is the number of
+// applyGroup puts the group's row, joins, mutes and applications. before is the number of
 // the newest message before this commit: a newcomer without a JoinSeq gets it.
 func (s *Store) applyGroup(c *chat.Commit, before chat.Seq) {
 	if c.Conv.Kind != chat.InGroup {
@@ -39,6 +39,7 @@ func (s *Store) applyGroup(c *chat.Commit, before chat.Seq) {
 		}
 		g.mutes[m.User] = m.Until
 	}
+	s.file(c)
 }
 
 // leave removes a member, his mirror and his mark. A mute stays.

@@ -86,6 +86,8 @@ type group struct {
 	row     *chat.Group
 	members map[chat.UserID]*chat.Member
 	mutes   map[chat.UserID]int64
+
+	applications map[applicationKey]*chat.Application
 }
 
 // New returns an empty store.

@@ -30,7 +30,7 @@ type Engine struct {
 // Run puts an engine through the suite, each case with a store of its own.
 func Run(t *testing.T, e Engine) {
 	for _, list := range [][]testCase{
-		numbering, duplicates, paging, searching, expiry, marks, events, receipts, groups, drops, accounts, sessions, outbox, tenancy, concurrency, freshness,
+		numbering, duplicates, paging, searching, expiry, marks, events, receipts, groups, drops, applications, accounts, sessions, outbox, tenancy, concurrency, freshness,
 	} {
 		for _, c := range list {
 			t.Run(c.name, func(t *testing.T) {

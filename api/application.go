@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+func applicationRows() []*Command {
+	return []*Command{
+		row(groupSvc, "", "group.join", Anyone, joinGroup),
+		row(groupSvc, "", "group.requests", Anyone, requests),
+		row(groupSvc, "", "group.approve", Anyone, approve),
+	}
+}
+
+type application struct {
+	ID   chat.GroupID `wire:"!GroupId"`
+	Text string       `wire:"ApplyMsg"`
+}
+
+// joined: 0 when the application waits.
+type joined struct {
+	Joined int `json:"Joined"`
+}
+
+func joinGroup(ctx context.Context, c *Call, r *application) (*joined, error) {
+	in, err := c.svc.JoinGroup(ctx, c.By, r.ID, r.Text)
+	if err != nil {
+		return nil, err
+	}
+	return &joined{number(in)}, nil
+}
+
+type requestQuery struct {
+	ID    chat.GroupID `wire:"GroupId"`
+	Limit uint32       `wire:"Limit"`
+	Next  string       `wire:"Next"`
+}
+
+// requestList is a page of applications, of those that fit into an answer of
+// 64 KiB (spec/00 §5).
+type requestList struct {
+	list []byte
+	next string
+}
+
+func (l *requestList) appendMembers(dst []byte) []byte {
+	dst = append(nameOf(dst, "Requests"), '[')
+	dst = append(dst, l.list...)
+	dst = append(dst, ']')
+	return textMember(dst, "Next", l.next)
+}
+
+func requests(ctx context.Context, c *Call, r *requestQuery) (*requestList, error) {
+	list, next, err := c.svc.Applications(ctx, c.By, r.ID, int(min(r.Limit, 1<<16)), r.Next)
+	if err != nil {
+		return nil, err
+	}
+	answer := requestList{next: next}
+	for i := range list {
+		one := appendRequest(nil, &list[i], c.By.User)
+		if i > 0 && len(answer.list)+len(one) > convBytes { // the rest is the next page
+			answer.next = list[i-1].ID
+			break
+		}
+		if i > 0 {
+			answer.list = append(answer.list, ',')
+		}
+		answer.list = append(answer.list, one...)
+	}
+	return &answer, nil
+}
+
+// appendRequest writes an application (spec/00 §5). Handled tells viewer
+// whether the answer was his own; Result is 1 when it was yes: a choice.
+func appendRequest(dst []byte, a *chat.ApplicationView, viewer chat.UserID) []byte {
+	dst = append(dst, '{')
+	dst = textMember(dst, "ApplicationId", a.ID)
+	dst = textMember(dst, "GroupId", a.Group)
+	dst = textMember(dst, "GroupName", a.GroupName)
+	dst = uintMember(dst, "Type", uint64(a.Kind))
+	dst = textMember(dst, "Applicant_Account", a.Applicant)
+	dst = textMember(dst, "Nick", a.Nick)
+	if a.Kind == chat.InviteToJoin {
+		dst = textMember(dst, "Invitee", a.Newcomer)
+	}
+	dst = textMember(dst, "ApplyMsg", a.Text)
+	dst = intMember(dst, "Time", a.Time)
+	handled := uint64(0)
+	switch {
+	case a.Open():
+	case a.HandledBy == viewer:
+		handled = 2
+	default:
+		handled = 1
+	}
+	dst = uintMember(dst, "Handled", handled)
+	dst = uintMember(dst, "Result", uint64(number(a.Accepted)))
+	return append(dst, '}')
+}
+
+// approval names the application by its id, or a waiting applicant by group
+// and name.
+type approval struct {
+	Application string       `wire:"ApplicationId"`
+	Group       chat.GroupID `wire:"GroupId"`
+	Applicant   chat.UserID  `wire:"Applicant_Account"`
+	Action      *decision    `wire:"!Action"`
+	Msg         string       `wire:"Msg"`
+}
+
+// decision is "Approve" or "Refuse".
+type decision bool
+
+func (d *decision) readWire(value []byte) bool {
+	s, ok := text(value)
+	*d = s == "Approve"
+	return ok && (s == "Approve" || s == "Refuse")
+}
+
+func approve(ctx context.Context, c *Call, r *approval) (*none, error) {
+	if r.Application == "" && (r.Group == "" || r.Applicant == "") {
+		return nil, chat.Refuse(chat.CodeGroupParameter, "ApplicationId, or GroupId and Applicant_Account, are needed")
+	}
+	ref := chat.ApplicationRef{ID: r.Application, Group: r.Group, Applicant: r.Applicant}
+	return nil, c.svc.Approve(ctx, c.By, ref, bool(*r.Action), r.Msg)
+}
