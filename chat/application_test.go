@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -253,6 +254,70 @@ func TestNotEveryAdminIsWrittenTo(t *testing.T) {
 	}
 }
 
+// turningStore does something once a page of members has been read.
+type turningStore struct {
+	chat.Store
+	then func()
+}
+
+func (s *turningStore) Members(ctx context.Context, app chat.AppID, g chat.GroupID, after chat.UserID, limit int) ([]*chat.Member, error) {
+	page, err := s.Store.Members(ctx, app, g, after, limit)
+	if then := s.then; then != nil {
+		s.then = nil
+		then()
+	}
+	return page, err
+}
+
+func TestWhoIsDemotedMeanwhileIsNotToldOfApplications(t *testing.T) {
+	var s *turningStore
+	h := open(t, func(o *chat.Options) {
+		s = &turningStore{Store: o.Store}
+		o.Store = s
+	})
+	g := h.group("ann", chat.Public, "cat")
+	role := chat.RoleAdmin
+	h.must(h.ModifyMember(h.ctx, as("ann"), g, "cat", chat.MemberPatch{Role: &role}))
+	s.then = func() {
+		role := chat.RoleMember
+		h.must(h.ModifyMember(h.ctx, as("ann"), g, "cat", chat.MemberPatch{Role: &role}))
+	}
+	h.applies("bob", g, "")
+	h.isTold("ann", `1 by bob "" "" named true`)
+	h.isTold("cat")
+}
+
+func TestWithoutAnOwnerNobodyIsWrittenTo(t *testing.T) {
+	h, ears := listen(t)
+	g := h.group("", chat.Public)
+	h.applies("bob", g, "")
+	h.hears(ears, g)
+	if n, err := h.store.UserEventSeq(h.ctx, app, ""); err != nil || n != 0 {
+		t.Errorf("%d notices to nobody, %v", n, err)
+	}
+	h.must(h.Approve(h.ctx, admin(), of(g, "bob"), true, ""))
+	h.isTold("bob", `2 by admin "" "" named true`)
+}
+
+func TestManyGroupsAreSearchedInTurn(t *testing.T) {
+	h := open(t, nil)
+	var last chat.GroupID
+	for range 501 {
+		last = max(last, h.group("ann", chat.Public))
+	}
+	h.applies("bob", last, "")
+	list, next, err := h.Applications(h.ctx, as("ann"), "", 0, "")
+	h.must(err)
+	if len(list) != 0 || next == "" {
+		t.Fatalf("500 groups were searched: got %d, next %q", len(list), next)
+	}
+	list, next, err = h.Applications(h.ctx, as("ann"), "", 0, next)
+	h.must(err)
+	if len(list) != 1 || list[0].Group != last || next != "" {
+		t.Errorf("the last group was searched: got %d, next %q", len(list), next)
+	}
+}
+
 func TestLongTextsAreRefused(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
@@ -281,6 +346,9 @@ func TestNoIDButTheOneGivenIsAnswered(t *testing.T) {
 		if err := h.Approve(h.ctx, as("ann"), chat.ApplicationRef{ID: id[:i]}, true, ""); err == nil {
 			t.Errorf("%q is answered, the application is %q", id[:i], id)
 		}
+	}
+	for _, other := range []string{"A", "AAAAAAA", "AAAAAAAA", "AAAAAAD_", "AgAAAAADYm9iZw", "!"} {
+		h.wants(h.Approve(h.ctx, as("ann"), chat.ApplicationRef{ID: other}, true, ""), 10004)
 	}
 	h.must(h.Approve(h.ctx, as("ann"), chat.ApplicationRef{ID: id}, true, ""))
 }

@@ -63,11 +63,8 @@ func (t *turn) waiting(ctx context.Context, key applicationKey) (a Application, 
 // application is the row under key, nil when there is none that has not lapsed.
 func (t *turn) application(ctx context.Context, key applicationKey) (*Application, error) {
 	a, err := t.store.Application(ctx, t.app.ID, key.Group, key.Newcomer, key.Kind)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, Internal(CodeGroupInternal, err)
-	case a == nil || a.Expires <= t.ms/1000:
-		return nil, nil
 	}
 	return a, nil
 }

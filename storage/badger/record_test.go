@@ -144,6 +144,7 @@ func decodeAll(b []byte) {
 	_, _ = decodeUserEvent(7, "u", 1, b)
 	_, _ = decodeEvent("id", b)
 	_, _ = decodeAccount(7, "u", b)
+	_, _ = decodeApplication("g", "u", chat.InviteToJoin, b)
 	_, _ = decodeSession(7, "u", "c", b)
 	_, _ = describe(b)
 }
