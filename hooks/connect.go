@@ -52,9 +52,10 @@ func (l *Link) connect() (err error) {
 	if head != packets.Connect<<4 { // [MQTT-3.1.0-1]
 		return errEnd
 	}
-	pk, err := l.decode(&packets.FixedHeader{Type: packets.Connect}, body)
-	if err != nil { // not MQTT, or not worth an answer [MQTT-3.1.4-1]
-		return err
+	pk := packetOf(packets.Connect)
+	defer release(pk)
+	if err := l.decode(pk, &packets.FixedHeader{Type: packets.Connect}, body); err != nil {
+		return err // not MQTT, or not worth an answer [MQTT-3.1.4-1]
 	}
 	l.read(pk)
 	if no := l.admitted(pk); no != nil {
@@ -109,7 +110,7 @@ func (l *Link) read(pk *packets.Packet) {
 	l.MaxPacket = props.MaximumPacketSize
 	l.NoReasons = props.RequestProblemInfoFlag && props.RequestProblemInfo == 0
 	l.hello = &hello{
-		client: c.ClientIdentifier, user: string(c.Username), password: string(c.Password),
+		client: strings.Clone(c.ClientIdentifier), user: string(c.Username), password: string(c.Password),
 		keepAlive: c.Keepalive, auth: props.AuthenticationMethod, expiry: props.SessionExpiryInterval,
 		noClient:  pk.ProtocolVersion < 5 && c.ClientIdentifier == "" && !c.Clean,
 		wantsInfo: props.RequestResponseInfo == 1,
@@ -120,7 +121,7 @@ func (l *Link) read(pk *packets.Packet) {
 	for _, p := range props.User {
 		switch p.Key {
 		case "platform":
-			l.hello.platform = p.Val
+			l.hello.platform = strings.Clone(p.Val)
 		case "app":
 			l.hello.app = p.Val
 		}
@@ -179,6 +180,9 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 	}
 	l.Born = acc.Created
 	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
+	if l.App.IsAdmin(l.Actor.User) { // an administrator is one through either door (spec/21 §1)
+		l.Actor.Standing = chat.AsAdmin
+	}
 	return claims, nil
 }
 

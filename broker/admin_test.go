@@ -1,0 +1,25 @@
+package broker_test
+
+import (
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// One set of rules, two doors: whom the app made an administrator acts as owner of
+// every group from his phone as well (spec/21 §1), and nobody else does.
+func TestAnAdministratorIsOneThroughThisDoorToo(t *testing.T) {
+	h := open(t, nil)
+	h.group("g", "ann", "bob", "cat")
+	kick := `{"GroupId":"g","MemberToDel_Account":["bob"]}`
+	for _, c := range []struct {
+		who  chat.UserID
+		want chat.Code
+	}{{"cat", 10007}, {"admin", 0}} {
+		d := h.listener(hello{user: c.who, version: 4, client: "phone"})
+		d.publish(1, "im/req/group.kick/r", kick)
+		if got := d.message("im/res/r").ErrorCode; got != c.want {
+			t.Errorf("%s: got %d, want %d", c.who, got, c.want)
+		}
+	}
+}
