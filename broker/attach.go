@@ -61,7 +61,7 @@ func (b *Broker) granted(l *hooks.Link) uint32 {
 // is none or the client wants a new one. A connection that has it now is closed.
 func (b *Broker) existing(k userKey, l *hooks.Link) (*session, error) {
 	u := b.index.locked(k)
-	s := u.all[l.Actor.Device]
+	s := u.session(l.Actor.Device)
 	if s == nil {
 		b.index.drop(u)
 	}
@@ -92,7 +92,7 @@ func (s *session) resumable(now time.Time) bool {
 	if s.link != nil {
 		return s.expiry > 0
 	}
-	return now.Before(s.until)
+	return !s.until.passed(now)
 }
 
 // replaced ends the connection that a new one of the same client takes over
@@ -144,10 +144,7 @@ func (b *Broker) enter(k userKey, s *session) {
 	u := b.index.locked(k)
 	defer u.mu.Unlock()
 	s.user = u
-	if u.all == nil {
-		u.all = map[string]*session{}
-	}
-	u.all[s.client] = s
+	u.all = append(u.all, s)
 }
 
 // take connects the session to l. Nothing is sent before Start.
@@ -164,8 +161,8 @@ func (s *session) take(l *hooks.Link) {
 		s.out.size = min(int(l.Window), maxWindow)
 	}
 	s.expiry = time.Duration(l.Expiry) * time.Second
-	s.until, s.saveAt, s.dirty = time.Time{}, time.Time{}, true
-	w.OnDrain(func() { s.drained(w.conn) })
+	s.until, s.saveAt, s.dirty = 0, 0, true
+	w.OnDrain(s)
 }
 
 // Start implements hooks.Session: what is unacknowledged goes out again under its

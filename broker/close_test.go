@@ -144,7 +144,7 @@ func TestManyWritersAndClosersEndOnce(t *testing.T) {
 		var told atomic.Int64
 		over := make(chan struct{})
 		c.OnClose(func(closeReason) { told.Add(1) })
-		c.OnDrain(func() { c.Frame([]byte{0x30, 0}, 0, 0, false) })
+		c.OnDrain(draining(func() { c.Frame([]byte{0x30, 0}, 0, 0, false) }))
 		c.ended = func(*conn) { close(over) } // a second time would panic
 
 		var all sync.WaitGroup

@@ -32,8 +32,6 @@ type conn struct {
 	slot  *slot       // its place at the gate; nil outside listeners
 	ended func(*conn) // told when nothing of the connection is left; may be nil
 
-	accepted time.Time
-
 	// Owned by the reading goroutine; readMu is held during a read so that
 	// closing can wait until the reader has left the socket.
 	readMu    sync.Mutex
@@ -42,11 +40,12 @@ type conn struct {
 	begun     bool // the first packet has been handed on
 	authed    bool
 	version   byte
-	maxPacket int
-	idle      time.Duration
-	armed     time.Time // the read deadline set on the socket
 	closing   atomic.Bool
 	parted    atomic.Bool // the client has sent DISCONNECT
+	connectBy moment      // CONNECT is due
+	maxPacket int
+	idle      time.Duration
+	armed     moment // the read deadline set on the socket
 
 	mu       sync.Mutex // guards everything below; never held during a system call
 	pend     outQueue   // waiting for the flusher
@@ -56,16 +55,19 @@ type conn struct {
 	closed   bool       // takes no more bytes
 	reason   closeReason
 	flushed  chan struct{} // made by a closing that waits for the flusher
-	onDrain  func()
+	onDrain  drainer
 	onClose  []func(closeReason)
 
-	writeBy time.Time // the write deadline set on the socket; the flusher's
+	writeBy moment // the write deadline set on the socket; the flusher's
 }
+
+// drainer is told when a connection that has refused frames takes them again.
+type drainer interface{ drained(*conn) }
 
 // newConn wraps a socket that was accepted at a point in time. The options must
 // have their defaults.
 func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time.Time) *conn {
-	c := &conn{sock: sock, opt: opt, stats: stats, accepted: accepted, maxPacket: opt.MaxPacket}
+	c := &conn{sock: sock, opt: opt, stats: stats, connectBy: at(accepted.Add(opt.ConnectTimeout)), maxPacket: opt.MaxPacket}
 	c.ready.init(sock, &c.in)
 	return c
 }
@@ -181,17 +183,18 @@ func (c *conn) readSocket(total int) (n int, err error) {
 // left alone until that sixteenth is used up.
 func (c *conn) armRead() {
 	if !c.authed {
-		if c.armed.IsZero() {
-			c.armed = c.accepted.Add(c.opt.ConnectTimeout)
-			_ = c.sock.SetReadDeadline(c.armed)
+		if c.armed == 0 {
+			c.armed = c.connectBy
+			_ = c.sock.SetReadDeadline(c.armed.time())
 		}
 		return
 	}
-	due := time.Now().Add(c.idle)
+	now := time.Now()
 	slack := c.idle / 16
-	if left := c.armed.Sub(due); left < 0 || left > slack {
-		c.armed = due.Add(slack)
-		_ = c.sock.SetReadDeadline(c.armed)
+	if left := time.Duration(c.armed-at(now)) - c.idle; left < 0 || left > slack {
+		due := now.Add(c.idle + slack)
+		c.armed = at(due)
+		_ = c.sock.SetReadDeadline(due)
 	}
 }
 

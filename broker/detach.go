@@ -49,19 +49,19 @@ func (b *Broker) part(s *session, l *hooks.Link, end hooks.Ending) (told, last, 
 	var fire *hooks.Will
 	if l.Will != nil && !end.Clean && !end.Logout && !silent(s.kicked) {
 		if keep && l.Will.Delay > 0 {
-			s.will, s.willAt = l.Will, b.opt.Now().Add(l.Will.Delay)
+			s.will, s.willAt = l.Will, at(b.opt.Now().Add(l.Will.Delay))
 		} else {
 			fire = l.Will
 		}
 	}
 	if keep {
 		s.expiry = time.Duration(end.Expiry) * time.Second
-		s.until = b.opt.Now().Add(s.expiry)
+		s.until = at(b.opt.Now().Add(s.expiry))
 	}
 	s.mu.Unlock()
 	b.disconnect(u, s)
 	if !keep {
-		delete(u.all, s.client)
+		u.forget(s)
 	}
 	last = len(u.all) == 0
 	b.index.drop(u)
@@ -84,9 +84,7 @@ func (b *Broker) discard(s *session) (last bool) {
 	u := s.user
 	u.mu.Lock()
 	b.disconnect(u, s)
-	if u.all[s.client] == s {
-		delete(u.all, s.client)
-	}
+	u.forget(s)
 	last = len(u.all) == 0
 	b.index.drop(u)
 	u.mu.Unlock()

@@ -42,7 +42,7 @@ func (c *conn) Write(p []byte) (int, error) {
 //
 // It returns false, with nothing queued, when more than the soft limit is waiting
 // or the connection is closed: the caller marks the session as lagging. In the
-// first case OnDrain's function is called once enough has left.
+// first case the drainer of OnDrain is told once enough has left.
 func (c *conn) Frame(f []byte, idOffset int, id uint16, dup bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -84,13 +84,12 @@ func (c *conn) Pending() int {
 
 func (c *conn) pendingLocked() int { return c.writing + c.pend.size }
 
-// OnDrain sets the function that is called when, after Frame has refused, no more
-// than a quarter of the soft limit is waiting: once per such episode, on the
-// flusher's goroutine, with no lock held. It may call Frame. It is not called for
-// a connection that closes.
-func (c *conn) OnDrain(f func()) {
+// OnDrain sets who is told when, after Frame has refused, no more than a quarter of
+// the soft limit is waiting: once per such episode, on the flusher's goroutine, with
+// no lock held. He may call Frame. He is not told of a connection that closes.
+func (c *conn) OnDrain(d drainer) {
 	c.mu.Lock()
-	c.onDrain = f
+	c.onDrain = d
 	c.mu.Unlock()
 }
 
@@ -115,8 +114,8 @@ func (c *conn) flush() {
 			c.endFlush(err)
 			return
 		}
-		if drained := c.drained(); drained != nil {
-			drained()
+		if d := c.relieved(); d != nil {
+			d.drained(c)
 		}
 	}
 }
@@ -174,16 +173,17 @@ func (c *conn) writeBuffer(b []byte) error {
 // like the read deadline it is left alone while it is far enough away.
 func (c *conn) armWrite() {
 	now := time.Now()
-	if c.writeBy.Sub(now) >= c.opt.WriteTimeout/2 {
+	if left := time.Duration(c.writeBy - at(now)); left >= c.opt.WriteTimeout/2 && left <= c.opt.WriteTimeout {
 		return
 	}
-	c.writeBy = now.Add(c.opt.WriteTimeout)
-	_ = c.sock.SetWriteDeadline(c.writeBy)
+	due := now.Add(c.opt.WriteTimeout)
+	c.writeBy = at(due)
+	_ = c.sock.SetWriteDeadline(due)
 }
 
-// drained ends an episode of refusals if few enough bytes wait, and returns what
-// to call.
-func (c *conn) drained() func() {
+// relieved ends an episode of refusals if few enough bytes wait, and returns whom
+// to tell.
+func (c *conn) relieved() drainer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.refused || c.closed || c.pendingLocked() > c.opt.SoftLimit/4 {

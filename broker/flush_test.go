@@ -129,7 +129,7 @@ func TestSoftLimitRefusesAndTellsOncePerEpisode(t *testing.T) {
 		c, sock, peer := pipeConn(transportOptions{SoftLimit: 10_000})
 		heard := receive(peer)
 		drains := make(chan int, 10)
-		c.OnDrain(func() { drains <- c.Pending() })
+		c.OnDrain(draining(func() { drains <- c.Pending() }))
 		frame := make([]byte, 1000)
 
 		for episode := range 3 {
@@ -189,7 +189,7 @@ func TestSlowPeersTogetherAreBounded(t *testing.T) {
 		for i := range 3 {
 			ours, peer := net.Pipe() // nobody reads
 			c := newConn(ours, &opt, stats, time.Now())
-			c.OnDrain(func() { drained <- i })
+			c.OnDrain(draining(func() { drained <- i }))
 			conns, peers = append(conns, c), append(peers, peer)
 		}
 		fill := func(c *conn) (taken int) {
@@ -240,7 +240,7 @@ func TestDrainMayFillAgain(t *testing.T) {
 			}
 			_ = c.Close()
 		}
-		c.OnDrain(fill)
+		c.OnDrain(draining(fill))
 		heard := receive(peer)
 		fill()
 		all := <-heard

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -127,8 +128,8 @@ type user struct {
 	online atomic.Pointer[[]*session]
 
 	mu     sync.Mutex
-	dead   bool                // dropped from the index; look it up again
-	all    map[string]*session // connected and resumable, by client id
+	dead   bool       // dropped from the index; look it up again
+	all    []*session // connected and resumable, one for a client id; few
 	groups map[chat.GroupID]*audience
 	// rooms are the AVChatRooms watched. They are known only from Joined and Left and
 	// so are kept while the user is away.
@@ -143,6 +144,23 @@ type loading struct {
 	moved map[chat.GroupID]bool // true: joined
 	ready chan struct{}
 	err   error
+}
+
+// session is the user's session of a client id, or nil. mu is held.
+func (u *user) session(client string) *session {
+	for _, s := range u.all {
+		if s.client == client {
+			return s
+		}
+	}
+	return nil
+}
+
+// forget removes a session. mu is held.
+func (u *user) forget(s *session) {
+	if i := slices.Index(u.all, s); i >= 0 {
+		u.all = slices.Delete(u.all, i, i+1)
+	}
 }
 
 // sessions are the connected sessions.

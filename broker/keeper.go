@@ -64,21 +64,21 @@ func (s *session) tick(now time.Time, handed uint64) (*chat.SessionState, bool) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.link == nil {
-		return nil, s.will != nil && !now.Before(s.willAt) || !now.Before(s.until)
+		return nil, s.will != nil && s.willAt.passed(now) || s.until.passed(now)
 	}
 	s.lag.purge(handed)
 	s.wake() // after a read that failed
 	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp {
 		s.close(s.link, chat.KickTicketExpired, "")
 	}
-	if s.expiry <= 0 || !s.live || now.Before(s.saveAt) {
+	if s.expiry <= 0 || !s.live || !s.saveAt.passed(now) {
 		return nil, false
 	}
-	s.saveAt = now.Add(snapshotEvery)
-	if !s.dirty && now.Before(s.savedAt.Add(s.expiry/4)) { // nothing new, and the row is good for long
+	s.saveAt = at(now.Add(snapshotEvery))
+	if !s.dirty && !(s.savedAt + moment(s.expiry/4)).passed(now) { // nothing new, and the row is good for long
 		return nil, false
 	}
-	s.stored, s.dirty, s.savedAt = true, false, now
+	s.stored, s.dirty, s.savedAt = true, false, at(now)
 	st, err := s.state(now)
 	if err != nil {
 		s.b.log.Error("save session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
@@ -94,9 +94,9 @@ func (b *Broker) expire(s *session, now time.Time) {
 	stripe.Lock()
 	defer stripe.Unlock()
 	s.mu.Lock()
-	over := s.link == nil && !now.Before(s.until)
+	over := s.link == nil && s.until.passed(now)
 	var will *hooks.Will
-	if s.link == nil && s.will != nil && (over || !now.Before(s.willAt)) {
+	if s.link == nil && s.will != nil && (over || s.willAt.passed(now)) {
 		will, s.will = s.will, nil
 	}
 	s.mu.Unlock()

@@ -23,13 +23,13 @@ type lagSet struct {
 	convs map[chat.Conversation]*lagging
 	queue []chat.Conversation // those with something to read, each once
 
-	behind   bool
-	since    uint64 // commit clock up to which the session was served
-	scanning bool   // the conversations after since are being looked up
+	since  uint64 // commit clock up to which the session was served
+	passed int    // entries that are only there to recognise messages already sent
 	// rescan is set when the set overflows during a scan: look again from here.
-	rescan      bool
 	rescanSince uint64
-	passed      int // entries that are only there to recognise messages already sent
+	rescan      bool
+	behind      bool
+	scanning    bool // the conversations after since are being looked up
 }
 
 // lagging is one conversation: everything from next to head is to be read.

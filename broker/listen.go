@@ -162,8 +162,7 @@ func (l *listeners) secured(c *conn) bool {
 	if !ok {
 		return true
 	}
-	by := c.accepted.Add(l.opt.ConnectTimeout)
-	_ = t.SetDeadline(by)
+	_ = t.SetDeadline(c.connectBy.time())
 	if err := t.Handshake(); err != nil {
 		l.stats.HandshakeErrors.Add(1)
 		reason := closedProtocol

@@ -367,7 +367,7 @@ func TestASlowViewerKeepsHisConnection(t *testing.T) {
 		slow.sock.blocked = make(chan struct{})
 		opt := transportOptions{SoftLimit: 100 << 10}.withDefaults()
 		slow.conn = newConn(slow.sock, &opt, new(traffic), time.Now())
-		slow.conn.OnDrain(func() { slow.drained(slow.conn) })
+		slow.conn.OnDrain(slow)
 		long := strings.Repeat("x", 10<<10)
 		const ticks = 30 // of 10 KiB: three times the soft limit
 		for range ticks {

@@ -66,9 +66,9 @@ func (s *session) state(now time.Time) (*chat.SessionState, error) {
 	}
 	until := s.until
 	if s.link != nil {
-		until = now.Add(s.expiry)
+		until = at(now.Add(s.expiry))
 	}
-	return &chat.SessionState{App: k.app, User: k.user, Client: s.client, Expires: until.Unix(), Data: data}, nil
+	return &chat.SessionState{App: k.app, User: k.user, Client: s.client, Expires: until.time().Unix(), Data: data}, nil
 }
 
 // addLag notes what is to be read again: the lag set, and what was sent and not

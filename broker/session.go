@@ -37,27 +37,27 @@ type session struct {
 	mu       sync.Mutex // guards everything below
 	link     *hooks.Link
 	conn     *conn // link's transport; both nil while detached
+	maxBytes int   // the client's Maximum Packet Size, 0: any
 	version  byte
-	maxBytes int  // the client's Maximum Packet Size, 0: any
 	live     bool // CONNACK has been written: packets may flow
 	stalled  bool // conn has refused a frame and not drained since
+	catching bool // a catch-up goroutine is at work
+	stored   bool // the store has (or may have) a row
+	dirty    bool // it has been sent something since it was saved
 	out      window
 	lag      lagSet
 	events   eventLag
-	catching bool // a catch-up goroutine is at work
 
 	kicked    chat.KickReason // why we have closed link; "" while we have not
 	quietly   *hooks.Link     // pushed out by another login, which tells the core
 	pushedOut []chat.Platform // by this connection's login
 	expiry    time.Duration   // how long it outlives its connection; 0: not at all
-	until     time.Time       // detached: when it ends
+	until     moment          // detached: when it ends
 	will      *hooks.Will     // detached: waits for willAt
-	willAt    time.Time
-	away      int64     // Unix ms: when it was last served, for conversation events
-	stored    bool      // the store has (or may have) a row
-	saveAt    time.Time // connected and persistent: when to write a snapshot
-	savedAt   time.Time // when the last one was written
-	dirty     bool      // it has been sent something since
+	willAt    moment
+	away      int64  // Unix ms: when it was last served, for conversation events
+	saveAt    moment // connected and persistent: when to write a snapshot
+	savedAt   moment // when the last one was written
 }
 
 // Publishes implements hooks.Session.
@@ -85,7 +85,7 @@ func (s *session) Unsubscribe(filters []string) {
 // saveSoon has a changed session written at the next tick. mu is held.
 func (s *session) saveSoon() {
 	if s.expiry > 0 {
-		s.saveAt, s.dirty = time.Time{}, true
+		s.saveAt, s.dirty = 0, true
 	}
 }
 
@@ -185,3 +185,13 @@ func (s *session) forget(c chat.Conversation) {
 	s.events.forget(c)
 	s.mu.Unlock()
 }
+
+// moment is a point in time in Unix nanoseconds, a third of a time.Time: sessions
+// and connections have several. The zero moment has passed.
+type moment int64
+
+func at(t time.Time) moment { return moment(t.UnixNano()) }
+
+func (m moment) passed(now time.Time) bool { return now.UnixNano() >= int64(m) }
+
+func (m moment) time() time.Time { return time.Unix(0, int64(m)) }

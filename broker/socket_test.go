@@ -124,3 +124,8 @@ func handler(f func(*conn)) greeter {
 type running func()
 
 func (r running) Run() { r() }
+
+// draining is a drainer made of a function.
+type draining func()
+
+func (d draining) drained(*conn) { d() }

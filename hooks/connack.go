@@ -47,7 +47,9 @@ func connectRefusal(err error) *refusal {
 
 // refuse answers a CONNECT that is not let in, [MQTT-3.2.2-6] [MQTT-3.2.2-7].
 func (l *Link) refuse(no *refusal) error {
-	pk := &packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connack}, ReasonCode: no.v3}
+	pk := packetOf(packets.Connack)
+	defer release(pk)
+	pk.ReasonCode = no.v3
 	if l.Version == 5 {
 		pk.ReasonCode, pk.Properties.ReasonString = no.v5, no.text
 	}
@@ -59,7 +61,9 @@ func (l *Link) refuse(no *refusal) error {
 
 // accept answers a CONNECT that is let in.
 func (l *Link) accept() error {
-	pk := &packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connack}, SessionPresent: l.present}
+	pk := packetOf(packets.Connack)
+	defer release(pk)
+	pk.SessionPresent = l.present
 	if l.Version == 5 {
 		l.announce(&pk.Properties)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -106,19 +107,34 @@ func (l *Link) ackID(fh *packets.FixedHeader, body []byte) (uint16, error) {
 	if len(body) == 2 || len(body) > 2 && l.Version < 5 {
 		return binary.BigEndian.Uint16(body), nil
 	}
-	pk, err := l.decode(fh, body)
-	if err != nil {
-		return 0, err
-	}
-	return pk.PacketID, nil
+	pk := packetOf(fh.Type)
+	defer release(pk)
+	err := l.decode(pk, fh, body)
+	return pk.PacketID, err
 }
 
-// decode has the library's codec read a packet, which keeps nothing of body.
-func (l *Link) decode(fh *packets.FixedHeader, body []byte) (*packets.Packet, error) {
-	pk := &packets.Packet{FixedHeader: *fh, ProtocolVersion: l.Version}
+// pool holds packets of the library's, which have 800 bytes.
+var pool = sync.Pool{New: func() any { return new(packets.Packet) }}
+
+// packetOf is an empty packet of a type, until release.
+func packetOf(kind byte) *packets.Packet {
+	pk := pool.Get().(*packets.Packet)
+	pk.FixedHeader.Type = kind
+	return pk
+}
+
+func release(pk *packets.Packet) {
+	*pk = packets.Packet{}
+	pool.Put(pk)
+}
+
+// decode has the library's codec read a packet, which keeps nothing of body. Its
+// strings share one copy: the short ones that are kept are to be cloned.
+func (l *Link) decode(pk *packets.Packet, fh *packets.FixedHeader, body []byte) error {
+	pk.FixedHeader, pk.ProtocolVersion = *fh, l.Version
 	pk.FixedHeader.Remaining = len(body)
-	own := bytes.Clone(body) // its strings lie in here
-	return pk, guarded(func() error {
+	own := bytes.Clone(body)
+	return guarded(func() error {
 		switch fh.Type {
 		case packets.Connect:
 			return pk.ConnectDecode(own)

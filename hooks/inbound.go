@@ -17,7 +17,7 @@ import (
 // Ids of the other direction are kept elsewhere: the two never meet.
 type Inbound struct {
 	mu   sync.Mutex
-	room sync.Cond           // a 3.1.1 reader waits for its pending publishes
+	room *sync.Cond          // nil until a 3.1.1 reader has to wait for its pending publishes
 	ids  map[uint16]*publish // unfinished, by packet id
 	link *Link               // the session's connection, nil when it has none
 	ring []*publish          // owed to link, in the order of arrival
@@ -29,7 +29,6 @@ type Inbound struct {
 // that were committed and not released when the session was saved.
 func NewInbound(received []uint16) *Inbound {
 	in := &Inbound{}
-	in.room.L = &in.mu
 	for _, id := range received {
 		in.put(&publish{id: id, qos: 2, stage: received2, in: in})
 	}
@@ -80,8 +79,8 @@ const (
 func (in *Inbound) enter(l *Link) {
 	in.mu.Lock()
 	in.link, in.ring, in.open, in.busy = l, nil, 0, 0
+	in.roomier()
 	in.mu.Unlock()
-	in.room.Broadcast()
 }
 
 // leave ends what is owed to l; answers that come later wait for a repetition.
@@ -90,8 +89,15 @@ func (in *Inbound) leave(l *Link) {
 	if in.link == l {
 		in.link, in.ring, in.open, in.busy = nil, nil, 0, 0
 	}
+	in.roomier()
 	in.mu.Unlock()
-	in.room.Broadcast()
+}
+
+// roomier wakes a reader that waits. in.mu is held.
+func (in *Inbound) roomier() {
+	if in.room != nil {
+		in.room.Broadcast()
+	}
 }
 
 func (in *Inbound) put(p *publish) {
@@ -126,6 +132,9 @@ func (in *Inbound) begin(p *publish, dup bool) verdict {
 		return tooMany
 	}
 	for p.link.Version < 5 && in.busy >= maxBusy && in.link == p.link {
+		if in.room == nil {
+			in.room = sync.NewCond(&in.mu)
+		}
 		in.room.Wait()
 	}
 	if in.link != p.link {
@@ -166,8 +175,8 @@ func (in *Inbound) settle(p *publish, a answer) {
 		in.busy--
 		in.release()
 	}
+	in.roomier()
 	in.mu.Unlock()
-	in.room.Broadcast()
 }
 
 // release answers the publishes at the head of the ring that can be.

@@ -78,43 +78,44 @@ type Ending struct {
 }
 
 // Link is one connection: who is on it and what it still owes. Fields without a
-// note are written by the reading goroutine before Attach and not after.
+// note are written by the reading goroutine before Attach and not after. Every idle
+// connection has one: the small ones stand together.
 type Link struct {
 	Transport
 	door   *Door
 	serial uint64
 
 	// Actor is who is on the connection. The broker sets Actor.Session in Attach.
-	Actor      chat.Actor
-	App        *chat.App
-	Version    byte
-	CleanStart bool
+	Actor chat.Actor
+	App   *chat.App
 	// Expiry is how long the session outlives the connection, in seconds: as the
 	// client asked, then as the broker granted in Attach. 0: not at all.
 	Expiry uint32
-	// Window is the client's Receive Maximum, 0 when it gave none.
-	Window uint16
 	// MaxPacket is the largest packet the client takes, 0: any.
 	MaxPacket uint32
+	// Window is the client's Receive Maximum, 0 when it gave none.
+	Window     uint16
+	Version    byte
+	CleanStart bool
+	// NoReasons is set by a client that wants no reason strings.
+	NoReasons bool
+	present   bool
+	detached  bool // the session has been given back; the reader's
+	logout    atomic.Bool
 	Will      *Will
 	// Born is when the account was made, Unix seconds: a session of an account that
 	// was deleted is not one of its namesake.
-	Born int64
-	// NoReasons is set by a client that wants no reason strings.
-	NoReasons bool
-	Since     int64 // Unix milliseconds of the CONNECT
+	Born  int64
+	Since int64 // Unix milliseconds of the CONNECT
 
-	hello    *hello // nil once CONNECT has been answered
-	topic    *lastTopic
-	expires  atomic.Int64  // of the ticket, Unix seconds; 0: never
-	limit    *rate.Limiter // nil until the first publish
-	session  Session       // nil until attached
-	pubs     *Inbound      // the session's
-	present  bool
-	detached bool // the session has been given back; the reader's
-	worker   worker
-	ending   Ending // the reader's, logout excepted
-	logout   atomic.Bool
+	hello   *hello // nil once CONNECT has been answered
+	topic   *lastTopic
+	expires atomic.Int64  // of the ticket, Unix seconds; 0: never
+	limit   *rate.Limiter // nil until the first publish
+	session Session       // nil until attached
+	pubs    *Inbound      // the session's
+	worker  worker
+	ending  Ending // the reader's
 }
 
 func newLink(d *Door, t Transport) *Link {
@@ -145,8 +146,9 @@ func (l *Link) guard(err *error) {
 
 // disconnect reads the client's DISCONNECT.
 func (l *Link) disconnect(fh *packets.FixedHeader, body []byte) error {
-	pk, err := l.decode(fh, body)
-	if err != nil {
+	pk := packetOf(fh.Type)
+	defer release(pk)
+	if err := l.decode(pk, fh, body); err != nil {
 		return l.malformed(err)
 	}
 	if pk.Properties.SessionExpiryIntervalFlag {

@@ -10,8 +10,9 @@ import (
 
 // subscribe handles SUBSCRIBE.
 func (l *Link) subscribe(fh *packets.FixedHeader, body []byte) error {
-	pk, err := l.decode(fh, body)
-	if err != nil {
+	pk := packetOf(fh.Type)
+	defer release(pk)
+	if err := l.decode(pk, fh, body); err != nil {
 		return l.malformed(err)
 	}
 	switch {
@@ -70,8 +71,9 @@ func (l *Link) subscribeCode(code byte) byte {
 
 // unsubscribe handles UNSUBSCRIBE.
 func (l *Link) unsubscribe(fh *packets.FixedHeader, body []byte) error {
-	pk, err := l.decode(fh, body)
-	if err != nil {
+	pk := packetOf(fh.Type)
+	defer release(pk)
+	if err := l.decode(pk, fh, body); err != nil {
 		return l.malformed(err)
 	}
 	if pk.PacketID == 0 || len(pk.Filters) == 0 { // [MQTT-3.10.3-2]
@@ -95,5 +97,8 @@ func (l *Link) unsubscribe(fh *packets.FixedHeader, body []byte) error {
 
 // reply writes SUBACK or UNSUBACK.
 func (l *Link) reply(packet byte, id uint16, codes []byte) error {
-	return l.send(&packets.Packet{FixedHeader: packets.FixedHeader{Type: packet}, PacketID: id, ReasonCodes: codes})
+	pk := packetOf(packet)
+	defer release(pk)
+	pk.PacketID, pk.ReasonCodes = id, codes
+	return l.send(pk)
 }

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"strings"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -26,7 +27,7 @@ type Will struct {
 // readWill checks a Will at CONNECT: its topic and the form of its payload.
 // Whether the user may send it is asked when it fires.
 func (d *Door) readWill(l *Link, c *packets.ConnectParams) (*Will, error) {
-	to, err := topics.ParsePublish(c.WillTopic)
+	to, err := topics.ParsePublish(strings.Clone(c.WillTopic))
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,10 @@ func (p process) run() error {
 	if limit := server.LimitMemory(); limit > 0 {
 		p.log.Info("memory limit set", "bytes", limit)
 	}
-	app, err := server.Start(context.Background(), p.options)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go server.ReturnMemory(ctx) // it owns nothing that an end would have to wait for
+	app, err := server.Start(ctx, p.options)
 	if err != nil {
 		return err
 	}
