@@ -41,6 +41,9 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	}
 	u.loaded = true
 	for _, m := range list {
+		if m.Type == chat.AVChatRoom { // its owner's row; he watches when he joins, like everybody (spec/22a §1)
+			continue
+		}
 		if _, newer := l.moved[m.Group]; !newer {
 			b.join(u, m.Group, m.Type)
 		}

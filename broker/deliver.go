@@ -22,11 +22,7 @@ func (b *Broker) Deliver(m *chat.Message, session uint64) {
 	if a == nil || p.live() && b.coalesce(a, p, session) {
 		return
 	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	for _, u := range a.list {
-		b.deliverTo(u, p, session)
-	}
+	a.each(func(u *user) { b.deliverTo(u, p, session) })
 }
 
 func (b *Broker) deliverTo(u *user, p *parcel, session uint64) {
@@ -76,11 +72,9 @@ func (s *session) deliver(p *parcel) {
 	s.lag.add(m.Conv, m.Seq, s.b.handed)
 }
 
-// keep puts a message that somebody is behind with into the tail, once. Only the
-// lane that delivers the message calls it.
+// keep puts a message that somebody is behind with into the tail, once.
 func (s *session) keep(p *parcel) {
-	if !p.kept {
-		p.kept = true
+	if !p.kept.Load() && p.kept.CompareAndSwap(false, true) {
 		s.b.tail.keep(p)
 	}
 }

@@ -20,8 +20,8 @@ func (handedAll) Online(context.Context, chat.Actor, []chat.Platform)       {}
 func (handedAll) Offline(context.Context, chat.Actor, string, string, bool) {}
 func (handedAll) App(chat.AppID) (*chat.App, error)                         { return &chat.App{}, nil }
 
-// crowd is a broker without doors whose group has n connected members.
-func crowd(b *testing.B, n int, qos byte) (*Broker, []*session) {
+// gathered is a broker without doors whose group has n connected members.
+func gathered(b testing.TB, n int, qos byte) (*Broker, []*session) {
 	b.Helper()
 	br := &Broker{svc: handedAll{}, index: newIndex(), tail: newTail(), count: newCounters()}
 	br.ctx, br.cancel = context.WithCancel(b.Context())
@@ -55,9 +55,9 @@ func crowd(b *testing.B, n int, qos byte) (*Broker, []*session) {
 // half 5.0; with QoS 1 the acknowledgements are included.
 func BenchmarkDeliver(b *testing.B) {
 	for _, qos := range []byte{0, 1} {
-		for _, n := range []int{1, 100, 1000} {
+		for _, n := range []int{1, 100, 1000, 10_000} {
 			b.Run(fmt.Sprintf("qos%d/%d", qos, n), func(b *testing.B) {
-				br, all := crowd(b, n, qos)
+				br, all := gathered(b, n, qos)
 				body := []byte(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"tea is ready, come in and sit down"}}]`)
 				b.ReportAllocs()
 				for i := 0; b.Loop(); i++ {

@@ -109,11 +109,7 @@ func (b *Broker) ConvEvent(e *chat.ConvEvent) {
 		return
 	}
 	f := convFace(e, "")
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	for _, u := range a.list {
-		u.convEvent(f, e)
-	}
+	a.each(func(u *user) { u.convEvent(f, e) })
 }
 
 func (b *Broker) convEventTo(id chat.UserID, e *chat.ConvEvent) {

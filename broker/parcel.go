@@ -45,7 +45,7 @@ func (f *face) frame(version, qos byte) *frame {
 // plain text as each party of a C2C conversation sees the topic; groups have one view.
 type parcel struct {
 	m     *chat.Message
-	kept  bool // in the tail; the delivering lane's
+	kept  atomic.Bool // in the tail
 	faces [4]atomic.Pointer[face]
 	json  atomic.Pointer[[]byte]
 	plain atomic.Pointer[plainText]

@@ -45,6 +45,34 @@ func TestLiveRoom(t *testing.T) {
 	}
 }
 
+// The owner of a live room watches it when he has joined, like everybody
+// (spec/22a §1): his row among the members is no reason.
+func TestOwnerOfALiveRoomJoinsToWatch(t *testing.T) {
+	h := open(t, nil)
+	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
+	if _, err := h.svc.CreateGroup(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := h.store.Memberships(t.Context(), app, "bob"); err != nil || len(rows) != 1 {
+		t.Fatalf("memberships of the owner: %+v, %v", rows, err)
+	}
+	join := func(d *device) {
+		d.publish(0, "im/req/group.join/1", `{"GroupId":"live"}`)
+		for d.want(packets.Publish).TopicName != "im/res/1" { // the tip about it may come first
+		}
+	}
+	ann, bob := h.enter(hello{user: "ann"}), h.enter(hello{user: "bob"})
+	ann.subscribe(0, "im/res/+")
+	bob.subscribe(0, "im/in/#", "im/res/+")
+	join(ann)
+	h.say("ann", chat.ToGroup("live"), "anybody?")
+	bob.quiet()
+	join(bob)
+	h.say("ann", chat.ToGroup("live"), "welcome")
+	for parse(t, bob.want(packets.Publish).Payload).text() != "welcome" {
+	}
+}
+
 // Online-only messages reach who is there and nobody later.
 func TestOnlineOnly(t *testing.T) {
 	h := open(t, nil)
