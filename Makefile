@@ -4,10 +4,11 @@ export GOFLAGS ?= -buildvcs=false
 EACH ?= 5# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e crash lint fuzz bench compare generate run build
+.PHONY: test race e2e soak crash lint fuzz bench compare generate run build
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m ./...
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
+soak:     ; go test -tags e2e -run '^TestSoak' -count 1 -v -timeout 30m ./e2e/... -full
 crash:    ; go test -run Crash -count 1 -timeout 10m ./storage/... && go test -tags e2e -run '^TestCrash$$' -count 1 -timeout 10m ./e2e/... -crashes 50
 lint:     ; tools/lint.sh
 fuzz:     ; tools/fuzz.sh $(EACH)
@@ -15,4 +16,4 @@ bench:    ; go test -run '^$$' -bench . -benchmem ./...
 generate: ; tools/generate.sh
 compare:  ; tools/compare.sh
 run:      ; go run ./cmd/teahouse dev
-build:    ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/teahouse ./cmd/teahouse
+build:    ; CGO_ENABLED=0 go build -trimpath -pgo cmd/teahouse/release.pgo -ldflags '-s -w' -o bin/teahouse ./cmd/teahouse
