@@ -23,7 +23,6 @@ import (
 type member struct {
 	sock    net.Conn
 	version byte
-	ids     uint16
 	crowd   *audience
 	heard   atomic.Int64
 	last    atomic.Uint64 // MsgSeq

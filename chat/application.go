@@ -38,11 +38,6 @@ type Application struct {
 // Open reports whether nobody has answered.
 func (a *Application) Open() bool { return a.HandledAt == 0 }
 
-// key is what an application is stored under within its group.
-func (a *Application) key() applicationKey {
-	return applicationKey{Group: a.Group, Newcomer: a.Newcomer, Kind: a.Kind}
-}
-
 // ApplicationRef names an application: by ID, or the one of an applicant to
 // join a group. The ID wins.
 type ApplicationRef struct {
