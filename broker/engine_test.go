@@ -42,15 +42,15 @@ func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
 			crowd := newAudience()
 			others := h.joinAll(members-1, func(i int) hello { return who(i + 1) }, qos, "im/in/group/hall", crowd)
 			t.Cleanup(func() { leave(others) }) // or each would linger
-			pad := strings.Repeat("x", 3000)
+			pad := strings.Repeat("x", 6000)
 			// round says n messages, each when the others have heard the one before, and
 			// returns how long each took, shortest first, and what it left in memory.
-			round := func(n int) (took []time.Duration, grown int64) {
+			round := func(n int, text string) (took []time.Duration, grown int64) {
 				before := live()
 				for range n {
 					crowd.expect(crowd.heard.Load() + members - 1)
 					began := time.Now()
-					h.say("bob", chat.ToGroup("hall"), pad)
+					h.say("bob", chat.ToGroup("hall"), text)
 					crowd.wait(t)
 					took = append(took, time.Since(began))
 				}
@@ -58,8 +58,8 @@ func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
 				return took, live() - before
 			}
 			n := crowdSize(200)
-			round(20)
-			free, store := round(n)
+			round(20, pad)
+			free, store := round(n, pad)
 
 			first := who(0)
 			first.mute = true
@@ -69,12 +69,15 @@ func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
 				t.Fatalf("no SUBACK: %v", err)
 			}
 			next := map[string]chat.Seq{"im/in/group/hall": h.head(chat.GroupOf(app, "hall")), "im/in/c2c/bob": 0}
+			began := time.Now()
 			for said := 0; value(t, r, "teahouse_lagged_total") == 0; said++ { // what the sockets take, for him alone
 				if h.say("bob", chat.ToUser(first.user), strings.Repeat("x", 11_000)); said > 2000 {
 					t.Fatal("nobody is stalled")
 				}
 			}
-			stuck, grown := round(n)
+			round(120, strings.Repeat("x", 11_000)) // more than the tail keeps of one conversation, 2 MiB
+			stuck, grown := round(n, pad)
+			stall := time.Since(began)
 			p99 := func(l []time.Duration) time.Duration { return l[len(l)*99/100] }
 			t.Logf("a message is with %d members in p50 %v p99 %v; with one more, stalled, p50 %v p99 %v; heap +%d KiB and +%d KiB for %d messages",
 				members-1, free[n/2], p99(free), stuck[n/2], p99(stuck), store>>10, grown>>10, n)
@@ -83,10 +86,10 @@ func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
 			if p99(stuck) > 5*p99(free)+250*time.Millisecond {
 				t.Errorf("p99 is %v, and %v with one member stalled", p99(free), p99(stuck))
 			}
-			// What he waits for is in the tail, encoded once, as long as there is room; the store
-			// of this test keeps its copy in memory with and without him.
-			if most := int64(n*(512+3*len(pad)) + 1<<20); grown-store > most {
-				t.Errorf("the heap grew by %d KiB, want at most %d", (grown-store)>>10, most>>10)
+			// The store of this test keeps its copy of each message in memory, with and without
+			// somebody stalled. A queue for him would keep another.
+			if most := int64(n*len(pad)/2 + 64<<10); grown-store > most {
+				t.Errorf("the heap grew by %d KiB more, want at most %d", (grown-store)>>10, most>>10)
 			}
 			head := map[string]chat.Seq{
 				"im/in/group/hall": h.head(chat.GroupOf(app, "hall")), "im/in/c2c/bob": h.head(chat.C2COf(app, "bob", first.user)),
@@ -95,6 +98,10 @@ func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
 				if m.holes.Load() != 0 || m.last.Load() != uint64(head["im/in/group/hall"]) {
 					t.Fatalf("member %d: %d holes, last number %d", i, m.holes.Load(), m.last.Load())
 				}
+			}
+			if qos == 0 && stall > 8*time.Second {
+				t.Logf("the machine is slow: the server hangs up on who takes nothing for 10 s, here %v", stall)
+				return
 			}
 			go stalled.loop()
 			for !maps.Equal(next, head) {
