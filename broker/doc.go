@@ -4,7 +4,7 @@
 // It refuses to know what a packet means (that is package hooks), who may read
 // or write what (package chat), and it queues no message: a session that cannot
 // be sent a message now remembers a position in the log of the conversation and
-// is served from there, at the pace of its own acknowledgements (DESIGN §3).
+// is served from there, at the pace of its own acknowledgements.
 //
 // It has two halves. The transport: listen.go accepts, conn.go makes a socket
 // that never blocks its writers, frame.go encodes what is sent often. The

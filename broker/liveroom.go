@@ -9,7 +9,7 @@ import (
 	"github.com/teahouse-im/teahouse/topics"
 )
 
-// Bounds of a large live room (DESIGN §3), choices.
+// Bounds of a large live room, choices.
 const (
 	// largeRoom is how many viewers make ticks worth while. What a message costs is
 	// the system call per viewer; below this number those of one message take a core

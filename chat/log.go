@@ -11,7 +11,7 @@ import (
 )
 
 // A lane takes at most this much into one commit; there is no timer, the
-// commit under way is the batching window (DESIGN: append).
+// commit under way is the batching window.
 const (
 	batchSteps = 1024
 	batchBytes = 1 << 20

@@ -1,7 +1,7 @@
 // Package hooks is the MQTT door: it turns the packets of a connection into
 // calls of the core, and the core's answers into packets.
 //
-// The MQTT library (pinned, DESIGN §4) is used as a codec: it decodes and encodes
+// The MQTT library (its version is pinned) is used as a codec: it decodes and encodes
 // what is rare, CONNECT and SUBSCRIBE above all. Its connection loop is not used: it holds
 // 20 KB of stacks per idle connection, and copies each packet several times. What is frequent, PUBLISH and
 // the acknowledgements, is read in place (decode.go).

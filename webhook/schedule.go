@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// giveUp is how long an event is retried before it is buried (DESIGN §7).
+// giveUp is how long an event is retried before it is buried.
 const giveUp = 24 * time.Hour
 
 // delays are the first waits of the schedule; from the last one they double to

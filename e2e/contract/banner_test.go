@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// What "teahouse dev" prints to paste does what it promises (DESIGN §9).
+// What "teahouse dev" prints to paste does what it promises.
 func TestBannerLinesWork(t *testing.T) {
 	t.Parallel()
 	needs(t, "mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl")

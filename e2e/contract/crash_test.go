@@ -16,7 +16,7 @@ import (
 )
 
 // Crash: the program is killed in the middle of appends, again and again on
-// one folder. What was acknowledged is there, once, and the numbers have no holes (DESIGN §11).
+// one folder. What was acknowledged is there, once, and the numbers have no holes.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()

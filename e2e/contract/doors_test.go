@@ -12,7 +12,7 @@ import (
 
 // The stories that the core tells (chat/chattest) are told through the doors
 // of the real program: users over MQTT, once in each version, and the administrator over
-// HTTP. The codes must be the same everywhere (DESIGN §1).
+// HTTP. The codes must be the same everywhere.
 func TestStoriesThroughTheDoors(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--no-limits", "--apps", "2")

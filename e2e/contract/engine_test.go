@@ -310,7 +310,7 @@ func TestSoakIdleConnections(t *testing.T) {
 	}
 	cost := (s.metric(t, "process_resident_memory_bytes") - before) / float64(n) / 1024
 	t.Logf("%d idle connections: %.1f KiB of resident memory each", n, cost)
-	if cost > 24 { // the bar of DESIGN §11, garbage of the connecting included
+	if cost > 24 { // the bar of docs/performance.md, garbage of the connecting included
 		t.Errorf("%.1f KiB of resident memory for an idle connection, want at most 24", cost)
 	}
 	of.expect(n)

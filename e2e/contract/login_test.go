@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// jwt signs claims with HS256 and the app's key, as dev apps accept
-// (DESIGN §9), or with the algorithm given.
+// jwt signs claims with HS256 and the app's key, as dev apps accept,
+// or with the algorithm given.
 func jwt(a app, alg string, claims object) string {
 	part := func(v any) string {
 		text, err := json.Marshal(v)

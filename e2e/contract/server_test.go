@@ -25,7 +25,7 @@ type app struct {
 	Key string `json:"key"`
 }
 
-// ready is the ready file (DESIGN §9).
+// ready is the ready file.
 type ready struct {
 	MQTT  string `json:"mqtt"`
 	WS    string `json:"ws"`

@@ -10,7 +10,7 @@ import (
 )
 
 // SIGTERM under load: nothing acknowledged is lost, MQTT 5 clients are told
-// to come back later, the program ends well (DESIGN §9).
+// to come back later, the program ends well.
 func TestAnOrderlyEndLosesNothing(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()

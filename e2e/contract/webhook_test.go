@@ -38,7 +38,7 @@ type call struct {
 	id      string // the stable id of an event
 }
 
-// The token of "dev --webhook" (DESIGN §9).
+// The token of "dev --webhook".
 const hookToken = "dev"
 
 func newReceiver(t *testing.T) *receiver {
@@ -288,7 +288,7 @@ func mustTell(t *testing.T, r *receiver, n int) {
 }
 
 // A receiver that is away is told when it is back, and messages do not wait
-// for it; a restart of the server forgets nothing (DESIGN §7).
+// for it; a restart of the server forgets nothing.
 func TestEventsWaitForTheApp(t *testing.T) {
 	t.Parallel()
 	for _, restart := range []string{"", "stop", "kill"} {

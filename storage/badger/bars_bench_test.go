@@ -14,7 +14,7 @@ import (
 )
 
 // The benchmarks of this file measure two things by turns and report the ratio:
-// on a shared machine that is worth more than either figure (DESIGN §11).
+// on a shared machine that is worth more than either figure.
 
 // BenchmarkGroupCommit appends with 512 callers in flight, and with as many
 // callers each message in a transaction of its own.

@@ -2,8 +2,8 @@
 // process, every acknowledged write on disk.
 //
 // All writes go through one committer goroutine, which merges whatever has
-// queued into one Badger transaction, so that many callers share one fsync
-// (DESIGN §3). Badger runs in managed mode: the committer numbers the
+// queued into one Badger transaction, so that many callers share one fsync.
+// Badger runs in managed mode: the committer numbers the
 // transactions, and readers read at the newest number that is on disk. That
 // way a reader neither waits for the fsync under way nor sees what is not yet
 // durable.

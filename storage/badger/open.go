@@ -24,7 +24,7 @@ const (
 	DefaultRowBytes     = 32 << 20
 )
 
-// Sizes of what has no option (DESIGN §3).
+// Sizes of what has no option.
 const (
 	memTables       = 3
 	blockCacheBytes = 32 << 20

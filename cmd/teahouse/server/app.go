@@ -185,7 +185,7 @@ func (a *App) onClose(what string, limit time.Duration, undo func(context.Contex
 
 // Close ends the program in good order: it is not ready any more, the doors
 // stop accepting and say goodbye, sends under way are finished, webhooks go
-// out for a while, the store is closed (DESIGN §9).
+// out for a while, the store is closed.
 func (a *App) Close() error {
 	a.open.Store(false)
 	var all []error

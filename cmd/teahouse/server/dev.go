@@ -11,7 +11,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// What dev sets up in each app (DESIGN §9).
+// What dev sets up in each app.
 const (
 	FirstDevApp   chat.AppID   = 1400000001
 	Administrator chat.UserID  = "administrator"

@@ -9,7 +9,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Ready is what a ready file says (DESIGN §9): where the doors are and, in
+// Ready is what a ready file says: where the doors are and, in
 // dev, how to come in. Doors that are shut are left out.
 type Ready struct {
 	MQTT  string `json:"mqtt,omitempty"`  // host:port
