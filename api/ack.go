@@ -1,27 +1,30 @@
 package api
 
-import "github.com/teahouse-im/teahouse/chat"
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
 
 // Ack writes what a client gets on im/ack for a publish (spec/00 §4). topic is
 // the one published to, as the client wrote it; packet is 0 for QoS 0. Reads and recalls
 // have a zero Receipt, whose members are left out.
 func Ack(dst []byte, topic string, packet uint16, r chat.Receipt) []byte {
 	dst = append(dst, '{')
-	dst = textMember(dst, "Topic", topic)
-	dst = textIf(dst, "ClientMsgId", r.ClientMsgID)
-	dst = uintMember(dst, "PacketId", uint64(packet))
+	dst = wire.PutText(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "ClientMsgId", r.ClientMsgID)
+	dst = wire.PutUint(dst, "PacketId", uint64(packet))
 	if r.ID != "" {
 		dst = appendReceipt(dst, r)
 	}
-	dst = textIf(dst, "MsgDropReason", r.DropReason)
+	dst = wire.PutTextIf(dst, "MsgDropReason", r.DropReason)
 	return append(dst, '}')
 }
 
 func appendReceipt(dst []byte, r chat.Receipt) []byte {
-	dst = textMember(dst, "MsgId", r.ID)
-	dst = textMember(dst, "MsgKey", r.Key)
-	dst = uintMember(dst, "MsgSeq", uint64(r.Seq))
-	return intMember(dst, "MsgTime", r.Time/1000)
+	dst = wire.PutText(dst, "MsgId", r.ID)
+	dst = wire.PutText(dst, "MsgKey", r.Key)
+	dst = wire.PutUint(dst, "MsgSeq", uint64(r.Seq))
+	return wire.PutInt(dst, "MsgTime", r.Time/1000)
 }
 
 // Err writes what a client gets on im/err (spec/00 §4). clientMsgID and msgID
@@ -29,11 +32,11 @@ func appendReceipt(dst []byte, r chat.Receipt) []byte {
 func Err(dst []byte, topic, clientMsgID, msgID string, packet uint16, err error) []byte {
 	code, info := chat.Outward(err)
 	dst = append(dst, '{')
-	dst = textMember(dst, "Topic", topic)
-	dst = textIf(dst, "ClientMsgId", clientMsgID)
-	dst = textIf(dst, "MsgId", msgID)
-	dst = uintMember(dst, "PacketId", uint64(packet))
-	dst = intMember(dst, "ErrorCode", int64(code))
-	dst = textMember(dst, "ErrorInfo", info)
+	dst = wire.PutText(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "ClientMsgId", clientMsgID)
+	dst = wire.PutTextIf(dst, "MsgId", msgID)
+	dst = wire.PutUint(dst, "PacketId", uint64(packet))
+	dst = wire.PutInt(dst, "ErrorCode", int64(code))
+	dst = wire.PutText(dst, "ErrorInfo", info)
 	return append(dst, '}')
 }

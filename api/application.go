@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 func applicationRows() []*Command {
@@ -29,7 +30,7 @@ func joinGroup(ctx context.Context, c *Call, r *application) (*joined, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &joined{number(in)}, nil
+	return &joined{wire.Bit(in)}, nil
 }
 
 type requestQuery struct {
@@ -46,10 +47,10 @@ type requestList struct {
 }
 
 func (l *requestList) appendMembers(dst []byte) []byte {
-	dst = append(nameOf(dst, "Requests"), '[')
+	dst = append(wire.PutName(dst, "Requests"), '[')
 	dst = append(dst, l.list...)
 	dst = append(dst, ']')
-	return textMember(dst, "Next", l.next)
+	return wire.PutText(dst, "Next", l.next)
 }
 
 func requests(ctx context.Context, c *Call, r *requestQuery) (*requestList, error) {
@@ -76,17 +77,17 @@ func requests(ctx context.Context, c *Call, r *requestQuery) (*requestList, erro
 // whether the answer was his own; Result is 1 when it was yes: a choice.
 func appendRequest(dst []byte, a *chat.ApplicationView, viewer chat.UserID) []byte {
 	dst = append(dst, '{')
-	dst = textMember(dst, "ApplicationId", a.ID)
-	dst = textMember(dst, "GroupId", a.Group)
-	dst = textMember(dst, "GroupName", a.GroupName)
-	dst = uintMember(dst, "Type", uint64(a.Kind))
-	dst = textMember(dst, "Applicant_Account", a.Applicant)
-	dst = textMember(dst, "Nick", a.Nick)
+	dst = wire.PutText(dst, "ApplicationId", a.ID)
+	dst = wire.PutText(dst, "GroupId", a.Group)
+	dst = wire.PutText(dst, "GroupName", a.GroupName)
+	dst = wire.PutUint(dst, "Type", uint64(a.Kind))
+	dst = wire.PutText(dst, "Applicant_Account", a.Applicant)
+	dst = wire.PutText(dst, "Nick", a.Nick)
 	if a.Kind == chat.InviteToJoin {
-		dst = textMember(dst, "Invitee", a.Newcomer)
+		dst = wire.PutText(dst, "Invitee", a.Newcomer)
 	}
-	dst = textMember(dst, "ApplyMsg", a.Text)
-	dst = intMember(dst, "Time", a.Time)
+	dst = wire.PutText(dst, "ApplyMsg", a.Text)
+	dst = wire.PutInt(dst, "Time", a.Time)
 	handled := uint64(0)
 	switch {
 	case a.Open():
@@ -95,8 +96,8 @@ func appendRequest(dst []byte, a *chat.ApplicationView, viewer chat.UserID) []by
 	default:
 		handled = 1
 	}
-	dst = uintMember(dst, "Handled", handled)
-	dst = uintMember(dst, "Result", uint64(number(a.Accepted)))
+	dst = wire.PutUint(dst, "Handled", handled)
+	dst = wire.PutBit(dst, "Result", a.Accepted)
 	return append(dst, '}')
 }
 
@@ -114,7 +115,7 @@ type approval struct {
 type decision bool
 
 func (d *decision) readWire(value []byte) bool {
-	s, ok := text(value)
+	s, ok := wire.ReadText(value)
 	*d = s == "Approve"
 	return ok && (s == "Approve" || s == "Refuse")
 }

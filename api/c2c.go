@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // maxUnreadPeers bounds get_c2c_unread_msg_num (spec/04 §8).
@@ -26,11 +27,11 @@ type messageDraft struct{ draft chat.Draft }
 
 // read reads a message of an administrator. It says whether the message's
 // random number was given, which both services demand.
-func (m *messageDraft) read(list []member, to chat.Target) error {
+func (m *messageDraft) read(list []wire.Member, to chat.Target) error {
 	m.draft = chat.Draft{To: to}
 	r := draftReader{d: &m.draft, admin: true}
 	for _, one := range list {
-		if err := r.member(string(one.name), one); err != nil {
+		if err := r.member(string(one.Name), one); err != nil {
 			return err
 		}
 	}
@@ -40,35 +41,15 @@ func (m *messageDraft) read(list []member, to chat.Target) error {
 	return nil
 }
 
-// last returns the value of a member, nil when it is absent.
-func last(list []member, name string) []byte {
-	for i := len(list) - 1; i >= 0; i-- {
-		if string(list[i].name) == name {
-			if list[i].null() {
-				return nil
-			}
-			return list[i].value
-		}
-	}
-	return nil
-}
-
 // oneMessage is sendmsg's request (spec/04 §3).
 type oneMessage struct{ messageDraft }
 
-func (m *oneMessage) readMembers(list []member) error {
-	to, ok := textOf(last(list, "To_Account"))
+func (m *oneMessage) readMembers(list []wire.Member) error {
+	to, ok := wire.LastText(list, "To_Account")
 	if !ok || to == "" {
 		return chat.Refuse(chat.CodeBadTo, "")
 	}
 	return m.read(list, chat.ToUser(chat.UserID(to)))
-}
-
-func textOf(value []byte) (string, bool) {
-	if value == nil {
-		return "", false
-	}
-	return text(value)
 }
 
 type sent struct {
@@ -101,15 +82,15 @@ type manyMessages struct {
 	to []chat.UserID
 }
 
-func (m *manyMessages) readMembers(list []member) error {
-	to := last(list, "To_Account")
+func (m *manyMessages) readMembers(list []wire.Member) error {
+	to := wire.Last(list, "To_Account")
 	if to == nil || to[0] != '[' {
 		return chat.Refuse(chat.CodeTargetsNotArray, "")
 	}
-	if !words(to, func(u string) { m.to = append(m.to, chat.UserID(u)) }) {
+	if !wire.ReadTexts(to, func(u string) { m.to = append(m.to, chat.UserID(u)) }) {
 		return chat.Refuse(chat.CodeBadTo, "an entry of To_Account is not a string")
 	}
-	if from, ok := textOf(last(list, "From_Account")); ok && from == "" {
+	if from, ok := wire.LastText(list, "From_Account"); ok && from == "" {
 		return chat.Refuse(chat.CodeBadFrom, "From_Account is empty")
 	}
 	return m.read(list, chat.Target{Kind: chat.C2C})
@@ -182,12 +163,12 @@ func roam(ctx context.Context, c *Call, r *roamQuery) (*roamPage, error) {
 		return nil, err
 	}
 	answer := roamPage{
-		Complete: number(page.Complete), Count: len(page.Messages),
+		Complete: wire.Bit(page.Complete), Count: len(page.Messages),
 		LastTime: page.LastTime, LastKey: page.LastKey, List: make([]roaming, len(page.Messages)),
 	}
 	for i, m := range page.Messages {
 		answer.List[i] = roamingOf(m)
-		answer.List[i].PeerRead = number(page.Receipts[m.Seq].Read > 0)
+		answer.List[i].PeerRead = wire.Bit(page.Receipts[m.Seq].Read > 0)
 	}
 	return &answer, nil
 }
@@ -195,7 +176,7 @@ func roam(ctx context.Context, c *Call, r *roamQuery) (*roamPage, error) {
 func roamingOf(m *chat.Message) roaming {
 	one := roaming{
 		From: m.From, To: m.Peer(), Seq: m.SenderSeq, Random: m.Random, Time: m.Seconds(),
-		Receipt: number(m.Control.Has(chat.NeedReceipt)), Extend: number(m.Control.Has(chat.Extensible)),
+		Receipt: wire.Bit(m.Control.Has(chat.NeedReceipt)), Extend: wire.Bit(m.Control.Has(chat.Extensible)),
 		Key: m.Key(), ID: m.ID(), Body: restBody(m), Cloud: m.Cloud,
 	}
 	if m.Recall != nil {

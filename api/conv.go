@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // conversationRows are the requests about a user's list (spec/00 §5).
@@ -34,11 +35,11 @@ type convPage struct {
 }
 
 func (p *convPage) appendMembers(dst []byte) []byte {
-	dst = append(nameOf(dst, "Convs"), '[')
+	dst = append(wire.PutName(dst, "Convs"), '[')
 	dst = append(dst, p.list...)
 	dst = append(dst, ']')
-	dst = uintMember(dst, "UnreadTotal", p.unread)
-	return textMember(dst, "Cursor", p.cursor)
+	dst = wire.PutUint(dst, "UnreadTotal", p.unread)
+	return wire.PutText(dst, "Cursor", p.cursor)
 }
 
 // conversations asks again for fewer when a page turns out too large: where a
@@ -94,18 +95,18 @@ func conversation(ctx context.Context, c *Call, r *convRef) (*convItem, error) {
 // appendConv writes the members of a conv.list item that this server keeps;
 // those it does not keep are absent, which means their default.
 func appendConv(dst []byte, v *chat.ConvView) []byte {
-	dst = textMember(dst, "Conv", v.Target.String())
-	dst = intMember(dst, "MsgTime", v.Head.LastTime/1000)
-	dst = nameOf(dst, "LastMsg")
+	dst = wire.PutText(dst, "Conv", v.Target.String())
+	dst = wire.PutInt(dst, "MsgTime", v.Head.LastTime/1000)
+	dst = wire.PutName(dst, "LastMsg")
 	if v.Last != nil {
 		dst = AppendMessage(dst, v.Last)
 	} else {
 		dst = append(dst, "null"...)
 	}
-	dst = uintMember(dst, "MaxSeq", uint64(v.Head.Seq))
-	dst = uintMember(dst, "Rev", v.Head.Rev)
-	dst = uintMember(dst, "ReadSeq", uint64(v.Read.Seq))
-	dst = uintMember(dst, "UnreadNum", v.Unread)
+	dst = wire.PutUint(dst, "MaxSeq", uint64(v.Head.Seq))
+	dst = wire.PutUint(dst, "Rev", v.Head.Rev)
+	dst = wire.PutUint(dst, "ReadSeq", uint64(v.Read.Seq))
+	dst = wire.PutUint(dst, "UnreadNum", v.Unread)
 	if v.Target.Kind == chat.C2C {
 		return appendPeer(dst, v)
 	}
@@ -113,37 +114,37 @@ func appendConv(dst []byte, v *chat.ConvView) []byte {
 }
 
 func appendPeer(dst []byte, v *chat.ConvView) []byte {
-	dst = uintMember(dst, "PeerReadSeq", uint64(v.PeerRead.Seq))
-	dst = intMember(dst, "PeerReadTime", v.PeerRead.Time/1000)
+	dst = wire.PutUint(dst, "PeerReadSeq", uint64(v.PeerRead.Seq))
+	dst = wire.PutInt(dst, "PeerReadTime", v.PeerRead.Time/1000)
 	if v.Peer == nil {
 		return dst
 	}
-	dst = append(nameOf(dst, "Peer"), '{')
-	dst = textMember(dst, "Nick", v.Peer.Nick)
-	dst = textMember(dst, "FaceUrl", v.Peer.FaceURL)
+	dst = append(wire.PutName(dst, "Peer"), '{')
+	dst = wire.PutText(dst, "Nick", v.Peer.Nick)
+	dst = wire.PutText(dst, "FaceUrl", v.Peer.FaceURL)
 	return append(dst, '}')
 }
 
 // appendGroupOf names the type as clients do, by its current name.
 func appendGroupOf(dst []byte, v *chat.ConvView) []byte {
 	if v.Self != nil && v.Self.Member != nil {
-		dst = textIf(dst, "RecvOpt", v.Self.Flag)
+		dst = wire.PutTextIf(dst, "RecvOpt", v.Self.Flag)
 	}
 	g := v.Group
 	if g == nil {
 		return dst
 	}
-	dst = append(nameOf(dst, "Group"), '{')
-	dst = textMember(dst, "Name", g.Name)
-	dst = textMember(dst, "FaceUrl", g.FaceURL)
-	dst = textMember(dst, "Type", g.Type)
-	dst = intMember(dst, "MemberNum", int64(g.Members))
-	dst = textMember(dst, "Owner_Account", g.Owner)
+	dst = append(wire.PutName(dst, "Group"), '{')
+	dst = wire.PutText(dst, "Name", g.Name)
+	dst = wire.PutText(dst, "FaceUrl", g.FaceURL)
+	dst = wire.PutText(dst, "Type", g.Type)
+	dst = wire.PutInt(dst, "MemberNum", int64(g.Members))
+	dst = wire.PutText(dst, "Owner_Account", g.Owner)
 	if v.Self != nil && v.Self.Member != nil {
-		dst = append(nameOf(dst, "Self"), '{')
-		dst = textMember(dst, "Role", v.Self.Role.String())
-		dst = textIf(dst, "NameCard", v.Self.NameCard)
-		dst = intMember(dst, "MuteUntil", v.Self.MuteUntil)
+		dst = append(wire.PutName(dst, "Self"), '{')
+		dst = wire.PutText(dst, "Role", v.Self.Role.String())
+		dst = wire.PutTextIf(dst, "NameCard", v.Self.NameCard)
+		dst = wire.PutInt(dst, "MuteUntil", v.Self.MuteUntil)
 		dst = append(dst, '}')
 	}
 	return append(dst, '}')

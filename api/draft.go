@@ -2,9 +2,11 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // maxClientMsgID bounds ClientMsgId in bytes (spec/00 §3).
@@ -14,7 +16,7 @@ const maxClientMsgID = 64
 // of the elements in MsgBody is the core's to check. The draft's bytes are its own, not
 // the payload's.
 func DecodeSend(payload []byte, target chat.Target) (chat.Draft, error) {
-	var buf [24]member
+	var buf [24]wire.Member
 	list, err := split(payload, buf[:0])
 	if err != nil {
 		return chat.Draft{}, err
@@ -22,13 +24,25 @@ func DecodeSend(payload []byte, target chat.Target) (chat.Draft, error) {
 	return draftOf(list, target)
 }
 
+// split is wire.Split with the code for what is no JSON object.
+func split(body []byte, list []wire.Member) ([]wire.Member, error) {
+	list, err := wire.Split(body, list)
+	switch {
+	case errors.Is(err, wire.ErrUTF8):
+		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: "body is not UTF-8"}
+	case err != nil:
+		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: chat.CodeNotJSON.Meaning()}
+	}
+	return list, nil
+}
+
 // draftOf builds a draft from members; unknown ones are ignored, the last of a
 // duplicate wins.
-func draftOf(list []member, target chat.Target) (chat.Draft, error) {
+func draftOf(list []wire.Member, target chat.Target) (chat.Draft, error) {
 	d := chat.Draft{To: target}
 	r := draftReader{d: &d}
 	for i := range list {
-		if err := r.member(string(list[i].name), list[i]); err != nil {
+		if err := r.member(string(list[i].Name), list[i]); err != nil {
 			return d, err
 		}
 	}
@@ -45,7 +59,7 @@ func TextDraft(payload []byte, target chat.Target) (chat.Draft, error) {
 	const head, tail = `[{"MsgType":"TIMTextElem","MsgContent":{"Text":`, `}}]`
 	d.Body = make([]byte, 0, len(head)+len(payload)+len(payload)/16+len(tail)+2)
 	d.Body = append(d.Body, head...)
-	d.Body = appendText(d.Body, string(payload))
+	d.Body = wire.AppendText(d.Body, string(payload))
 	d.Body = append(d.Body, tail...)
 	return d, nil
 }
@@ -73,12 +87,12 @@ func (r *draftReader) bad(name string, c2c chat.Code) error {
 	return chat.Refuse(c2c, "%s is malformed", name)
 }
 
-func (r *draftReader) member(name string, m member) error {
-	if m.null() {
+func (r *draftReader) member(name string, m wire.Member) error {
+	if m.Null() {
 		r.absent(name)
 		return nil
 	}
-	d, v, ok := r.d, m.value, true
+	d, v, ok := r.d, m.Value, true
 	code := chat.CodeBadJSON
 	switch name {
 	case "MsgBody":
@@ -93,9 +107,9 @@ func (r *draftReader) member(name string, m member) error {
 	case "MsgSeq":
 		d.SenderSeq, ok = number32(v)
 	case "CloudCustomData":
-		d.Cloud, ok = text(v)
+		d.Cloud, ok = wire.ReadText(v)
 	case "ClientMsgId":
-		d.ClientMsgID, ok = text(v)
+		d.ClientMsgID, ok = wire.ReadText(v)
 		ok = ok && len(d.ClientMsgID) <= maxClientMsgID
 	case "OfflinePushInfo":
 		d.Push, ok, code = bytes.Clone(v), v[0] == '{', chat.CodeBadPushInfo
@@ -119,7 +133,7 @@ func (r *draftReader) member(name string, m member) error {
 		ok, code = r.receivers(v), chat.CodeBadTo
 	case "From_Account":
 		var from string
-		from, ok = text(v)
+		from, ok = wire.ReadText(v)
 		d.From, code = chat.UserID(from), chat.CodeBadFrom
 	default:
 		if r.admin {
@@ -165,17 +179,17 @@ func (r *draftReader) absent(name string) {
 func (r *draftReader) adminMember(name string, v []byte) error {
 	switch name {
 	case "SyncOtherMachine":
-		n, ok := natural(v, 32)
+		n, ok := wire.ReadUint(v, 32)
 		if !ok {
 			return r.bad(name, chat.CodeBadSync)
 		}
 		r.d.NoSenderCopy = n == 2
 	case "MsgTimeStamp":
-		if _, ok := integer(v); !ok { // checked, not used: spec/04 §2
+		if _, ok := wire.ReadInt(v); !ok { // checked, not used: spec/04 §2
 			return r.bad(name, chat.CodeBadTimestamp)
 		}
 	case "ForbidCallbackControl":
-		ok := words(v, func(w string) {
+		ok := wire.ReadTexts(v, func(w string) {
 			r.d.SkipBefore = r.d.SkipBefore || w == "ForbidBeforeSendMsgCallback"
 			r.d.SkipAfter = r.d.SkipAfter || w == "ForbidAfterSendMsgCallback"
 		})

@@ -1,12 +1,15 @@
 package api
 
-import "github.com/teahouse-im/teahouse/chat"
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
 
 // The readers of single members of a draft; each reports whether the value has
 // the right form.
 
 func number32(v []byte) (*uint32, bool) {
-	n, ok := natural(v, 32)
+	n, ok := wire.ReadUint(v, 32)
 	if !ok {
 		return nil, false
 	}
@@ -16,7 +19,7 @@ func number32(v []byte) (*uint32, bool) {
 
 // flag sets a mark when a number is above zero.
 func (r *draftReader) flag(v []byte, mark chat.Control) bool {
-	n, ok := integer(v)
+	n, ok := wire.ReadInt(v)
 	r.d.Control &^= mark
 	if n > 0 {
 		r.d.Control |= mark
@@ -25,7 +28,7 @@ func (r *draftReader) flag(v []byte, mark chat.Control) bool {
 }
 
 func (r *draftReader) lifeTime(v []byte) bool {
-	n, ok := integer(v)
+	n, ok := wire.ReadInt(v)
 	if !ok || n < 0 {
 		return false
 	}
@@ -40,7 +43,7 @@ func (r *draftReader) lifeTime(v []byte) bool {
 // priority reads MsgPriority; Lowest exists in histories only and counts as
 // Low.
 func (r *draftReader) priority(v []byte) bool {
-	s, ok := text(v)
+	s, ok := wire.ReadText(v)
 	switch s {
 	case "High":
 		r.d.Priority = chat.High
@@ -59,29 +62,13 @@ func (r *draftReader) controls(v []byte) bool {
 	for _, k := range controls {
 		r.d.Control &^= k.mark
 	}
-	return words(v, func(w string) {
+	return wire.ReadTexts(v, func(w string) {
 		for _, k := range controls {
 			if w == k.name {
 				r.d.Control |= k.mark
 			}
 		}
 	})
-}
-
-// words reads an array of strings.
-func words(v []byte, each func(string)) bool {
-	if v[0] != '[' {
-		return false
-	}
-	ok := true
-	err := elements(v, func(e []byte) error {
-		w, is := text(e)
-		if ok = ok && is; ok {
-			each(w)
-		}
-		return nil
-	})
-	return ok && err == nil
 }
 
 // receivers reads To_Account of a targeted group message. In C2C the topic or
@@ -91,7 +78,7 @@ func (r *draftReader) receivers(v []byte) bool {
 		return v[0] == '"' || v[0] == '['
 	}
 	r.d.Only = nil
-	return words(v, func(u string) { r.d.Only = append(r.d.Only, chat.UserID(u)) })
+	return wire.ReadTexts(v, func(u string) { r.d.Only = append(r.d.Only, chat.UserID(u)) })
 }
 
 func (r *draftReader) mentions(v []byte) bool {
@@ -100,16 +87,15 @@ func (r *draftReader) mentions(v []byte) bool {
 	}
 	r.d.At = nil
 	ok := true
-	err := elements(v, func(e []byte) error {
-		ok = r.mention(e) && ok
-		return nil
-	})
-	return ok && err == nil
+	for one := range wire.Items(v) {
+		ok = r.mention(one) && ok
+	}
+	return ok
 }
 
 // mention reads one entry of GroupAtInfo (spec/22b §1).
 func (r *draftReader) mention(v []byte) bool {
-	var buf [4]member
+	var buf [4]wire.Member
 	list, err := split(v, buf[:0])
 	if err != nil {
 		return false
@@ -118,13 +104,13 @@ func (r *draftReader) mention(v []byte) bool {
 	var who string
 	ok := true
 	for _, m := range list {
-		switch string(m.name) {
+		switch string(m.Name) {
 		case "GroupAtAllFlag":
-			all, ok = integer(m.value)
+			all, ok = wire.ReadInt(m.Value)
 		case "GroupAt_Account":
-			who, ok = text(m.value)
+			who, ok = wire.ReadText(m.Value)
 		}
-		if !ok && !m.null() {
+		if !ok && !m.Null() {
 			return false
 		}
 	}

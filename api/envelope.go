@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // partial is an answer that knows its own ActionStatus (batchsendmsg).
@@ -26,11 +27,11 @@ func (c *Command) Envelope(dst []byte, answer any, err error) []byte {
 		status = p.actionStatus()
 	}
 	dst = append(dst, '{')
-	dst = textMember(dst, "ActionStatus", status)
-	dst = intMember(dst, "ErrorCode", int64(code))
-	dst = textMember(dst, "ErrorInfo", info)
+	dst = wire.PutText(dst, "ActionStatus", status)
+	dst = wire.PutInt(dst, "ErrorCode", int64(code))
+	dst = wire.PutText(dst, "ErrorInfo", info)
 	if c != nil && services[c.Service].display {
-		dst = textMember(dst, "ErrorDisplay", "")
+		dst = wire.PutText(dst, "ErrorDisplay", "")
 	}
 	if answer != nil {
 		dst = appendAnswer(dst, answer)

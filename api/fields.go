@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // fieldOf is one member of a profile that a filter may choose, under its
@@ -17,68 +18,68 @@ type fieldOf[T any] struct {
 // groupFields are the members of a group's profile (spec/20 §5).
 var groupFields = []fieldOf[chat.GroupView]{
 	{[]string{"Type"}, func(d []byte, n string, c *Call, v *chat.GroupView) []byte {
-		return textMember(d, n, c.typeOf(v.Group))
+		return wire.PutText(d, n, c.typeOf(v.Group))
 	}},
-	{[]string{"Name"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return textMember(d, n, v.Name) }},
+	{[]string{"Name"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return wire.PutText(d, n, v.Name) }},
 	{[]string{"Appid"}, func(d []byte, n string, c *Call, _ *chat.GroupView) []byte {
-		return uintMember(d, n, uint64(c.App.ID))
+		return wire.PutUint(d, n, uint64(c.App.ID))
 	}},
 	{[]string{"Introduction"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return textMember(d, n, v.Introduction)
+		return wire.PutText(d, n, v.Introduction)
 	}},
 	{[]string{"Notification"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return textMember(d, n, v.Notification)
+		return wire.PutText(d, n, v.Notification)
 	}},
-	{[]string{"FaceUrl"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return textMember(d, n, v.FaceURL) }},
+	{[]string{"FaceUrl"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return wire.PutText(d, n, v.FaceURL) }},
 	{[]string{"Owner_Account"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return textMember(d, n, v.Owner)
+		return wire.PutText(d, n, v.Owner)
 	}},
-	{[]string{"CreateTime"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return intMember(d, n, v.Created) }},
-	{[]string{"InfoSeq"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return uintMember(d, n, v.InfoSeq) }},
-	{[]string{"LastInfoTime"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return intMember(d, n, v.InfoTime) }},
+	{[]string{"CreateTime"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return wire.PutInt(d, n, v.Created) }},
+	{[]string{"InfoSeq"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return wire.PutUint(d, n, v.InfoSeq) }},
+	{[]string{"LastInfoTime"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte { return wire.PutInt(d, n, v.InfoTime) }},
 	{[]string{"LastMsgTime"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return intMember(d, n, v.Head.Time/1000)
+		return wire.PutInt(d, n, v.Head.Time/1000)
 	}},
 	{[]string{"NextMsgSeq"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return uintMember(d, n, uint64(v.Head.Seq)+1)
+		return wire.PutUint(d, n, uint64(v.Head.Seq)+1)
 	}},
 	{[]string{"MemberNum"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return intMember(d, n, int64(v.Members))
+		return wire.PutInt(d, n, int64(v.Members))
 	}},
 	{[]string{"MaxMemberCount", "MaxMemberNum"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return intMember(d, n, int64(max(0, v.MaxMembers)))
+		return wire.PutInt(d, n, int64(max(0, v.MaxMembers)))
 	}},
 	{[]string{"ApplyJoinOption"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return textMember(d, n, v.ApplyJoin)
+		return wire.PutText(d, n, v.ApplyJoin)
 	}},
 	{[]string{"InviteJoinOption"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return textMember(d, n, v.InviteJoin)
+		return wire.PutText(d, n, v.InviteJoin)
 	}},
 	{[]string{"ShutUpAllMember", "MuteAllMember"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return textMember(d, n, onOff(v.MuteAll))
+		return wire.PutText(d, n, onOff(v.MuteAll))
 	}},
 	{[]string{"SupportTopic"}, func(d []byte, n string, _ *Call, v *chat.GroupView) []byte {
-		return intMember(d, n, int64(number(v.SupportTopic)))
+		return wire.PutBit(d, n, v.SupportTopic)
 	}},
 }
 
 // memberFields are the members of a member's profile (spec/20 §6).
 var memberFields = []fieldOf[chat.MemberView]{
 	{[]string{"Role"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte {
-		return textMember(d, n, v.Role.String())
+		return wire.PutText(d, n, v.Role.String())
 	}},
-	{[]string{"JoinTime"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte { return intMember(d, n, v.Joined) }},
+	{[]string{"JoinTime"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte { return wire.PutInt(d, n, v.Joined) }},
 	{[]string{"MsgSeq"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte {
-		return uintMember(d, n, uint64(v.ReadSeq))
+		return wire.PutUint(d, n, uint64(v.ReadSeq))
 	}},
-	{[]string{"MsgFlag"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte { return textMember(d, n, v.Flag) }},
+	{[]string{"MsgFlag"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte { return wire.PutText(d, n, v.Flag) }},
 	{[]string{"LastSendMsgTime"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte {
-		return intMember(d, n, v.LastSend)
+		return wire.PutInt(d, n, v.LastSend)
 	}},
 	{[]string{"ShutUpUntil", "MuteUntil"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte {
-		return intMember(d, n, v.MuteUntil)
+		return wire.PutInt(d, n, v.MuteUntil)
 	}},
-	{[]string{"NameCard"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte { return textMember(d, n, v.NameCard) }},
+	{[]string{"NameCard"}, func(d []byte, n string, _ *Call, v *chat.MemberView) []byte { return wire.PutText(d, n, v.NameCard) }},
 }
 
 // filter chooses members by name; nil chooses all.
@@ -111,8 +112,8 @@ func appendPairs(dst []byte, custom map[string]string, f filter) []byte {
 		}
 		first = false
 		dst = append(dst, '{')
-		dst = textMember(dst, "Key", k)
-		dst = textMember(dst, "Value", custom[k])
+		dst = wire.PutText(dst, "Key", k)
+		dst = wire.PutText(dst, "Value", custom[k])
 		dst = append(dst, '}')
 	}
 	return append(dst, ']')
@@ -126,10 +127,10 @@ type memberForm struct {
 
 func (f memberForm) append(dst []byte, c *Call, m *chat.MemberView) []byte {
 	dst = append(dst, '{')
-	dst = textMember(dst, "Member_Account", m.User)
+	dst = wire.PutText(dst, "Member_Account", m.User)
 	dst = appendFields(dst, memberFields, f.info, c, m)
 	if f.withCustom && (f.custom != nil || len(m.Custom) > 0) {
-		dst = appendPairs(nameOf(dst, "AppMemberDefinedData"), m.Custom, f.custom)
+		dst = appendPairs(wire.PutName(dst, "AppMemberDefinedData"), m.Custom, f.custom)
 	}
 	return append(dst, '}')
 }

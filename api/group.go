@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // Batches of the group service (spec/22a).
@@ -29,7 +30,7 @@ func groupRows() []*Command {
 type switchText bool
 
 func (s *switchText) readWire(value []byte) bool {
-	v, ok := text(value)
+	v, ok := wire.ReadText(value)
 	*s = v == "On"
 	return ok && (v == "On" || v == "Off")
 }
@@ -38,7 +39,7 @@ func (s *switchText) readWire(value []byte) bool {
 type typeName chat.GroupType
 
 func (t *typeName) readWire(value []byte) bool {
-	s, ok := text(value)
+	s, ok := wire.ReadText(value)
 	if !ok {
 		return false
 	}
@@ -52,7 +53,7 @@ func (t *typeName) readWire(value []byte) bool {
 type typeFilter chat.GroupType
 
 func (t *typeFilter) readWire(value []byte) bool {
-	s, ok := text(value)
+	s, ok := wire.ReadText(value)
 	*t = typeFilter(s)
 	if known, is := chat.ParseGroupType(s); is {
 		*t = typeFilter(known)

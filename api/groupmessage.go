@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // maxRecalls bounds one group_msg_recall (spec/22b §3).
@@ -23,9 +24,9 @@ func groupMessageRows() []*Command {
 // with an id of its own (spec/00 §3), so TopicId, when given, is the target.
 type groupMessage struct{ messageDraft }
 
-func (m *groupMessage) readMembers(list []member) error {
-	id, ok := textOf(last(list, "GroupId"))
-	if topic, is := textOf(last(list, "TopicId")); is && topic != "" {
+func (m *groupMessage) readMembers(list []wire.Member) error {
+	id, ok := wire.LastText(list, "GroupId")
+	if topic, is := wire.LastText(list, "TopicId"); is && topic != "" {
 		id = topic
 	}
 	if !ok || id == "" {
@@ -148,7 +149,7 @@ func groupHistory(ctx context.Context, c *Call, r *groupHistoryQuery) (*groupHis
 func entryOf(m *chat.Message) groupEntry {
 	one := groupEntry{
 		From: m.From, Body: restBody(m), Priority: priorityNormal, Random: m.Random,
-		Seq: m.Seq, Time: m.Seconds(), System: number(m.Tip != nil), Cloud: m.Cloud,
+		Seq: m.Seq, Time: m.Seconds(), System: wire.Bit(m.Tip != nil), Cloud: m.Cloud,
 	}
 	switch m.Priority {
 	case chat.High:

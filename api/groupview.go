@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // maxAnswer bounds an answer of the group service: 10018 above (spec/22a).
@@ -34,7 +35,7 @@ type responseFilter struct {
 type groupInfos struct{ list []byte }
 
 func (g *groupInfos) appendMembers(dst []byte) []byte {
-	dst = append(nameOf(dst, "GroupInfo"), '[')
+	dst = append(wire.PutName(dst, "GroupInfo"), '[')
 	dst = append(dst, g.list...)
 	return append(dst, ']')
 }
@@ -68,9 +69,9 @@ func (c *Call) appendGroup(ctx context.Context, dst []byte, id chat.GroupID, f *
 		return dst, err
 	}
 	dst = append(dst, '{')
-	dst = textMember(dst, "GroupId", id)
-	dst = intMember(dst, "ErrorCode", int64(code))
-	dst = textMember(dst, "ErrorInfo", info)
+	dst = wire.PutText(dst, "GroupId", id)
+	dst = wire.PutInt(dst, "ErrorCode", int64(code))
+	dst = wire.PutText(dst, "ErrorInfo", info)
 	if err != nil {
 		return append(dst, '}'), nil
 	}
@@ -78,7 +79,7 @@ func (c *Call) appendGroup(ctx context.Context, dst []byte, id chat.GroupID, f *
 		dst = appendFields(dst, groupFields, f.base(), c, &g)
 	}
 	if f == nil || f.Custom != nil {
-		dst = appendPairs(nameOf(dst, "AppDefinedData"), g.Custom, f.custom())
+		dst = appendPairs(wire.PutName(dst, "AppDefinedData"), g.Custom, f.custom())
 	}
 	if dst, err = c.appendMembersOf(ctx, dst, &g, f); err != nil {
 		return dst, err
@@ -123,7 +124,7 @@ func (c *Call) appendMembersOf(ctx context.Context, dst []byte, g *chat.GroupVie
 	case err != nil:
 		return dst, err
 	}
-	return form.appendList(nameOf(dst, "MemberList"), c, list), nil
+	return form.appendList(wire.PutName(dst, "MemberList"), c, list), nil
 }
 
 // notNil makes an absent filter one that chooses nothing.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // ownRows are the requests about the caller and this server.
@@ -55,7 +56,7 @@ func whoAmI(ctx context.Context, c *Call, _ *none) (*me, error) {
 	}
 	answer := me{
 		UserID: v.Account.User, App: v.Account.App, Nick: v.Account.Nick, FaceURL: v.Account.FaceURL,
-		Admin: number(v.Admin), Created: v.Account.Created, Devices: []device{},
+		Admin: wire.Bit(v.Admin), Created: v.Account.Created, Devices: []device{},
 		Limits: limits{
 			MessageBytes: max(0, v.Limits.MessageBytes), RecallSeconds: int(max(0, v.Limits.RecallWindow) / time.Second),
 			GroupRate: max(0, v.Limits.GroupRate), RequestRate: max(0, v.Limits.UserRequestRate),
@@ -67,7 +68,7 @@ func whoAmI(ctx context.Context, c *Call, _ *none) (*me, error) {
 	}
 	for _, d := range v.Devices {
 		answer.Devices = append(answer.Devices, device{
-			d.Client, d.Platform, d.IP, d.Since / 1000, number(d.Client == c.By.Device),
+			d.Client, d.Platform, d.IP, d.Since / 1000, wire.Bit(d.Client == c.By.Device),
 		})
 	}
 	return &answer, nil

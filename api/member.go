@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // Batches of the member commands: the larger figure where two pages of the
@@ -63,8 +64,8 @@ type joinedList struct {
 }
 
 func (j *joinedList) appendMembers(dst []byte) []byte {
-	dst = intMember(dst, "TotalCount", int64(j.total))
-	dst = append(nameOf(dst, "GroupIdList"), '[')
+	dst = wire.PutInt(dst, "TotalCount", int64(j.total))
+	dst = append(wire.PutName(dst, "GroupIdList"), '[')
 	dst = append(dst, j.list...)
 	return append(dst, ']')
 }
@@ -98,12 +99,12 @@ func joinedGroups(ctx context.Context, c *Call, r *joinedQuery) (*joinedList, er
 // for more (spec/22a §10).
 func (c *Call) appendJoined(dst []byte, g *chat.JoinedGroup, f *responseFilter) []byte {
 	dst = append(dst, '{')
-	dst = textMember(dst, "GroupId", g.ID)
+	dst = wire.PutText(dst, "GroupId", g.ID)
 	if f != nil && f.Base != nil {
 		dst = appendFields(dst, groupFields, f.Base, c, &g.GroupView)
 	}
 	if f != nil && f.Self != nil {
-		dst = append(nameOf(dst, "SelfInfo"), '{')
+		dst = append(wire.PutName(dst, "SelfInfo"), '{')
 		dst = appendFields(dst, memberFields, f.Self, c, &g.Self)
 		dst = append(dst, '}')
 	}
@@ -128,10 +129,10 @@ type memberList struct {
 }
 
 func (m *memberList) appendMembers(dst []byte) []byte {
-	dst = intMember(dst, "MemberNum", int64(m.total))
-	dst = append(nameOf(dst, "MemberList"), m.list...)
+	dst = wire.PutInt(dst, "MemberNum", int64(m.total))
+	dst = append(wire.PutName(dst, "MemberList"), m.list...)
 	if m.withNext {
-		dst = textMember(dst, "Next", m.next)
+		dst = wire.PutText(dst, "Next", m.next)
 	}
 	return dst
 }
@@ -252,7 +253,7 @@ type memberChange struct {
 type roleName chat.Role
 
 func (r *roleName) readWire(value []byte) bool {
-	s, ok := text(value)
+	s, ok := wire.ReadText(value)
 	role, known := chat.ParseRole(s)
 	*r = roleName(role)
 	return ok && known && role != chat.RoleOwner

@@ -1,6 +1,9 @@
 package api
 
-import "github.com/teahouse-im/teahouse/chat"
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
 
 // recalled is the IsPlaceMsg of a recalled message (spec/22b §5).
 const recalled = 2
@@ -17,21 +20,21 @@ func AppendMessage(dst []byte, m *chat.Message) []byte {
 // nobody is asked.
 func appendMessage(dst []byte, m *chat.Message, r *chat.ReceiptCount) []byte {
 	dst = append(dst, '{')
-	dst = textMember(dst, "From_Account", m.From)
+	dst = wire.PutText(dst, "From_Account", m.From)
 	if m.Conv.Kind == chat.InGroup {
-		dst = textMember(dst, "GroupId", m.Conv.A)
+		dst = wire.PutText(dst, "GroupId", m.Conv.A)
 	} else {
-		dst = textMember(dst, "To_Account", m.Peer())
+		dst = wire.PutText(dst, "To_Account", m.Peer())
 	}
 	var id [128]byte // more than any id has
-	dst = appendText(nameOf(dst, "MsgId"), m.AppendID(id[:0]))
+	dst = wire.AppendText(wire.PutName(dst, "MsgId"), m.AppendID(id[:0]))
 	if m.Seq > 0 {
-		dst = uintMember(dst, "MsgSeq", uint64(m.Seq))
+		dst = wire.PutUint(dst, "MsgSeq", uint64(m.Seq))
 	}
-	dst = uintMember(dst, "MsgRandom", uint64(m.Random))
-	dst = intMember(dst, "MsgTime", m.Seconds())
-	dst = intMember(dst, "MsgTimeMs", m.Time)
-	dst = appendKey(nameOf(dst, "MsgKey"), m.MsgKey())
+	dst = wire.PutUint(dst, "MsgRandom", uint64(m.Random))
+	dst = wire.PutInt(dst, "MsgTime", m.Seconds())
+	dst = wire.PutInt(dst, "MsgTimeMs", m.Time)
+	dst = appendKey(wire.PutName(dst, "MsgKey"), m.MsgKey())
 	dst = append(dst, `,"MsgBody":`...)
 	dst = appendBody(dst, m)
 	dst = appendExtras(dst, m)
@@ -56,29 +59,29 @@ func appendBody(dst []byte, m *chat.Message) []byte {
 // appendExtras writes the members that apply to few messages.
 func appendExtras(dst []byte, m *chat.Message) []byte {
 	if m.Recall == nil {
-		dst = textIf(dst, "CloudCustomData", m.Cloud)
+		dst = wire.PutTextIf(dst, "CloudCustomData", m.Cloud)
 		if len(m.Quote) > 0 {
-			dst = append(nameOf(dst, "Quote"), m.Quote...)
+			dst = append(wire.PutName(dst, "Quote"), m.Quote...)
 		}
 	}
-	dst = textIf(dst, "ClientMsgId", m.ClientMsgID)
+	dst = wire.PutTextIf(dst, "ClientMsgId", m.ClientMsgID)
 	if len(m.At) > 0 {
-		dst = appendMentions(nameOf(dst, "GroupAtInfo"), m.At)
+		dst = appendMentions(wire.PutName(dst, "GroupAtInfo"), m.At)
 	}
 	if len(m.To) > 0 {
-		dst = appendUsers(nameOf(dst, "To_AccountList"), m.To)
+		dst = appendUsers(wire.PutName(dst, "To_AccountList"), m.To)
 	}
-	dst = textIf(dst, "MsgPriority", priorityText(m.Priority))
+	dst = wire.PutTextIf(dst, "MsgPriority", priorityText(m.Priority))
 	if m.Tip != nil {
-		dst = uintMember(dst, "IsSystemMsg", 1)
+		dst = wire.PutUint(dst, "IsSystemMsg", 1)
 	}
 	if m.Control != 0 {
 		dst = appendControl(dst, m.Control)
 	}
 	if r := m.Recall; r != nil {
-		dst = uintMember(dst, "IsPlaceMsg", recalled)
-		dst = textMember(dst, "Revoker_Account", r.By)
-		dst = textIf(dst, "RevokeReason", r.Reason)
+		dst = wire.PutUint(dst, "IsPlaceMsg", recalled)
+		dst = wire.PutText(dst, "Revoker_Account", r.By)
+		dst = wire.PutTextIf(dst, "RevokeReason", r.Reason)
 	}
 	return dst
 }
@@ -96,24 +99,24 @@ func priorityText(p chat.Priority) string {
 
 func appendControl(dst []byte, c chat.Control) []byte {
 	if c.Has(chat.NeedReceipt) {
-		dst = uintMember(dst, "IsNeedReadReceipt", 1)
+		dst = wire.PutUint(dst, "IsNeedReadReceipt", 1)
 	}
 	if c.Has(chat.Extensible) {
-		dst = uintMember(dst, "SupportMessageExtension", 1)
+		dst = wire.PutUint(dst, "SupportMessageExtension", 1)
 	}
 	if c.Has(chat.OnlineOnly) {
-		dst = uintMember(dst, "OnlineOnlyFlag", 1)
+		dst = wire.PutUint(dst, "OnlineOnlyFlag", 1)
 	}
 	names := controlNames(c)
 	if len(names) == 0 {
 		return dst
 	}
-	dst = append(nameOf(dst, "SendMsgControl"), '[')
+	dst = append(wire.PutName(dst, "SendMsgControl"), '[')
 	for i, n := range names {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendText(dst, n)
+		dst = wire.AppendText(dst, n)
 	}
 	return append(dst, ']')
 }
@@ -154,7 +157,7 @@ func appendMentions(dst []byte, list []chat.UserID) []byte {
 			continue
 		}
 		dst = append(dst, `{"GroupAtAllFlag":0,"GroupAt_Account":`...)
-		dst = append(appendText(dst, u), '}')
+		dst = append(wire.AppendText(dst, u), '}')
 	}
 	return append(dst, ']')
 }
@@ -165,7 +168,7 @@ func appendUsers(dst []byte, list []chat.UserID) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendText(dst, u)
+		dst = wire.AppendText(dst, u)
 	}
 	return append(dst, ']')
 }

@@ -168,18 +168,6 @@ func TestAcksAndRefusals(t *testing.T) {
 	golden(t, "kick", KickEvent(nil, chat.KickMultiLogin, "alice"))
 }
 
-func TestTextIsEscapedAsJSONDemands(t *testing.T) {
-	for _, s := range []string{"", "plain", "a\"b\\c", "\x00\x1f\t\r\n", "空\u2028é", "é\"\n\\", "<&>", "x空\x01y", "\U0001F375"} {
-		var back string
-		if got := appendText(nil, s); json.Unmarshal(got, &back) != nil || back != s {
-			t.Errorf("%q came back as %q from %s", s, back, got)
-		}
-	}
-	if got := appendText(nil, "a\xffb"); string(got) != `"a�b"` {
-		t.Errorf("broken UTF-8 gives %s", got)
-	}
-}
-
 func BenchmarkAppendMessage(b *testing.B) {
 	m := c2cMessage()
 	dst := make([]byte, 0, 1024)

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // messageRows are the requests about messages in either kind of conversation
@@ -22,7 +23,7 @@ func messageRows() []*Command {
 type convName chat.Target
 
 func (n *convName) readWire(value []byte) bool {
-	s, ok := text(value)
+	s, ok := wire.ReadText(value)
 	if !ok {
 		return false
 	}
@@ -32,9 +33,9 @@ func (n *convName) readWire(value []byte) bool {
 }
 
 // convOf takes the target out of members.
-func convOf(list []member) (chat.Target, error) {
+func convOf(list []wire.Member) (chat.Target, error) {
 	var n convName
-	if v := last(list, "Conv"); v == nil || !n.readWire(v) {
+	if v := wire.Last(list, "Conv"); v == nil || !n.readWire(v) {
 		return chat.Target{}, chat.Refuse(chat.CodeConvParameter, "Conv is missing or malformed")
 	}
 	return chat.Target(n), nil
@@ -43,7 +44,7 @@ func convOf(list []member) (chat.Target, error) {
 // anyMessage is msg.send's request: im/send's with Conv.
 type anyMessage struct{ draft chat.Draft }
 
-func (m *anyMessage) readMembers(list []member) error {
+func (m *anyMessage) readMembers(list []wire.Member) error {
 	to, err := convOf(list)
 	if err != nil {
 		return err
@@ -56,9 +57,9 @@ func (m *anyMessage) readMembers(list []member) error {
 type receipt struct{ chat.Receipt }
 
 func (r *receipt) appendMembers(dst []byte) []byte {
-	dst = textIf(dst, "ClientMsgId", r.ClientMsgID)
+	dst = wire.PutTextIf(dst, "ClientMsgId", r.ClientMsgID)
 	dst = appendReceipt(dst, r.Receipt)
-	return textIf(dst, "MsgDropReason", r.DropReason)
+	return wire.PutTextIf(dst, "MsgDropReason", r.DropReason)
 }
 
 func sendMessage(ctx context.Context, c *Call, r *anyMessage) (*receipt, error) {
@@ -76,7 +77,7 @@ type messageMark struct {
 	reason string
 }
 
-func (m *messageMark) readMembers(list []member) error {
+func (m *messageMark) readMembers(list []wire.Member) error {
 	target, err := convOf(list)
 	if err != nil {
 		return err
@@ -119,7 +120,7 @@ type historyPage struct {
 }
 
 func (h *historyPage) appendMembers(dst []byte) []byte {
-	dst = append(nameOf(dst, "MsgList"), '[')
+	dst = append(wire.PutName(dst, "MsgList"), '[')
 	for i, m := range h.page.Messages {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -127,10 +128,10 @@ func (h *historyPage) appendMembers(dst []byte) []byte {
 		dst = appendMessage(dst, m, receiptOf(h.page.Receipts, m))
 	}
 	dst = append(dst, ']')
-	dst = intMember(dst, "IsFinished", int64(number(h.page.Finished)))
+	dst = wire.PutBit(dst, "IsFinished", h.page.Finished)
 	if h.around {
-		dst = intMember(dst, "IsFinishedBefore", int64(number(h.page.FinishedBefore)))
-		dst = intMember(dst, "IsFinishedAfter", int64(number(h.page.FinishedAfter)))
+		dst = wire.PutBit(dst, "IsFinishedBefore", h.page.FinishedBefore)
+		dst = wire.PutBit(dst, "IsFinishedAfter", h.page.FinishedAfter)
 	}
 	return dst
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // maxMuted bounds one forbid_send_msg (spec/22a §13).
@@ -40,15 +41,15 @@ type mutedList struct {
 }
 
 func (m *mutedList) appendMembers(dst []byte) []byte {
-	dst = textMember(dst, "GroupId", m.id)
-	dst = append(nameOf(dst, m.list), '[')
+	dst = wire.PutText(dst, "GroupId", m.id)
+	dst = append(wire.PutName(dst, m.list), '[')
 	for i, one := range m.mutes {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '{')
-		dst = textMember(dst, "Member_Account", one.User)
-		dst = append(nameOf(dst, m.until), strconv.FormatInt(one.Until, 10)...)
+		dst = wire.PutText(dst, "Member_Account", one.User)
+		dst = append(wire.PutName(dst, m.until), strconv.FormatInt(one.Until, 10)...)
 		dst = append(dst, '}')
 	}
 	return append(dst, ']')

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // receiptRows are the commands about read receipts (spec/00 §5, spec/04 §9,
@@ -30,10 +31,10 @@ func receiptOf(counts map[chat.Seq]chat.ReceiptCount, m *chat.Message) *chat.Rec
 // appendReceiptNumbers writes how many have read a message. IsPeerRead is C2C's
 // alone, where there is one peer: a choice.
 func appendReceiptNumbers(dst []byte, kind chat.Kind, r *chat.ReceiptCount) []byte {
-	dst = uintMember(dst, "ReadNum", uint64(r.Read))
-	dst = uintMember(dst, "UnreadNum", uint64(r.Unread()))
+	dst = wire.PutUint(dst, "ReadNum", uint64(r.Read))
+	dst = wire.PutUint(dst, "UnreadNum", uint64(r.Unread()))
 	if kind == chat.C2C {
-		dst = uintMember(dst, "IsPeerRead", uint64(number(r.Read > 0)))
+		dst = wire.PutBit(dst, "IsPeerRead", r.Read > 0)
 	}
 	return dst
 }
@@ -41,17 +42,17 @@ func appendReceiptNumbers(dst []byte, kind chat.Kind, r *chat.ReceiptCount) []by
 // appendReceipts writes the messages of a receipt event or of msg.receipts. The
 // name of the list is a choice. Code is there only when there is no receipt.
 func appendReceipts(dst []byte, kind chat.Kind, list []chat.ReceiptCount) []byte {
-	dst = append(nameOf(dst, "ReceiptList"), '[')
+	dst = append(wire.PutName(dst, "ReceiptList"), '[')
 	for i := range list {
 		r := &list[i]
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = uintMember(append(dst, '{'), "MsgSeq", uint64(r.Seq))
+		dst = wire.PutUint(append(dst, '{'), "MsgSeq", uint64(r.Seq))
 		if r.Code != 0 {
-			dst = intMember(dst, "Code", int64(r.Code))
+			dst = wire.PutInt(dst, "Code", int64(r.Code))
 		} else {
-			dst = textMember(dst, "MsgId", r.ID)
+			dst = wire.PutText(dst, "MsgId", r.ID)
 			dst = appendReceiptNumbers(dst, kind, r)
 		}
 		dst = append(dst, '}')
@@ -220,7 +221,7 @@ func (c *Call) readers(ctx context.Context, t chat.Target, parameter chat.Code, 
 	if err != nil {
 		return nil, err
 	}
-	answer := &readerList{Seq: p.seq, Finish: number(page.Finished), Finished: number(page.Finished)}
+	answer := &readerList{Seq: p.seq, Finish: wire.Bit(page.Finished), Finished: wire.Bit(page.Finished)}
 	if !page.Finished {
 		answer.Cursor = page.Users[len(page.Users)-1]
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // DecodeRead reads the payload of im/read: how far, 0 for everything.
@@ -33,7 +34,7 @@ func readUpTo(ref chat.MessageRef, target chat.Target) (chat.Seq, error) {
 // seqOf reads the number back from a MsgId of ours (chat.Message.ID).
 func seqOf(id string) chat.Seq {
 	digits, _, ok := strings.Cut(id, "~")
-	n, is := natural([]byte(digits), 64)
+	n, is := wire.ReadUint([]byte(digits), 64)
 	if !ok || !is {
 		return 0
 	}
@@ -58,7 +59,7 @@ func refuseRef(target chat.Target, why string) error {
 
 // decodeRef reads the members that name a message, and Reason.
 func decodeRef(payload []byte, target chat.Target) (ref chat.MessageRef, reason string, err error) {
-	var buf [8]member
+	var buf [8]wire.Member
 	list, err := split(payload, buf[:0])
 	if err != nil {
 		return ref, "", err
@@ -66,26 +67,26 @@ func decodeRef(payload []byte, target chat.Target) (ref chat.MessageRef, reason 
 	return refOf(list, target)
 }
 
-func refOf(list []member, target chat.Target) (ref chat.MessageRef, reason string, err error) {
+func refOf(list []wire.Member, target chat.Target) (ref chat.MessageRef, reason string, err error) {
 	for _, m := range list {
-		if m.null() {
+		if m.Null() {
 			continue
 		}
 		ok := true
-		switch string(m.name) {
+		switch string(m.Name) {
 		case "MsgSeq":
 			var n uint64
-			n, ok = natural(m.value, 64)
+			n, ok = wire.ReadUint(m.Value, 64)
 			ref.Seq, ok = chat.Seq(n), ok && n > 0
 		case "MsgKey":
-			ref.Key, ok = text(m.value)
+			ref.Key, ok = wire.ReadText(m.Value)
 		case "MsgId":
-			ref.ID, ok = text(m.value)
+			ref.ID, ok = wire.ReadText(m.Value)
 		case "Reason":
-			reason, ok = text(m.value)
+			reason, ok = wire.ReadText(m.Value)
 		}
 		if !ok {
-			return ref, "", refuseRef(target, string(m.name)+" is malformed")
+			return ref, "", refuseRef(target, string(m.Name)+" is malformed")
 		}
 	}
 	return ref, reason, nil

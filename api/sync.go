@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // syncQuery is how far a client is. Convs is an object whose names are
@@ -21,26 +22,26 @@ type syncPoint struct {
 }
 
 func (p *syncPoints) readWire(value []byte) bool {
-	var buf [32]member
+	var buf [32]wire.Member
 	list, err := split(value, buf[:0])
 	if err != nil {
 		return false
 	}
 	*p = make(syncPoints, len(list))
 	for _, m := range list {
-		target, ok := chat.ParseTarget(string(m.name))
+		target, ok := chat.ParseTarget(string(m.Name))
 		if !ok {
 			return false
 		}
-		if m.null() {
+		if m.Null() {
 			continue
 		}
 		var one syncPoint
-		if m.value[0] == '{' {
-			if decode(m.value, &one, chat.CodeConvParameter) != nil {
+		if m.Value[0] == '{' {
+			if decode(m.Value, &one, chat.CodeConvParameter) != nil {
 				return false
 			}
-		} else if one.Seq, ok = natural(m.value, 64); !ok {
+		} else if one.Seq, ok = wire.ReadUint(m.Value, 64); !ok {
 			return false
 		}
 		(*p)[target] = chat.SyncPoint{Seq: chat.Seq(one.Seq), Rev: one.Rev}
@@ -54,8 +55,8 @@ type syncPage struct {
 }
 
 func (p *syncPage) appendMembers(dst []byte) []byte {
-	dst = uintMember(dst, "EventSeq", p.page.EventSeq)
-	dst = append(nameOf(dst, "Events"), '[')
+	dst = wire.PutUint(dst, "EventSeq", p.page.EventSeq)
+	dst = append(wire.PutName(dst, "Events"), '[')
 	for i, e := range p.page.Events {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -63,7 +64,7 @@ func (p *syncPage) appendMembers(dst []byte) []byte {
 		dst = AppendUserEvent(dst, e)
 	}
 	dst = append(dst, ']')
-	dst = append(nameOf(dst, "Convs"), '[')
+	dst = append(wire.PutName(dst, "Convs"), '[')
 	for i := range p.page.Convs {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -71,13 +72,13 @@ func (p *syncPage) appendMembers(dst []byte) []byte {
 		dst = p.appendConv(dst, &p.page.Convs[i])
 	}
 	dst = append(dst, ']')
-	return intMember(dst, "IsFinished", int64(number(p.page.Finished)))
+	return wire.PutBit(dst, "IsFinished", p.page.Finished)
 }
 
 func (p *syncPage) appendConv(dst []byte, v *chat.SyncConv) []byte {
 	dst = append(dst, '{')
 	dst = appendConv(dst, &v.ConvView)
-	dst = append(nameOf(dst, "Events"), '[')
+	dst = append(wire.PutName(dst, "Events"), '[')
 	for i, e := range v.Events {
 		if i > 0 {
 			dst = append(dst, ',')

@@ -190,11 +190,3 @@ func (t *Table) Rows() []*Command { return t.rows }
 
 // none is an answer that is the envelope alone, and a request without members.
 type none struct{}
-
-// number is a 0 or 1 of the wire.
-func number(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

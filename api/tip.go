@@ -1,15 +1,18 @@
 package api
 
-import "github.com/teahouse-im/teahouse/chat"
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
 
 // appendTip writes a group tip as the body of a message (spec/00 §6).
 func appendTip(dst []byte, t *chat.Tip) []byte {
 	dst = append(dst, `[{"MsgType":"TIMGroupTipElem","MsgContent":{`...)
-	dst = uintMember(dst, "OpType", uint64(t.Kind))
+	dst = wire.PutUint(dst, "OpType", uint64(t.Kind))
 	if t.Operator.User != "" {
-		dst = appendPerson(nameOf(dst, "Operator"), t.Operator)
+		dst = appendPerson(wire.PutName(dst, "Operator"), t.Operator)
 	}
-	dst = append(nameOf(dst, "MemberList"), '[')
+	dst = append(wire.PutName(dst, "MemberList"), '[')
 	for i, p := range t.Members {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -21,10 +24,10 @@ func appendTip(dst []byte, t *chat.Tip) []byte {
 	}
 	dst = append(dst, ']')
 	if t.MemberNum > 0 {
-		dst = uintMember(dst, "MemberNum", uint64(t.MemberNum))
+		dst = wire.PutUint(dst, "MemberNum", uint64(t.MemberNum))
 	}
 	if t.Change != nil {
-		dst = appendChange(nameOf(dst, "NewGroupInfo"), t.Change)
+		dst = appendChange(wire.PutName(dst, "NewGroupInfo"), t.Change)
 	}
 	return append(dst, "}}]"...)
 }
@@ -33,40 +36,32 @@ func appendTip(dst []byte, t *chat.Tip) []byte {
 // is left out.
 func appendPerson(dst []byte, p chat.Person) []byte {
 	dst = append(dst, '{')
-	dst = textMember(dst, "UserID", p.User)
-	dst = textIf(dst, "Nick", p.Nick)
-	dst = textIf(dst, "FaceUrl", p.FaceURL)
-	dst = textIf(dst, "NameCard", p.NameCard)
+	dst = wire.PutText(dst, "UserID", p.User)
+	dst = wire.PutTextIf(dst, "Nick", p.Nick)
+	dst = wire.PutTextIf(dst, "FaceUrl", p.FaceURL)
+	dst = wire.PutTextIf(dst, "NameCard", p.NameCard)
 	if p.Role != chat.NotMember {
-		dst = textMember(dst, "Role", p.Role.String())
+		dst = wire.PutText(dst, "Role", p.Role.String())
 	}
 	if p.MuteTime > 0 {
-		dst = uintMember(dst, "MuteTime", uint64(p.MuteTime))
+		dst = wire.PutUint(dst, "MuteTime", uint64(p.MuteTime))
 	}
 	return append(dst, '}')
 }
 
 func appendChange(dst []byte, c *chat.GroupChange) []byte {
 	dst = append(dst, '{')
-	dst = textGiven(dst, "Name", c.Name)
-	dst = textGiven(dst, "FaceUrl", c.FaceURL)
-	dst = textGiven(dst, "Notification", c.Notification)
-	dst = textGiven(dst, "Introduction", c.Introduction)
-	dst = textGiven(dst, "Owner_Account", c.Owner)
+	dst = wire.PutTextAt(dst, "Name", c.Name)
+	dst = wire.PutTextAt(dst, "FaceUrl", c.FaceURL)
+	dst = wire.PutTextAt(dst, "Notification", c.Notification)
+	dst = wire.PutTextAt(dst, "Introduction", c.Introduction)
+	dst = wire.PutTextAt(dst, "Owner_Account", c.Owner)
 	if c.MuteAll != nil {
-		dst = textMember(dst, "ShutUpAllMember", onOff(*c.MuteAll))
+		dst = wire.PutText(dst, "ShutUpAllMember", onOff(*c.MuteAll))
 	}
-	dst = textGiven(dst, "ApplyJoinOption", c.ApplyJoin)
-	dst = textGiven(dst, "InviteJoinOption", c.InviteJoin)
+	dst = wire.PutTextAt(dst, "ApplyJoinOption", c.ApplyJoin)
+	dst = wire.PutTextAt(dst, "InviteJoinOption", c.InviteJoin)
 	return append(dst, '}')
-}
-
-// textGiven writes a member that was set, were it to "".
-func textGiven[T ~string](dst []byte, name string, v *T) []byte {
-	if v == nil {
-		return dst
-	}
-	return textMember(dst, name, *v)
 }
 
 // onOff is the spelling of mute-all (spec/22a §5).

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // Requests are structs whose fields carry two tags:
@@ -27,11 +28,13 @@ import (
 type lenient interface{ readWire(value []byte) bool }
 
 // object is a request that reads its own members.
-type object interface{ readMembers(list []member) error }
+type object interface {
+	readMembers(list []wire.Member) error
+}
 
 // decode reads a body into a request. code is for members without their own.
 func decode(body []byte, into any, code chat.Code) error {
-	var buf [24]member
+	var buf [24]wire.Member
 	list, err := split(body, buf[:0])
 	if err != nil {
 		return err
@@ -83,7 +86,7 @@ func planOf(t reflect.Type) *plan {
 }
 
 // fill reads members into a struct.
-func fill(v reflect.Value, list []member, code chat.Code) error {
+func fill(v reflect.Value, list []wire.Member, code chat.Code) error {
 	p := planOf(v.Type())
 	const unset = 1 << 30
 	ranks := make([]int, len(p.fields))
@@ -91,20 +94,20 @@ func fill(v reflect.Value, list []member, code chat.Code) error {
 		ranks[i] = unset
 	}
 	for _, m := range list {
-		n, known := p.names[string(m.name)]
+		n, known := p.names[string(m.Name)]
 		if !known || n.rank > ranks[n.field] {
 			continue
 		}
 		f := &p.fields[n.field]
 		slot := v.Field(f.index)
 		slot.SetZero()
-		if m.null() {
+		if m.Null() {
 			ranks[n.field] = unset
 			continue
 		}
 		ranks[n.field] = n.rank
-		if err := read(slot, m.value, f.codeOr(code)); err != nil {
-			return wrongMember(string(m.name), err)
+		if err := read(slot, m.Value, f.codeOr(code)); err != nil {
+			return wrongMember(string(m.Name), err)
 		}
 	}
 	for i, f := range p.fields {
@@ -156,15 +159,15 @@ func read(slot reflect.Value, value []byte, code chat.Code) error {
 		slot.Set(reflect.New(slot.Type().Elem()))
 		return read(slot.Elem(), value, code)
 	case reflect.String:
-		s, ok := text(value)
+		s, ok := wire.ReadText(value)
 		slot.SetString(s)
 		return right(ok, code)
 	case reflect.Uint32, reflect.Uint64:
-		n, ok := natural(value, slot.Type().Bits())
+		n, ok := wire.ReadUint(value, slot.Type().Bits())
 		slot.SetUint(n)
 		return right(ok, code)
 	case reflect.Int, reflect.Int64:
-		n, ok := integer(value)
+		n, ok := wire.ReadInt(value)
 		slot.SetInt(n)
 		return right(ok, code)
 	case reflect.Slice:
@@ -173,7 +176,7 @@ func read(slot reflect.Value, value []byte, code chat.Code) error {
 		if value[0] != '{' {
 			return wrongType{code}
 		}
-		var buf [16]member
+		var buf [16]wire.Member
 		list, err := split(value, buf[:0])
 		if err != nil {
 			return err
@@ -196,16 +199,15 @@ func readList(slot reflect.Value, value []byte, code chat.Code) error {
 		return wrongType{code}
 	}
 	list := reflect.MakeSlice(slot.Type(), 0, 4)
-	err := elements(value, func(e []byte) error {
+	for item := range wire.Items(value) {
 		one := reflect.New(slot.Type().Elem()).Elem()
-		if err := read(one, e, code); err != nil {
+		if err := read(one, item, code); err != nil {
 			return err
 		}
 		list = reflect.Append(list, one)
-		return nil
-	})
+	}
 	slot.Set(list)
-	return err
+	return nil
 }
 
 // looseNumber is a whole number that may come in quotes (spec/02 §6:
@@ -213,10 +215,10 @@ func readList(slot reflect.Value, value []byte, code chat.Code) error {
 type looseNumber int64
 
 func (n *looseNumber) readWire(value []byte) bool {
-	if s, ok := text(value); ok {
+	if s, ok := wire.ReadText(value); ok {
 		value = []byte(s)
 	}
-	v, ok := integer(value)
+	v, ok := wire.ReadInt(value)
 	*n = looseNumber(v)
 	return ok
 }
@@ -225,11 +227,11 @@ func (n *looseNumber) readWire(value []byte) bool {
 type looseText string
 
 func (t *looseText) readWire(value []byte) bool {
-	if s, ok := text(value); ok {
+	if s, ok := wire.ReadText(value); ok {
 		*t = looseText(s)
 		return true
 	}
-	_, ok := integer(value)
+	_, ok := wire.ReadInt(value)
 	*t = looseText(value)
 	return ok
 }

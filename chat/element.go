@@ -1,11 +1,15 @@
 package chat
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/teahouse-im/teahouse/wire"
+)
 
 // elementField is one row of an element's form (spec/05).
 type elementField struct {
 	name     string
-	kind     jsonKind
+	kind     wire.Kind
 	required bool
 }
 
@@ -21,47 +25,47 @@ const maxElementFields = 16
 // elements is the table of message elements: adding one is adding a row, the
 // common ones first. Members not named here pass and are stored as they came.
 var elements = []elementForm{
-	{"TIMTextElem", []elementField{{"Text", jsonText, true}}},
-	{"TIMLocationElem", []elementField{{"Desc", jsonText, false}, {"Latitude", jsonNumber, false}, {"Longitude", jsonNumber, false}}},
-	{"TIMFaceElem", []elementField{{"Index", jsonNumber, false}, {"Data", jsonText, false}}},
-	{customElem, []elementField{{"Data", jsonText, false}, {"Desc", jsonText, false}, {"Ext", jsonText, false}, {"Sound", jsonText, false}}},
+	{"TIMTextElem", []elementField{{"Text", wire.Text, true}}},
+	{"TIMLocationElem", []elementField{{"Desc", wire.Text, false}, {"Latitude", wire.Number, false}, {"Longitude", wire.Number, false}}},
+	{"TIMFaceElem", []elementField{{"Index", wire.Number, false}, {"Data", wire.Text, false}}},
+	{customElem, []elementField{{"Data", wire.Text, false}, {"Desc", wire.Text, false}, {"Ext", wire.Text, false}, {"Sound", wire.Text, false}}},
 	{"TIMSoundElem", []elementField{
-		{"Url", jsonText, true},
-		{"UUID", jsonText, true},
-		{"Download_Flag", jsonNumber, true},
-		{"Size", jsonNumber, false},
-		{"Second", jsonNumber, false},
+		{"Url", wire.Text, true},
+		{"UUID", wire.Text, true},
+		{"Download_Flag", wire.Number, true},
+		{"Size", wire.Number, false},
+		{"Second", wire.Number, false},
 	}},
-	{imageElem, []elementField{{"UUID", jsonText, true}, {"ImageFormat", jsonNumber, false}, {"ImageInfoArray", jsonList, false}}},
+	{imageElem, []elementField{{"UUID", wire.Text, true}, {"ImageFormat", wire.Number, false}, {"ImageInfoArray", wire.List, false}}},
 	{"TIMFileElem", []elementField{
-		{"Url", jsonText, true},
-		{"UUID", jsonText, true},
-		{"Download_Flag", jsonNumber, true},
-		{"FileSize", jsonNumber, false},
-		{"FileName", jsonText, false},
+		{"Url", wire.Text, true},
+		{"UUID", wire.Text, true},
+		{"Download_Flag", wire.Number, true},
+		{"FileSize", wire.Number, false},
+		{"FileName", wire.Text, false},
 	}},
 	{"TIMVideoFileElem", []elementField{
-		{"VideoUrl", jsonText, true},
-		{"VideoUUID", jsonText, true},
-		{"VideoDownloadFlag", jsonNumber, true},
-		{"VideoSize", jsonNumber, false},
-		{"VideoSecond", jsonNumber, false},
-		{"VideoFormat", jsonText, false},
-		{"ThumbUrl", jsonText, true},
-		{"ThumbUUID", jsonText, true},
-		{"ThumbDownloadFlag", jsonNumber, true},
-		{"ThumbWidth", jsonNumber, true},
-		{"ThumbHeight", jsonNumber, true},
-		{"ThumbSize", jsonNumber, false},
-		{"ThumbFormat", jsonText, false},
+		{"VideoUrl", wire.Text, true},
+		{"VideoUUID", wire.Text, true},
+		{"VideoDownloadFlag", wire.Number, true},
+		{"VideoSize", wire.Number, false},
+		{"VideoSecond", wire.Number, false},
+		{"VideoFormat", wire.Text, false},
+		{"ThumbUrl", wire.Text, true},
+		{"ThumbUUID", wire.Text, true},
+		{"ThumbDownloadFlag", wire.Number, true},
+		{"ThumbWidth", wire.Number, true},
+		{"ThumbHeight", wire.Number, true},
+		{"ThumbSize", wire.Number, false},
+		{"ThumbFormat", wire.Text, false},
 	}},
 	{"TIMRelayElem", []elementField{
-		{"Title", jsonText, false},
-		{"MsgNum", jsonNumber, false},
-		{"CompatibleText", jsonText, false},
-		{"AbstractList", jsonList, false},
-		{"MsgList", jsonList, false},
-		{"JsonMsgKey", jsonText, false},
+		{"Title", wire.Text, false},
+		{"MsgNum", wire.Number, false},
+		{"CompatibleText", wire.Text, false},
+		{"AbstractList", wire.List, false},
+		{"MsgList", wire.List, false},
+		{"JsonMsgKey", wire.Text, false},
 	}},
 }
 
@@ -72,22 +76,22 @@ const (
 
 // imageInfo is the form of one entry of ImageInfoArray.
 var imageInfo = []elementField{
-	{"URL", jsonText, true},
-	{"Width", jsonNumber, true},
-	{"Height", jsonNumber, true},
-	{"Type", jsonNumber, false},
-	{"Size", jsonNumber, false},
+	{"URL", wire.Text, true},
+	{"Width", wire.Number, true},
+	{"Height", wire.Number, true},
+	{"Type", wire.Number, false},
+	{"Size", wire.Number, false},
 }
 
 // CheckBody checks the form of a MsgBody (spec/05, Validation): 90007 when it
 // is no array, 90002 for an empty one or an element that is none, 90010 for a wrong member. The
 // required members of media elements are demanded: the choice made there.
 func CheckBody(body json.RawMessage) error {
-	if kindOf(body) != jsonList || !json.Valid(body) {
+	if wire.KindOf(body) != wire.List || !wire.Valid(body) {
 		return Refuse(CodeBodyNotArray, "")
 	}
 	custom, n := 0, 0
-	for elem := range jsonItems(body) {
+	for elem := range wire.Items(body) {
 		kind, err := checkElement(n, elem)
 		if err != nil {
 			return err
@@ -112,7 +116,7 @@ func checkElement(n int, elem []byte) (kind string, err error) {
 		return "", Refuse(CodeBadBody, "MsgBody[%d] is not an object", n)
 	}
 	var msgType, content []byte
-	for name, v := range jsonMembers(elem) {
+	for name, v := range wire.Members(elem) {
 		switch string(name) {
 		case "MsgType":
 			msgType = v
@@ -120,10 +124,10 @@ func checkElement(n int, elem []byte) (kind string, err error) {
 			content = v
 		}
 	}
-	if kindOf(msgType) != jsonText {
+	if wire.KindOf(msgType) != wire.Text {
 		return "", Refuse(CodeBadBody, "MsgBody[%d].MsgType is missing", n)
 	}
-	form := formOf(jsonPlain(msgType))
+	form := formOf(wire.Unquote(msgType))
 	if form == nil {
 		return "", Refuse(CodeBadBody, "MsgBody[%d].MsgType is unknown", n)
 	}
@@ -152,12 +156,12 @@ func (f *elementForm) check(content []byte) error {
 		return nil
 	}
 	var images []byte
-	for name, v := range jsonMembers(content) {
+	for name, v := range wire.Members(content) {
 		if string(name) == "ImageInfoArray" {
 			images = v
 		}
 	}
-	for info := range jsonItems(images) {
+	for info := range wire.Items(images) {
 		if info[0] != '{' {
 			return Refuse(CodeBadElement, "%s.ImageInfoArray holds no objects", imageElem)
 		}
@@ -172,7 +176,7 @@ func (f *elementForm) check(content []byte) error {
 // last counts, as it does for whoever reads the message.
 func checkMembers(where string, form []elementField, object []byte) error {
 	var have [maxElementFields][]byte
-	for name, v := range jsonMembers(object) {
+	for name, v := range wire.Members(object) {
 		for i := range form {
 			if string(name) == form[i].name {
 				have[i] = v
@@ -183,7 +187,7 @@ func checkMembers(where string, form []elementField, object []byte) error {
 		switch {
 		case have[i] == nil && f.required:
 			return Refuse(CodeBadElement, "%s.%s is missing", where, f.name)
-		case have[i] != nil && kindOf(have[i]) != f.kind:
+		case have[i] != nil && wire.KindOf(have[i]) != f.kind:
 			return Refuse(CodeBadElement, "%s.%s has the wrong type", where, f.name)
 		}
 	}

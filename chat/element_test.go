@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 func TestCheckBody(t *testing.T) {
@@ -116,14 +118,14 @@ func decodedCode(body []byte) Code {
 func decodedMembers(form []elementField, have map[string]any) bool {
 	for _, f := range form {
 		v, ok := have[f.name]
-		var kind jsonKind
+		var kind wire.Kind
 		switch v.(type) {
 		case string:
-			kind = jsonText
+			kind = wire.Text
 		case json.Number:
-			kind = jsonNumber
+			kind = wire.Number
 		case []any:
-			kind = jsonList
+			kind = wire.List
 		}
 		if ok && kind != f.kind || !ok && f.required {
 			return false

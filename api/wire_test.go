@@ -1,80 +1,11 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
-	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
-
-func TestWhatIsNoObjectIsRefused(t *testing.T) {
-	for _, body := range []string{
-		"", " ", "null", "[]", `"x"`, "1", "{", "}", "{]", `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`,
-		`{} {}`, `{}x`, `{a:1}`, `{'a':1}`, `{"a":01}`, `{"a":1.}`, `{"a":.5}`, `{"a":+1}`, `{"a":1e}`, `{"a":-}`,
-		`{"a":nul}`, `{"a":True}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\u12G4"}`, `{"a":"` + "\n" + `"}`, `{"a":"`,
-		`{"a":[1,]}`, `{"a":[1 2]}`, `{"a":[}`, "{\"a\":\"\xff\"}", "\ufeff{}",
-		`{"a":` + strings.Repeat("[", 600) + strings.Repeat("]", 600) + `}`,
-		`{"a":` + strings.Repeat(`{"a":`, 600) + "1" + strings.Repeat("}", 600) + `}`,
-	} {
-		if _, err := split([]byte(body), nil); chat.CodeOf(err) != chat.CodeNotJSON {
-			t.Errorf("%.60q gives %v, want 60003", body, err)
-		}
-	}
-}
-
-func TestMembersAreSeenAsTheyCame(t *testing.T) {
-	list, err := split([]byte(` { "a" : 1 , "A":[ 1, {"b":null} ] , "a":"x\"\\" , "\u0062":-1.5e+3,"d":{ } } `), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, m := range list {
-		got = append(got, string(m.name)+"="+string(m.value))
-	}
-	want := `a=1|A=[ 1, {"b":null} ]|a="x\"\\"|b=-1.5e+3|d={ }`
-	if strings.Join(got, "|") != want {
-		t.Errorf("got %s\nwant %s", strings.Join(got, "|"), want)
-	}
-}
-
-// FuzzSplit: whatever split takes, encoding/json takes as an object with the
-// same last values; whatever it refuses is refused there too, or is too deep or no UTF-8.
-func FuzzSplit(f *testing.F) {
-	for _, s := range []string{`{}`, `{"a":[1,2,{"b":"\u00e9"}],"c":null}`, `{"a":1e5,"a":"x"}`, `[`, `{"":{"":[[]]}}`} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		list, err := split(body, nil)
-		var want map[string]json.RawMessage
-		theirs := json.Unmarshal(body, &want)
-		if theirs == nil && want == nil {
-			theirs = json.Unmarshal([]byte("x"), &want) // null is no object
-		}
-		switch {
-		case err == nil && theirs != nil:
-			t.Fatalf("%q taken, but: %v", body, theirs)
-		case err != nil && theirs == nil && utf8.Valid(body) && bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) <= maxDepth:
-			t.Fatalf("%q refused, but it is an object", body)
-		case err != nil:
-			return
-		}
-		got := map[string]string{}
-		for _, m := range list {
-			got[string(m.name)] = string(m.value)
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%q: %d members, want %d", body, len(got), len(want))
-		}
-		for name, v := range want {
-			if got[name] != string(bytes.TrimSpace(v)) {
-				t.Fatalf("%q: %q is %s, want %s", body, name, got[name], v)
-			}
-		}
-	})
-}
 
 type sample struct {
 	Text   string      `wire:"!New,Old" code:"70402"`
