@@ -36,6 +36,7 @@ type row struct {
 
 var table = []row{
 	{"wire", nil, "a JSON scanner and writer that knows no member by name"},
+	{"wire/form", []string{"chat", "wire"}, "messages and events look the same wherever they cross, and no command stands here"},
 	{"chat", []string{"wire"}, "the core has the rules and the ports; whatever it needs, it declares"},
 	{"ticket", nil, "a codec with published vectors is read and used alone"},
 	{"topics", []string{"chat"}, "the grammar turns text into the core's ids and does nothing else"},
@@ -44,8 +45,14 @@ var table = []row{
 	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no door"},
 	{"webhook", []string{"chat"}, "calls out are driven by the core's events alone"},
 	{"api", []string{"chat", "wire"}, "a command that two doors serve is written once and knows neither"},
-	{"hooks", []string{"chat", "api", "topics", "ticket"}, "the MQTT door knows no engine and no other door"},
-	{"broker", []string{"chat", "api", "topics", "hooks"}, "delivery knows the MQTT door it belongs to, and no engine"},
+	{"api/account", []string{"api", "chat", "wire"}, "a family of commands knows the table and the core"},
+	{"api/people", []string{"api", "chat", "wire"}, "a family of commands knows the table and the core"},
+	{"api/group", []string{"api", "chat", "wire"}, "a family of commands knows the table and the core"},
+	{"api/message", []string{"api", "chat", "wire"}, "a family of commands knows the table and the core"},
+	{"api/inbox", []string{"api", "chat", "wire"}, "a family of commands knows the table and the core"},
+	{"api/commands", []string{"api", "chat"}, "the list of families knows nothing but the families"},
+	{"hooks", []string{"chat", "api", "wire/form", "topics", "ticket"}, "the MQTT door knows no engine and no other door"},
+	{"broker", []string{"chat", "api", "wire/form", "topics", "hooks"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "api", "ticket"}, "the HTTP door knows no engine and no other door"},
 	{"cmd", []string{"chat", "ticket", "topics", "storage", "webhook", "api", "hooks", "broker", "admin", "cmd"}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
@@ -65,6 +72,12 @@ var thirdParties = []only{
 	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
+}
+
+// siblings lists folders that stand side by side: none imports another of its
+// row.
+var siblings = [][]string{
+	{"api/account", "api/people", "api/group", "api/message", "api/inbox"},
 }
 
 // banned lists what a folder must not reach, even through others.
@@ -112,6 +125,23 @@ func TestImportsFollowTheTable(t *testing.T) {
 			for _, o := range thirdParties {
 				if under(imp, o.pkg) && !within(folder, o.folders) {
 					t.Errorf("%s imports %s: %s", folder, imp, o.why)
+				}
+			}
+		}
+	}
+}
+
+func TestSiblingsDoNotMeet(t *testing.T) {
+	for _, p := range list(t) {
+		folder := strings.TrimPrefix(p.ImportPath, module+"/")
+		for _, row := range siblings {
+			if !within(folder, row) {
+				continue
+			}
+			for _, imp := range p.Imports {
+				other := strings.TrimPrefix(imp, module+"/")
+				if within(other, row) && !under(other, folder) {
+					t.Errorf("%s imports %s: they stand side by side, what both need lies below them", folder, other)
 				}
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/chattest"
 	"github.com/teahouse-im/teahouse/storage/memory"
@@ -94,7 +95,7 @@ func openOn(t *testing.T, wrap func(chat.Store) chat.Store, change func(*Options
 	h.apps.Set(chat.App{ID: app + 1, Disabled: true})
 	h.store = wrap(memory.New(memory.Options{Now: h.clock}))
 	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count})
-	h.table = api.New(h.svc)
+	h.table = commands.New(h.svc)
 	o := Options{Service: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock}
 	if change != nil {
 		change(&o)

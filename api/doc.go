@@ -1,19 +1,51 @@
-// Package api is the command table that both doors serve, and the wire form
-// of everything that crosses them.
+// Package api is the command table that both doors serve: what a command is,
+// how its request is read and how its answer is written.
 //
 // One row is one command: its REST service and name, its MQTT method, who may
 // call it, and a function that goes from a decoded request over one core call
 // to an answer. Package admin finds a row by [Table.REST], package hooks by
 // [Table.Method]; both run it with [Command.Run], so a rule cannot differ
-// between them.
+// between them. The rows themselves stand in a package for each family of
+// commands, one file for each noun: api/account, api/people, api/group,
+// api/message and api/inbox. Package api/commands puts them together.
 //
 // It refuses to know about HTTP, MQTT and storage, and it decides nothing about
-// roles: that is the core's. What is decided here is form: spelling (both
-// generations of names), types, batch sizes, which code a malformed member
+// roles: that is the core's. Bounds are the core's too, where it has them. What
+// is decided here is form: spelling (both generations of names), types, the
+// sizes of batches that are no matter of the core, which code a malformed member
 // earns.
 //
-// Start reading at [New] in table.go, where all rows stand in one list; then
-// wire.go for how requests are read and envelope.go for how answers are written.
-// The hot path (messages in and out over MQTT) is hand-built and lies in draft.go and
-// message.go.
+// # Which reader
+//
+// A request is a struct; [Row] reads it in one of two ways.
+//
+//   - Tags, the rule: each field carries `wire:"NewName,OldName"` and, where it
+//     has a code of its own, `code:"90005"`. decode.go explains them. A member
+//     that needs more than its Go type says gets a type with
+//     ReadWire(value []byte) bool: [Conv], [LooseText], [LooseNumber], a role, an
+//     "On" or "Off". Prefer this to reading text and parsing it in the command.
+//   - ReadMembers(list []wire.Member) error, when one member decides how others
+//     are read. That is so for messages alone: their receiver decides the codes.
+//     Such a request finds its receiver with [ConvOf] or wire.LastText and gives
+//     the list to package wire/form: DraftOf, AdminDraftOf, ReadOf, RecallOf.
+//
+// Payloads that come on a topic of their own (im/send and its like) are no
+// commands: hooks reads them with package wire/form.
+//
+// # Which writer
+//
+//   - A struct with json tags, the rule. A nil pointer to it is the bare
+//     envelope: commands without an answer return *[None]. Yes and no are
+//     wire.Bit; lists that may be empty are made, so that they are not null.
+//   - AppendMembers(dst []byte) []byte, when the answer holds messages, events or
+//     conversations, whose form is written by hand in package wire/form, or when
+//     the request chooses the members. Write with the Put functions of package
+//     wire: they put the commas.
+//   - A table of fields under AppendMembers, when a filter of the request chooses
+//     members by name: the profiles of groups and members, in api/group/fields.go.
+//
+// An answer may also say its own ActionStatus, see envelope.go.
+//
+// Start reading at [Row] and [Table] in table.go, then decode.go for how
+// requests are read and envelope.go for how answers are written.
 package api

@@ -9,11 +9,11 @@ import (
 )
 
 // partial is an answer that knows its own ActionStatus (batchsendmsg).
-type partial interface{ actionStatus() string }
+type partial interface{ ActionStatus() string }
 
-// written is an answer that writes its members by hand: each with a comma
-// before it.
-type written interface{ appendMembers(dst []byte) []byte }
+// written is implemented by answers that append their own JSON members; the
+// Put functions of package wire do, and put the commas.
+type written interface{ AppendMembers(dst []byte) []byte }
 
 // Envelope writes what a caller gets: ActionStatus, ErrorCode, ErrorInfo, then
 // the members of the answer (spec/02 §2). Of an error without a code only "internal" is
@@ -24,7 +24,7 @@ func (c *Command) Envelope(dst []byte, answer any, err error) []byte {
 	if code != 0 {
 		status = "FAIL"
 	} else if p, ok := answer.(partial); ok {
-		status = p.actionStatus()
+		status = p.ActionStatus()
 	}
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "ActionStatus", status)
@@ -42,7 +42,7 @@ func (c *Command) Envelope(dst []byte, answer any, err error) []byte {
 // appendAnswer writes an answer's members after those of the envelope.
 func appendAnswer(dst []byte, answer any) []byte {
 	if w, ok := answer.(written); ok {
-		return w.appendMembers(dst)
+		return w.AppendMembers(dst)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

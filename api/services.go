@@ -10,29 +10,29 @@ type service struct {
 	display   bool      // answers carry ErrorDisplay (spec/02 §2)
 }
 
-// The services served here.
+// The REST services served here.
 const (
-	login    = "im_open_login_svc"
-	openim   = "openim"
-	groupSvc = "group_open_http_svc"
-	sns      = "sns"
-	contact  = "recentcontact"
-	own      = "" // methods without a REST twin
+	LoginService   = "im_open_login_svc"
+	OpenIMService  = "openim"
+	GroupService   = "group_open_http_svc"
+	SNSService     = "sns"
+	ContactService = "recentcontact"
+	NoService      = "" // methods without a REST twin
 )
 
 var services = map[string]service{
-	login:    {chat.CodeAccountParameter, chat.CodeAccountNeedAdmin, chat.CodeAccountInternal, false},
-	openim:   {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, false},
-	groupSvc: {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, false},
-	sns:      {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, true},
-	contact:  {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, true},
-	own:      {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, false},
+	LoginService:   {chat.CodeAccountParameter, chat.CodeAccountNeedAdmin, chat.CodeAccountInternal, false},
+	OpenIMService:  {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, false},
+	GroupService:   {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, false},
+	SNSService:     {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, true},
+	ContactService: {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, true},
+	NoService:      {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, false},
 }
 
 // UnknownCommand is the refusal of a command that is not served: 10003 in the
 // group service, 60009 elsewhere and for methods (spec/02 §1).
 func UnknownCommand(svc string) error {
-	if svc == groupSvc {
+	if svc == GroupService {
 		return chat.Refuse(chat.CodeGroupUnknown, "")
 	}
 	return chat.Refuse(chat.CodeUnknownCommand, "")

@@ -8,7 +8,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Who may call a command at all; what he may do with it is the core's matter.
+// Who may call a command at all; what they may do with it is the core's matter.
 type Who uint8
 
 // The callers.
@@ -34,22 +34,23 @@ type Command struct {
 
 // Call is one call of a command.
 type Call struct {
-	By  chat.Actor
-	App *chat.App
-
-	svc   *chat.Service
-	table *Table
+	By    chat.Actor
+	App   *chat.App
+	Core  *chat.Service
+	Table *Table
 }
 
-// row makes a command out of a request type, an answer type and what lies
-// between. A nil answer is the bare envelope; an answer beside an error goes into the envelope
-// of the refusal.
-func row[Req, Resp any](svc, name, method string, who Who, do func(context.Context, *Call, *Req) (*Resp, error)) *Command {
+// Row makes a command out of a request type, an answer type and what lies
+// between; the page in doc.go says how both are read and written. svc names the
+// REST service, whose codes serve for the command over MQTT too. A nil answer is
+// the bare envelope; an answer beside an error goes into the envelope of the
+// refusal.
+func Row[Req, Resp any](svc, name, method string, who Who, do func(context.Context, *Call, *Req) (*Resp, error)) *Command {
 	return &Command{
 		Service: svc, Name: name, Method: method, Who: who,
 		run: func(ctx context.Context, c *Call, body []byte) (any, error) {
 			var req Req
-			if err := decode(body, &req, services[svc].parameter); err != nil {
+			if err := Decode(body, &req, services[svc].parameter); err != nil {
 				return nil, err
 			}
 			resp, err := do(ctx, c, &req)
@@ -61,14 +62,14 @@ func row[Req, Resp any](svc, name, method string, who Who, do func(context.Conte
 	}
 }
 
-// also gives a command older names of its own service.
-func (c *Command) also(names ...string) *Command {
+// Also gives a command older names of its own service.
+func (c *Command) Also(names ...string) *Command {
 	c.Aliases = names
 	return c
 }
 
-// rate sets the command's own default limit.
-func (c *Command) rate(perSecond int) *Command {
+// AtMost sets the command's own default limit, in calls a second.
+func (c *Command) AtMost(perSecond int) *Command {
 	c.Rate = perSecond
 	return c
 }
@@ -76,7 +77,7 @@ func (c *Command) rate(perSecond int) *Command {
 // Run decodes a body, calls the core as by, and returns the answer, to be
 // written by [Command.Envelope]. Both values may be set.
 func (c *Command) Run(ctx context.Context, by chat.Actor, body []byte) (answer any, err error) {
-	app, err := c.table.svc.App(by.App)
+	app, err := c.table.core.App(by.App)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (c *Command) Run(ctx context.Context, by chat.Actor, body []byte) (answer a
 	if len(body) == 0 { // a request that says nothing; REST has refused it (spec/02 §1)
 		body = []byte("{}")
 	}
-	answer, err = c.run(ctx, &Call{By: by, App: app, svc: c.table.svc, table: c.table}, body)
+	answer, err = c.run(ctx, &Call{By: by, App: app, Core: c.table.core, Table: c.table}, body)
 	return answer, c.coded(err)
 }
 
@@ -99,9 +100,11 @@ func (c *Command) coded(err error) error {
 	return chat.Internal(services[c.Service].fault, err)
 }
 
-// self is the user a call is about, where a member names him: over MQTT the
-// caller when it is left out, and nobody else (spec/00 §5); a REST caller must name him.
-func (c *Call) self(name string, named chat.UserID, missing, foreign chat.Code) (chat.UserID, error) {
+// Self is the user a call is about, where a member names them: over MQTT the
+// caller when it is left out, and nobody else (spec/00 §5); a REST caller must
+// name them. The codes are for a name that is missing and for one of somebody
+// else.
+func (c *Call) Self(name string, named chat.UserID, missing, foreign chat.Code) (chat.UserID, error) {
 	switch {
 	case named == "" && c.By.Platform == chat.PlatformREST:
 		return "", chat.Refuse(missing, "%s is missing", name)
@@ -115,19 +118,17 @@ func (c *Call) self(name string, named chat.UserID, missing, foreign chat.Code) 
 
 // Table is all commands, found by REST name or MQTT method.
 type Table struct {
-	svc     *chat.Service
+	core    *chat.Service
 	rows    []*Command
 	rest    map[[2]string]*Command
 	methods map[string]*Command
 }
 
-// New builds the table over the core.
-func New(svc *chat.Service) *Table {
-	t := &Table{svc: svc, rest: map[[2]string]*Command{}, methods: map[string]*Command{}}
-	for _, list := range [][]*Command{
-		accountRows(), presenceRows(), c2cRows(), groupRows(), applicationRows(), memberRows(), muteRows(), groupMessageRows(),
-		relationRows(), messageRows(), receiptRows(), conversationRows(), ownRows(),
-	} {
+// New builds a table of the commands of all families over the core. The list of
+// families stands in package api/commands.
+func New(core *chat.Service, families ...[]*Command) *Table {
+	t := &Table{core: core, rest: map[[2]string]*Command{}, methods: map[string]*Command{}}
+	for _, list := range families {
 		for _, c := range list {
 			t.add(c)
 		}
@@ -188,5 +189,5 @@ func (t *Table) Methods(admin bool) []string {
 // Rows lists all commands in the order of the table; the slice is shared.
 func (t *Table) Rows() []*Command { return t.rows }
 
-// none is an answer that is the envelope alone, and a request without members.
-type none struct{}
+// None is an answer that is the envelope alone, and a request without members.
+type None struct{}

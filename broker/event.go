@@ -3,9 +3,9 @@ package broker
 import (
 	"encoding/json"
 
-	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // maxEventLag bounds the conversations whose events a session is behind with, and
@@ -69,11 +69,11 @@ func (g *eventLag) gap(c chat.Conversation) {
 
 // convFace is an event of a conversation as viewer sees it.
 func convFace(e *chat.ConvEvent, viewer chat.UserID) *face {
-	return &face{conv: e.Conv, to: topics.Event(e.Kind), payload: api.AppendConvEvent(nil, e, viewer)}
+	return &face{conv: e.Conv, to: topics.Event(e.Kind), payload: form.AppendConvEvent(nil, e, viewer)}
 }
 
 func userFace(e *chat.UserEvent) *face {
-	return &face{to: topics.Event(e.Kind), payload: api.AppendUserEvent(nil, e)}
+	return &face{to: topics.Event(e.Kind), payload: form.AppendUserEvent(nil, e)}
 }
 
 // eventConversation is the kind of the event that carries the gap signal

@@ -10,11 +10,12 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 const (
@@ -64,7 +65,7 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.now, Gate: g})
 	h.ears = &ears{Service: h.svc, gone: make(chan chat.UserID, 4096)}
 	h.opt = broker.Options{
-		Service: h.ears, Store: h.store, Table: api.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
+		Service: h.ears, Store: h.store, Table: commands.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
 		Linger: 100 * time.Millisecond,
 		Tickets: ticket.NewVerifier(ticket.Options{Now: h.now, FailureLimit: -1, Apps: func(id uint32) (*ticket.App, bool) {
 			if h.apps.App(chat.AppID(id)) == nil {
@@ -158,7 +159,7 @@ func (h *house) group(id chat.GroupID, owner chat.UserID, members ...chat.UserID
 // say sends a text from the backend.
 func (h *house) say(from chat.UserID, to chat.Target, text string) chat.Receipt {
 	h.Helper()
-	d, err := api.TextDraft([]byte(text), to)
+	d, err := form.TextDraft([]byte(text), to)
 	if err != nil {
 		h.Fatalf("draft: %v", err)
 	}

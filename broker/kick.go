@@ -3,10 +3,10 @@ package broker
 import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
-	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/hooks"
 	"github.com/teahouse-im/teahouse/topics"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // kickCodes are the reason codes of the DISCONNECT that follows im/event/kick,
@@ -66,7 +66,7 @@ func (s *session) close(l *hooks.Link, why chat.KickReason, by chat.UserID) {
 	}
 	to := topics.Event("kick")
 	if _, ok := s.filters.Load().QoS(to); ok {
-		s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, api.KickEvent(nil, why, by), nil)
+		s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, form.AppendKick(nil, why, by), nil)
 	}
 	l.Goodbye(l.Version, kickCodes[why], string(why))
 }

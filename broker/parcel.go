@@ -3,9 +3,9 @@ package broker
 import (
 	"sync/atomic"
 
-	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // face is one look of something that is sent: a topic and a payload. Its packets
@@ -97,7 +97,7 @@ func (p *parcel) body() []byte {
 	if b := p.json.Load(); b != nil {
 		return *b
 	}
-	b := api.AppendMessage(make([]byte, 0, 320+len(p.m.Body)+len(p.m.Cloud)), p.m)
+	b := form.AppendMessage(make([]byte, 0, 320+len(p.m.Body)+len(p.m.Cloud)), p.m)
 	p.json.Store(&b)
 	return b
 }

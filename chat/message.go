@@ -147,7 +147,7 @@ func (m *Message) ID() string { return string(m.AppendID(make([]byte, 0, idBytes
 
 // idBytes is enough for every id: an account and its ClientMsgId, or three
 // numbers.
-const idBytes = MaxUserIDBytes + 1 + maxClientMsgID
+const idBytes = MaxUserIDBytes + 1 + MaxClientMsgID
 
 // AppendID appends ID to b.
 func (m *Message) AppendID(b []byte) []byte {

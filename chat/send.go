@@ -16,7 +16,7 @@ const duplicateWindow = 5 * time.Minute
 
 // Bounds of a draft's members.
 const (
-	maxClientMsgID = 64        // bytes (spec/00 §3)
+	MaxClientMsgID = 64        // bytes (spec/00 §3)
 	maxLifeTime    = 7 * 86400 // seconds, MsgLifeTime (spec/04 §3)
 	maxOnly        = 50        // receivers of a targeted group message (spec/22b §1)
 	maxPushBytes   = 4096      // OfflinePushInfo; twice what a push payload can carry
@@ -291,8 +291,8 @@ func checkDraft(d *Draft, limits *Limits) error {
 		}
 	}
 	switch {
-	case len(d.ClientMsgID) > maxClientMsgID || strings.ContainsFunc(d.ClientMsgID, isControl) || !utf8.ValidString(d.ClientMsgID):
-		return Refuse(CodeBadBody, "ClientMsgId is longer than %d bytes or no text", maxClientMsgID)
+	case len(d.ClientMsgID) > MaxClientMsgID || strings.ContainsFunc(d.ClientMsgID, isControl) || !utf8.ValidString(d.ClientMsgID):
+		return Refuse(CodeBadBody, "ClientMsgId is longer than %d bytes or no text", MaxClientMsgID)
 	case d.LifeTime != nil && *d.LifeTime < 0:
 		return Refuse(CodeBadLifeTime, "MsgLifeTime is negative")
 	case len(d.Push) > maxPushBytes || len(d.Push) > 0 && !json.Valid(d.Push):

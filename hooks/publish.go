@@ -6,9 +6,9 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 
-	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // publish is one PUBLISH of a client until its acknowledgement. in.mu guards
@@ -122,9 +122,9 @@ func (l *Link) allowed() bool {
 // draftOf reads the payload of im/text and im/send.
 func draftOf(to topics.Publish, payload []byte) (chat.Draft, error) {
 	if to.Verb == topics.SendText {
-		return api.TextDraft(payload, to.Target)
+		return form.TextDraft(payload, to.Target)
 	}
-	return api.DecodeSend(payload, to.Target)
+	return form.DecodeSend(payload, to.Target)
 }
 
 var errTooFast = chat.Refuse(chat.CodeCommandRate, "more requests a second than this connection may make")
@@ -153,7 +153,7 @@ func (p *publish) sent(r chat.Receipt, err error) {
 func (p *publish) ok(r chat.Receipt) {
 	a := answer{to: topics.Ack}
 	if _, asked := p.link.session.Filters().QoS(topics.Ack); asked {
-		a.body = api.Ack(make([]byte, 0, 256), p.topic, p.id, r)
+		a.body = form.AppendAck(make([]byte, 0, 256), p.topic, p.id, r)
 	}
 	p.settle(a, "ok")
 }
@@ -173,7 +173,7 @@ func (p *publish) refuse(err error) {
 		p.link.door.log.Error("publish failed", "app", uint32(p.link.Actor.App), "user", string(p.link.Actor.User), "err", err)
 	}
 	p.settle(answer{
-		to: topics.Err, body: api.Err(nil, p.topic, p.own, "", p.id, err),
+		to: topics.Err, body: form.AppendErr(nil, p.topic, p.own, "", p.id, err),
 		code: reasonCode(chat.CodeOf(err)), reason: reasonText(err), again: retry(err),
 	}, Label(err))
 }

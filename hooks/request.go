@@ -12,6 +12,7 @@ import (
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // Bounds of one connection's requests: how many may wait behind the one that
@@ -75,7 +76,7 @@ func (l *Link) call(f func(context.Context)) {
 
 // markRead is im/read/{conv}.
 func (l *Link) markRead(p *publish, to topics.Publish, payload []byte) {
-	upTo, err := api.DecodeRead(payload, to.Target)
+	upTo, err := form.DecodeRead(payload, to.Target)
 	if err != nil {
 		p.refuse(err)
 		return
@@ -87,7 +88,7 @@ func (l *Link) markRead(p *publish, to topics.Publish, payload []byte) {
 
 // recall is im/recall/{conv}.
 func (l *Link) recall(p *publish, to topics.Publish, payload []byte) {
-	ref, reason, err := api.DecodeRecall(payload, to.Target)
+	ref, reason, err := form.DecodeRecall(payload, to.Target)
 	if err != nil {
 		p.refuse(err)
 		return

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/storage/badger"
@@ -161,7 +162,7 @@ func (a *App) startCore(context.Context) error {
 		a.gate.Close()
 		return nil
 	})
-	a.table = api.New(a.core)
+	a.table = commands.New(a.core)
 	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
 	return nil
 }

@@ -1,0 +1,72 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+type joinedQuery struct {
+	User     chat.UserID     `wire:"Member_Account"`
+	Live     int             `wire:"WithHugeGroups"`
+	Inactive int             `wire:"WithNoActiveGroups"`
+	Limit    *uint32         `wire:"Limit"`
+	Offset   uint32          `wire:"Offset"`
+	Type     typeFilter      `wire:"GroupType,Type"`
+	Filter   *responseFilter `wire:"ResponseFilter"`
+}
+
+type joinedList struct {
+	total int
+	list  []byte
+}
+
+func (j *joinedList) AppendMembers(dst []byte) []byte {
+	dst = wire.PutInt(dst, "TotalCount", int64(j.total))
+	dst = append(wire.PutName(dst, "GroupIdList"), '[')
+	dst = append(dst, j.list...)
+	return append(dst, ']')
+}
+
+func joinedGroups(ctx context.Context, c *api.Call, r *joinedQuery) (*joinedList, error) {
+	u, err := c.Self("Member_Account", r.User, chat.CodeGroupParameter, chat.CodeGroupNotAllowed)
+	if err != nil {
+		return nil, err
+	}
+	groups, total, err := c.Core.JoinedGroups(ctx, c.By, u, chat.JoinedQuery{
+		Type: chat.GroupType(r.Type), WithLive: r.Live == 1, WithInactive: r.Inactive == 1,
+		Offset: int(r.Offset), Limit: pageSize(c, r.Limit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := joinedList{total: total}
+	for i := range groups {
+		if i > 0 {
+			answer.list = append(answer.list, ',')
+		}
+		answer.list = appendJoined(c, answer.list, &groups[i], r.Filter)
+		if len(answer.list) > maxAnswer {
+			return nil, chat.Refuse(chat.CodeAnswerTooLong, "")
+		}
+	}
+	return &answer, nil
+}
+
+// appendJoined writes one group of a user: its id alone unless a filter asks
+// for more (spec/22a §10).
+func appendJoined(c *api.Call, dst []byte, g *chat.JoinedGroup, f *responseFilter) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "GroupId", g.ID)
+	if f != nil && f.Base != nil {
+		dst = appendFields(dst, groupFields, f.Base, c, &g.GroupView)
+	}
+	if f != nil && f.Self != nil {
+		dst = append(wire.PutName(dst, "SelfInfo"), '{')
+		dst = appendFields(dst, memberFields, f.Self, c, &g.Self)
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,130 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+func joinRequestRows() []*api.Command {
+	return []*api.Command{
+		api.Row(api.GroupService, "", "group.join", api.Anyone, joinGroup),
+		api.Row(api.GroupService, "", "group.requests", api.Anyone, requests),
+		api.Row(api.GroupService, "", "group.approve", api.Anyone, approve),
+	}
+}
+
+type joining struct {
+	ID   chat.GroupID `wire:"!GroupId"`
+	Text string       `wire:"ApplyMsg"`
+}
+
+// joined: 0 when the request waits.
+type joined struct {
+	Joined int `json:"Joined"`
+}
+
+func joinGroup(ctx context.Context, c *api.Call, r *joining) (*joined, error) {
+	in, err := c.Core.JoinGroup(ctx, c.By, r.ID, r.Text)
+	if err != nil {
+		return nil, err
+	}
+	return &joined{wire.Bit(in)}, nil
+}
+
+type requestQuery struct {
+	ID    chat.GroupID `wire:"GroupId"`
+	Limit uint32       `wire:"Limit"`
+	Next  string       `wire:"Next"`
+}
+
+// requestList is a page of requests to join, of those that fit into an answer of
+// 64 KiB (spec/00 §5).
+type requestList struct {
+	list []byte
+	next string
+}
+
+func (l *requestList) AppendMembers(dst []byte) []byte {
+	dst = append(wire.PutName(dst, "Requests"), '[')
+	dst = append(dst, l.list...)
+	dst = append(dst, ']')
+	return wire.PutText(dst, "Next", l.next)
+}
+
+func requests(ctx context.Context, c *api.Call, r *requestQuery) (*requestList, error) {
+	list, next, err := c.Core.Applications(ctx, c.By, r.ID, int(min(r.Limit, 1<<16)), r.Next)
+	if err != nil {
+		return nil, err
+	}
+	answer := requestList{next: next}
+	for i := range list {
+		one := appendRequest(nil, &list[i], c.By.User)
+		if i > 0 && len(answer.list)+len(one) > api.PageBytes { // the rest is the next page
+			answer.next = list[i-1].ID
+			break
+		}
+		if i > 0 {
+			answer.list = append(answer.list, ',')
+		}
+		answer.list = append(answer.list, one...)
+	}
+	return &answer, nil
+}
+
+// appendRequest writes a request to join (spec/00 §5). Handled tells viewer
+// whether the answer was their own; Result is 1 when it was yes: a choice.
+func appendRequest(dst []byte, a *chat.ApplicationView, viewer chat.UserID) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "ApplicationId", a.ID)
+	dst = wire.PutText(dst, "GroupId", a.Group)
+	dst = wire.PutText(dst, "GroupName", a.GroupName)
+	dst = wire.PutUint(dst, "Type", uint64(a.Kind))
+	dst = wire.PutText(dst, "Applicant_Account", a.Applicant)
+	dst = wire.PutText(dst, "Nick", a.Nick)
+	if a.Kind == chat.InviteToJoin {
+		dst = wire.PutText(dst, "Invitee", a.Newcomer)
+	}
+	dst = wire.PutText(dst, "ApplyMsg", a.Text)
+	dst = wire.PutInt(dst, "Time", a.Time)
+	handled := uint64(0)
+	switch {
+	case a.Open():
+	case a.HandledBy == viewer:
+		handled = 2
+	default:
+		handled = 1
+	}
+	dst = wire.PutUint(dst, "Handled", handled)
+	dst = wire.PutBit(dst, "Result", a.Accepted)
+	return append(dst, '}')
+}
+
+// approval names the request by its id, or a waiting applicant by group and
+// name.
+type approval struct {
+	Application string       `wire:"ApplicationId"`
+	Group       chat.GroupID `wire:"GroupId"`
+	Applicant   chat.UserID  `wire:"Applicant_Account"`
+	Action      *decision    `wire:"!Action"`
+	Msg         string       `wire:"Msg"`
+}
+
+// decision is "Approve" or "Refuse".
+type decision bool
+
+func (d *decision) ReadWire(value []byte) bool {
+	s, ok := wire.ReadText(value)
+	*d = s == "Approve"
+	return ok && (s == "Approve" || s == "Refuse")
+}
+
+func approve(ctx context.Context, c *api.Call, r *approval) (*api.None, error) {
+	if r.Application == "" && (r.Group == "" || r.Applicant == "") {
+		return nil, chat.Refuse(chat.CodeGroupParameter, "ApplicationId, or GroupId and Applicant_Account, are needed")
+	}
+	ref := chat.ApplicationRef{ID: r.Application, Group: r.Group, Applicant: r.Applicant}
+	return nil, c.Core.Approve(ctx, c.By, ref, bool(*r.Action), r.Msg)
+}

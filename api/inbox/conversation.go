@@ -1,0 +1,146 @@
+package inbox
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+	"github.com/teahouse-im/teahouse/wire/form"
+)
+
+// conversationRows are the requests about a user's list (spec/00 §5).
+func conversationRows() []*api.Command {
+	return []*api.Command{
+		api.Row(api.NoService, "", "conv.list", api.Anyone, conversations),
+		api.Row(api.NoService, "", "conv.get", api.Anyone, conversation),
+		api.Row(api.NoService, "", "sync", api.Anyone, syncState),
+	}
+}
+
+type convQuery struct {
+	Cursor string `wire:"Cursor"`
+	Count  uint32 `wire:"Count"`
+}
+
+type convPage struct {
+	list   []byte // written
+	unread uint64
+	cursor string
+}
+
+func (p *convPage) AppendMembers(dst []byte) []byte {
+	dst = append(wire.PutName(dst, "Convs"), '[')
+	dst = append(dst, p.list...)
+	dst = append(dst, ']')
+	dst = wire.PutUint(dst, "UnreadTotal", p.unread)
+	return wire.PutText(dst, "Cursor", p.cursor)
+}
+
+// conversations asks again for fewer when a page turns out too large: where a
+// page ends is the core's to say.
+func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, error) {
+	count := int(r.Count)
+	for {
+		page, err := c.Core.Conversations(ctx, c.By, r.Cursor, count)
+		if err != nil {
+			return nil, err
+		}
+		list, n := appendConvs(nil, page.Convs)
+		if n == len(page.Convs) {
+			return &convPage{list, page.UnreadTotal, page.Cursor}, nil
+		}
+		count = n
+	}
+}
+
+// appendConvs writes as many items as fit, at least one, and says how many.
+func appendConvs(dst []byte, list []chat.ConvView) ([]byte, int) {
+	for i := range list {
+		before := len(dst)
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '{')
+		dst = appendConv(dst, &list[i])
+		dst = append(dst, '}')
+		if i > 0 && len(dst) > api.PageBytes {
+			return dst[:before], i
+		}
+	}
+	return dst, len(list)
+}
+
+type convRef struct {
+	Conv api.Conv `wire:"!Conv" code:"50002"`
+}
+
+type convItem struct{ view chat.ConvView }
+
+func (i *convItem) AppendMembers(dst []byte) []byte { return appendConv(dst, &i.view) }
+
+func conversation(ctx context.Context, c *api.Call, r *convRef) (*convItem, error) {
+	v, err := c.Core.Conversation(ctx, c.By, chat.Target(r.Conv))
+	if err != nil {
+		return nil, err
+	}
+	return &convItem{v}, nil
+}
+
+// appendConv writes the members of a conv.list item that this server keeps;
+// those it does not keep are absent, which means their default.
+func appendConv(dst []byte, v *chat.ConvView) []byte {
+	dst = wire.PutText(dst, "Conv", v.Target.String())
+	dst = wire.PutInt(dst, "MsgTime", v.Head.LastTime/1000)
+	dst = wire.PutName(dst, "LastMsg")
+	if v.Last != nil {
+		dst = form.AppendMessage(dst, v.Last)
+	} else {
+		dst = append(dst, "null"...)
+	}
+	dst = wire.PutUint(dst, "MaxSeq", uint64(v.Head.Seq))
+	dst = wire.PutUint(dst, "Rev", v.Head.Rev)
+	dst = wire.PutUint(dst, "ReadSeq", uint64(v.Read.Seq))
+	dst = wire.PutUint(dst, "UnreadNum", v.Unread)
+	if v.Target.Kind == chat.C2C {
+		return appendPeer(dst, v)
+	}
+	return appendGroupOf(dst, v)
+}
+
+func appendPeer(dst []byte, v *chat.ConvView) []byte {
+	dst = wire.PutUint(dst, "PeerReadSeq", uint64(v.PeerRead.Seq))
+	dst = wire.PutInt(dst, "PeerReadTime", v.PeerRead.Time/1000)
+	if v.Peer == nil {
+		return dst
+	}
+	dst = append(wire.PutName(dst, "Peer"), '{')
+	dst = wire.PutText(dst, "Nick", v.Peer.Nick)
+	dst = wire.PutText(dst, "FaceUrl", v.Peer.FaceURL)
+	return append(dst, '}')
+}
+
+// appendGroupOf names the type as clients do, by its current name.
+func appendGroupOf(dst []byte, v *chat.ConvView) []byte {
+	if v.Self != nil && v.Self.Member != nil {
+		dst = wire.PutTextIf(dst, "RecvOpt", v.Self.Flag)
+	}
+	g := v.Group
+	if g == nil {
+		return dst
+	}
+	dst = append(wire.PutName(dst, "Group"), '{')
+	dst = wire.PutText(dst, "Name", g.Name)
+	dst = wire.PutText(dst, "FaceUrl", g.FaceURL)
+	dst = wire.PutText(dst, "Type", g.Type)
+	dst = wire.PutInt(dst, "MemberNum", int64(g.Members))
+	dst = wire.PutText(dst, "Owner_Account", g.Owner)
+	if v.Self != nil && v.Self.Member != nil {
+		dst = append(wire.PutName(dst, "Self"), '{')
+		dst = wire.PutText(dst, "Role", v.Self.Role.String())
+		dst = wire.PutTextIf(dst, "NameCard", v.Self.NameCard)
+		dst = wire.PutInt(dst, "MuteUntil", v.Self.MuteUntil)
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}

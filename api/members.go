@@ -1,0 +1,98 @@
+package api
+
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+// Members of requests and answers that several families of commands have.
+
+// Conv is the Conv of a body: c2c/ or group/ and the raw id.
+type Conv chat.Target
+
+// ReadWire reads the value.
+func (n *Conv) ReadWire(value []byte) bool {
+	s, ok := wire.ReadText(value)
+	if !ok {
+		return false
+	}
+	t, ok := chat.ParseTarget(s)
+	*n = Conv(t)
+	return ok
+}
+
+// ConvOf takes the target out of members.
+func ConvOf(list []wire.Member) (chat.Target, error) {
+	var n Conv
+	if v := wire.Last(list, "Conv"); v == nil || !n.ReadWire(v) {
+		return chat.Target{}, chat.Refuse(chat.CodeConvParameter, "Conv is missing or malformed")
+	}
+	return chat.Target(n), nil
+}
+
+// LooseNumber is a whole number that may come in quotes (spec/02 §6:
+// MsgReadTime; spec/22a §4: Next).
+type LooseNumber int64
+
+// ReadWire reads the value.
+func (n *LooseNumber) ReadWire(value []byte) bool {
+	if s, ok := wire.ReadText(value); ok {
+		value = []byte(s)
+	}
+	v, ok := wire.ReadInt(value)
+	*n = LooseNumber(v)
+	return ok
+}
+
+// LooseText is text that may come as a whole number.
+type LooseText string
+
+// ReadWire reads the value.
+func (t *LooseText) ReadWire(value []byte) bool {
+	if s, ok := wire.ReadText(value); ok {
+		*t = LooseText(s)
+		return true
+	}
+	_, ok := wire.ReadInt(value)
+	*t = LooseText(value)
+	return ok
+}
+
+// Pair is an entry of AppDefinedData and its kin (spec/20 §7).
+type Pair struct {
+	Key   string `wire:"!Key" json:"Key"`
+	Value string `wire:"Value" json:"Value"`
+}
+
+// PairMap turns pairs into a map; nil stays nil, so that absent differs from
+// empty.
+func PairMap(list []Pair) map[string]string {
+	if list == nil {
+		return nil
+	}
+	m := make(map[string]string, len(list))
+	for _, p := range list {
+		m[p.Key] = p.Value
+	}
+	return m
+}
+
+// TargetError is one receiver a batch failed for.
+type TargetError struct {
+	User chat.UserID `json:"To_Account"`
+	Code chat.Code   `json:"ErrorCode"`
+}
+
+// TargetErrors lists the failures of a batch; never nil, so that an empty list
+// is written as one.
+func TargetErrors(list []chat.ItemResult) []TargetError {
+	out := make([]TargetError, 0, len(list))
+	for _, f := range list {
+		out = append(out, TargetError{f.User, f.Code})
+	}
+	return out
+}
+
+// PageBytes bounds the entries of a page that is cut by size, so that the
+// answer stays below 64 KiB with its envelope (spec/00 §5).
+const PageBytes = 60 << 10

@@ -1,0 +1,115 @@
+package message
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+	"github.com/teahouse-im/teahouse/wire/form"
+)
+
+// messageRows are the requests about messages in either kind of conversation
+// (spec/00 §5).
+func messageRows() []*api.Command {
+	return []*api.Command{
+		api.Row(api.NoService, "", "msg.send", api.Anyone, sendMessage),
+		api.Row(api.NoService, "", "msg.recall", api.Anyone, recallMessage),
+		api.Row(api.NoService, "", "msg.history", api.Anyone, history),
+	}
+}
+
+// anyMessage is msg.send's request: im/send's with Conv.
+type anyMessage struct{ draft chat.Draft }
+
+func (m *anyMessage) ReadMembers(list []wire.Member) error {
+	to, err := api.ConvOf(list)
+	if err != nil {
+		return err
+	}
+	m.draft, err = form.DraftOf(list, to)
+	return err
+}
+
+// receipt is msg.send's answer: what im/ack carries.
+type receipt struct{ chat.Receipt }
+
+func (r *receipt) AppendMembers(dst []byte) []byte {
+	dst = wire.PutTextIf(dst, "ClientMsgId", r.ClientMsgID)
+	dst = form.PutReceipt(dst, r.Receipt)
+	return wire.PutTextIf(dst, "MsgDropReason", r.DropReason)
+}
+
+func sendMessage(ctx context.Context, c *api.Call, r *anyMessage) (*receipt, error) {
+	got, err := c.Core.SendWait(ctx, c.By, r.draft)
+	if err != nil {
+		return nil, err
+	}
+	return &receipt{got}, nil
+}
+
+// recall is the request of msg.recall.
+type recall struct {
+	target chat.Target
+	ref    chat.MessageRef
+	reason string
+}
+
+func (m *recall) ReadMembers(list []wire.Member) (err error) {
+	if m.target, err = api.ConvOf(list); err != nil {
+		return err
+	}
+	m.ref, m.reason, err = form.RecallOf(list, m.target)
+	return err
+}
+
+func recallMessage(ctx context.Context, c *api.Call, r *recall) (*api.None, error) {
+	_, err := c.Core.Recall(ctx, c.By, "", r.target, r.ref, r.reason)
+	return nil, err
+}
+
+type historyQuery struct {
+	Conv       api.Conv `wire:"!Conv" code:"50002"`
+	Before     uint64   `wire:"Before"`
+	After      uint64   `wire:"After"`
+	Around     uint64   `wire:"Around"`
+	BeforeTime int64    `wire:"BeforeTime"`
+	AfterTime  int64    `wire:"AfterTime"`
+	Inclusive  int      `wire:"Inclusive"`
+	Limit      uint32   `wire:"Limit"`
+}
+
+type historyPage struct {
+	page   chat.HistoryPage
+	around bool
+}
+
+func (h *historyPage) AppendMembers(dst []byte) []byte {
+	dst = append(wire.PutName(dst, "MsgList"), '[')
+	for i, m := range h.page.Messages {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = form.AppendEntry(dst, m, receiptOf(h.page.Receipts, m))
+	}
+	dst = append(dst, ']')
+	dst = wire.PutBit(dst, "IsFinished", h.page.Finished)
+	if h.around {
+		dst = wire.PutBit(dst, "IsFinishedBefore", h.page.FinishedBefore)
+		dst = wire.PutBit(dst, "IsFinishedAfter", h.page.FinishedAfter)
+	}
+	return dst
+}
+
+func history(ctx context.Context, c *api.Call, r *historyQuery) (*historyPage, error) {
+	page, err := c.Core.History(ctx, c.By, chat.HistoryQuery{
+		Target: chat.Target(r.Conv),
+		Before: chat.Seq(r.Before), After: chat.Seq(r.After), Around: chat.Seq(r.Around),
+		BeforeTime: r.BeforeTime, AfterTime: r.AfterTime,
+		Inclusive: r.Inclusive == 1, Limit: int(r.Limit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &historyPage{page, r.Around != 0}, nil
+}

@@ -1,0 +1,42 @@
+package form
+
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+// AppendAck writes what a client gets on im/ack for a publish (spec/00 §4). topic is
+// the one published to, as the client wrote it; packet is 0 for QoS 0. Reads and recalls
+// have a zero Receipt, whose members are left out.
+func AppendAck(dst []byte, topic string, packet uint16, r chat.Receipt) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "ClientMsgId", r.ClientMsgID)
+	dst = wire.PutUint(dst, "PacketId", uint64(packet))
+	if r.ID != "" {
+		dst = PutReceipt(dst, r)
+	}
+	dst = wire.PutTextIf(dst, "MsgDropReason", r.DropReason)
+	return append(dst, '}')
+}
+
+func PutReceipt(dst []byte, r chat.Receipt) []byte {
+	dst = wire.PutText(dst, "MsgId", r.ID)
+	dst = wire.PutText(dst, "MsgKey", r.Key)
+	dst = wire.PutUint(dst, "MsgSeq", uint64(r.Seq))
+	return wire.PutInt(dst, "MsgTime", r.Time/1000)
+}
+
+// AppendErr writes what a client gets on im/err (spec/00 §4). clientMsgID and msgID
+// may be empty.
+func AppendErr(dst []byte, topic, clientMsgID, msgID string, packet uint16, err error) []byte {
+	code, info := chat.Outward(err)
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "ClientMsgId", clientMsgID)
+	dst = wire.PutTextIf(dst, "MsgId", msgID)
+	dst = wire.PutUint(dst, "PacketId", uint64(packet))
+	dst = wire.PutInt(dst, "ErrorCode", int64(code))
+	dst = wire.PutText(dst, "ErrorInfo", info)
+	return append(dst, '}')
+}

@@ -1,0 +1,100 @@
+package form
+
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+// AppendConvEvent writes a durable event about a conversation (spec/00 §4) as
+// viewer sees it: in C2C the conversation is named by the other party. Kind is added to
+// the contract's members, so that an event reads the same in a sync. EventTime is in
+// milliseconds, ReadTime in seconds: a choice.
+func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "Conv", e.Conv.For(viewer).String())
+	dst = wire.PutUint(dst, "Rev", e.Rev)
+	dst = wire.PutInt(dst, "EventTime", e.Time)
+	dst = wire.PutText(dst, "Kind", e.Kind)
+	switch e.Kind {
+	case chat.EventRead:
+		dst = putRead(dst, e.By, e.Seq, e.Time)
+	case chat.EventRecall:
+		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
+		dst = wire.PutTextIf(dst, "MsgId", e.MsgID)
+		dst = wire.PutText(dst, "Operator_Account", e.By)
+		dst = wire.PutTextIf(dst, "Reason", e.Reason)
+	case chat.EventReceipt:
+		dst = PutReceiptList(dst, e.Conv.Kind, e.Receipts)
+		dst = wire.PutText(dst, "By", e.By)
+	}
+	return append(dst, '}')
+}
+
+// AppendUserEvent writes a durable event about a user (spec/00 §4).
+func AppendUserEvent(dst []byte, e *chat.UserEvent) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutUint(dst, "EventSeq", e.Seq)
+	dst = wire.PutInt(dst, "EventTime", e.Time)
+	dst = wire.PutText(dst, "Kind", e.Kind)
+	switch {
+	case e.Kind == chat.UserRead:
+		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
+		dst = putRead(dst, e.User, e.Read, e.Time)
+	case e.Notice != nil:
+		dst = putNotice(dst, e.Notice)
+	}
+	dst = putExtra(dst, e.Extra)
+	return append(dst, '}')
+}
+
+func putRead(dst []byte, by chat.UserID, upTo chat.Seq, ms int64) []byte {
+	dst = wire.PutText(dst, "By", by)
+	dst = wire.PutUint(dst, "ReadSeq", uint64(upTo))
+	return wire.PutInt(dst, "ReadTime", ms/1000)
+}
+
+// putNotice writes a group system notification (spec/23 §3).
+func putNotice(dst []byte, n *chat.Notice) []byte {
+	dst = wire.PutUint(dst, "OpType", uint64(n.Kind))
+	dst = wire.PutText(dst, "GroupId", n.Group)
+	dst = append(wire.PutName(dst, "Group"), '{')
+	dst = wire.PutText(dst, "Name", n.Name)
+	dst = wire.PutText(dst, "Type", n.Type)
+	dst = wire.PutText(dst, "FaceUrl", n.FaceURL)
+	dst = append(dst, '}')
+	if n.Operator != "" {
+		dst = appendPerson(wire.PutName(dst, "Operator"), chat.Person{User: n.Operator})
+	}
+	dst = wire.PutTextIf(dst, "Reason", n.Reason)
+	dst = wire.PutTextIf(dst, "RequestMsg", n.Request)
+	dst = wire.PutTextIf(dst, "ApplicationId", n.Application)
+	if n.Kind == chat.NoticeMuted {
+		dst = wire.PutUint(dst, "MuteTime", uint64(n.MuteTime))
+	}
+	return dst
+}
+
+// putExtra copies the members of a JSON object into the one under way.
+func putExtra(dst, extra []byte) []byte {
+	var buf [8]wire.Member
+	list, err := wire.Split(extra, buf[:0])
+	if err != nil {
+		return dst
+	}
+	for _, m := range list {
+		dst = append(dst, ',')
+		dst = wire.AppendText(dst, string(m.Name))
+		dst = append(dst, ':')
+		dst = append(dst, m.Value...)
+	}
+	return dst
+}
+
+// AppendKick writes what a client is told on im/event/kick before the server
+// closes its connection (spec/00 §4).
+func AppendKick(dst []byte, why chat.KickReason, by chat.UserID) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "Reason", why)
+	dst = wire.PutText(dst, "By", by)
+	return append(dst, '}')
+}

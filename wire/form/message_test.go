@@ -1,0 +1,152 @@
+package form
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire/wiretest"
+)
+
+const app chat.AppID = 1400000001
+
+// hello is a body whose blanks, escapes and number forms must survive.
+const hello = `[ {"MsgType":"TIMTextElem","MsgContent":{"Text":"hi \u0040bob","X":29.340656774469956} } ]`
+
+func c2cMessage() *chat.Message {
+	return &chat.Message{
+		Conv: chat.C2COf(app, "alice", "bob"), Seq: 42, From: "bob", Time: 1700000000123,
+		Random: 7, SenderSeq: 99, Body: json.RawMessage(hello),
+	}
+}
+
+func groupMessage1() *chat.Message {
+	return &chat.Message{
+		Conv: chat.GroupOf(app, "@TGS#1"), Seq: 3, From: "alice", Time: 1700000000999, Random: 8,
+		ClientMsgID: "c-1", Body: json.RawMessage(hello), Cloud: `k="v"`, Quote: json.RawMessage(`{"MsgSeq":1}`),
+		Priority: chat.High, At: []chat.UserID{chat.AtAll, "bob"}, To: []chat.UserID{"bob", "carol"},
+		Control: chat.NoUnread | chat.NoLastMsg | chat.NeedReceipt | chat.Extensible,
+	}
+}
+
+func TestMessagesAsClientsSeeThem(t *testing.T) {
+	recalled := groupMessage1()
+	recalled.Recall = &chat.Recall{By: "carol", Reason: "typo", Time: 1700000001000}
+	online := c2cMessage()
+	online.Seq, online.Control = 0, chat.OnlineOnly|chat.NoUnread
+	name, on, owner := "Tea\n", true, chat.UserID("")
+	tip := &chat.Message{
+		Conv: chat.GroupOf(app, "g"), Seq: 4, From: chat.SystemUser, Time: 1700000000000,
+		Tip: &chat.Tip{
+			Kind: chat.TipKicked, Operator: chat.Person{User: "alice", Nick: "Ally", FaceURL: "http://x/a", Role: chat.RoleOwner},
+			Members: []chat.Person{{User: "bob", NameCard: "B"}, {User: "空", MuteTime: 60}}, MemberNum: 7,
+			Change: &chat.GroupChange{Name: &name, MuteAll: &on, Owner: &owner},
+		},
+	}
+	unmuted := &chat.Message{
+		Conv: chat.GroupOf(app, "g"), Seq: 5, From: "alice", Time: 1700000000000,
+		Tip: &chat.Tip{Kind: chat.TipMemberInfo, Operator: chat.Person{User: "alice"}, Members: []chat.Person{{User: "bob"}}},
+	}
+	for _, c := range []struct {
+		name string
+		m    *chat.Message
+	}{
+		{"message-tip-unmuted", unmuted},
+		{"message-c2c", c2cMessage()},
+		{"message-group", groupMessage1()},
+		{"message-recalled", recalled},
+		{"message-online", online},
+		{"message-tip", tip},
+	} {
+		wiretest.Golden(t, c.name, AppendMessage(nil, c.m))
+	}
+}
+
+func TestBodyIsCopiedAsItCame(t *testing.T) {
+	if got := AppendMessage(nil, c2cMessage()); !bytes.Contains(got, []byte(`"MsgBody":`+hello)) {
+		t.Errorf("body changed: %s", got)
+	}
+}
+
+func TestEventsAsClientsSeeThem(t *testing.T) {
+	group := chat.GroupOf(app, "g")
+	for _, c := range []struct {
+		name string
+		e    *chat.ConvEvent
+	}{
+		{"event-read", &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Rev: 3, Time: 1700000000123, Kind: chat.EventRead, By: "bob", Seq: 9}},
+		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"}},
+		{"event-receipt", &chat.ConvEvent{
+			Conv: group, Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
+			Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 5, Read: 2}, {Seq: 10, ID: "10~1-2", Of: 5, Read: 5}},
+		}},
+		{"event-receipt-c2c", &chat.ConvEvent{
+			Conv: chat.C2COf(app, "alice", "bob"), Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
+			Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 1, Read: 1}},
+		}},
+	} {
+		wiretest.Golden(t, c.name, AppendConvEvent(nil, c.e, "alice"))
+	}
+	for _, c := range []struct {
+		name string
+		e    *chat.UserEvent
+	}{
+		{"event-own-read", &chat.UserEvent{App: app, User: "alice", Seq: 5, Time: 1700000000123, Kind: chat.UserRead, Conv: group, Read: 9}},
+		{"event-muted", &chat.UserEvent{
+			App: app, User: "alice", Seq: 6, Time: 1700000000123, Kind: chat.UserGroup,
+			Notice: &chat.Notice{Kind: chat.NoticeMuted, Group: "g", Type: chat.Work, Name: "Tea", Operator: "bob", Reason: "loud", MuteTime: 60},
+		}},
+		{"event-application", &chat.UserEvent{
+			App: app, User: "alice", Seq: 8, Time: 1700000000123, Kind: chat.UserGroup,
+			Notice: &chat.Notice{Kind: chat.NoticeApplication, Group: "g", Type: chat.Public, Name: "Tea", Operator: "bob", Application: "AAB", Request: "let me in"},
+		}},
+		{"event-accepted", &chat.UserEvent{
+			App: app, User: "bob", Seq: 2, Time: 1700000000123, Kind: chat.UserGroup,
+			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: "alice", Application: "AAB", Reason: "welcome"},
+		}},
+		{"event-other", &chat.UserEvent{App: app, User: "alice", Seq: 7, Time: 1, Kind: "black", Extra: json.RawMessage(`{"To_Account":"bob"}`)}},
+	} {
+		wiretest.Golden(t, c.name, AppendUserEvent(nil, c.e))
+	}
+}
+
+func TestAConversationIsNamedByTheOtherParty(t *testing.T) {
+	e := &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Kind: chat.EventRead, By: "bob"}
+	for viewer, want := range map[chat.UserID]string{"alice": "c2c/bob", "bob": "c2c/alice"} {
+		var got struct{ Conv string }
+		if err := json.Unmarshal(AppendConvEvent(nil, e, viewer), &got); err != nil || got.Conv != want {
+			t.Errorf("%s sees %q (%v), want %q", viewer, got.Conv, err, want)
+		}
+	}
+}
+
+func TestAcksAndRefusals(t *testing.T) {
+	wiretest.Golden(t, "ack", AppendAck(nil, "im/send/c2c/bob", 12, chat.Receipt{
+		Seq: 42, ID: "alice-c", Key: "1_2_3", Time: 1700000000123, ClientMsgID: "c", DropReason: chat.DroppedByRate,
+	}))
+	wiretest.Golden(t, "ack-read", AppendAck(nil, "im/read/c2c/bob", 0, chat.Receipt{}))
+	wiretest.Golden(t, "err", AppendErr(nil, "im/send/group/g", "c", "alice-c", 13, chat.Refuse(chat.CodeMuted, "")))
+	wiretest.Golden(t, "err-inner", AppendErr(nil, `im/"`, "", "", 0, errors.New("disk on fire")))
+	wiretest.Golden(t, "kick", AppendKick(nil, chat.KickMultiLogin, "alice"))
+}
+
+func BenchmarkAppendMessage(b *testing.B) {
+	m := c2cMessage()
+	dst := make([]byte, 0, 1024)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = AppendMessage(dst[:0], m)
+	}
+}
+
+func BenchmarkDecodeSend(b *testing.B) {
+	payload := []byte(`{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hello over there"}}],"MsgRandom":123,"ClientMsgId":"abc-1"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := DecodeSend(payload, chat.ToUser("bob")); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

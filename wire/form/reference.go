@@ -1,0 +1,100 @@
+package form
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+// DecodeRead reads the payload of im/read: how far, 0 for everything.
+func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
+	if len(bytes.TrimSpace(payload)) == 0 {
+		return 0, nil
+	}
+	var buf [8]wire.Member
+	list, err := Split(payload, buf[:0])
+	if err != nil {
+		return 0, err
+	}
+	return ReadOf(list, target)
+}
+
+// ReadOf takes out of members how far a conversation is read: the number of a
+// message; 0, for everything, when none is named.
+func ReadOf(list []wire.Member, target chat.Target) (chat.Seq, error) {
+	ref, _, err := refOf(list, target)
+	if err != nil {
+		return 0, err
+	}
+	if ref.Seq != 0 || ref == (chat.MessageRef{}) {
+		return ref.Seq, nil
+	}
+	if seq := seqOf(ref.ID); seq != 0 {
+		return seq, nil
+	}
+	return 0, refuseRef(target, "the message is not named by its number, give MsgSeq")
+}
+
+// seqOf reads the number back from a MsgId of ours (chat.Message.ID).
+func seqOf(id string) chat.Seq {
+	digits, _, ok := strings.Cut(id, "~")
+	n, is := wire.ReadUint([]byte(digits), 64)
+	if !ok || !is {
+		return 0
+	}
+	return chat.Seq(n)
+}
+
+// DecodeRecall reads the payload of im/recall: which message, and why.
+func DecodeRecall(payload []byte, target chat.Target) (chat.MessageRef, string, error) {
+	var buf [8]wire.Member
+	list, err := Split(payload, buf[:0])
+	if err != nil {
+		return chat.MessageRef{}, "", err
+	}
+	return RecallOf(list, target)
+}
+
+// RecallOf takes out of members which message to recall, and why.
+func RecallOf(list []wire.Member, target chat.Target) (chat.MessageRef, string, error) {
+	ref, reason, err := refOf(list, target)
+	if err == nil && ref == (chat.MessageRef{}) {
+		err = refuseRef(target, "MsgSeq, MsgKey or MsgId is needed")
+	}
+	return ref, reason, err
+}
+
+func refuseRef(target chat.Target, why string) error {
+	if target.Kind == chat.InGroup {
+		return chat.Refuse(chat.CodeGroupParameter, "%s", why)
+	}
+	return chat.Refuse(chat.CodeBadJSON, "%s", why)
+}
+
+// refOf reads the members that name a message, and Reason.
+func refOf(list []wire.Member, target chat.Target) (ref chat.MessageRef, reason string, err error) {
+	for _, m := range list {
+		if m.Null() {
+			continue
+		}
+		ok := true
+		switch string(m.Name) {
+		case "MsgSeq":
+			var n uint64
+			n, ok = wire.ReadUint(m.Value, 64)
+			ref.Seq, ok = chat.Seq(n), ok && n > 0
+		case "MsgKey":
+			ref.Key, ok = wire.ReadText(m.Value)
+		case "MsgId":
+			ref.ID, ok = wire.ReadText(m.Value)
+		case "Reason":
+			reason, ok = wire.ReadText(m.Value)
+		}
+		if !ok {
+			return ref, "", refuseRef(target, string(m.Name)+" is malformed")
+		}
+	}
+	return ref, reason, nil
+}
