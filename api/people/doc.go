@@ -1,5 +1,5 @@
 // Package people has the commands about users and what they are to each other:
 // who is online, and the blocklist.
 //
-// Whom a block keeps from what is the core's. Start reading at [Rows].
+// What a block forbids is decided in the core. Start reading at [Rows].
 package people

@@ -32,7 +32,7 @@ func AppendTip(dst []byte, t *chat.Tip) []byte {
 	return append(dst, "}}]"...)
 }
 
-// appendPerson writes somebody as tips and notices show him; what is unknown
+// appendPerson writes somebody as tips and notices show them; what is unknown
 // is left out.
 func appendPerson(dst []byte, p chat.Person) []byte {
 	dst = append(dst, '{')
