@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/teahouse-im/teahouse/api"
-	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -21,10 +21,10 @@ type Tickets interface {
 	Verify(app uint32, user, text string) (ticket.Claims, error)
 }
 
-// Options are what the door is built from. Service, Table and Tickets are
+// Options are what the door is built from. Core, Table and Tickets are
 // required; the zero value of the rest works.
 type Options struct {
-	Service *chat.Service
+	Core    *core.Core
 	Table   *api.Table
 	Tickets Tickets
 

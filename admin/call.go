@@ -95,7 +95,7 @@ func (d *door) app(query url.Values) (*chat.App, error) {
 	if err != nil || id == 0 {
 		return nil, chat.Refuse(chat.CodeBadApp, "")
 	}
-	app, err := d.Service.App(chat.AppID(id))
+	app, err := d.Core.App(chat.AppID(id))
 	if chat.CodeOf(err) == chat.CodeUnknownApp {
 		return nil, chat.Refuse(chat.CodeBadApp, "")
 	}
@@ -117,7 +117,7 @@ func (d *door) caller(ctx context.Context, c *call, app *chat.App, query url.Val
 	if !app.IsAdmin(user) {
 		return chat.Actor{}, chat.Refuse(chat.CodeNeedAdmin, "")
 	}
-	if _, err := d.Service.Login(ctx, app.ID, user, claims.Issued); err != nil {
+	if _, err := d.Core.People.Login(ctx, app.ID, user, claims.Issued); err != nil {
 		return chat.Actor{}, err
 	}
 	return chat.Actor{

@@ -194,18 +194,21 @@ type faulty struct {
 	panics bool
 }
 
-func (f faulty) Blocked(context.Context, chat.AppID, chat.UserID, chat.UserID) (bool, error) {
+func (f faulty) Row(ctx context.Context, s chat.Shard, k chat.RowKind, key string) (*chat.Cell, error) {
+	switch {
+	case s.User() != "cursed":
+		return f.Store.Row(ctx, s, k, key)
+	case f.panics:
+		panic("engine on fire")
+	}
+	return nil, errors.New("disk on fire")
+}
+
+func (f faulty) RowsOf(ctx context.Context, asks []chat.RowAsk) ([]*chat.Cell, error) {
 	if f.panics {
 		panic("engine on fire")
 	}
-	return false, errors.New("disk on fire")
-}
-
-func (f faulty) Account(ctx context.Context, id chat.AppID, u chat.UserID) (*chat.Account, error) {
-	if u == "cursed" {
-		return nil, errors.New("disk on fire")
-	}
-	return f.Store.Account(ctx, id, u)
+	return f.Store.RowsOf(ctx, asks)
 }
 
 func TestFaultsAndPanicsAreAnsweredWithoutTheirCause(t *testing.T) {
@@ -214,7 +217,8 @@ func TestFaultsAndPanicsAreAnsweredWithoutTheirCause(t *testing.T) {
 		panics              bool
 		want                chat.Code
 	}{
-		{"a panic", "sns/black_list_add", `{"From_Account":"ann","To_Account":["bob"]}`, true, 91000},
+		{"a panic", "im_open_login_svc/account_check", `{"CheckItem":[{"UserID":"ann"}]}`, true, 91000},
+		{"a panic on a lane", "im_open_login_svc/kick", `{"UserID":"cursed"}`, true, 70500},
 		{"a fault", "im_open_login_svc/kick", `{"UserID":"cursed"}`, false, 70500},
 	} {
 		var log bytes.Buffer

@@ -22,6 +22,7 @@ import (
 	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/chattest"
+	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
 )
@@ -50,7 +51,7 @@ func (k tickets) Verify(id uint32, user, text string) (ticket.Claims, error) {
 // stands still and random numbers that count.
 type house struct {
 	*testing.T
-	svc      *chat.Service
+	svc      *core.Core
 	table    *api.Table
 	apps     *chat.Apps
 	store    chat.Store
@@ -94,9 +95,9 @@ func openOn(t *testing.T, wrap func(chat.Store) chat.Store, change func(*Options
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{admin}, Limits: chat.Limits{CommandRate: -1, GroupRate: -1}})
 	h.apps.Set(chat.App{ID: app + 1, Disabled: true})
 	h.store = wrap(memory.New(memory.Options{Now: h.clock}))
-	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count})
+	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count})
 	h.table = commands.New(h.svc)
-	o := Options{Service: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock}
+	o := Options{Core: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock}
 	if change != nil {
 		change(&o)
 	}

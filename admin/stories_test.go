@@ -179,7 +179,7 @@ func (s stage) Requests(as chat.UserID, g chat.GroupID) ([]chattest.Request, cha
 		Requests []struct {
 			ApplicationId     string
 			GroupId           chat.GroupID
-			Type              chat.ApplicationKind
+			Type              chat.JoinRequestKind
 			Applicant_Account chat.UserID
 			Invitee           chat.UserID
 			Handled, Result   int

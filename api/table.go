@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 )
 
 // Who may call a command at all; what they may do with it is the core's matter.
@@ -36,7 +37,7 @@ type Command struct {
 type Call struct {
 	By    chat.Actor
 	App   *chat.App
-	Core  *chat.Service
+	Core  *core.Core
 	Table *Table
 }
 
@@ -118,7 +119,7 @@ func (c *Call) Self(name string, named chat.UserID, missing, foreign chat.Code) 
 
 // Table is all commands, found by REST name or MQTT method.
 type Table struct {
-	core    *chat.Service
+	core    *core.Core
 	rows    []*Command
 	rest    map[[2]string]*Command
 	methods map[string]*Command
@@ -126,7 +127,7 @@ type Table struct {
 
 // New builds a table of the commands of all families over the core. The list of
 // families stands in package api/commands.
-func New(core *chat.Service, families ...[]*Command) *Table {
+func New(core *core.Core, families ...[]*Command) *Table {
 	t := &Table{core: core, rest: map[[2]string]*Command{}, methods: map[string]*Command{}}
 	for _, list := range families {
 		for _, c := range list {

@@ -129,11 +129,11 @@ func (s *session) unlink() {
 func (b *Broker) newSession(k userKey, l *hooks.Link) (*session, error) {
 	s := &session{b: b, client: l.Actor.Device, number: b.numbers.Add(1), born: l.Born, pubs: hooks.NewInbound(nil)}
 	if l.Expiry > 0 {
-		last, err := b.store.UserEventSeq(b.ctx, k.app, k.user)
+		head, err := b.store.Head(b.ctx, chat.UserShard(k.app, k.user))
 		if err != nil {
 			return nil, chat.Internal(chat.CodeInternal, err)
 		}
-		s.events.last = last
+		s.events.last = head.EventSeq
 	}
 	b.enter(k, s)
 	return s, nil

@@ -26,7 +26,7 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	u.loading = l
 	u.mu.Unlock()
 
-	list, err := b.store.Memberships(ctx, u.key.app, u.key.user)
+	list, err := b.svc.Memberships(ctx, u.key.app, u.key.user)
 
 	u.mu.Lock()
 	defer u.mu.Unlock()

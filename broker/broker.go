@@ -19,24 +19,24 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
-// Core is what the broker and its door ask of [chat.Service].
+// Core is what the broker and its door ask of the core; [hooks.Rooms] is one.
 type Core interface {
 	hooks.Core
 	Online(ctx context.Context, by chat.Actor, pushedOut []chat.Platform)
 	Offline(ctx context.Context, by chat.Actor, action, reason string, last bool)
 	Delivered() uint64
+	Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error)
+	UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error)
 }
 
 // Store is what the broker reads and writes of [chat.Store].
 type Store interface {
 	Messages(ctx context.Context, c chat.Conversation, first chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error)
-	Heads(ctx context.Context, convs []chat.Conversation) ([]chat.Head, error)
-	SeqAtClock(ctx context.Context, c chat.Conversation, clock uint64) (chat.Seq, error)
+	Head(ctx context.Context, s chat.Shard) (chat.Head, error)
+	Heads(ctx context.Context, list []chat.Shard) ([]chat.Head, error)
+	SeqsAtClock(ctx context.Context, convs []chat.Conversation, clock uint64) ([]chat.Seq, error)
 	ConvEvents(ctx context.Context, c chat.Conversation, after uint64, limit int) ([]*chat.ConvEvent, error)
 	UserEvents(ctx context.Context, app chat.AppID, u chat.UserID, after uint64, limit int) ([]*chat.UserEvent, error)
-	UserEventSeq(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error)
-	Conversations(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error)
-	Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error)
 	chat.Sessions
 }
 

@@ -96,11 +96,11 @@ func (d *device) hear(from, want map[string]chat.Seq, n int, rnd *rand.Rand) boo
 
 func (h *house) head(c chat.Conversation) chat.Seq {
 	h.Helper()
-	heads, err := h.store.Heads(h.Context(), []chat.Conversation{c})
+	head, err := h.store.Head(h.Context(), c.Shard())
 	if err != nil {
 		h.Fatal(err)
 	}
-	return heads[0].Seq
+	return head.Seq
 }
 
 // A client that has stopped reading, without keep alive, is replaced at once.

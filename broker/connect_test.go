@@ -1,6 +1,8 @@
 package broker_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -24,13 +27,7 @@ func TestRefusedConnects(t *testing.T) {
 	disabled := *h.apps.App(otherApp)
 	disabled.Disabled = true
 	h.apps.Set(disabled)
-	acc, err := h.store.Account(t.Context(), app, "cat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocked := *acc
-	blocked.Blocked = true
-	if err := h.store.PutAccounts(t.Context(), []*chat.Account{&blocked}); err != nil {
+	if err := h.ban("cat"); err != nil {
 		t.Fatal(err)
 	}
 	will := func(topic string) func(*packets.Packet) {
@@ -283,4 +280,20 @@ func TestProtocolVersions(t *testing.T) {
 	if d := h.dial(hello{user: "ann", client: "new", version: 6}); d.ack.ReasonCode != 1 {
 		t.Errorf("version 6: CONNACK %#x, want 1", d.ack.ReasonCode)
 	}
+}
+
+// ban blocks an account, as an operator will one day by a command.
+func (h *house) ban(u chat.UserID) error {
+	l := ledger.New(ledger.Options{Store: h.store, Apps: h.apps})
+	err := l.Change(h.Context(), chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
+		acc, err := t.Read.Account(ctx, app, u)
+		if err != nil {
+			return err
+		}
+		blocked := *acc
+		blocked.Blocked = true
+		t.PutAccount(&blocked)
+		return nil
+	})
+	return errors.Join(err, l.Close(h.Context()))
 }

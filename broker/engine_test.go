@@ -135,7 +135,7 @@ func (h *house) hall(n int) func(i int) hello {
 func (h *house) add(g chat.GroupID, members ...chat.UserID) {
 	h.Helper()
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
-	if _, err := h.svc.AddMembers(h.Context(), admin, g, members, true); err != nil {
+	if _, err := h.svc.Group.AddMembers(h.Context(), admin, g, members, true); err != nil {
 		h.Fatal(err)
 	}
 }

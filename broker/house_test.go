@@ -13,6 +13,8 @@ import (
 	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/hooks"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
 	"github.com/teahouse-im/teahouse/wire/form"
@@ -31,7 +33,7 @@ const patience = 10 * time.Second
 // house is a whole MQTT server on the memory engine.
 type house struct {
 	testing.TB
-	svc   *chat.Service
+	svc   *core.Core
 	ears  *ears
 	store *memory.Store
 	apps  *chat.Apps
@@ -62,8 +64,8 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	for _, id := range []chat.AppID{app, otherApp} {
 		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})
 	}
-	h.svc = chat.New(chat.Options{Store: h.store, Apps: h.apps, Now: h.now, Gate: g})
-	h.ears = &ears{Service: h.svc, gone: make(chan chat.UserID, 4096)}
+	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.now, Gate: g})
+	h.ears = &ears{Rooms: hooks.Rooms{Core: h.svc}, gone: make(chan chat.UserID, 4096)}
 	h.opt = broker.Options{
 		Service: h.ears, Store: h.store, Table: commands.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
 		Linger: 100 * time.Millisecond,
@@ -85,7 +87,7 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 		}
 	})
 	for _, u := range []chat.UserID{"ann", "bob", "cat", "admin"} {
-		if _, err := h.svc.Login(context.Background(), app, u, time.Time{}); err != nil {
+		if _, err := h.svc.People.Login(context.Background(), app, u, time.Time{}); err != nil {
 			t.Fatalf("login %s: %v", u, err)
 		}
 	}
@@ -151,7 +153,7 @@ func (h *house) group(id chat.GroupID, owner chat.UserID, members ...chat.UserID
 		d.Members = append(d.Members, chat.NewMember{User: m})
 	}
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
-	if _, err := h.svc.CreateGroup(context.Background(), admin, d); err != nil {
+	if _, err := h.svc.Group.Create(context.Background(), admin, d); err != nil {
 		h.Fatalf("create group: %v", err)
 	}
 }
@@ -163,7 +165,7 @@ func (h *house) say(from chat.UserID, to chat.Target, text string) chat.Receipt 
 	if err != nil {
 		h.Fatalf("draft: %v", err)
 	}
-	r, err := h.svc.SendWait(context.Background(), chat.Actor{App: app, User: from}, d)
+	r, err := h.svc.Message.SendWait(context.Background(), chat.Actor{App: app, User: from}, d)
 	if err != nil {
 		h.Fatalf("send: %v", err)
 	}
@@ -179,7 +181,7 @@ func versions(t *testing.T, f func(t *testing.T, version byte)) {
 
 // ears hears which devices the broker reports as gone.
 type ears struct {
-	*chat.Service
+	hooks.Rooms
 	gone chan chat.UserID
 	busy atomic.Bool // every send finds its lane full
 }
@@ -190,12 +192,12 @@ func (e *ears) Send(ctx context.Context, by chat.Actor, d chat.Draft, done func(
 		done(chat.Receipt{}, chat.Refuse(chat.CodeBusy, ""))
 		return
 	}
-	e.Service.Send(ctx, by, d, done)
+	e.Rooms.Send(ctx, by, d, done)
 }
 
 // Offline implements broker.Core.
 func (e *ears) Offline(ctx context.Context, by chat.Actor, action, reason string, last bool) {
-	e.Service.Offline(ctx, by, action, reason, last)
+	e.Rooms.Offline(ctx, by, action, reason, last)
 	if action != "" {
 		e.gone <- by.User
 	}

@@ -18,13 +18,13 @@ func TestALargeRoomIsToldInOrder(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.GroupRate = -1 })
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
-	if _, err := h.svc.CreateGroup(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {
+	if _, err := h.svc.Group.Create(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {
 		t.Fatal(err)
 	}
 	const viewers = 520
 	watch := func(u chat.UserID) {
 		t.Helper()
-		if _, err := h.svc.JoinGroup(t.Context(), chat.Actor{App: app, User: u}, "live", ""); err != nil {
+		if _, err := h.svc.Group.Join(t.Context(), chat.Actor{App: app, User: u}, "live", ""); err != nil {
 			t.Fatal(err)
 		}
 	}

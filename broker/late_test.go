@@ -35,10 +35,8 @@ func TestKickDuringConnect(t *testing.T) {
 		happens func(*house) error
 		v3, v5  byte
 	}{
-		"kick": {func(h *house) error { return h.svc.KickAccount(context.Background(), admin, "ann") }, 4, 0x86},
-		"ban": {func(h *house) error {
-			return h.store.PutAccounts(context.Background(), []*chat.Account{{App: app, User: "ann", Blocked: true}})
-		}, 5, 0x8a},
+		"kick": {func(h *house) error { return h.svc.People.Kick(context.Background(), admin, "ann") }, 4, 0x86},
+		"ban":  {func(h *house) error { return h.ban("ann") }, 5, 0x8a},
 	} {
 		t.Run(what, func(t *testing.T) {
 			versions(t, func(t *testing.T, version byte) {

@@ -71,61 +71,70 @@ type movedEvents struct {
 	next, head uint64
 }
 
-// movedSince looks at the heads of all conversations of a user. away is when he
-// was last served, Unix milliseconds; 0 leaves events out.
+// movedSince looks at the heads of all conversations of a user. away is when
+// the session was last served, Unix milliseconds; 0 leaves events out.
 func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away int64) ([]moved, []movedEvents, error) {
-	rows, err := b.store.Conversations(ctx, k.app, k.user)
+	rows, err := b.svc.UserConvs(ctx, k.app, k.user)
 	if err != nil {
 		return nil, nil, fmt.Errorf("conversations: %w", err)
 	}
-	convs := make([]chat.Conversation, len(rows))
+	shards := make([]chat.Shard, len(rows))
 	for i := range rows {
-		convs[i] = rows[i].Conv
+		shards[i] = rows[i].Conv.Shard()
 	}
-	heads, err := b.store.Heads(ctx, convs)
+	heads, err := b.store.Heads(ctx, shards)
 	if err != nil {
 		return nil, nil, fmt.Errorf("heads: %w", err)
 	}
-	limit := b.resumeLimit(k.app)
-	var list []moved
+	list, err := b.moved(ctx, rows, heads, since, b.resumeLimit(k.app))
+	if err != nil || away <= 0 {
+		return list, nil, err
+	}
 	var events []movedEvents
-	for i, h := range heads {
-		if h.Clock > since {
-			m, err := b.moved(ctx, &rows[i], h, since, limit)
-			if err != nil {
-				return nil, nil, err
-			}
-			list = append(list, m)
+	for i, h := range heads[:min(len(heads), recentConvs)] {
+		if h.Rev == 0 {
+			continue
 		}
-		if h.Rev > 0 && away > 0 && i < recentConvs {
-			e, err := b.eventsSince(ctx, convs[i], h.Rev, away-eventsSafetyMsec)
-			if err != nil {
-				return nil, nil, err
-			}
-			if e.next != 0 {
-				events = append(events, e)
-			}
+		e, err := b.eventsSince(ctx, rows[i].Conv, h.Rev, away-eventsSafetyMsec)
+		if err != nil {
+			return nil, nil, err
+		}
+		if e.next != 0 {
+			events = append(events, e)
 		}
 	}
 	return list, events, nil
 }
 
-// moved finds where a conversation is to be read from: what came after since, but
-// nothing from before the user joined, and no more than the app lets a resuming
-// session have (spec/00 §6).
-func (b *Broker) moved(ctx context.Context, row *chat.UserConv, h chat.Head, since uint64, limit int) (moved, error) {
-	m := moved{conv: row.Conv, head: h.Seq}
-	var err error
-	if m.next, err = b.store.SeqAtClock(ctx, row.Conv, since); err != nil {
-		return m, fmt.Errorf("seq at clock: %w", err)
+// moved finds where the conversations that moved are to be read from: what came
+// after since, but nothing from before the user joined, and no more of each than the app
+// lets a resuming session have (spec/00 §6).
+func (b *Broker) moved(ctx context.Context, rows []chat.UserConv, heads []chat.Head, since uint64, limit int) ([]moved, error) {
+	var list []moved
+	var convs []chat.Conversation
+	var joined []chat.Seq
+	for i, h := range heads {
+		if h.Clock > since {
+			convs = append(convs, rows[i].Conv)
+			joined = append(joined, rows[i].JoinSeq)
+			list = append(list, moved{conv: rows[i].Conv, head: h.Seq})
+		}
 	}
-	if row.Conv.Kind == chat.InGroup {
-		m.next = max(m.next, row.JoinSeq+1)
+	next, err := b.store.SeqsAtClock(ctx, convs, since)
+	if err != nil {
+		return nil, fmt.Errorf("numbers at clock: %w", err)
 	}
-	if limit > 0 && h.Seq >= m.next && int(h.Seq-m.next) >= limit {
-		m.next, m.gap = h.Seq-min(newestPage, h.Seq)+1, true
+	for i := range list {
+		m := &list[i]
+		m.next = next[i]
+		if m.conv.Kind == chat.InGroup {
+			m.next = max(m.next, joined[i]+1)
+		}
+		if limit > 0 && m.head >= m.next && int(m.head-m.next) >= limit {
+			m.next, m.gap = m.head-min(newestPage, m.head)+1, true
+		}
 	}
-	return m, nil
+	return list, nil
 }
 
 // eventsSince finds the newest events of a conversation that came after a time.

@@ -262,7 +262,7 @@ func TestRemovalSilencesAtOnce(t *testing.T) {
 	}
 	wantSequence(t, ann.texts("im/in/group/lobby", 20), 0)
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
-	if err := h.svc.RemoveMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, false, ""); err != nil {
+	if err := h.svc.Group.RemoveMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, false, ""); err != nil {
 		t.Fatal(err)
 	}
 	for id := range uint16(20) {
@@ -280,7 +280,7 @@ func TestJoinIsHeardAtOnce(t *testing.T) {
 	h.say("bob", chat.ToGroup("lobby"), "before")
 	ann.quiet()
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
-	if _, err := h.svc.AddMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, true); err != nil {
+	if _, err := h.svc.Group.AddMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, true); err != nil {
 		t.Fatal(err)
 	}
 	h.say("bob", chat.ToGroup("lobby"), "after")
@@ -363,7 +363,7 @@ func TestUserEventsAreResumed(t *testing.T) {
 	h.listener(who).leave()
 	h.away("ann")
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
-	if err := h.svc.RemoveMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, false, "bye"); err != nil {
+	if err := h.svc.Group.RemoveMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, false, "bye"); err != nil {
 		t.Fatal(err)
 	}
 	ann := h.enter(who)

@@ -12,7 +12,7 @@ import (
 func TestLiveRoom(t *testing.T) {
 	h := open(t, nil)
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
-	if _, err := h.svc.CreateGroup(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {
+	if _, err := h.svc.Group.Create(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {
 		t.Fatal(err)
 	}
 	who := hello{user: "ann", client: "phone", keep: true}
@@ -50,10 +50,10 @@ func TestLiveRoom(t *testing.T) {
 func TestOwnerOfALiveRoomJoinsToWatch(t *testing.T) {
 	h := open(t, nil)
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
-	if _, err := h.svc.CreateGroup(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {
+	if _, err := h.svc.Group.Create(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := h.store.Memberships(t.Context(), app, "bob"); err != nil || len(rows) != 1 {
+	if rows, err := h.svc.Group.Memberships(t.Context(), app, "bob"); err != nil || len(rows) != 1 {
 		t.Fatalf("memberships of the owner: %+v, %v", rows, err)
 	}
 	join := func(d *device) {

@@ -165,13 +165,13 @@ func (s *session) behindWith(k userKey, d *saved) {
 // eventsBehind finds the user events that came since the last one sent. Those
 // that come from now on are live: the session is connected.
 func (b *Broker) eventsBehind(s *session) error {
-	newest, err := b.store.UserEventSeq(b.ctx, s.user.key.app, s.user.key.user)
+	head, err := b.store.Head(b.ctx, chat.UserShard(s.user.key.app, s.user.key.user))
 	if err != nil {
 		return chat.Internal(chat.CodeInternal, fmt.Errorf("user events: %w", err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if newest = max(newest, s.events.user.head); newest > s.events.last {
+	if newest := max(head.EventSeq, s.events.user.head); newest > s.events.last {
 		s.events.user = revs{s.events.last + 1, newest}
 	}
 	return nil

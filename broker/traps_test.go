@@ -156,7 +156,7 @@ func (h *house) burst(from chat.UserID, to chat.Target, n int) {
 	for i := range n {
 		window <- struct{}{}
 		all.Add(1)
-		h.svc.Send(context.Background(), chat.Actor{App: app, User: from}, textTo(to, fmt.Sprint(i)), func(_ chat.Receipt, err error) {
+		h.svc.Message.Send(context.Background(), chat.Actor{App: app, User: from}, textTo(to, fmt.Sprint(i)), func(_ chat.Receipt, err error) {
 			if err != nil {
 				failed.CompareAndSwap(nil, &err)
 			}
@@ -274,7 +274,7 @@ func TestAWillPassesTheChecksOfAPublish(t *testing.T) {
 		}
 		admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
 		d := h.enter(hello{user: "ann", client: "x", version: version, change: will("lobby")})
-		if err := h.svc.RemoveMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, true, ""); err != nil {
+		if err := h.svc.Group.RemoveMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, true, ""); err != nil {
 			t.Fatal(err)
 		}
 		d.leave()

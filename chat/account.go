@@ -44,3 +44,9 @@ type Presence struct {
 	State   OnlineState
 	Devices []Device
 }
+
+// BlockEntry is one name on a blocklist.
+type BlockEntry struct {
+	User UserID
+	At   int64 // Unix seconds
+}

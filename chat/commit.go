@@ -1,46 +1,52 @@
 package chat
 
-// Commit is everything one step of one conversation makes durable: all of it
-// or nothing. It names one shard key, Conv; rows of single users that ride
-// along (marks, notices) follow idempotently where an engine keeps them apart.
+// Commit is everything one step of one shard makes durable: all of it or
+// nothing.
 //
 // The store gives the numbers: Message.Seq (consecutive from 1), Counted, Own
-// and Clock, ConvEvent.Rev and the Read of its Receipts, UserEvent.Seq, Event.ID.
+// and Clock, ConvEvent.Rev, UserEvent.Seq, Event.ID, and what the rows' Late is asked with.
 type Commit struct {
-	Conv Conversation
+	Shard Shard
+
+	// Rules is the revision of the shard's rules that the commit was decided under
+	// (Head.Rules); 0: under none, so that it is not compared. When it has moved, the
+	// store does nothing of the commit, nor of anything later for the shard in the call, and sets
+	// Stale on all of these.
+	Rules uint64
+	Stale bool
+	// Raise begins a new revision of the shard's rules: the commit changes what
+	// others decide by.
+	Raise bool
 
 	Messages []*Message   // appended in order; a duplicate is not stored and says so
 	Edits    []*Message   // stored messages replaced, by Seq (recall)
 	Events   []*ConvEvent // numbered by Rev
-
-	Group    *Group        // the group's row put, nil: unchanged
-	Drop     bool          // the group is gone: its row, members, mutes, history and the members' rows
-	Joins    []*Member     // member rows put, new or changed
-	Leaves   []UserID      // member rows removed
-	Mutes    []Mute        // put; Until 0 removes
-	Reads    []ReadMark    // read cursors moved
-	Receipts []ReceiptMark // messages read, kept once for each user and message
-	Notices  []*UserEvent  // numbered by UserEvent.Seq
-	Outbox   []*Event      // kept until settled; dropped with a message that was a duplicate
-	// Applications are put, each in place of the one with its newcomer and kind;
-	// Drop removes them.
-	Applications []*Application
+	Notices  []*UserEvent // numbered by UserEvent.Seq
+	Outbox   []*Event     // kept until settled; dropped with a message that was a duplicate
+	Rows     []Row        // put, moved or removed in Shard
+	Mirrors  []Mirror     // put or removed in other shards
+	// Drop removes the shard: rows, messages, events, sessions and numbers. Of a
+	// dropped shard only the revision of its rules goes on counting. It comes before Mirrors, Notices and Outbox;
+	// Messages and Events are numbered and told, and not stored; Rows are empty.
+	Drop bool
 
 	// The store ignores what follows; delivery does not.
-	Arrived []UserID // of Joins, those who are new to the group; Group is set with them
+	Arrived []UserID  // who is new to the group
+	Type    GroupType // of the group, with Arrived
+	Left    []UserID  // who is in the group no more
 	Viewers *ViewerChange
 	Passing []*Message // delivered after Messages, to whoever is online
 }
 
-// durable reports whether the store has anything to do.
-func (c *Commit) durable() bool {
-	return len(c.Messages)+len(c.Edits)+len(c.Events)+len(c.Joins)+len(c.Leaves)+len(c.Mutes)+
-		len(c.Reads)+len(c.Receipts)+len(c.Notices)+len(c.Outbox)+len(c.Applications) > 0 || c.Group != nil || c.Drop
+// Durable reports whether the store has anything to do.
+func (c *Commit) Durable() bool {
+	return len(c.Messages)+len(c.Edits)+len(c.Events)+len(c.Notices)+len(c.Outbox)+len(c.Rows)+len(c.Mirrors) > 0 ||
+		c.Raise || c.Drop
 }
 
-// silent reports whether nothing comes of the commit at all.
-func (c *Commit) silent() bool {
-	return !c.durable() && c.Viewers == nil && len(c.Passing) == 0
+// Silent reports whether nothing comes of the commit at all.
+func (c *Commit) Silent() bool {
+	return !c.Durable() && c.Viewers == nil && len(c.Passing) == 0
 }
 
 // ViewerChange moves viewers of an AVChatRoom, who are not stored.

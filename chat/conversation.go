@@ -1,7 +1,13 @@
 package chat
 
-// Head is the state of a conversation's log.
+// Head is the state of a shard: how far its log, its events and its rules have
+// come. Of users only Rules and EventSeq are used.
 type Head struct {
+	// Rules is the revision of the rules that bind the shard. It begins at 1 and only
+	// grows, also when the shard is dropped and begins anew.
+	Rules    uint64
+	EventSeq uint64 // users: newest event
+
 	Seq     Seq    // highest number given; 0: nothing yet
 	Counted uint64 // Message.Counted of the newest message
 	Time    int64  // of the newest message, Unix milliseconds
@@ -38,9 +44,6 @@ type ReadMark struct {
 	Time    int64 // when, Unix milliseconds
 	Counted uint64
 	Own     uint64
-	// AtHead asks the store to fill Seq, Counted and Own with the state after the
-	// commit that carries the mark.
-	AtHead bool
 }
 
 // Unread is the number of countable messages from others after the mark.

@@ -180,36 +180,8 @@ func TestMessageID(t *testing.T) {
 		if got := string(m.AppendID([]byte("x"))); got != "x"+want {
 			t.Errorf("AppendID: got %s, want x%s", got, want)
 		}
-		if r := receiptOf(m); r.ID != want || r.Key != m.Key() {
+		if r := ReceiptOf(m); r.ID != want || r.Key != m.Key() {
 			t.Errorf("receipt: got %s and %s, want %s and %s", r.ID, r.Key, want, m.Key())
 		}
-	}
-}
-
-func TestGroupRate(t *testing.T) {
-	r := newRates()
-	conv := GroupOf(1, "g")
-	passed := func(n int, p Priority, second int64) (yes int) {
-		for range n {
-			if r.allow(conv, p, 40, second) {
-				yes++
-			}
-		}
-		return yes
-	}
-	if got := passed(60, Normal, 1); got != 40 {
-		t.Errorf("normal messages in a second: %d passed, want 40", got)
-	}
-	if got := passed(60, High, 1); got != 40 {
-		t.Errorf("high ones after that: %d passed, want 40", got)
-	}
-	if got := passed(10, Low, 1); got != 0 {
-		t.Errorf("low ones after that: %d passed, want 0", got)
-	}
-	if got := passed(10, Low, 2); got != 10 {
-		t.Errorf("low ones in the next second: %d passed, want 10", got)
-	}
-	if !r.allow(GroupOf(1, "h"), Low, 40, 2) || !r.allow(conv, Low, -1, 2) {
-		t.Error("another group, or no limit, is held back")
 	}
 }

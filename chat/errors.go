@@ -61,6 +61,10 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
+// IsFault reports whether err is a fault of ours: one without a code, or with a
+// code of that class. Faults are logged once, at the door.
+func IsFault(err error) bool { return err != nil && CodeOf(err).Class() == Fault }
+
 // Outward returns what a door may show of err: its code and text. An error
 // without a code is internal, and only that is said.
 func Outward(err error) (Code, string) {

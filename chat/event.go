@@ -59,14 +59,20 @@ type ConvEvent struct {
 	Time   int64  // Unix milliseconds
 	Kind   ConvEventKind
 	By     UserID
-	Seq    Seq    // recall: the message; read: up to here
-	MsgID  string // recall
+	Seq    Seq    // read: up to here; else the message it is about
+	MsgID  string // of that message
 	Reason string // recall
-	// Receipts are the messages of a receipt; the store counts their readers.
-	Receipts []ReceiptCount
+	// Detail holds what else its kind has, nil when that is nothing.
+	Detail *EventDetail
 	// Session of the device that caused it, so that it is not told again. Not stored.
 	Session uint64
 	Expires int64 // Unix seconds; 0: never
+}
+
+// EventDetail is what some kinds of conversation event carry besides; each uses
+// its own field. Engines keep it as JSON by the names of the fields.
+type EventDetail struct {
+	Receipts []ReceiptCount `json:",omitempty"` // receipt: the messages with their readers counted
 }
 
 // UserEventKind is a kind of durable event about a user (spec/00 §4).
@@ -100,7 +106,7 @@ type NoticeKind int
 
 // The notices this server writes.
 const (
-	NoticeApplication    NoticeKind = 1
+	NoticeJoinRequest    NoticeKind = 1
 	NoticeAccepted       NoticeKind = 2
 	NoticeRefused        NoticeKind = 3
 	NoticeKicked         NoticeKind = 4
@@ -126,8 +132,8 @@ type Notice struct {
 	Operator UserID
 	Reason   string
 	MuteTime uint32 // seconds, NoticeMuted; 0 lifts
-	// Application is the ID of what waits or was answered, Request the applicant's text.
-	Application, Request string
+	// JoinRequest is the ID of what waits or was answered, Request the applicant's text.
+	JoinRequest, Request string
 }
 
 // KickReason is why a connection is closed by us (spec/00 §4).

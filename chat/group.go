@@ -25,21 +25,6 @@ type Group struct {
 // Conv is the group's conversation.
 func (g *Group) Conv() Conversation { return GroupOf(g.App, g.ID) }
 
-// full reports whether nobody else fits in. A type without bound has a
-// MaxMembers of 0 or less.
-func (g *Group) full() bool { return g.MaxMembers > 0 && g.Members >= g.MaxMembers }
-
-// public is what somebody who is no member sees of g (spec/21 §2). Which
-// fields are public no document says; what is addressed to members is not: a choice.
-func (g *Group) public() *Group {
-	return &Group{
-		App: g.App, ID: g.ID, Type: g.Type, Name: g.Name, Introduction: g.Introduction,
-		FaceURL: g.FaceURL, Owner: g.Owner, Created: g.Created,
-		Members: g.Members, MaxMembers: g.MaxMembers,
-		ApplyJoin: g.ApplyJoin, InviteJoin: g.InviteJoin, SupportTopic: g.SupportTopic,
-	}
-}
-
 // GroupType is the kind of a group (spec/20 §1), stored under its current name.
 type GroupType string
 
@@ -51,6 +36,46 @@ const (
 	AVChatRoom GroupType = "AVChatRoom"
 	Community  GroupType = "Community"
 )
+
+// typeNames are the types in the specification's order, each with its older
+// name.
+var typeNames = []struct {
+	now GroupType
+	old string
+}{
+	{Work, "Private"}, {Public, "Public"}, {Meeting, "ChatRoom"}, {AVChatRoom, "AVChatRoom"}, {Community, "Community"},
+}
+
+// WireName is the spelling of REST and webhooks: the older name, unless the
+// app asked for the newer ones (spec/20 §1). Clients and the store use the current name,
+// which is t itself.
+func (t GroupType) WireName(newNames bool) string {
+	for _, n := range typeNames {
+		if n.now == t && !newNames {
+			return n.old
+		}
+	}
+	return string(t)
+}
+
+// ParseGroupType reads either spelling; case matters.
+func ParseGroupType(s string) (GroupType, bool) {
+	for _, n := range typeNames {
+		if s == string(n.now) || s == n.old {
+			return n.now, true
+		}
+	}
+	return "", false
+}
+
+// GroupTypes lists the types in the specification's order.
+func GroupTypes() []GroupType {
+	list := make([]GroupType, len(typeNames))
+	for i, n := range typeNames {
+		list[i] = n.now
+	}
+	return list
+}
 
 // JoinOption is ApplyJoinOption.
 type JoinOption string

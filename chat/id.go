@@ -56,6 +56,9 @@ func (g GroupID) Valid() bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7e })
 }
 
+// HasControl reports whether s holds control characters.
+func HasControl(s string) bool { return strings.ContainsFunc(s, isControl) }
+
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 // Kind tells a one-to-one conversation from a group's.

@@ -1,5 +1,7 @@
 package chat
 
+import "math"
+
 // Role of a user in a group; the order is the order of rank.
 type Role uint8
 
@@ -93,3 +95,13 @@ type MemberQuery struct {
 	After  UserID
 	Limit  int // at most 6,000, which 0 means too
 }
+
+// Mute is a member's mute; it outlives the membership (spec/21 §4).
+type Mute struct {
+	User  UserID
+	Until int64 // Unix seconds
+}
+
+// MuteForever is the duration that never ends (spec/21 §4). It is kept as the
+// last second that the wire's unsigned 32 bits can name, in the year 2106; no mute ends later.
+const MuteForever uint32 = math.MaxUint32

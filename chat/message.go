@@ -145,6 +145,9 @@ func (m *Message) MsgKey() MsgKey {
 // gave one, else ours, from which the number can be read back.
 func (m *Message) ID() string { return string(m.AppendID(make([]byte, 0, idBytes))) }
 
+// MaxClientMsgID bounds a ClientMsgId, in bytes (spec/00 §3).
+const MaxClientMsgID = 64
+
 // idBytes is enough for every id: an account and its ClientMsgId, or three
 // numbers.
 const idBytes = MaxUserIDBytes + 1 + MaxClientMsgID
@@ -257,8 +260,8 @@ type Receipt struct {
 // DroppedByRate is the DropReason of the group rate (spec/22b §1).
 const DroppedByRate = "MsgFreqCtrl"
 
-// receiptOf is the receipt of m; its id and its key share an array.
-func receiptOf(m *Message) Receipt {
+// ReceiptOf is the receipt of m; its id and its key share an array.
+func ReceiptOf(m *Message) Receipt {
 	b := m.AppendID(make([]byte, 0, idBytes+keyBytes))
 	n := len(b)
 	both := string(m.MsgKey().Append(b))

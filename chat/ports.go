@@ -6,42 +6,42 @@ import (
 )
 
 // Store keeps everything durable. Engines: storage/badger, storage/memory;
-// the suite storage/storagetest is the contract in code.
+// the suite storage/storagetest is the contract in code. Its list of methods is
+// closed: a new noun is a kind of [Row] and adds nothing here.
 //
 // Every key lies under an AppID. Methods are safe for concurrent use. Returned
-// messages, groups, members and slices are shared: callers change nothing.
-// Rows that do not exist are nil pointers, zero values or empty slices, not
-// errors. An error is a fault of the engine and carries no [Code].
+// messages, events, cells and slices are shared: callers change nothing. What does
+// not exist is a nil pointer, a zero value or an empty slice, not an error. An
+// error is a fault of the engine and carries no [Code].
 type Store interface {
 	Log
-	ReceiptRows
-	GroupRows
-	Accounts
+	RowReader // writing is Commit's
 	Sessions
 	Outbox
-	AppRows
 
 	// Close finishes the commits under way and releases the engine.
 	Close() error
 }
 
-// Log keeps conversations: messages, heads, cursors, events.
+// Log keeps shards: messages, heads, cursors, events.
 type Log interface {
 	// Apply makes commits durable, each atomically, in order, and returns when
 	// they are on disk (fsynced where the engine has a disk). It fills the numbers
-	// named at Commit. Commits of different calls for different conversations may be
-	// merged into one write; for one conversation the caller has one Apply under way at a
-	// time. The first message of a C2C conversation lists it for both users. After an
+	// named at Commit, and marks those that are stale. Commits of different calls may be
+	// merged into one write; callers at the same time for one shard are served one after the other. After an
 	// error nothing of the call is promised, and the engine refuses all further Applies.
 	Apply(ctx context.Context, commits []*Commit) error
-	// Clock is the commit clock: the largest Message.Clock given so far.
+	// Clock is a point of the commit clock at or below which nothing is still to come:
+	// every message that gets a number from now on has a larger Message.Clock.
 	Clock() uint64
 
-	// Heads returns the heads of conversations, in the order asked; zero Heads for
-	// conversations without messages.
-	Heads(ctx context.Context, convs []Conversation) ([]Head, error)
-	// Sender returns what u has sent in a conversation.
-	Sender(ctx context.Context, c Conversation, u UserID) (SenderStat, error)
+	// Head returns the head of a shard; of one that has nothing, a Head with nothing but
+	// Rules 1.
+	Head(ctx context.Context, s Shard) (Head, error)
+	// Heads returns many heads, in the order asked.
+	Heads(ctx context.Context, list []Shard) ([]Head, error)
+	// Senders returns what u has sent in each of the conversations, in the order asked.
+	Senders(ctx context.Context, convs []Conversation, u UserID) ([]SenderStat, error)
 	// Message returns one message, or nil when it never was or has expired.
 	Message(ctx context.Context, c Conversation, s Seq) (*Message, error)
 	// Messages pages through a conversation: at most limit messages and about
@@ -51,83 +51,17 @@ type Log interface {
 	// SeqAtTime returns the first message whose Time is at least ms; head+1 when
 	// there is none.
 	SeqAtTime(ctx context.Context, c Conversation, ms int64) (Seq, error)
-	// SeqAtClock returns the first message whose Clock is greater than clock; head+1
-	// when there is none.
-	SeqAtClock(ctx context.Context, c Conversation, clock uint64) (Seq, error)
+	// SeqsAtClock returns of each conversation the first message whose Clock is greater
+	// than clock; head+1 when there is none. In the order asked.
+	SeqsAtClock(ctx context.Context, convs []Conversation, clock uint64) ([]Seq, error)
 	// Seen returns the message stored with a dedup key that has not lapsed, or nil.
 	Seen(ctx context.Context, c Conversation, k DedupKey) (*Message, error)
 
 	// ConvEvents pages a conversation's events with Rev > after, ascending.
 	ConvEvents(ctx context.Context, c Conversation, after uint64, limit int) ([]*ConvEvent, error)
-	// UserEvents pages a user's events with Seq > after, ascending.
+	// UserEvents pages a user's events with Seq > after, ascending. The newest number
+	// is Head.EventSeq of the user's shard.
 	UserEvents(ctx context.Context, app AppID, u UserID, after uint64, limit int) ([]*UserEvent, error)
-	// UserEventSeq is the newest EventSeq of a user.
-	UserEventSeq(ctx context.Context, app AppID, u UserID) (uint64, error)
-
-	// Conversations lists what a user has: C2C conversations and groups he is a
-	// member of, in no order, with his read marks. At most 10,000.
-	Conversations(ctx context.Context, app AppID, u UserID) ([]UserConv, error)
-	// Conversation returns one of them; ok is false when the user does not have it.
-	Conversation(ctx context.Context, c Conversation, u UserID) (row UserConv, ok bool, err error)
-}
-
-// ReceiptRows keeps who has read which message. Writing is Commit's. Of
-// messages that have expired nothing is promised.
-type ReceiptRows interface {
-	// ReceiptCounts returns how many have read each of the messages, in the order asked.
-	ReceiptCounts(ctx context.Context, c Conversation, list []Seq) ([]int, error)
-	// Receipted tells of each of the messages whether u has read it, in the order asked.
-	Receipted(ctx context.Context, c Conversation, u UserID, list []Seq) ([]bool, error)
-	// Receipts pages those who have read a message in byte order of UserID, after the
-	// given one ("" first). Expires is not filled.
-	Receipts(ctx context.Context, c Conversation, s Seq, after UserID, limit int) ([]ReceiptMark, error)
-}
-
-// GroupRows keeps groups, members, mutes and applications. Writing is Commit's.
-type GroupRows interface {
-	Group(ctx context.Context, app AppID, g GroupID) (*Group, error)
-	// Groups pages group ids in byte order, after the given one ("" first),
-	// of one type or of all (""). total counts all of that type.
-	Groups(ctx context.Context, app AppID, t GroupType, after GroupID, limit int) (ids []GroupID, total int, err error)
-	Member(ctx context.Context, app AppID, g GroupID, u UserID) (*Member, error)
-	// Members pages members in byte order of UserID, after the given one ("" first).
-	Members(ctx context.Context, app AppID, g GroupID, after UserID, limit int) ([]*Member, error)
-	// Memberships lists the groups a user is in, at most 10,000, in byte order.
-	Memberships(ctx context.Context, app AppID, u UserID) ([]Membership, error)
-	// MuteUntil returns when u's mute in g ends, Unix seconds; 0: not muted. Past
-	// values may be returned.
-	MuteUntil(ctx context.Context, app AppID, g GroupID, u UserID) (int64, error)
-	// Mutes pages mutes in byte order of UserID, ended ones perhaps included.
-	Mutes(ctx context.Context, app AppID, g GroupID, after UserID, limit int) ([]Mute, error)
-	// Application returns one application, or nil when it never was or has expired.
-	Application(ctx context.Context, app AppID, g GroupID, newcomer UserID, kind ApplicationKind) (*Application, error)
-	// Applications pages a group's applications in byte order of newcomer, then by
-	// kind, after the given one (nil first), of which only these two count. Expired ones are
-	// passed over.
-	Applications(ctx context.Context, app AppID, g GroupID, after *Application, limit int) ([]*Application, error)
-}
-
-// Accounts keeps users and their blocklists.
-type Accounts interface {
-	Account(ctx context.Context, app AppID, u UserID) (*Account, error)
-	// PutAccounts creates or replaces accounts, durably.
-	PutAccounts(ctx context.Context, list []*Account) error
-	// DeleteAccount removes the account, its relations in both directions, its user
-	// events, sessions and conversation rows. Messages stay.
-	DeleteAccount(ctx context.Context, app AppID, u UserID) error
-
-	Blocked(ctx context.Context, app AppID, owner, peer UserID) (bool, error)
-	// Block adds entries with the time of blocking in Unix seconds; Unblock removes.
-	Block(ctx context.Context, app AppID, owner UserID, peers []UserID, at int64) error
-	Unblock(ctx context.Context, app AppID, owner UserID, peers []UserID) error
-	// Blocklist pages entries in byte order after the given one ("" first).
-	Blocklist(ctx context.Context, app AppID, owner, after UserID, limit int) ([]BlockEntry, error)
-}
-
-// BlockEntry is one name on a blocklist.
-type BlockEntry struct {
-	User UserID
-	At   int64 // Unix seconds
 }
 
 // Sessions keeps what survives of MQTT sessions. The core does not read them.
@@ -164,12 +98,6 @@ type Outbox interface {
 	Revive(ctx context.Context, ids []string) error
 }
 
-// AppRows keeps tenants made at run time.
-type AppRows interface {
-	StoredApps(ctx context.Context) ([]App, error)
-	PutApp(ctx context.Context, a App) error
-}
-
 // Gate asks the app before something happens (spec/30 §3).
 type Gate interface {
 	// Before asks about a message and calls done once, from any goroutine, perhaps
@@ -198,8 +126,8 @@ type Verdict struct {
 // sessions that are not. Methods do not block and keep no lock that a caller
 // may hold; for one conversation calls come in order.
 type Deliverer interface {
-	// Deliver hands over a message after its commit (or instead of one, when it is online only).
-	// group is the group's row for group messages. session is not sent the message.
+	// Deliver hands over a message after its commit (or instead of one, when it is online
+	// only). The session with that number is not sent the message; 0: no such session.
 	Deliver(m *Message, session uint64)
 	// ConvEvent tells both parties or the group of a durable event.
 	ConvEvent(e *ConvEvent)

@@ -14,7 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
-// Core is what the door asks of [chat.Service].
+// Core is what the door asks of the core; [Rooms] is one.
 type Core interface {
 	App(chat.AppID) (*chat.App, error)
 	Login(ctx context.Context, app chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error)

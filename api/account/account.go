@@ -35,7 +35,7 @@ func (i accountItem) profile() chat.Profile {
 }
 
 func importAccount(ctx context.Context, c *api.Call, r *accountItem) (*api.None, error) {
-	failed, err := c.Core.ImportAccounts(ctx, c.By, []chat.Profile{r.profile()})
+	failed, err := c.Core.People.Import(ctx, c.By, []chat.Profile{r.profile()})
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func importAccounts(ctx context.Context, c *api.Call, r *importMany) (*importedM
 	if n := len(list); n == 0 || n > maxAccounts {
 		return nil, chat.Refuse(chat.CodeAccountBatch, "between 1 and %d accounts are needed", maxAccounts)
 	}
-	failed, err := c.Core.ImportAccounts(ctx, c.By, list)
+	failed, err := c.Core.People.Import(ctx, c.By, list)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func checkAccounts(ctx context.Context, c *api.Call, r *checkup) (*accountResult
 	if err != nil {
 		return nil, err
 	}
-	exist, err := c.Core.CheckAccounts(ctx, c.By, names)
+	exist, err := c.Core.People.Check(ctx, c.By, names)
 	if err != nil {
 		return nil, err
 	}
@@ -150,5 +150,5 @@ func checkAccounts(ctx context.Context, c *api.Call, r *checkup) (*accountResult
 }
 
 func kickAccount(ctx context.Context, c *api.Call, r *accountRef) (*api.None, error) {
-	return nil, c.Core.KickAccount(ctx, c.By, r.UserID)
+	return nil, c.Core.People.Kick(ctx, c.By, r.UserID)
 }

@@ -51,7 +51,7 @@ type limits struct {
 }
 
 func whoAmI(ctx context.Context, c *api.Call, _ *api.None) (*me, error) {
-	v, err := c.Core.Me(ctx, c.By)
+	v, err := c.Core.People.Me(ctx, c.By)
 	if err != nil {
 		return nil, err
 	}

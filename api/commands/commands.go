@@ -12,10 +12,10 @@ import (
 	"github.com/teahouse-im/teahouse/api/inbox"
 	"github.com/teahouse-im/teahouse/api/message"
 	"github.com/teahouse-im/teahouse/api/people"
-	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 )
 
 // New builds the table of all commands over the core.
-func New(core *chat.Service) *api.Table {
-	return api.New(core, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows())
+func New(c *core.Core) *api.Table {
+	return api.New(c, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows())
 }

@@ -105,7 +105,7 @@ func createGroup(ctx context.Context, c *api.Call, r *newGroup) (*createdGroup, 
 		}
 		d.Members = append(d.Members, one)
 	}
-	g, err := c.Core.CreateGroup(ctx, c.By, d)
+	g, err := c.Core.Group.Create(ctx, c.By, d)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func modifyGroup(ctx context.Context, c *api.Call, r *modification) (*api.None, 
 		n := int(*r.MaxMembers)
 		p.MaxMembers = &n
 	}
-	return nil, c.Core.ModifyGroup(ctx, c.By, r.ID, p)
+	return nil, c.Core.Group.Modify(ctx, c.By, r.ID, p)
 }
 
 type muteAllRequest struct {
@@ -157,7 +157,7 @@ type muteAllRequest struct {
 }
 
 func muteAll(ctx context.Context, c *api.Call, r *muteAllRequest) (*api.None, error) {
-	return nil, c.Core.ModifyGroup(ctx, c.By, r.ID, chat.GroupPatch{MuteAll: (*bool)(r.Mute)})
+	return nil, c.Core.Group.Modify(ctx, c.By, r.ID, chat.GroupPatch{MuteAll: (*bool)(r.Mute)})
 }
 
 type transfer struct {
@@ -166,13 +166,13 @@ type transfer struct {
 }
 
 func changeOwner(ctx context.Context, c *api.Call, r *transfer) (*api.None, error) {
-	return nil, c.Core.Transfer(ctx, c.By, r.ID, r.To)
+	return nil, c.Core.Group.Transfer(ctx, c.By, r.ID, r.To)
 }
 
 func destroyGroup(ctx context.Context, c *api.Call, r *groupRef) (*api.None, error) {
-	return nil, c.Core.DestroyGroup(ctx, c.By, r.ID)
+	return nil, c.Core.Group.Destroy(ctx, c.By, r.ID)
 }
 
 func quitGroup(ctx context.Context, c *api.Call, r *groupRef) (*api.None, error) {
-	return nil, c.Core.QuitGroup(ctx, c.By, r.ID)
+	return nil, c.Core.Group.Quit(ctx, c.By, r.ID)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	coregroup "github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/wire"
 )
 
@@ -35,7 +36,7 @@ func joinedGroups(ctx context.Context, c *api.Call, r *joinedQuery) (*joinedList
 	if err != nil {
 		return nil, err
 	}
-	groups, total, err := c.Core.JoinedGroups(ctx, c.By, u, chat.JoinedQuery{
+	groups, total, err := c.Core.Group.Joined(ctx, c.By, u, coregroup.JoinedQuery{
 		Type: chat.GroupType(r.Type), WithLive: r.Live == 1, WithInactive: r.Inactive == 1,
 		Offset: int(r.Offset), Limit: pageSize(c, r.Limit),
 	})
@@ -57,7 +58,7 @@ func joinedGroups(ctx context.Context, c *api.Call, r *joinedQuery) (*joinedList
 
 // appendJoined writes one group of a user: its id alone unless a filter asks
 // for more (spec/22a §10).
-func appendJoined(c *api.Call, dst []byte, g *chat.JoinedGroup, f *responseFilter) []byte {
+func appendJoined(c *api.Call, dst []byte, g *coregroup.JoinedGroup, f *responseFilter) []byte {
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "GroupId", g.ID)
 	if f != nil && f.Base != nil {

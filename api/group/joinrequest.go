@@ -27,7 +27,7 @@ type joined struct {
 }
 
 func joinGroup(ctx context.Context, c *api.Call, r *joining) (*joined, error) {
-	in, err := c.Core.JoinGroup(ctx, c.By, r.ID, r.Text)
+	in, err := c.Core.Group.Join(ctx, c.By, r.ID, r.Text)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (l *requestList) AppendMembers(dst []byte) []byte {
 }
 
 func requests(ctx context.Context, c *api.Call, r *requestQuery) (*requestList, error) {
-	list, next, err := c.Core.Applications(ctx, c.By, r.ID, int(min(r.Limit, 1<<16)), r.Next)
+	list, next, err := c.Core.Group.JoinRequests(ctx, c.By, r.ID, int(min(r.Limit, 1<<16)), r.Next)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func requests(ctx context.Context, c *api.Call, r *requestQuery) (*requestList, 
 
 // appendRequest writes a request to join (spec/00 §5). Handled tells viewer
 // whether the answer was their own; Result is 1 when it was yes: a choice.
-func appendRequest(dst []byte, a *chat.ApplicationView, viewer chat.UserID) []byte {
+func appendRequest(dst []byte, a *chat.JoinRequestView, viewer chat.UserID) []byte {
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "ApplicationId", a.ID)
 	dst = wire.PutText(dst, "GroupId", a.Group)
@@ -125,6 +125,6 @@ func approve(ctx context.Context, c *api.Call, r *approval) (*api.None, error) {
 	if r.Application == "" && (r.Group == "" || r.Applicant == "") {
 		return nil, chat.Refuse(chat.CodeGroupParameter, "ApplicationId, or GroupId and Applicant_Account, are needed")
 	}
-	ref := chat.ApplicationRef{ID: r.Application, Group: r.Group, Applicant: r.Applicant}
-	return nil, c.Core.Approve(ctx, c.By, ref, bool(*r.Action), r.Msg)
+	ref := chat.JoinRequestRef{ID: r.Application, Group: r.Group, Applicant: r.Applicant}
+	return nil, c.Core.Group.Approve(ctx, c.By, ref, bool(*r.Action), r.Msg)
 }

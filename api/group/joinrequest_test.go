@@ -8,12 +8,12 @@ import (
 )
 
 func TestJoinRequests(t *testing.T) {
-	view := func(a chat.Application) chat.ApplicationView {
+	view := func(a chat.JoinRequest) chat.JoinRequestView {
 		a.ID, a.Group, a.Time = "AAB", "g", 1700000000
-		return chat.ApplicationView{Application: &a, GroupName: "Tea", Nick: "B\u00f6b"}
+		return chat.JoinRequestView{JoinRequest: &a, GroupName: "Tea", Nick: "B\u00f6b"}
 	}
 	list := requestList{next: "AAC"}
-	for i, a := range []chat.Application{
+	for i, a := range []chat.JoinRequest{
 		{Newcomer: "bob", Applicant: "bob", Text: "let me in"},
 		{Kind: chat.InviteToJoin, Newcomer: "cid", Applicant: "bob"},
 		{Newcomer: "bob", Applicant: "bob", HandledAt: 1, HandledBy: "alice", Accepted: true},

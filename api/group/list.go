@@ -43,7 +43,7 @@ func groupList(ctx context.Context, c *api.Call, r *groupListQuery) (*groupIDs, 
 	if err != nil {
 		return nil, err
 	}
-	ids, total, err := c.Core.ListGroups(ctx, c.By, chat.GroupType(r.Type), after, limit)
+	ids, total, err := c.Core.Group.List(ctx, c.By, chat.GroupType(r.Type), after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func groupList(ctx context.Context, c *api.Call, r *groupListQuery) (*groupIDs, 
 func groupAt(ctx context.Context, c *api.Call, t chat.GroupType, position int) (chat.GroupID, error) {
 	after := chat.GroupID("")
 	for position > 0 {
-		ids, _, err := c.Core.ListGroups(ctx, c.By, t, after, position)
+		ids, _, err := c.Core.Group.List(ctx, c.By, t, after, position)
 		if err != nil || len(ids) == 0 {
 			return after, err
 		}

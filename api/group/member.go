@@ -81,11 +81,11 @@ func memberInfo(ctx context.Context, c *api.Call, r *memberQuery) (*memberList, 
 		}
 		q.Roles = append(q.Roles, role)
 	}
-	g, err := c.Core.Group(ctx, c.By, r.ID)
+	g, err := c.Core.Group.Get(ctx, c.By, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	list, total, next, err := c.Core.Members(ctx, c.By, r.ID, q)
+	list, total, next, err := c.Core.Group.Members(ctx, c.By, r.ID, q)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func addMembers(ctx context.Context, c *api.Call, r *addition) (*addedList, erro
 	for i, m := range r.Members {
 		names[i] = m.User
 	}
-	results, err := c.Core.AddMembers(ctx, c.By, r.ID, names, r.Silence == 1)
+	results, err := c.Core.Group.AddMembers(ctx, c.By, r.ID, names, r.Silence == 1)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ type removal struct {
 }
 
 func removeMembers(ctx context.Context, c *api.Call, r *removal) (*api.None, error) {
-	return nil, c.Core.RemoveMembers(ctx, c.By, r.ID, r.Users, r.Silence == 1, r.Reason)
+	return nil, c.Core.Group.RemoveMembers(ctx, c.By, r.ID, r.Users, r.Silence == 1, r.Reason)
 }
 
 // memberChange: clients have sent a duration as ShutUpUntil too (spec/22a §0).
@@ -175,7 +175,7 @@ func modifyMember(ctx context.Context, c *api.Call, r *memberChange) (*api.None,
 		}
 		u = c.By.User
 	}
-	return nil, c.Core.ModifyMember(ctx, c.By, r.ID, u, chat.MemberPatch{
+	return nil, c.Core.Group.ModifyMember(ctx, c.By, r.ID, u, chat.MemberPatch{
 		Role: (*chat.Role)(r.Role), Flag: r.Flag, NameCard: r.NameCard, Custom: api.PairMap(r.Custom), Mute: r.Mute,
 	})
 }
@@ -187,7 +187,7 @@ type appointment struct {
 }
 
 func setRole(ctx context.Context, c *api.Call, r *appointment) (*api.None, error) {
-	return nil, c.Core.ModifyMember(ctx, c.By, r.ID, r.User, chat.MemberPatch{Role: (*chat.Role)(r.Role)})
+	return nil, c.Core.Group.ModifyMember(ctx, c.By, r.ID, r.User, chat.MemberPatch{Role: (*chat.Role)(r.Role)})
 }
 
 type roleQuery struct {
@@ -208,7 +208,7 @@ func roles(ctx context.Context, c *api.Call, r *roleQuery) (*memberRoles, error)
 	if len(r.Users) == 0 {
 		return nil, chat.Refuse(chat.CodeGroupParameter, "no account is named")
 	}
-	found, err := c.Core.Roles(ctx, c.By, r.ID, r.Users)
+	found, err := c.Core.Group.Roles(ctx, c.By, r.ID, r.Users)
 	if err != nil {
 		return nil, err
 	}

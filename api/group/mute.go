@@ -24,7 +24,7 @@ type muting struct {
 }
 
 func muteMembers(ctx context.Context, c *api.Call, r *muting) (*api.None, error) {
-	return nil, c.Core.MuteMembers(ctx, c.By, r.ID, r.Users, *r.Time)
+	return nil, c.Core.Group.MuteMembers(ctx, c.By, r.ID, r.Users, *r.Time)
 }
 
 // mutedList is the answer of both commands that list mutes, each in its own
@@ -51,7 +51,7 @@ func (m *mutedList) AppendMembers(dst []byte) []byte {
 }
 
 func mutedMembers(ctx context.Context, c *api.Call, r *groupRef) (*mutedList, error) {
-	mutes, err := c.Core.MutedMembers(ctx, c.By, r.ID)
+	mutes, err := c.Core.Group.MutedMembers(ctx, c.By, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func mutedMembers(ctx context.Context, c *api.Call, r *groupRef) (*mutedList, er
 }
 
 func shuttedMembers(ctx context.Context, c *api.Call, r *groupRef) (*mutedList, error) {
-	mutes, err := c.Core.MutedMembers(ctx, c.By, r.ID)
+	mutes, err := c.Core.Group.MutedMembers(ctx, c.By, r.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func groupInfo(ctx context.Context, c *api.Call, r *groupInfoQuery) (*groupInfos
 // appendGroup writes one group, or why it cannot be shown. Faults of ours end
 // the whole answer.
 func appendGroup(ctx context.Context, c *api.Call, dst []byte, id chat.GroupID, f *responseFilter) ([]byte, error) {
-	g, err := c.Core.Group(ctx, c.By, id)
+	g, err := c.Core.Group.Get(ctx, c.By, id)
 	code, info := chat.Outward(err)
 	if err != nil && code.Class() == chat.Fault {
 		return dst, err
@@ -121,7 +121,7 @@ func appendMembersOf(ctx context.Context, c *api.Call, dst []byte, g *chat.Group
 	if c.By.Platform != chat.PlatformREST && f == nil && g.Members > smallGroup {
 		return dst, nil
 	}
-	list, _, _, err := c.Core.Members(ctx, c.By, g.ID, chat.MemberQuery{})
+	list, _, _, err := c.Core.Group.Members(ctx, c.By, g.ID, chat.MemberQuery{})
 	switch {
 	case errors.Is(err, chat.ErrNotAllowed):
 		return dst, nil

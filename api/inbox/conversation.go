@@ -5,6 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	coreinbox "github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/wire"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
@@ -42,7 +43,7 @@ func (p *convPage) AppendMembers(dst []byte) []byte {
 func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, error) {
 	count := int(r.Count)
 	for {
-		page, err := c.Core.Conversations(ctx, c.By, r.Cursor, count)
+		page, err := c.Core.Inbox.Conversations(ctx, c.By, r.Cursor, count)
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +56,7 @@ func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, e
 }
 
 // appendConvs writes as many items as fit, at least one, and says how many.
-func appendConvs(dst []byte, list []chat.ConvView) ([]byte, int) {
+func appendConvs(dst []byte, list []coreinbox.ConvView) ([]byte, int) {
 	for i := range list {
 		before := len(dst)
 		if i > 0 {
@@ -75,12 +76,12 @@ type convRef struct {
 	Conv api.Conv `wire:"!Conv" code:"50002"`
 }
 
-type convItem struct{ view chat.ConvView }
+type convItem struct{ view coreinbox.ConvView }
 
 func (i *convItem) AppendMembers(dst []byte) []byte { return appendConv(dst, &i.view) }
 
 func conversation(ctx context.Context, c *api.Call, r *convRef) (*convItem, error) {
-	v, err := c.Core.Conversation(ctx, c.By, chat.Target(r.Conv))
+	v, err := c.Core.Inbox.Conversation(ctx, c.By, chat.Target(r.Conv))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func conversation(ctx context.Context, c *api.Call, r *convRef) (*convItem, erro
 
 // appendConv writes the members of a conv.list item that this server keeps;
 // those it does not keep are absent, which means their default.
-func appendConv(dst []byte, v *chat.ConvView) []byte {
+func appendConv(dst []byte, v *coreinbox.ConvView) []byte {
 	dst = wire.PutText(dst, "Conv", v.Target.String())
 	dst = wire.PutInt(dst, "MsgTime", v.Head.LastTime/1000)
 	dst = wire.PutName(dst, "LastMsg")
@@ -108,7 +109,7 @@ func appendConv(dst []byte, v *chat.ConvView) []byte {
 	return appendGroupOf(dst, v)
 }
 
-func appendPeer(dst []byte, v *chat.ConvView) []byte {
+func appendPeer(dst []byte, v *coreinbox.ConvView) []byte {
 	dst = wire.PutUint(dst, "PeerReadSeq", uint64(v.PeerRead.Seq))
 	dst = wire.PutInt(dst, "PeerReadTime", v.PeerRead.Time/1000)
 	if v.Peer == nil {
@@ -121,7 +122,7 @@ func appendPeer(dst []byte, v *chat.ConvView) []byte {
 }
 
 // appendGroupOf names the type as clients do, by its current name.
-func appendGroupOf(dst []byte, v *chat.ConvView) []byte {
+func appendGroupOf(dst []byte, v *coreinbox.ConvView) []byte {
 	if v.Self != nil && v.Self.Member != nil {
 		dst = wire.PutTextIf(dst, "RecvOpt", v.Self.Flag)
 	}

@@ -36,7 +36,7 @@ func (m *readMark) ReadMembers(list []wire.Member) (err error) {
 }
 
 func readMessages(ctx context.Context, c *api.Call, r *readMark) (*api.None, error) {
-	return nil, c.Core.MarkRead(ctx, c.By, "", r.target, r.upTo)
+	return nil, c.Core.Inbox.MarkRead(ctx, c.By, "", r.target, r.upTo)
 }
 
 // readReport's time is documented as text and sent as a number (spec/02 §6).
@@ -48,9 +48,9 @@ type readReport struct {
 
 func setRead(ctx context.Context, c *api.Call, r *readReport) (*api.None, error) {
 	if r.Until == nil {
-		return nil, c.Core.MarkRead(ctx, c.By, r.By, chat.ToUser(r.Peer), 0)
+		return nil, c.Core.Inbox.MarkRead(ctx, c.By, r.By, chat.ToUser(r.Peer), 0)
 	}
-	return nil, c.Core.MarkReadUntil(ctx, c.By, r.By, chat.ToUser(r.Peer), int64(*r.Until))
+	return nil, c.Core.Inbox.MarkReadUntil(ctx, c.By, r.By, chat.ToUser(r.Peer), int64(*r.Until))
 }
 
 type unreadQuery struct {
@@ -79,7 +79,7 @@ func unreadNumbers(ctx context.Context, c *api.Call, r *unreadQuery) (*unreadAns
 	if len(r.Peers) > maxUnreadPeers {
 		return nil, chat.Refuse(chat.CodeTooManyTargets, "more than %d peers", maxUnreadPeers)
 	}
-	total, each, err := c.Core.UnreadC2C(ctx, c.By, r.Of, r.Peers)
+	total, each, err := c.Core.Inbox.UnreadC2C(ctx, c.By, r.Of, r.Peers)
 	if err != nil {
 		return nil, err
 	}

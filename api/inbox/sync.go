@@ -5,6 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	coreinbox "github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/wire"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
@@ -16,7 +17,7 @@ type syncQuery struct {
 	Convs    syncPoints `wire:"Convs"`
 }
 
-type syncPoints map[chat.Target]chat.SyncPoint
+type syncPoints map[chat.Target]coreinbox.SyncPoint
 
 type syncPoint struct {
 	Seq uint64 `wire:"MsgSeq"`
@@ -46,13 +47,13 @@ func (p *syncPoints) ReadWire(value []byte) bool {
 		} else if one.Seq, ok = wire.ReadUint(m.Value, 64); !ok {
 			return false
 		}
-		(*p)[target] = chat.SyncPoint{Seq: chat.Seq(one.Seq), Rev: one.Rev}
+		(*p)[target] = coreinbox.SyncPoint{Seq: chat.Seq(one.Seq), Rev: one.Rev}
 	}
 	return true
 }
 
 type syncPage struct {
-	page chat.SyncPage
+	page coreinbox.SyncPage
 	of   chat.UserID
 }
 
@@ -77,7 +78,7 @@ func (p *syncPage) AppendMembers(dst []byte) []byte {
 	return wire.PutBit(dst, "IsFinished", p.page.Finished)
 }
 
-func (p *syncPage) appendConv(dst []byte, v *chat.SyncConv) []byte {
+func (p *syncPage) appendConv(dst []byte, v *coreinbox.SyncConv) []byte {
 	dst = append(dst, '{')
 	dst = appendConv(dst, &v.ConvView)
 	dst = append(wire.PutName(dst, "Events"), '[')
@@ -91,7 +92,7 @@ func (p *syncPage) appendConv(dst []byte, v *chat.SyncConv) []byte {
 }
 
 func syncState(ctx context.Context, c *api.Call, r *syncQuery) (*syncPage, error) {
-	page, err := c.Core.Sync(ctx, c.By, chat.SyncQuery{EventSeq: r.EventSeq, Convs: r.Convs})
+	page, err := c.Core.Inbox.Sync(ctx, c.By, coreinbox.SyncQuery{EventSeq: r.EventSeq, Convs: r.Convs})
 	if err != nil {
 		return nil, err
 	}

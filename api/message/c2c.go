@@ -6,6 +6,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	coremessage "github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/wire"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
@@ -38,7 +39,7 @@ type sent struct {
 }
 
 func sendOne(ctx context.Context, c *api.Call, r *oneMessage) (*sent, error) {
-	receipt, err := c.Core.SendWait(ctx, c.By, r.draft)
+	receipt, err := c.Core.Message.SendWait(ctx, c.By, r.draft)
 	if err != nil {
 		return nil, tooLongAs(err, chat.CodeRequestTooLong)
 	}
@@ -90,7 +91,7 @@ func (b *batch) ActionStatus() string {
 }
 
 func sendMany(ctx context.Context, c *api.Call, r *manyMessages) (*batch, error) {
-	receipt, failures, err := c.Core.SendMany(ctx, c.By, r.draft, r.to)
+	receipt, failures, err := c.Core.Message.SendMany(ctx, c.By, r.draft, r.to)
 	answer := batch{Key: receipt.Key, Errors: api.TargetErrors(failures)}
 	return &answer, tooLongAs(err, chat.CodeBatchTooLong)
 }
@@ -135,7 +136,7 @@ type roaming struct {
 const flagRecalled = 8
 
 func roam(ctx context.Context, c *api.Call, r *roamQuery) (*roamPage, error) {
-	page, err := c.Core.Roam(ctx, c.By, chat.RoamQuery{
+	page, err := c.Core.Message.Roam(ctx, c.By, coremessage.RoamQuery{
 		Of: r.Of, Peer: r.Peer, MinTime: int64(r.MinTime), MaxTime: int64(r.MaxTime),
 		Max: int(r.Most), LastKey: r.LastKey,
 	})
@@ -183,6 +184,6 @@ type withdrawal struct {
 }
 
 func withdraw(ctx context.Context, c *api.Call, r *withdrawal) (*api.None, error) {
-	_, err := c.Core.Recall(ctx, c.By, r.From, chat.ToUser(r.To), chat.MessageRef{Key: r.Key}, "")
+	_, err := c.Core.Message.Recall(ctx, c.By, r.From, chat.ToUser(r.To), chat.MessageRef{Key: r.Key}, "")
 	return nil, err
 }

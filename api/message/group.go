@@ -45,7 +45,7 @@ type sentGroup struct {
 }
 
 func sendGroup(ctx context.Context, c *api.Call, r *groupMessage) (*sentGroup, error) {
-	receipt, err := c.Core.SendWait(ctx, c.By, r.draft)
+	receipt, err := c.Core.Message.SendWait(ctx, c.By, r.draft)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func recallGroup(ctx context.Context, c *api.Call, r *groupRecall) (*recallResul
 	}
 	list := make([]recallResult, len(r.List))
 	for i, one := range r.List {
-		_, err := c.Core.Recall(ctx, c.By, "", chat.ToGroup(r.ID), chat.MessageRef{Seq: chat.Seq(one.Seq)}, r.Reason)
+		_, err := c.Core.Message.Recall(ctx, c.By, "", chat.ToGroup(r.ID), chat.MessageRef{Seq: chat.Seq(one.Seq)}, r.Reason)
 		code := chat.CodeOf(err)
 		if err != nil && !slices.Contains(perMessage, code) {
 			return nil, err
@@ -132,7 +132,7 @@ const (
 )
 
 func groupHistory(ctx context.Context, c *api.Call, r *groupHistoryQuery) (*groupHistoryPage, error) {
-	page, err := c.Core.GroupMessages(ctx, c.By, r.ID, chat.Seq(r.From), int(*r.Count), r.Recalled == 1)
+	page, err := c.Core.Message.GroupMessages(ctx, c.By, r.ID, chat.Seq(r.From), int(*r.Count), r.Recalled == 1)
 	if err != nil {
 		return nil, err
 	}

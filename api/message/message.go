@@ -5,6 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	coremessage "github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/wire"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
@@ -41,7 +42,7 @@ func (r *receipt) AppendMembers(dst []byte) []byte {
 }
 
 func sendMessage(ctx context.Context, c *api.Call, r *anyMessage) (*receipt, error) {
-	got, err := c.Core.SendWait(ctx, c.By, r.draft)
+	got, err := c.Core.Message.SendWait(ctx, c.By, r.draft)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (m *recall) ReadMembers(list []wire.Member) (err error) {
 }
 
 func recallMessage(ctx context.Context, c *api.Call, r *recall) (*api.None, error) {
-	_, err := c.Core.Recall(ctx, c.By, "", r.target, r.ref, r.reason)
+	_, err := c.Core.Message.Recall(ctx, c.By, "", r.target, r.ref, r.reason)
 	return nil, err
 }
 
@@ -80,7 +81,7 @@ type historyQuery struct {
 }
 
 type historyPage struct {
-	page   chat.HistoryPage
+	page   coremessage.HistoryPage
 	around bool
 }
 
@@ -102,7 +103,7 @@ func (h *historyPage) AppendMembers(dst []byte) []byte {
 }
 
 func history(ctx context.Context, c *api.Call, r *historyQuery) (*historyPage, error) {
-	page, err := c.Core.History(ctx, c.By, chat.HistoryQuery{
+	page, err := c.Core.Message.History(ctx, c.By, coremessage.HistoryQuery{
 		Target: chat.Target(r.Conv),
 		Before: chat.Seq(r.Before), After: chat.Seq(r.After), Around: chat.Seq(r.Around),
 		BeforeTime: r.BeforeTime, AfterTime: r.AfterTime,

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
+	coremessage "github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/wire/wiretest"
 )
 
@@ -35,11 +36,11 @@ func TestHistoryWithReceipts(t *testing.T) {
 	unread.Control, unread.Seq = chat.NeedReceipt, 43
 	plain := c2cMessage()
 	plain.Seq = 44
-	one := historyPage{page: chat.HistoryPage{Messages: []*chat.Message{read, unread, plain}, Receipts: map[chat.Seq]chat.ReceiptCount{
+	one := historyPage{page: coremessage.HistoryPage{Messages: []*chat.Message{read, unread, plain}, Receipts: map[chat.Seq]chat.ReceiptCount{
 		42: {Seq: 42, Of: 1, Read: 1}, 43: {Seq: 43, Of: 1},
 	}}}
 	wiretest.Golden(t, "history-receipts-c2c", append(one.AppendMembers([]byte("{")), '}'))
-	many := historyPage{page: chat.HistoryPage{
+	many := historyPage{page: coremessage.HistoryPage{
 		Messages: []*chat.Message{groupMessageOf()}, Receipts: map[chat.Seq]chat.ReceiptCount{3: {Seq: 3, Of: 2, Read: 1}},
 	}}
 	wiretest.Golden(t, "history-receipts-group", append(many.AppendMembers([]byte("{")), '}'))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	coremessage "github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/wire"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
@@ -48,7 +49,7 @@ func sendReceipts(ctx context.Context, c *api.Call, r *receiptQuery) (*api.None,
 	for i, seq := range r.numbers() {
 		refs[i] = chat.MessageRef{Seq: seq}
 	}
-	return nil, c.Core.SendReceipts(ctx, c.By, "", chat.Target(r.Conv), refs)
+	return nil, c.Core.Message.SendReceipts(ctx, c.By, "", chat.Target(r.Conv), refs)
 }
 
 type receiptList struct {
@@ -61,7 +62,7 @@ func (l *receiptList) AppendMembers(dst []byte) []byte {
 }
 
 func receiptCounts(ctx context.Context, c *api.Call, r *receiptQuery) (*receiptList, error) {
-	list, err := c.Core.Receipts(ctx, c.By, "", chat.Target(r.Conv), r.numbers())
+	list, err := c.Core.Message.Receipts(ctx, c.By, "", chat.Target(r.Conv), r.numbers())
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func sendReceiptsC2C(ctx context.Context, c *api.Call, r *c2cReceipts) (*api.Non
 		}
 		refs[i] = chat.MessageRef{Key: one.Key}
 	}
-	return nil, c.Core.SendReceipts(ctx, c.By, r.Reader, chat.ToUser(r.Author), refs)
+	return nil, c.Core.Message.SendReceipts(ctx, c.By, r.Reader, chat.ToUser(r.Author), refs)
 }
 
 type groupReceiptQuery struct {
@@ -113,7 +114,7 @@ func groupReceipts(ctx context.Context, c *api.Call, r *groupReceiptQuery) (*gro
 	for i, one := range r.List {
 		seqs[i] = chat.Seq(one.Seq)
 	}
-	list, err := c.Core.Receipts(ctx, c.By, "", chat.ToGroup(r.ID), seqs)
+	list, err := c.Core.Message.Receipts(ctx, c.By, "", chat.ToGroup(r.ID), seqs)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +186,7 @@ func readers(ctx context.Context, c *api.Call, t chat.Target, parameter chat.Cod
 	if p.filter > filterUnread {
 		return nil, chat.Refuse(parameter, "Filter is neither 0 nor 1")
 	}
-	page, err := c.Core.Readers(ctx, c.By, chat.ReadersQuery{
+	page, err := c.Core.Message.Readers(ctx, c.By, coremessage.ReadersQuery{
 		Target: t, Seq: chat.Seq(p.seq), Unread: p.filter == filterUnread,
 		After: p.cursor, Limit: int(p.count),
 	})

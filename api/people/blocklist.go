@@ -40,11 +40,11 @@ type relationResults struct {
 }
 
 func blockUsers(ctx context.Context, c *api.Call, r *relationChange) (*relationResults, error) {
-	return changeRelation(ctx, c, r, c.Core.BlockUsers)
+	return changeRelation(ctx, c, r, c.Core.People.BlockUsers)
 }
 
 func unblockUsers(ctx context.Context, c *api.Call, r *relationChange) (*relationResults, error) {
-	return changeRelation(ctx, c, r, c.Core.UnblockUsers)
+	return changeRelation(ctx, c, r, c.Core.People.UnblockUsers)
 }
 
 func changeRelation(ctx context.Context, c *api.Call, r *relationChange,
@@ -105,7 +105,7 @@ func blocklist(ctx context.Context, c *api.Call, r *blocklistQuery) (*blocklistP
 	answer := blocklistPage{List: []blocklistEntry{}}
 	n := 0
 	for after := chat.UserID(""); ; {
-		page, err := c.Core.Blocklist(ctx, c.By, owner, after, maxRelations)
+		page, err := c.Core.People.Blocklist(ctx, c.By, owner, after, maxRelations)
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func states(ctx context.Context, c *api.Call, r *stateQuery) (*stateResults, err
 	case n > maxStates:
 		return nil, chat.Refuse(chat.CodeTooManyTargets, "more than %d accounts", maxStates)
 	}
-	found, failures, err := c.Core.Presences(ctx, c.By, r.List)
+	found, failures, err := c.Core.People.Presences(ctx, c.By, r.List)
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 
 	"github.com/teahouse-im/teahouse/chat"
+	corepkg "github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/message"
 )
 
 // Core is the door without a door: it calls the service.
-func Core(s *chat.Service, app chat.AppID) Door { return core{s, app} }
+func Core(s *corepkg.Core, app chat.AppID) Door { return core{s, app} }
 
 type core struct {
-	svc *chat.Service
+	svc *corepkg.Core
 	app chat.AppID
 }
 
@@ -23,12 +26,12 @@ func (c core) actor(u chat.UserID) chat.Actor {
 }
 
 func (c core) Register(u chat.UserID) chat.Code {
-	_, err := c.svc.ImportAccounts(context.Background(), c.actor(Admin), []chat.Profile{{User: u}})
+	_, err := c.svc.People.Import(context.Background(), c.actor(Admin), []chat.Profile{{User: u}})
 	return chat.CodeOf(err)
 }
 
 func (c core) Create(as chat.UserID, d chat.GroupDraft) (chat.GroupID, chat.Code) {
-	g, err := c.svc.CreateGroup(context.Background(), c.actor(as), d)
+	g, err := c.svc.Group.Create(context.Background(), c.actor(as), d)
 	if err != nil {
 		return "", chat.CodeOf(err)
 	}
@@ -36,11 +39,11 @@ func (c core) Create(as chat.UserID, d chat.GroupDraft) (chat.GroupID, chat.Code
 }
 
 func (c core) Destroy(as chat.UserID, g chat.GroupID) chat.Code {
-	return chat.CodeOf(c.svc.DestroyGroup(context.Background(), c.actor(as), g))
+	return chat.CodeOf(c.svc.Group.Destroy(context.Background(), c.actor(as), g))
 }
 
 func (c core) Profile(as chat.UserID, g chat.GroupID) (chat.Group, chat.Code) {
-	v, err := c.svc.Group(context.Background(), c.actor(as), g)
+	v, err := c.svc.Group.Get(context.Background(), c.actor(as), g)
 	if err != nil {
 		return chat.Group{}, chat.CodeOf(err)
 	}
@@ -48,11 +51,11 @@ func (c core) Profile(as chat.UserID, g chat.GroupID) (chat.Group, chat.Code) {
 }
 
 func (c core) Modify(as chat.UserID, g chat.GroupID, p chat.GroupPatch) chat.Code {
-	return chat.CodeOf(c.svc.ModifyGroup(context.Background(), c.actor(as), g, p))
+	return chat.CodeOf(c.svc.Group.Modify(context.Background(), c.actor(as), g, p))
 }
 
 func (c core) Joined(as chat.UserID) ([]chat.GroupID, chat.Code) {
-	list, _, err := c.svc.JoinedGroups(context.Background(), c.actor(as), as, chat.JoinedQuery{})
+	list, _, err := c.svc.Group.Joined(context.Background(), c.actor(as), as, group.JoinedQuery{})
 	ids := make([]chat.GroupID, len(list))
 	for i, j := range list {
 		ids[i] = j.ID
@@ -61,12 +64,12 @@ func (c core) Joined(as chat.UserID) ([]chat.GroupID, chat.Code) {
 }
 
 func (c core) Join(as chat.UserID, g chat.GroupID) (bool, chat.Code) {
-	joined, err := c.svc.JoinGroup(context.Background(), c.actor(as), g, "")
+	joined, err := c.svc.Group.Join(context.Background(), c.actor(as), g, "")
 	return joined, chat.CodeOf(err)
 }
 
 func (c core) Requests(as chat.UserID, g chat.GroupID) ([]Request, chat.Code) {
-	list, _, err := c.svc.Applications(context.Background(), c.actor(as), g, 0, "")
+	list, _, err := c.svc.Group.JoinRequests(context.Background(), c.actor(as), g, 0, "")
 	requests := make([]Request, len(list))
 	for i, a := range list {
 		requests[i] = Request{ID: a.ID, Group: a.Group, Kind: a.Kind, Newcomer: a.Newcomer, Applicant: a.Applicant, Accepted: a.Accepted}
@@ -82,16 +85,16 @@ func (c core) Requests(as chat.UserID, g chat.GroupID) ([]Request, chat.Code) {
 }
 
 func (c core) Answer(as chat.UserID, r Request, yes bool) chat.Code {
-	ref := chat.ApplicationRef{ID: r.ID, Group: r.Group, Applicant: r.Newcomer}
-	return chat.CodeOf(c.svc.Approve(context.Background(), c.actor(as), ref, yes, ""))
+	ref := chat.JoinRequestRef{ID: r.ID, Group: r.Group, Applicant: r.Newcomer}
+	return chat.CodeOf(c.svc.Group.Approve(context.Background(), c.actor(as), ref, yes, ""))
 }
 
 func (c core) Quit(as chat.UserID, g chat.GroupID) chat.Code {
-	return chat.CodeOf(c.svc.QuitGroup(context.Background(), c.actor(as), g))
+	return chat.CodeOf(c.svc.Group.Quit(context.Background(), c.actor(as), g))
 }
 
 func (c core) Invite(as chat.UserID, g chat.GroupID, list ...chat.UserID) ([]int, chat.Code) {
-	results, err := c.svc.AddMembers(context.Background(), c.actor(as), g, list, false)
+	results, err := c.svc.Group.AddMembers(context.Background(), c.actor(as), g, list, false)
 	numbers := make([]int, len(results))
 	for i, r := range results {
 		numbers[i] = r.Result
@@ -100,19 +103,19 @@ func (c core) Invite(as chat.UserID, g chat.GroupID, list ...chat.UserID) ([]int
 }
 
 func (c core) Kick(as chat.UserID, g chat.GroupID, list ...chat.UserID) chat.Code {
-	return chat.CodeOf(c.svc.RemoveMembers(context.Background(), c.actor(as), g, list, false, ""))
+	return chat.CodeOf(c.svc.Group.RemoveMembers(context.Background(), c.actor(as), g, list, false, ""))
 }
 
 func (c core) Transfer(as chat.UserID, g chat.GroupID, to chat.UserID) chat.Code {
-	return chat.CodeOf(c.svc.Transfer(context.Background(), c.actor(as), g, to))
+	return chat.CodeOf(c.svc.Group.Transfer(context.Background(), c.actor(as), g, to))
 }
 
 func (c core) Member(as chat.UserID, g chat.GroupID, u chat.UserID, p chat.MemberPatch) chat.Code {
-	return chat.CodeOf(c.svc.ModifyMember(context.Background(), c.actor(as), g, u, p))
+	return chat.CodeOf(c.svc.Group.ModifyMember(context.Background(), c.actor(as), g, u, p))
 }
 
 func (c core) Members(as chat.UserID, g chat.GroupID) (map[chat.UserID]chat.Role, chat.Code) {
-	list, _, _, err := c.svc.Members(context.Background(), c.actor(as), g, chat.MemberQuery{})
+	list, _, _, err := c.svc.Group.Members(context.Background(), c.actor(as), g, chat.MemberQuery{})
 	roles := make(map[chat.UserID]chat.Role, len(list))
 	for _, m := range list {
 		roles[m.User] = m.Role
@@ -121,11 +124,11 @@ func (c core) Members(as chat.UserID, g chat.GroupID) (map[chat.UserID]chat.Role
 }
 
 func (c core) Mute(as chat.UserID, g chat.GroupID, u chat.UserID, seconds uint32) chat.Code {
-	return chat.CodeOf(c.svc.MuteMembers(context.Background(), c.actor(as), g, []chat.UserID{u}, seconds))
+	return chat.CodeOf(c.svc.Group.MuteMembers(context.Background(), c.actor(as), g, []chat.UserID{u}, seconds))
 }
 
 func (c core) Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code) {
-	list, err := c.svc.MutedMembers(context.Background(), c.actor(as), g)
+	list, err := c.svc.Group.MutedMembers(context.Background(), c.actor(as), g)
 	users := make([]chat.UserID, len(list))
 	for i, m := range list {
 		users[i] = m.User
@@ -135,17 +138,17 @@ func (c core) Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code) {
 
 func (c core) Send(as, from chat.UserID, g chat.GroupID, text string) (chat.Seq, chat.Code) {
 	d := chat.Draft{To: chat.ToGroup(g), From: from, Body: bodyOf(text)}
-	r, err := c.svc.SendWait(context.Background(), c.actor(as), d)
+	r, err := c.svc.Message.SendWait(context.Background(), c.actor(as), d)
 	return r.Seq, chat.CodeOf(err)
 }
 
 func (c core) Recall(as chat.UserID, g chat.GroupID, s chat.Seq) chat.Code {
-	_, err := c.svc.Recall(context.Background(), c.actor(as), "", chat.ToGroup(g), chat.MessageRef{Seq: s}, "")
+	_, err := c.svc.Message.Recall(context.Background(), c.actor(as), "", chat.ToGroup(g), chat.MessageRef{Seq: s}, "")
 	return chat.CodeOf(err)
 }
 
 func (c core) History(as chat.UserID, g chat.GroupID) ([]Line, chat.Code) {
-	page, err := c.svc.History(context.Background(), c.actor(as), chat.HistoryQuery{Target: chat.ToGroup(g), Limit: 100})
+	page, err := c.svc.Message.History(context.Background(), c.actor(as), message.HistoryQuery{Target: chat.ToGroup(g), Limit: 100})
 	if err != nil {
 		return nil, chat.CodeOf(err)
 	}

@@ -63,7 +63,7 @@ type Door interface {
 type Request struct {
 	ID                  string
 	Group               chat.GroupID
-	Kind                chat.ApplicationKind
+	Kind                chat.JoinRequestKind
 	Newcomer, Applicant chat.UserID
 	Handled             int // 0 open, 1 by another, 2 by the caller
 	Accepted            bool

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/storage/badger"
 )
@@ -68,7 +69,7 @@ type appAdd struct {
 // Run makes an app and prints its key, once.
 func (c appAdd) Run() error {
 	return c.with(true, func(ctx context.Context, store chat.Store) error {
-		have, err := store.StoredApps(ctx)
+		have, err := core.Tenants(ctx, store)
 		if err != nil {
 			return err
 		}
@@ -80,7 +81,7 @@ func (c appAdd) Run() error {
 			return fmt.Errorf("app %d is there already", id)
 		}
 		app := server.NewApp(id, c.Name)
-		if err := store.PutApp(ctx, app); err != nil {
+		if err := core.PutTenant(ctx, store, app); err != nil {
 			return err
 		}
 		printKey(app)
@@ -108,7 +109,7 @@ type appList struct{ folder }
 // Run prints a table.
 func (c appList) Run() error {
 	return c.with(false, func(ctx context.Context, store chat.Store) error {
-		apps, err := store.StoredApps(ctx)
+		apps, err := core.Tenants(ctx, store)
 		if err != nil {
 			return err
 		}
@@ -150,7 +151,7 @@ type appRotate struct {
 // already go.
 func (c appRotate) Run() error {
 	return c.with(false, func(ctx context.Context, store chat.Store) error {
-		apps, err := store.StoredApps(ctx)
+		apps, err := core.Tenants(ctx, store)
 		if err != nil {
 			return err
 		}
@@ -159,7 +160,7 @@ func (c appRotate) Run() error {
 			return fmt.Errorf("no app %d in this data folder", c.SDKAppID)
 		}
 		app := rotated(apps[i], time.Now(), c.Overlap)
-		if err := store.PutApp(ctx, app); err != nil {
+		if err := core.PutTenant(ctx, store, app); err != nil {
 			return err
 		}
 		printKey(app)

@@ -173,7 +173,7 @@ func (d doors) Requests(as chat.UserID, g chat.GroupID) ([]chattest.Request, cha
 	list := []chattest.Request{}
 	for _, q := range answer.list("Requests") {
 		one := chattest.Request{
-			ID: q.str("ApplicationId"), Group: chat.GroupID(q.str("GroupId")), Kind: chat.ApplicationKind(q.num("Type")),
+			ID: q.str("ApplicationId"), Group: chat.GroupID(q.str("GroupId")), Kind: chat.JoinRequestKind(q.num("Type")),
 			Newcomer: chat.UserID(q.str("Applicant_Account")), Applicant: chat.UserID(q.str("Applicant_Account")),
 			Handled: q.num("Handled"), Accepted: q.num("Result") == 1,
 		}

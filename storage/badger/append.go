@@ -1,131 +1,15 @@
 package badger
 
 import (
-	"slices"
-
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
-
-// stage puts a commit into the transaction and fills in the numbers. The order
-// is that of the fields of Commit, except that leaving comes last: a mark of
-// one who leaves goes with him.
-func (b *batch) stage(c *chat.Commit) error {
-	if err := b.room(costOf(c)); err != nil {
-		return err
-	}
-	if c.Drop {
-		return b.stageDrop(c)
-	}
-	h, err := b.head(c.Conv)
-	if err != nil {
-		return err
-	}
-	before := h.Seq
-	if err := b.stageGroup(c, before); err != nil {
-		return err
-	}
-	if err := b.stageMessages(c, &h); err != nil {
-		return err
-	}
-	if err := b.stageReceipts(c); err != nil {
-		return err
-	}
-	if err := b.stageEvents(c, &h); err != nil {
-		return err
-	}
-	if len(c.Messages) > 0 || len(c.Events) > 0 {
-		b.heads[c.Conv] = h
-	}
-	if err := b.stageReads(c, &h); err != nil {
-		return err
-	}
-	if err := b.stageLeaves(c); err != nil {
-		return err
-	}
-	return b.stageTold(c)
-}
-
-// stageTold stages what single users and the app are told.
-func (b *batch) stageTold(c *chat.Commit) error {
-	if err := b.stageNotices(c); err != nil {
-		return err
-	}
-	return b.stageOutbox(c)
-}
-
-// costOf is about what a commit adds to a transaction.
-func costOf(c *chat.Commit) cost {
-	n := cost{
-		entries: 6*len(c.Messages) + len(c.Edits) + len(c.Events) + 4*len(c.Joins) + 4*len(c.Leaves) +
-			len(c.Mutes) + len(c.Reads) + 2*len(c.Receipts) + 2*len(c.Notices) + len(c.Outbox) + 8,
-	}
-	n.bytes = 256 * n.entries
-	for _, list := range [][]*chat.Message{c.Messages, c.Edits} {
-		for _, m := range list {
-			n.bytes += weight(m)
-		}
-	}
-	for _, e := range c.Outbox {
-		if e.Message != nil {
-			n.bytes += weight(e.Message)
-		}
-		n.bytes += 40 * len(e.Users)
-	}
-	asked := applicationsCost(c.Applications)
-	n.entries += asked.entries
-	n.bytes += asked.bytes
-	if c.Drop {
-		n.entries += 3 * dropAtOnce
-		n.bytes += 3 * dropAtOnce * 256
-	}
-	return n
-}
-
-// head returns the head as it is after what is staged.
-func (b *batch) head(c chat.Conversation) (headState, error) {
-	if h, ok := b.heads[c]; ok {
-		return h, nil
-	}
-	if h, ok := b.s.heads.get(c); ok {
-		return h, nil
-	}
-	return readValue(b.view(), putConv(nil, keyHead, c), decodeHead)
-}
-
-// sender returns what u has sent, after what is staged. In C2C that is in h.
-func (b *batch) sender(h *headState, c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
-	if own := h.ownOf(c, u); own != nil {
-		return *own, nil
-	}
-	k := senderKey{c, u}
-	if st, ok := b.senders[k]; ok {
-		return st, nil
-	}
-	if st, ok := b.s.senders.get(k); ok {
-		return st, nil
-	}
-	return readValue(b.view(), putText(putConv(nil, keySender, c), u), decodeSender)
-}
-
-func (b *batch) setSender(h *headState, c chat.Conversation, u chat.UserID, st chat.SenderStat) {
-	if own := h.ownOf(c, u); own != nil {
-		*own = st
-		return
-	}
-	b.senders[senderKey{c, u}] = st
-}
 
 func (b *batch) stageMessages(c *chat.Commit, h *headState) error {
 	for _, m := range c.Messages {
 		if err := b.append(m, h); err != nil {
 			return err
 		}
-	}
-	if len(c.Messages) > 0 && !h.listed && c.Conv.Kind == chat.C2C && h.Seq > 0 {
-		if err := b.list(c.Conv); err != nil {
-			return err
-		}
-		h.listed = true
 	}
 	for _, m := range c.Edits {
 		if m.Seq == 0 || m.Seq > h.Seq {
@@ -143,7 +27,7 @@ func (b *batch) stageMessages(c *chat.Commit, h *headState) error {
 func (b *batch) append(m *chat.Message, h *headState) error {
 	ref := dedupRef{m.Conv, m.Dedup}
 	if m.Dedup != (chat.DedupKey{}) {
-		before, err := b.seen(ref)
+		before, err := b.seen(ref, h)
 		if err != nil {
 			return err
 		}
@@ -188,13 +72,35 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 	return nil
 }
 
-func (b *batch) putMessage(m *chat.Message) error {
-	key := b.keep(putNumber(putConv(b.space(), keyMessage, m.Conv), uint64(m.Seq)))
-	value, err := encodeMessage(b.space(), m)
-	if err != nil {
-		return err
+// sender returns what u has sent, after what is staged. In C2C that is in h.
+func (b *batch) sender(h *headState, c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
+	if own := h.ownOf(c, u); own != nil {
+		return *own, nil
 	}
-	return b.put(key, b.keep(value), m.Expires)
+	k := senderKey{c, u}
+	if st, ok := b.senders[k]; ok {
+		return st, nil
+	}
+	if st, ok := b.s.senders.get(k); ok {
+		return st, nil
+	}
+	if h.Seq == 0 {
+		return chat.SenderStat{}, nil // perhaps a drop has not swept up yet
+	}
+	return readValue(b.view(), putSenderKey(nil, c, u), senderFields)
+}
+
+func (b *batch) setSender(h *headState, c chat.Conversation, u chat.UserID, st chat.SenderStat) {
+	if own := h.ownOf(c, u); own != nil {
+		*own = st
+		return
+	}
+	b.senders[senderKey{c, u}] = st
+}
+
+func (b *batch) putMessage(m *chat.Message) error {
+	key := b.keep(putMessageKey(b.space(), m.Conv, m.Seq))
+	return b.put(key, b.keep(encodeMessage(b.space(), m)), m.Expires)
 }
 
 func (b *batch) putDedup(ref dedupRef, m *chat.Message) error {
@@ -207,13 +113,14 @@ func (b *batch) putDedup(ref dedupRef, m *chat.Message) error {
 			expires = second
 		}
 	}
-	return b.put(b.keep(putDedupKey(b.space(), ref.conv, ref.key)), b.keep(encodeFirst(b.space(), d)), expires)
+	key := b.keep(putDedupKey(b.space(), ref.conv, ref.key))
+	return b.put(key, b.keep(record.Encode(b.space(), &d, firstFields)), expires)
 }
 
 // seen returns the message that ref stands for, in this transaction or on disk.
 // Whoever sends has asked Seen just before, so its answer is at hand and the committer,
 // of which there is one, need not look.
-func (b *batch) seen(ref dedupRef) (*chat.Message, error) {
+func (b *batch) seen(ref dedupRef, h *headState) (*chat.Message, error) {
 	if m := b.fresh[ref]; m != nil {
 		return m, nil
 	}
@@ -223,75 +130,12 @@ func (b *batch) seen(ref dedupRef) (*chat.Message, error) {
 		d = kept.(first)
 	} else {
 		var err error
-		if d, err = readValue(b.view(), key, decodeFirst); err != nil {
+		if d, err = readValue(b.view(), key, firstFields); err != nil {
 			return nil, err
 		}
 	}
+	if d.seq > h.Seq {
+		return nil, nil
+	}
 	return b.s.firstOf(b.view(), ref.conv, d, b.now)
-}
-
-// list gives both users of a C2C conversation their rows, keeping marks that
-// are there.
-func (b *batch) list(c chat.Conversation) error {
-	users := []chat.UserID{chat.UserID(c.A), chat.UserID(c.B)}
-	for _, u := range slices.Compact(users) {
-		key := putRow(nil, c, u)
-		has, err := b.view().has(key)
-		if err != nil {
-			return err
-		}
-		if has {
-			continue
-		}
-		if err := b.put(key, encodeMark(nil, chat.ReadMark{}), 0); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// stageReads moves read marks forward; a mark that lies behind the stored one
-// is passed over, and so is that of somebody who is not a member of the group.
-func (b *batch) stageReads(c *chat.Commit, h *headState) error {
-	for i := range c.Reads {
-		r := &c.Reads[i]
-		if r.AtHead {
-			st, err := b.sender(h, c.Conv, r.User)
-			if err != nil {
-				return err
-			}
-			r.Seq, r.Counted, r.Own = h.Seq, h.Counted, st.Counted
-		}
-		has, err := b.mayMark(c.Conv, h.Seq, r.User)
-		if err != nil {
-			return err
-		}
-		if !has {
-			continue
-		}
-		key := putRow(nil, c.Conv, r.User)
-		old, err := readValue(b.view(), key, markOf(r.User))
-		if err != nil {
-			return err
-		}
-		if r.Seq < old.Seq {
-			continue
-		}
-		if err := b.put(key, b.keep(encodeMark(b.space(), *r)), 0); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// mayMark reports whether u has the conversation: a mark does not make him one.
-func (b *batch) mayMark(c chat.Conversation, head chat.Seq, u chat.UserID) (bool, error) {
-	if c.Kind == chat.C2C {
-		return head > 0, nil
-	}
-	return b.view().has(b.keep(putPair(b.space(), keyMember, c.App, c.Group(), u)))
-}
-
-func markOf(u chat.UserID) func([]byte) (chat.ReadMark, error) {
-	return func(v []byte) (chat.ReadMark, error) { return decodeMark(u, v) }
 }

@@ -15,6 +15,7 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
 const benchApp chat.AppID = 1400000001
@@ -59,7 +60,7 @@ func benchCommit(worker int) *chat.Commit {
 		m.Dedup[i] = byte(n >> (8 * i))
 		m.Dedup[15-i] = byte(worker) + byte(i)
 	}
-	return &chat.Commit{Conv: conv, Messages: []*chat.Message{m}}
+	return &chat.Commit{Shard: conv.Shard(), Messages: []*chat.Message{m}}
 }
 
 func openBench(b *testing.B) (*Store, string) {
@@ -115,15 +116,13 @@ func BenchmarkAppendOneTxnPerMessage(b *testing.B) {
 func ownTxn(db *engine.DB, c *chat.Commit) error {
 	m := c.Messages[0]
 	m.Seq = chat.Seq(m.Random)
-	value, err := encodeMessage(nil, m)
-	if err != nil {
-		return err
-	}
+	value := encodeMessage(nil, m)
+	head := headState{Head: chat.Head{Seq: m.Seq, Time: m.Time, Clock: uint64(m.Seq)}}
 	return db.Update(func(txn *engine.Txn) error {
 		for _, e := range []*engine.Entry{
-			{Key: putNumber(putConv(nil, keyMessage, c.Conv), uint64(m.Seq)), Value: value, ExpiresAt: uint64(m.Expires)},
-			{Key: putDedupKey(nil, c.Conv, m.Dedup), Value: encodeFirst(nil, first{seq: m.Seq})},
-			{Key: putConv(nil, keyHead, c.Conv), Value: encodeHead(nil, headState{Head: chat.Head{Seq: m.Seq, Time: m.Time, Clock: uint64(m.Seq)}})},
+			{Key: putNumber(putConv(nil, keyMessage, c.Shard.Conv()), uint64(m.Seq)), Value: value, ExpiresAt: uint64(m.Expires)},
+			{Key: putDedupKey(nil, c.Shard.Conv(), m.Dedup), Value: record.Encode(nil, &first{seq: m.Seq}, firstFields)},
+			{Key: putShard(nil, keyHead, c.Shard), Value: record.Encode(nil, &head, headFields)},
 		} {
 			if err := txn.SetEntry(e); err != nil {
 				return err

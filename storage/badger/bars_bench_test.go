@@ -84,7 +84,7 @@ func BenchmarkOpenMillion(b *testing.B) {
 		for j := range commits {
 			conv := chat.C2COf(benchApp, chat.UserID("user"+strconv.Itoa((i+j)/100)), chat.UserID(fmt.Sprint("peer", i+j)))
 			m := &chat.Message{Conv: conv, From: chat.UserID(conv.A), Time: time.Now().UnixMilli(), Body: benchTexts()[(i+j)%(1<<16)]}
-			commits[j] = &chat.Commit{Conv: conv, Messages: []*chat.Message{m}}
+			commits[j] = &chat.Commit{Shard: conv.Shard(), Messages: []*chat.Message{m}}
 		}
 		if err := s.Apply(b.Context(), commits); err != nil {
 			b.Fatal(err)

@@ -6,17 +6,17 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
-// headState is the row of a conversation's head. The two senders of a C2C
-// conversation stand in it, which saves a row for each message.
+// headState is what is kept as the head of a shard. The two senders of a C2C
+// conversation stand in it, which saves an entry for each message.
 type headState struct {
 	chat.Head
-	own    [2]chat.SenderStat // C2C: of A and of B
-	listed bool               // C2C: both users are known to have their rows; not stored
+	own [2]chat.SenderStat // C2C: of A and of B
 }
 
-// ownOf returns the place of u's statistics, nil where they have a row of
+// ownOf returns the place of u's statistics, nil where they have an entry of
 // their own: in groups, and for a stranger in a C2C conversation.
 func (h *headState) ownOf(c chat.Conversation, u chat.UserID) *chat.SenderStat {
 	switch {
@@ -45,9 +45,8 @@ type batch struct {
 	counters
 	schemaWritten bool
 
-	heads   map[chat.Conversation]headState
+	heads   map[chat.Shard]headState
 	senders map[senderKey]chat.SenderStat
-	users   map[userKey]uint64
 	fresh   map[dedupRef]*chat.Message // keys of messages in this transaction
 
 	appended []*chat.Message
@@ -55,6 +54,9 @@ type batch struct {
 	forgets  []func() // caches to clear when this is durable
 	changed  [][]byte // keys written of kinds that the row cache keeps
 	waiting  []*request
+
+	sweeping map[chat.Shard]bool // dropped, with more to remove; see stageDrop
+	parked   []*request          // waiting for the end of a sweep
 
 	// Entries and their bytes belong to the engine until the transaction is
 	// written, then they are used again.
@@ -69,11 +71,11 @@ type batch struct {
 
 func newBatch(s *Store) *batch {
 	return &batch{
-		s:       s,
-		heads:   map[chat.Conversation]headState{},
-		senders: map[senderKey]chat.SenderStat{},
-		users:   map[userKey]uint64{},
-		fresh:   map[dedupRef]*chat.Message{},
+		s:        s,
+		heads:    map[chat.Shard]headState{},
+		senders:  map[senderKey]chat.SenderStat{},
+		fresh:    map[dedupRef]*chat.Message{},
+		sweeping: map[chat.Shard]bool{},
 
 		maxCount: s.db.MaxBatchCount() - s.db.MaxBatchCount()/reserve,
 		maxSize:  s.db.MaxBatchSize() - s.db.MaxBatchSize()/reserve,
@@ -107,40 +109,28 @@ func (b *batch) flush() error {
 		b.s.meters.messages.Observe(float64(len(b.appended)))
 		b.publish()
 	}
-	for _, r := range b.waiting {
-		r.done <- nil
-	}
-	clear(b.waiting)
-	b.waiting = b.waiting[:0]
+	b.answer(&b.waiting, nil)
 	b.forget()
 	return nil
 }
 
 func (b *batch) txnNumber() uint64 { return b.s.at.Load() + 1 }
 
+// staged reports whether the transaction has anything to write.
+func (b *batch) staged() bool { return b.count > 0 || len(b.heads) > 0 }
+
 // stageNumbers stages what changes with every transaction and is written once
 // in each: heads, senders, counters.
 func (b *batch) stageNumbers() error {
-	for c, h := range b.heads {
-		if h == (headState{}) { // dropped
-			if err := b.unset(b.keep(putConv(b.space(), keyHead, c))); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := b.set(b.keep(putConv(b.space(), keyHead, c)), b.keep(encodeHead(b.space(), h)), 0); err != nil {
+	for shard, h := range b.heads {
+		key := b.keep(putShard(b.space(), keyHead, shard))
+		if err := b.set(key, b.keep(record.Encode(b.space(), &h, headFields)), 0); err != nil {
 			return err
 		}
 	}
 	for k, st := range b.senders {
-		key := b.keep(putText(putConv(b.space(), keySender, k.conv), k.user))
-		if err := b.set(key, b.keep(encodeSender(b.space(), st)), 0); err != nil {
-			return err
-		}
-	}
-	for k, n := range b.users {
-		key := b.keep(putOne(b.space(), keyUserHead, k.app, k.user))
-		if err := b.set(key, b.keep(encodeNumber(b.space(), n)), 0); err != nil {
+		key := b.keep(putSenderKey(b.space(), k.conv, k.user))
+		if err := b.set(key, b.keep(record.Encode(b.space(), &st, senderFields)), 0); err != nil {
 			return err
 		}
 	}
@@ -154,7 +144,7 @@ func (b *batch) stageNumbers() error {
 		b.schemaWritten = true
 	}
 	b.counters.txn = b.txnNumber()
-	return b.set(storeKey(nameCounters), b.keep(encodeCounters(b.space(), b.counters)), 0)
+	return b.set(storeKey(nameCounters), b.keep(record.Encode(b.space(), &b.counters, counterFields)), 0)
 }
 
 // publish shows readers what is durable now: first the disk, then the caches
@@ -169,7 +159,6 @@ func (b *batch) publish() {
 	for _, key := range b.changed {
 		s.rows.letGo(key)
 	}
-	s.clock.Store(b.counters.clock)
 	for _, f := range b.forgets {
 		f()
 	}
@@ -185,16 +174,13 @@ func (b *batch) publish() {
 	for k, st := range b.senders {
 		s.senders.put(k, st)
 	}
-	for k, n := range b.users {
-		s.users.put(k, n)
-	}
+	s.clock.Store(b.counters.clock) // last: what it covers can be read
 }
 
 // forget empties the batch for the next transaction.
 func (b *batch) forget() {
 	clear(b.heads)
 	clear(b.senders)
-	clear(b.users)
 	clear(b.fresh)
 	clear(b.appended)
 	clear(b.edited)

@@ -17,11 +17,14 @@ var errClosed = errors.New("store is closed")
 // not wait for a queue that never empties. The engine's own bound is usually nearer.
 const mergeAtMost = 4096
 
-// request is one caller's wait: commits, or one small change of rows.
+// request is one caller's wait: commits, or one small change of entries.
 type request struct {
 	commits []*chat.Commit
 	change  func(*batch) error
 	done    chan error // holds one
+
+	stale []chat.Shard // of the call: see outdated
+	sweep bool         // the drop at the end has left something
 }
 
 var requests = sync.Pool{New: func() any { return &request{done: make(chan error, 1)} }}
@@ -30,18 +33,22 @@ var requests = sync.Pool{New: func() any { return &request{done: make(chan error
 // unless it alone is beyond what the engine takes (15 % of MemTableSize, or about one entry for
 // each 100 bytes of that): then it is written in several, in the order of Commit's fields.
 //
-// The rows of a dropped group beyond the first thousand members, and its
-// history, go in steps after the group's own row, before Apply returns. Commits after
-// the drop wait for that. The context is not asked: a commit that has begun is not abandoned.
+// Of a dropped shard, what lies beyond the first thousand entries goes in steps
+// after the drop, before Apply returns. Commits of the shard wait for that, others do not.
+// The context is not asked: a commit that has begun is not abandoned.
 func (s *Store) Apply(_ context.Context, commits []*chat.Commit) error {
+	r := requests.Get().(*request)
+	defer r.free()
 	for len(commits) > 0 {
 		n := untilDrop(commits)
-		if err := s.submit(commits[:n], nil); err != nil {
+		r.commits, r.sweep = commits[:n], false
+		if err := s.do(r); err != nil {
 			return fmt.Errorf("apply: %w", err)
 		}
-		if last := commits[n-1]; last.Drop {
-			if err := s.sweep(last.Conv); err != nil {
-				return fmt.Errorf("apply: drop %s: %w", last.Conv, err)
+		if r.sweep {
+			shard := commits[n-1].Shard
+			if err := s.sweep(shard); err != nil {
+				return fmt.Errorf("apply: drop %s: %w", shard, err)
 			}
 		}
 		commits = commits[n:]
@@ -59,19 +66,26 @@ func untilDrop(commits []*chat.Commit) int {
 	return len(commits)
 }
 
-// edit queues a small change of rows and waits until it is durable.
-func (s *Store) edit(change func(*batch) error) error { return s.submit(nil, change) }
-
-func (s *Store) submit(commits []*chat.Commit, change func(*batch) error) error {
+// edit queues a small change of entries and waits until it is durable.
+func (s *Store) edit(change func(*batch) error) error {
 	r := requests.Get().(*request)
-	r.commits, r.change = commits, change
+	defer r.free()
+	r.change = change
+	return s.do(r)
+}
+
+func (r *request) free() {
+	clear(r.stale)
+	r.commits, r.change, r.stale, r.sweep = nil, nil, r.stale[:0], false
+	requests.Put(r)
+}
+
+// do queues a request and waits for the answer.
+func (s *Store) do(r *request) error {
 	if err := s.enqueue(r); err != nil {
 		return err
 	}
-	err := <-r.done
-	r.commits, r.change = nil, nil
-	requests.Put(r)
-	return err
+	return <-r.done
 }
 
 func (s *Store) enqueue(r *request) error {
@@ -95,6 +109,7 @@ func (s *Store) commitAll(b *batch) {
 		s.drain(b)
 		b.finish()
 	}
+	b.answer(&b.parked, errClosed) // their sweeps did not end
 }
 
 // drain takes what is queued now.
@@ -112,12 +127,31 @@ func (s *Store) drain(b *batch) {
 	}
 }
 
-// take stages a request. Staging may have to write what was staged before;
-// the request itself is answered when all of it is durable.
+// take stages a request, and those that waited for what it ends.
 func (b *batch) take(r *request) {
+	sweeps := len(b.sweeping)
+	b.takeOne(r)
+	if len(b.sweeping) >= sweeps {
+		return
+	}
+	waited := b.parked
+	b.parked = nil
+	for _, r := range waited {
+		b.takeOne(r)
+	}
+}
+
+// takeOne stages a request, unless it touches a shard that is being swept.
+// Staging may have to write what was staged before; the request itself is answered
+// when all of it is durable.
+func (b *batch) takeOne(r *request) {
 	err := b.failure()
+	if err == nil && len(b.sweeping) > 0 && b.touchesSwept(r.commits) {
+		b.parked = append(b.parked, r)
+		return
+	}
 	for i := 0; err == nil && i < len(r.commits); i++ {
-		err = b.stage(r.commits[i])
+		err = b.stage(r, r.commits[i])
 	}
 	if err == nil && r.change != nil {
 		err = b.room(smallChange)
@@ -132,6 +166,27 @@ func (b *batch) take(r *request) {
 		return
 	}
 	b.waiting = append(b.waiting, r)
+}
+
+// touchesSwept reports whether any of the commits belongs to a shard that is
+// being swept, or mirrors into one.
+func (b *batch) touchesSwept(commits []*chat.Commit) bool {
+	for _, c := range commits {
+		if b.sweeping[c.Shard] {
+			return true
+		}
+		for i := range c.Mirrors {
+			if b.sweeping[c.Mirrors[i].Shard] {
+				return true
+			}
+		}
+		for _, e := range c.Notices {
+			if b.sweeping[chat.UserShard(e.App, e.User)] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // finish writes what is staged and answers everybody.
@@ -156,10 +211,16 @@ func (b *batch) fail(err error) {
 	if b.s.broken.CompareAndSwap(nil, &err) {
 		b.s.log.Error("store refuses writes from now on", "err", err)
 	}
-	for _, r := range b.waiting {
+	b.answer(&b.waiting, err)
+	b.answer(&b.parked, err)
+	b.forget()
+}
+
+// answer ends the wait of a list of requests and empties it.
+func (b *batch) answer(list *[]*request, err error) {
+	for _, r := range *list {
 		r.done <- err
 	}
-	clear(b.waiting)
-	b.waiting = b.waiting[:0]
-	b.forget()
+	clear(*list)
+	*list = (*list)[:0]
 }

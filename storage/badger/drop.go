@@ -9,55 +9,61 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// dropAtOnce is how many members go in the same transaction as their group;
-// each costs three entries.
+// dropAtOnce is how many entries of a shard go in the transaction of its drop.
 const dropAtOnce = 1000
 
-// stageDrop removes a group. Its row, head and first members go in this
-// transaction, with a marker that says the rest must follow (sweep). What the
-// commit says is told to devices and the app, but leaves no history: messages
-// and events get numbers and are not stored.
-func (b *batch) stageDrop(c *chat.Commit) error {
-	if b.count > 0 { // what is staged of the conversation must be on disk to be found by the sweep
+// shardPrefixes are where everything of a shard lies, but for its head. Rows
+// come first, so that a drop that takes several steps begins with what others decide by.
+func shardPrefixes(s chat.Shard) [][]byte {
+	list := [][]byte{putShard(nil, keyRow, s)}
+	if u := s.User(); u != "" {
+		return append(list, putUser(nil, keyUserEvent, s.App, u), putUser(nil, keySession, s.App, u))
+	}
+	if c := s.Conv(); c != (chat.Conversation{}) {
+		for _, prefix := range []byte{keySender, keyDedup, keyMessage, keyRevision} {
+			list = append(list, putConv(nil, prefix, c))
+		}
+	}
+	return list
+}
+
+// stageDrop removes a shard. Its head and its first entries go in this
+// transaction; when there are more, a marker goes with it that says that the rest must
+// follow (sweep), and until then no other commit of the shard is staged. Of the head only the
+// revision of the rules stays. What the commit says is told to devices and the app,
+// but leaves no history: messages and events get numbers and are not stored.
+func (b *batch) stageDrop(r *request, c *chat.Commit, h headState) error {
+	if b.staged() { // what is staged of the shard must be on disk to be found
 		if err := b.renew(); err != nil {
 			return err
 		}
 	}
-	if err := b.numberLast(c); err != nil {
+	if err := b.numberLast(c, &h); err != nil {
 		return err
 	}
-	app, id := c.Conv.App, c.Conv.Group()
-	old, err := b.view().group(app, id)
+	more, err := b.dropFirst(c.Shard)
 	if err != nil {
 		return err
 	}
-	if old != nil {
-		if err := b.moveType(app, id, old, nil); err != nil {
+	if more {
+		if err := b.put(putShard(nil, keySweep, c.Shard), encodeNumber(nil, 1), 0); err != nil {
 			return err
 		}
+		b.sweeping[c.Shard] = true
+		r.sweep = true
 	}
-	if err := b.del(putOne(nil, keyGroup, app, id)); err != nil {
-		return err
+	after := headState{Head: chat.Head{Rules: h.Rules + 1}}
+	b.heads[c.Shard] = after
+	if conv := c.Shard.Conv(); conv != (chat.Conversation{}) {
+		b.forgets = append(b.forgets, func() { b.s.tail.drop(conv) })
 	}
-	if err := b.dropMembers(c.Conv); err != nil {
-		return err
-	}
-	if err := b.put(putConv(nil, keySweep, c.Conv), fields(nil), 0); err != nil {
-		return err
-	}
-	b.heads[c.Conv] = headState{} // dropped: stageNumbers deletes it
-	b.forgets = append(b.forgets, func() { b.s.tail.drop(c.Conv) })
-	return b.stageTold(c)
+	return b.stageElsewhere(c, &after)
 }
 
-// numberLast gives the last messages and events of a group their numbers.
-func (b *batch) numberLast(c *chat.Commit) error {
-	h, err := b.head(c.Conv)
-	if err != nil {
-		return err
-	}
+// numberLast gives the last messages and events of a shard their numbers.
+func (b *batch) numberLast(c *chat.Commit, h *headState) error {
 	for _, m := range c.Messages {
-		if err := b.number(m, &h); err != nil {
+		if err := b.number(m, h); err != nil {
 			return err
 		}
 	}
@@ -69,110 +75,122 @@ func (b *batch) numberLast(c *chat.Commit) error {
 	return nil
 }
 
-// dropMembers removes the first members of a group.
-func (b *batch) dropMembers(c chat.Conversation) error {
-	prefix := putOne(nil, keyMember, c.App, c.Group())
-	var users []chat.UserID
-	err := b.view().scan(prefix, nil, func(key []byte, _ *engine.Item) (bool, error) {
-		r := readKey(key[len(prefix):])
-		users = append(users, chat.UserID(r.text()))
-		return len(users) < dropAtOnce, r.err()
-	})
-	if err != nil {
-		return err
-	}
-	for _, u := range users {
-		if err := b.delMember(c, u); err != nil {
-			return err
+// dropFirst removes the first entries of a shard, and reports whether there
+// are more.
+func (b *batch) dropFirst(s chat.Shard) (more bool, err error) {
+	var keys [][]byte
+	for _, prefix := range shardPrefixes(s) {
+		err := b.view().scan(prefix, nil, func(key []byte, _ *engine.Item) (bool, error) {
+			more = len(keys) == dropAtOnce
+			if !more {
+				keys = append(keys, bytes.Clone(key))
+			}
+			return !more, nil
+		})
+		if err != nil {
+			return false, err
+		}
+		if more {
+			break
 		}
 	}
-	return nil
+	for _, key := range keys {
+		if err := b.drop(key); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
 }
 
-// sweep removes what a dropped group has left, in steps that let others'
-// commits between them, and then the marker.
-func (s *Store) sweep(c chat.Conversation) error {
-	members := putOne(nil, keyMember, c.App, c.Group())
-	err := s.deleteAll(members, func(b *batch, key []byte) error {
-		r := readKey(key[len(members):])
-		u := chat.UserID(r.text())
+// drop removes an entry of a dropped shard, from memory too.
+func (b *batch) drop(key []byte) error {
+	if key[0] == keySender {
+		r := readKey(key[1:])
+		k := senderKey{r.shard(r.app()).Conv(), chat.UserID(r.text())}
 		if r.err() != nil {
 			return r.err()
 		}
-		return b.delMember(c, u)
-	})
+		b.forgets = append(b.forgets, func() { b.s.senders.forget(k) })
+	}
+	return b.del(key)
+}
+
+// sweep removes what a drop has left, in steps that let others' commits
+// between them, and then the marker.
+func (s *Store) sweep(shard chat.Shard) error {
+	marker := putShard(nil, keySweep, shard)
+	dropped, err := s.versionOf(marker)
 	if err != nil {
 		return err
 	}
-	senders := putConv(nil, keySender, c)
-	err = s.deleteAll(senders, func(b *batch, key []byte) error {
-		r := readKey(key[len(senders):])
-		k := senderKey{c, chat.UserID(r.text())}
-		b.forgets = append(b.forgets, func() { s.senders.forget(k) })
-		return b.del(key)
-	})
-	if err != nil {
-		return err
-	}
-	for _, prefix := range [][]byte{
-		putConv(nil, keyMessage, c),
-		putConv(nil, keyDedup, c),
-		putConv(nil, keyRevision, c),
-		putConv(nil, keyReceipt, c),
-		putConv(nil, keyReceiptCount, c),
-		putOne(nil, keyMute, c.App, c.Group()),
-		putOne(nil, keyApplication, c.App, c.Group()),
-	} {
-		if err := s.deleteAll(prefix, (*batch).del); err != nil {
+	for _, prefix := range shardPrefixes(shard) {
+		if err := s.deleteAll(prefix, dropped); err != nil {
 			return err
 		}
 	}
-	return s.edit(func(b *batch) error { return b.del(putConv(nil, keySweep, c)) })
+	return s.edit(func(b *batch) error {
+		delete(b.sweeping, shard)
+		return b.del(marker)
+	})
+}
+
+// versionOf is the transaction that wrote an entry; 0 when there is none.
+func (s *Store) versionOf(key []byte) (uint64, error) {
+	v := s.view()
+	defer v.discard()
+	item, err := v.item(key)
+	if err != nil || item == nil {
+		return 0, err
+	}
+	return item.Version(), nil
 }
 
 // finishSweeps does what a crash has left undone.
 func (s *Store) finishSweeps() error {
-	convs, err := s.sweeps()
-	for _, c := range convs {
+	shards, err := s.sweeps()
+	for _, shard := range shards {
 		if err == nil {
-			err = s.sweep(c)
+			err = s.sweep(shard)
 		}
 	}
 	return err
 }
 
-func (s *Store) sweeps() ([]chat.Conversation, error) {
+func (s *Store) sweeps() ([]chat.Shard, error) {
 	v := s.view()
 	defer v.discard()
-	return page(v, []byte{keySweep}, nil, math.MaxInt, func(key *keyReader, _ []byte) (chat.Conversation, bool, error) {
-		return key.conv(key.app()), true, nil
+	return page(v, []byte{keySweep}, nil, math.MaxInt, func(key *keyReader, _ []byte) (chat.Shard, bool, error) {
+		return key.shard(key.app()), true, nil
 	})
 }
 
-// deleteAll calls del on the committer for every key under prefix, a bounded
-// number at a time; del stages at most three rows for one key.
-func (s *Store) deleteAll(prefix []byte, del func(b *batch, key []byte) error) error {
+// deleteAll removes every key under prefix that was written before transaction
+// dropped, a bounded number at a time.
+func (s *Store) deleteAll(prefix []byte, dropped uint64) error {
 	v := s.view()
 	defer v.discard()
 	var keys [][]byte
 	run := func() error {
-		if len(keys) == 0 {
-			return nil
-		}
 		some := keys
 		keys = nil
+		if len(some) == 0 {
+			return nil
+		}
 		return s.edit(func(b *batch) error {
 			for _, k := range some {
-				if err := del(b, k); err != nil {
+				if err := b.drop(k); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	err := v.scan(prefix, nil, func(key []byte, _ *engine.Item) (bool, error) {
+	err := v.scan(prefix, nil, func(key []byte, item *engine.Item) (bool, error) {
+		if item.Version() >= dropped { // the drop's own commit put it
+			return true, nil
+		}
 		keys = append(keys, bytes.Clone(key))
-		if len(keys) < editRows/3 {
+		if len(keys) < editEntries {
 			return true, nil
 		}
 		return true, run()

@@ -21,7 +21,7 @@ func text(conv chat.Conversation, body string) *chat.Message {
 }
 
 func one(m *chat.Message) []*chat.Commit {
-	return []*chat.Commit{{Conv: m.Conv, Messages: []*chat.Message{m}}}
+	return []*chat.Commit{{Shard: m.Conv.Shard(), Messages: []*chat.Message{m}}}
 }
 
 // gated stands between a store and its durable write: every transaction waits
@@ -129,16 +129,16 @@ func waitQueued(s *Store, n int) {
 
 func headAt(t *testing.T, s *Store, c chat.Conversation) chat.Head {
 	t.Helper()
-	heads, err := s.Heads(t.Context(), []chat.Conversation{c})
+	head, err := s.Head(t.Context(), c.Shard())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return heads[0]
+	return head
 }
 
 func unseen(t *testing.T, s *Store, c chat.Conversation) {
 	t.Helper()
-	if h := headAt(t, s, c); h != (chat.Head{}) {
+	if h := headAt(t, s, c); h != (chat.Head{Rules: 1}) {
 		t.Errorf("head %+v of what is not durable", h)
 	}
 	page, err := s.Messages(t.Context(), c, 1, false, 9, 0)
@@ -166,7 +166,7 @@ func TestAFailedCommitEndsWriting(t *testing.T) {
 	}
 	for what, err := range map[string]error{
 		"apply":    s.Apply(t.Context(), one(text(pair, "later"))),
-		"accounts": s.PutAccounts(t.Context(), []*chat.Account{{App: 7, User: "ann"}}),
+		"sessions": s.SaveSessions(t.Context(), []*chat.SessionState{{App: 7, User: "ann", Client: "c"}}),
 		"settle":   s.Settle(t.Context(), []string{idOf(1)}),
 	} {
 		if !errors.Is(err, broken) {

@@ -11,7 +11,7 @@ import (
 func fillBench(b *testing.B, s *Store, conv chat.Conversation, n int) {
 	b.Helper()
 	for i := 0; i < n; i += 100 {
-		c := &chat.Commit{Conv: conv}
+		c := &chat.Commit{Shard: conv.Shard()}
 		for j := range 100 {
 			c.Messages = append(c.Messages, &chat.Message{
 				Conv: conv, From: chat.UserID(conv.A), Time: time.Now().UnixMilli(), Body: benchText(uint32(i + j)),

@@ -7,45 +7,32 @@ import (
 	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
-// schema is the number of the layout below. A folder with a larger one is
-// refused; a change that older data does not fit raises it.
-const schema = 1
+// schema is the number of the layout below. A folder with another one is
+// refused; a change that older data does not fit raises it. Schema 1 was never released.
+const schema = 2
 
 // The prefixes, one byte each; the table says what follows.
 const (
-	keyApp          = 'a'
-	keyApplication  = 'A'
-	keyRow          = 'c'
-	keyDedup        = 'd'
-	keyBlock        = 'f'
-	keyBlockedBy    = 'F'
-	keyGroup        = 'g'
-	keyMember       = 'G'
-	keyHead         = 'h'
-	keyGroupCount   = 'k'
-	keyMessage      = 'm'
-	keyMute         = 'M'
-	keySender       = 'n'
-	keyOutbox       = 'o'
-	keyDead         = 'O'
-	keyReceipt      = 'q'
-	keyReceiptCount = 'Q'
-	keyRevision     = 'r'
-	keySession      = 's'
-	keyAccount      = 'u'
-	keyMembership   = 'U'
-	keyUserEvent    = 'v'
-	keyUserHead     = 'w'
-	keyStore        = 'x'
-	keyGroupByType  = 'y'
-	keySweep        = 'z'
+	keyDedup     = 'd'
+	keyHead      = 'h'
+	keyMessage   = 'm'
+	keySender    = 'n'
+	keyOutbox    = 'o'
+	keyDead      = 'O'
+	keyRevision  = 'r'
+	keyRow       = 'R'
+	keySession   = 's'
+	keyUserEvent = 'v'
+	keyStore     = 'x'
+	keySweep     = 'z'
 )
 
-// part is a kind of component of a key. All of them order as their values do
-// and end by themselves, so no two tuples share a key and no key of one tuple
-// is the beginning of another's.
+// part is a kind of component of a key. All of them order as their values do.
+// All but partRest end by themselves, so no two tuples share a key and no shard's keys
+// lie under the prefix of another.
 type part byte
 
 const (
@@ -53,14 +40,14 @@ const (
 	partText               // any bytes: 00 becomes 00 ff, the end is 00 01
 	partNumber             // 8 bytes, big endian
 	partHash               // 16 bytes
-	partConv               // kind byte, text A, and for C2C text B; the app comes before
-	partTarget             // kind byte, text: a conversation as one user sees it
+	partShard              // kind byte, then as many texts as chat.Shard.Names; the app comes before
+	partKind               // 2 bytes, big endian: chat.RowKind
+	partRest               // the bytes that are left
 )
 
-// layout is everything on disk. Every value but markers begins with a format
-// byte (record.go). There is no index by time: within a conversation neither
-// Time nor Clock ever falls, so both are found by binary search over the
-// numbers (search.go).
+// layout is everything on disk. Every value but rows and markers is a record of
+// package record. There is no index by time: within a conversation neither Time nor
+// Clock ever falls, so both are found by binary search over the numbers (search.go).
 var layout = []struct {
 	prefix byte
 	name   string
@@ -68,36 +55,23 @@ var layout = []struct {
 	value  string
 	usedBy string
 }{
-	{keyApp, "app", []part{partApp}, "chat.App as JSON", "StoredApps"},
-	{keyApplication, "application: group, newcomer, kind", []part{partApp, partText, partText, partNumber}, "application; TTL", "Applications"},
-	{keyRow, "row: user, conversation", []part{partApp, partText, partTarget}, "read mark", "Conversations"},
-	{keyDedup, "dedup: conversation, key", []part{partApp, partConv, partHash}, "number, lapse; TTL", "Apply, Seen"},
-	{keyBlock, "block: owner, peer", []part{partApp, partText, partText}, "time", "Blocked, Blocklist"},
-	{keyBlockedBy, "blocked by: peer, owner", []part{partApp, partText, partText}, "marker", "DeleteAccount"},
-	{keyGroup, "group", []part{partApp, partText}, "group", "Group, Groups"},
-	{keyMember, "member: group, user", []part{partApp, partText, partText}, "member", "Member, Members"},
-	{keyHead, "head: conversation", []part{partApp, partConv}, "head, C2C senders", "Heads, Apply, Sender"},
-	{keyGroupCount, "group count: type", []part{partApp, partText}, "number", "Groups"},
-	{keyMessage, "message: conversation, number", []part{partApp, partConv, partNumber}, "message; TTL", "Messages"},
-	{keyMute, "mute: group, user", []part{partApp, partText, partText}, "until; TTL", "Mutes"},
-	{keySender, "sender: conversation, user", []part{partApp, partConv, partText}, "group sender's statistics", "Sender"},
+	{keyDedup, "dedup: conversation, key", []part{partApp, partShard, partHash}, "number, lapse; TTL", "Apply, Seen"},
+	{keyHead, "head: shard", []part{partApp, partShard}, "head, C2C senders", "Apply, Heads, Senders"},
+	{keyMessage, "message: conversation, number", []part{partApp, partShard, partNumber}, "message; TTL", "Messages"},
+	{keySender, "sender: conversation, user", []part{partApp, partShard, partText}, "group sender's statistics", "Senders"},
 	{keyOutbox, "outbox: serial", []part{partNumber}, "event", "Pending"},
 	{keyDead, "dead letter: serial", []part{partNumber}, "event", "Dead"},
-	{keyReceipt, "receipt: conversation, number, user", []part{partApp, partConv, partNumber, partText}, "time; TTL", "Apply, Receipts"},
-	{keyReceiptCount, "receipt count: conversation, number", []part{partApp, partConv, partNumber}, "number; TTL", "Apply, ReceiptCounts"},
-	{keyRevision, "revision: conversation, number", []part{partApp, partConv, partNumber}, "conversation event; TTL", "ConvEvents"},
+	{keyRevision, "revision: conversation, number", []part{partApp, partShard, partNumber}, "conversation event; TTL", "ConvEvents"},
+	{keyRow, "row: shard, kind, key", []part{partApp, partShard, partKind, partRest}, "value or counter (row.go); TTL", "Row, Rows, RowsOf"},
 	{keySession, "session: user, client", []part{partApp, partText, partText}, "session; TTL", "Session"},
-	{keyAccount, "account", []part{partApp, partText}, "account", "Account"},
-	{keyMembership, "membership: user, group", []part{partApp, partText, partText}, "mirror of member", "Memberships"},
 	{keyUserEvent, "user event: user, number", []part{partApp, partText, partNumber}, "user event; TTL", "UserEvents"},
-	{keyUserHead, "user head: user", []part{partApp, partText}, "newest number", "UserEventSeq"},
 	{keyStore, "store: name", []part{partText}, "schema, or counters", "Open"},
-	{keyGroupByType, "group by type: type, group", []part{partApp, partText, partText}, "marker", "Groups"},
-	{keySweep, "sweep: conversation", []part{partApp, partConv}, "marker: a drop under way", "Open"},
+	{keySweep, "sweep: shard", []part{partApp, partShard}, "marker: a drop under way", "Open"},
 }
 
-// keyRoom is enough for the keys of ordinary names: two of them and an app.
-const keyRoom = 128
+// keyRoom is enough for the keys of ordinary names: two of them, an app, and
+// the key of a row.
+const keyRoom = 192
 
 var errKey = errors.New("malformed key")
 
@@ -121,35 +95,56 @@ func putText[S ~string](b []byte, s S) []byte {
 	return append(b, 0, 1)
 }
 
-func putTarget(b []byte, t chat.Target) []byte {
-	return putText(append(b, byte(t.Kind)), t.ID)
-}
-
-// putConv begins a key that belongs to a conversation.
-func putConv(b []byte, prefix byte, c chat.Conversation) []byte {
-	b = putText(append(putApp(b, prefix, c.App), byte(c.Kind)), c.A)
-	if c.Kind == chat.C2C {
-		b = putText(b, c.B)
+func putShard(b []byte, prefix byte, s chat.Shard) []byte {
+	b = append(putApp(b, prefix, s.App), byte(s.Kind))
+	names := s.Names()
+	if names > 0 {
+		b = putText(b, s.A)
+	}
+	if names > 1 {
+		b = putText(b, s.B)
 	}
 	return b
 }
 
-// putPair makes keys of an app and one or two names.
-func putPair[A, B ~string](b []byte, prefix byte, app chat.AppID, one A, two B) []byte {
-	return putText(putText(putApp(b, prefix, app), one), two)
+func putConv(b []byte, prefix byte, c chat.Conversation) []byte {
+	return putShard(b, prefix, c.Shard())
 }
 
-func putOne[A ~string](b []byte, prefix byte, app chat.AppID, one A) []byte {
-	return putText(putApp(b, prefix, app), one)
+func putMessageKey(b []byte, c chat.Conversation, n chat.Seq) []byte {
+	return putNumber(putConv(b, keyMessage, c), uint64(n))
 }
 
-func putRow(b []byte, c chat.Conversation, u chat.UserID) []byte {
-	return putTarget(putOne(b, keyRow, c.App, u), c.For(u))
+func putSenderKey(b []byte, c chat.Conversation, u chat.UserID) []byte {
+	return putText(putConv(b, keySender, c), u)
 }
 
 func putDedupKey(b []byte, c chat.Conversation, k chat.DedupKey) []byte {
 	return append(putConv(b, keyDedup, c), k[:]...)
 }
+
+// putRows is the prefix of all rows of a kind.
+func putRows(b []byte, s chat.Shard, k chat.RowKind) []byte {
+	return binary.BigEndian.AppendUint16(putShard(b, keyRow, s), uint16(k))
+}
+
+func putRow(b []byte, s chat.Shard, k chat.RowKind, key string) []byte {
+	return append(putRows(b, s, k), key...)
+}
+
+func putUser(b []byte, prefix byte, app chat.AppID, u chat.UserID) []byte {
+	return putText(putApp(b, prefix, app), u)
+}
+
+func putUserEvent(b []byte, app chat.AppID, u chat.UserID, n uint64) []byte {
+	return putNumber(putUser(b, keyUserEvent, app, u), n)
+}
+
+func sessionKey(app chat.AppID, u chat.UserID, client string) []byte {
+	return putText(putUser(nil, keySession, app, u), client)
+}
+
+func outboxKey(prefix byte, serial uint64) []byte { return putNumber([]byte{prefix}, serial) }
 
 func storeKey(name string) []byte { return putText([]byte{keyStore}, name) }
 
@@ -183,9 +178,11 @@ func (r *keyReader) take(n int) []byte {
 	return b
 }
 
-func (r *keyReader) byte() byte      { return r.take(1)[0] }
-func (r *keyReader) app() chat.AppID { return chat.AppID(binary.BigEndian.Uint32(r.take(4))) }
-func (r *keyReader) number() uint64  { return binary.BigEndian.Uint64(r.take(8)) }
+func (r *keyReader) byte() byte         { return r.take(1)[0] }
+func (r *keyReader) app() chat.AppID    { return chat.AppID(binary.BigEndian.Uint32(r.take(4))) }
+func (r *keyReader) number() uint64     { return binary.BigEndian.Uint64(r.take(8)) }
+func (r *keyReader) kind() chat.RowKind { return chat.RowKind(binary.BigEndian.Uint16(r.take(2))) }
+func (r *keyReader) all() string        { return string(r.take(len(r.rest))) }
 func (r *keyReader) hash() chat.DedupKey {
 	return chat.DedupKey(r.take(len(chat.DedupKey{})))
 }
@@ -210,22 +207,20 @@ func (r *keyReader) text() string {
 	return ""
 }
 
-func (r *keyReader) target() chat.Target {
-	kind := chat.Kind(r.byte())
-	r.bad = r.bad || kind != chat.C2C && kind != chat.InGroup
-	return chat.Target{Kind: kind, ID: r.text()}
-}
-
-func (r *keyReader) conv(app chat.AppID) chat.Conversation {
-	c := chat.Conversation{App: app, Kind: chat.Kind(r.byte()), A: r.text()}
-	switch c.Kind {
-	case chat.C2C:
-		c.B = r.text()
-	case chat.InGroup:
-	default:
+func (r *keyReader) shard(app chat.AppID) chat.Shard {
+	s := chat.Shard{App: app, Kind: chat.Kind(r.byte())}
+	if !s.Valid() {
 		r.bad = true
+		return s
 	}
-	return c
+	names := s.Names()
+	if names > 0 {
+		s.A = r.text()
+	}
+	if names > 1 {
+		s.B = r.text()
+	}
+	return s
 }
 
 func (r *keyReader) err() error {
@@ -243,29 +238,35 @@ func describe(k []byte) (string, error) {
 		if row.prefix != prefix {
 			continue
 		}
-		var app chat.AppID
 		var b strings.Builder
-		b.WriteString(strings.TrimSpace(strings.SplitN(row.name, ":", 2)[0]))
-		for _, p := range row.parts {
-			switch p {
-			case partApp:
-				app = r.app()
-				fmt.Fprintf(&b, " %d", app)
-			case partText:
-				fmt.Fprintf(&b, " %q", r.text())
-			case partNumber:
-				fmt.Fprintf(&b, " %d", r.number())
-			case partHash:
-				fmt.Fprintf(&b, " %x", r.hash())
-			case partConv:
-				c := r.conv(app)
-				fmt.Fprintf(&b, " %d %q %q", c.Kind, c.A, c.B)
-			case partTarget:
-				t := r.target()
-				fmt.Fprintf(&b, " %d %q", t.Kind, t.ID)
-			}
-		}
+		name, _, _ := strings.Cut(row.name, ":")
+		b.WriteString(name)
+		r.describe(&b, row.parts)
 		return b.String(), r.err()
 	}
 	return "", errKey
+}
+
+func (r *keyReader) describe(b *strings.Builder, parts []part) {
+	var app chat.AppID
+	for _, p := range parts {
+		switch p {
+		case partApp:
+			app = r.app()
+			fmt.Fprintf(b, " %d", app)
+		case partText:
+			fmt.Fprintf(b, " %q", r.text())
+		case partNumber:
+			fmt.Fprintf(b, " %d", r.number())
+		case partHash:
+			fmt.Fprintf(b, " %x", r.hash())
+		case partShard:
+			s := r.shard(app)
+			fmt.Fprintf(b, " %d %q %q", s.Kind, s.A, s.B)
+		case partKind:
+			fmt.Fprintf(b, " %s", record.Kind(r.kind()))
+		case partRest:
+			fmt.Fprintf(b, " %q", r.all())
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -10,26 +11,41 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// headOf returns a conversation's head as readers may see it.
-func (s *Store) headOf(c chat.Conversation) (headState, error) {
-	h, ok := s.heads.get(c)
+// headOf returns a shard's head as readers may see it.
+func (s *Store) headOf(shard chat.Shard) (headState, error) {
+	h, ok := s.heads.get(shard)
 	if ok {
 		return h, nil
 	}
 	v := s.view()
 	defer v.discard()
-	h, err := readValue(v, putConv(make([]byte, 0, 96), keyHead, c), decodeHead)
+	h, err := readHead(v, shard)
 	if err == nil {
-		s.heads.install(c, h, v.at())
+		s.heads.install(shard, h, v.at())
 	}
 	return h, err
 }
 
+// readHead reads a head from the disk. Rules begin at 1.
+func readHead(v view, shard chat.Shard) (headState, error) {
+	h, err := readValue(v, putShard(make([]byte, 0, keyRoom), keyHead, shard), headFields)
+	if h.Rules == 0 {
+		h.Rules = 1
+	}
+	return h, err
+}
+
+// Head implements chat.Log.
+func (s *Store) Head(_ context.Context, shard chat.Shard) (chat.Head, error) {
+	h, err := s.headOf(shard)
+	return h.Head, err
+}
+
 // Heads implements chat.Log.
-func (s *Store) Heads(_ context.Context, convs []chat.Conversation) ([]chat.Head, error) {
-	heads := make([]chat.Head, len(convs))
-	for i, c := range convs {
-		h, err := s.headOf(c)
+func (s *Store) Heads(_ context.Context, list []chat.Shard) ([]chat.Head, error) {
+	heads := make([]chat.Head, len(list))
+	for i, shard := range list {
+		h, err := s.headOf(shard)
 		if err != nil {
 			return nil, err
 		}
@@ -38,14 +54,25 @@ func (s *Store) Heads(_ context.Context, convs []chat.Conversation) ([]chat.Head
 	return heads, nil
 }
 
-// Sender implements chat.Log.
-func (s *Store) Sender(_ context.Context, c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
-	if c.Has(u) {
-		h, err := s.headOf(c)
-		if err != nil {
-			return chat.SenderStat{}, err
+// Senders implements chat.Log.
+func (s *Store) Senders(_ context.Context, convs []chat.Conversation, u chat.UserID) ([]chat.SenderStat, error) {
+	list := make([]chat.SenderStat, len(convs))
+	for i, c := range convs {
+		var err error
+		if list[i], err = s.sender(c, u); err != nil {
+			return nil, err
 		}
-		return *h.ownOf(c, u), nil
+	}
+	return list, nil
+}
+
+func (s *Store) sender(c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
+	h, err := s.headOf(c.Shard())
+	if err != nil || h.Seq == 0 {
+		return chat.SenderStat{}, err
+	}
+	if own := h.ownOf(c, u); own != nil {
+		return *own, nil
 	}
 	k := senderKey{c, u}
 	st, ok := s.senders.get(k)
@@ -54,7 +81,7 @@ func (s *Store) Sender(_ context.Context, c chat.Conversation, u chat.UserID) (c
 	}
 	v := s.view()
 	defer v.discard()
-	st, err := readValue(v, putText(putConv(nil, keySender, c), u), decodeSender)
+	st, err = readValue(v, putSenderKey(nil, c, u), senderFields)
 	if err == nil {
 		s.senders.install(k, st, v.at())
 	}
@@ -63,7 +90,7 @@ func (s *Store) Sender(_ context.Context, c chat.Conversation, u chat.UserID) (c
 
 // Message implements chat.Log.
 func (s *Store) Message(_ context.Context, c chat.Conversation, n chat.Seq) (*chat.Message, error) {
-	h, err := s.headOf(c)
+	h, err := s.headOf(c.Shard())
 	if err != nil || n == 0 || n > h.Seq {
 		return nil, err
 	}
@@ -85,7 +112,7 @@ func (s *Store) message(v view, c chat.Conversation, n chat.Seq, now int64) (*ch
 }
 
 func (v view) message(c chat.Conversation, n chat.Seq, now int64) (*chat.Message, error) {
-	value, err := v.copied(putNumber(putConv(make([]byte, 0, 96), keyMessage, c), uint64(n)))
+	value, err := v.copied(putMessageKey(make([]byte, 0, 96), c, n))
 	if err != nil || value == nil {
 		return nil, err
 	}
@@ -98,15 +125,39 @@ func (v view) message(c chat.Conversation, n chat.Seq, now int64) (*chat.Message
 
 // Seen implements chat.Log.
 func (s *Store) Seen(_ context.Context, c chat.Conversation, k chat.DedupKey) (*chat.Message, error) {
-	var key [keyRoom]byte
-	d, err := keptRowOf(s, putDedupKey(key[:0], c, k), decodeFirst)
+	d, err := s.firstFor(c, k)
 	if err != nil || d.seq == 0 {
 		return nil, err
+	}
+	h, err := s.headOf(c.Shard())
+	if err != nil || d.seq > h.Seq {
+		return nil, err // dropped, and not swept up yet
 	}
 	v := s.view()
 	defer v.discard()
 	return s.firstOf(v, c, d, s.now())
 }
+
+// firstFor reads a dedup key, through memory.
+func (s *Store) firstFor(c chat.Conversation, k chat.DedupKey) (first, error) {
+	var room [keyRoom]byte
+	key := putDedupKey(room[:0], c, k)
+	kept, ok, ticket := s.rows.get(key)
+	if ok {
+		return kept.(first), nil
+	}
+	own := bytes.Clone(key) // the engine holds on to it, and the caller's is on the stack
+	v := s.view()
+	defer v.discard()
+	d, err := readValue(v, own, firstFields)
+	if err == nil {
+		s.rows.keep(string(own), d, firstBytes, ticket)
+	}
+	return d, err
+}
+
+// firstBytes is about what a dedup entry takes on disk.
+const firstBytes = 12
 
 // firstOf returns the message that a dedup key stands for.
 func (s *Store) firstOf(v view, c chat.Conversation, d first, now time.Time) (*chat.Message, error) {
@@ -119,7 +170,7 @@ func (s *Store) firstOf(v view, c chat.Conversation, d first, now time.Time) (*c
 // Messages implements chat.Log. The page comes in the order walked. A limit of
 // zero or less gives nothing, maxBytes of zero or less does not bound.
 func (s *Store) Messages(_ context.Context, c chat.Conversation, from chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error) {
-	h, err := s.headOf(c)
+	h, err := s.headOf(c.Shard())
 	if err != nil || h.Seq == 0 || limit <= 0 {
 		return nil, err
 	}

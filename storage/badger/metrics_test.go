@@ -14,7 +14,7 @@ func TestMetricsTellWhatWasCommitted(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir, Registerer: registry})
-	c := &chat.Commit{Conv: pair, Messages: []*chat.Message{text(pair, "a"), text(pair, "b"), text(pair, "c")}}
+	c := &chat.Commit{Shard: pair.Shard(), Messages: []*chat.Message{text(pair, "a"), text(pair, "b"), text(pair, "c")}}
 	if err := s.Apply(t.Context(), []*chat.Commit{c}); err != nil {
 		t.Fatal(err)
 	}

@@ -41,8 +41,12 @@ const (
 // ErrInUse is the refusal of a folder that another process has open.
 var ErrInUse = errors.New("data folder is in use by another process")
 
-// ErrNewer is the refusal of a folder written by a newer version.
-var ErrNewer = errors.New("data folder was written by a newer version")
+// ErrNewer is the refusal of a folder written by a newer version, ErrOlder that
+// of a folder older than what this one can read.
+var (
+	ErrNewer = errors.New("data folder was written by a newer version")
+	ErrOlder = errors.New("data folder is too old")
+)
 
 // Options say where and how; only Dir is needed.
 type Options struct {
@@ -57,8 +61,7 @@ type Options struct {
 	MemTableSize int64
 	// TailBytes bounds the cache of recent messages; 0 is DefaultTailBytes.
 	TailBytes int64
-	// RowBytes bounds the cache of accounts, groups, members, mutes and blocks; 0
-	// is DefaultRowBytes.
+	// RowBytes bounds the cache of rows and dedup keys; 0 is DefaultRowBytes.
 	RowBytes int64
 	// Registerer gets the store's metrics until Close; nil keeps them to itself.
 	Registerer prometheus.Registerer
@@ -99,9 +102,8 @@ type Store struct {
 	queue  chan *request
 	broken atomic.Pointer[error] // the first failed commit; nothing is accepted after it
 
-	heads   *cache[chat.Conversation, headState]
+	heads   *cache[chat.Shard, headState]
 	senders *cache[senderKey, chat.SenderStat]
-	users   *cache[userKey, uint64]
 	tail    *tail
 	rows    *rowCache
 	meters  *meters
@@ -113,7 +115,7 @@ type Store struct {
 	reading  sync.RWMutex // held for reading by every view, for writing to release the engine
 	released bool
 
-	stop     chan struct{} // ends the housekeeping
+	stop     chan struct{} // ends the upkeep
 	done     sync.WaitGroup
 	closing  sync.Once
 	closeErr error
@@ -121,14 +123,9 @@ type Store struct {
 
 var _ chat.Store = (*Store)(nil)
 
-// senderKey and userKey name a row of one user.
+// senderKey names what a user has sent in a group.
 type senderKey struct {
 	conv chat.Conversation
-	user chat.UserID
-}
-
-type userKey struct {
-	app  chat.AppID
 	user chat.UserID
 }
 
@@ -149,7 +146,8 @@ func engineOptions(o Options) engine.Options {
 }
 
 // Open opens or makes the folder o.Dir. A folder in use gives ErrInUse, one of
-// a newer version ErrNewer. A group's removal that a crash interrupted is finished first.
+// another version ErrNewer or ErrOlder. The removal of a shard that a crash interrupted is
+// finished first.
 func Open(o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open store: no folder given")
@@ -167,9 +165,8 @@ func Open(o Options) (*Store, error) {
 		meters: newMeters(),
 		stop:   make(chan struct{}),
 	}
-	s.heads = newCache[chat.Conversation, headState](headsCached, &s.at)
+	s.heads = newCache[chat.Shard, headState](headsCached, &s.at)
 	s.senders = newCache[senderKey, chat.SenderStat](headsCached, &s.at)
-	s.users = newCache[userKey, uint64](headsCached, &s.at)
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
 	s.at.Store(db.MaxVersion())
 	b := newBatch(s)
@@ -180,7 +177,7 @@ func Open(o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), db.Close())
 	}
 	s.done.Go(func() { s.commitAll(b) })
-	s.done.Go(s.keepHouse)
+	s.done.Go(s.upkeep)
 	if err := s.finishSweeps(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), s.Close())
 	}
@@ -205,14 +202,16 @@ const (
 func (s *Store) readState(b *batch) error {
 	v := s.view()
 	defer v.discard()
-	written, err := readValue(v, storeKey(nameSchema), decodeNumber)
+	written, err := readValue(v, storeKey(nameSchema), numberFields)
 	if err != nil {
 		return err
 	}
-	if written > schema {
-		return fmt.Errorf("%w: its schema is %d, this program knows %d", ErrNewer, written, schema)
+	if written != schema {
+		if err := refuse(v, written); err != nil {
+			return err
+		}
 	}
-	c, err := readValue(v, storeKey(nameCounters), decodeCounters)
+	c, err := readValue(v, storeKey(nameCounters), counterFields)
 	if err != nil {
 		return err
 	}
@@ -228,34 +227,28 @@ func (s *Store) readState(b *batch) error {
 	return nil
 }
 
-// counters are the store-wide numbers, written with every transaction: the
-// engine's own largest version may shrink when expired entries are compacted away.
-type counters struct {
-	txn    uint64 // of the transaction itself
-	clock  uint64 // Message.Clock
-	serial uint64 // of the newest outbox event
-}
-
-func encodeCounters(b []byte, c counters) []byte {
-	return putUint(putUint(putUint(fields(b), 1, c.txn), 2, c.clock), 3, c.serial)
-}
-
-func decodeCounters(v []byte) (c counters, err error) {
-	err = readRecord(v, func(f field) error {
-		switch f.num {
-		case 1:
-			c.txn = f.n
-		case 2:
-			c.clock = f.n
-		case 3:
-			c.serial = f.n
-		}
-		return nil
+// refuse is the error of a folder with another schema; nil for a new folder,
+// which has neither a schema nor anything else.
+func refuse(v view, written uint64) error {
+	if written > schema {
+		return fmt.Errorf("%w: its schema is %d, this program knows %d", ErrNewer, written, schema)
+	}
+	if written > 0 {
+		return fmt.Errorf("%w: its schema is %d, this program needs %d; schema %d was never released, start with an empty folder",
+			ErrOlder, written, schema, written)
+	}
+	empty := true
+	err := v.scan(nil, nil, func([]byte, *engine.Item) (bool, error) {
+		empty = false
+		return false, nil
 	})
-	return c, err
+	if err == nil && !empty {
+		err = fmt.Errorf("%w: it has data and no schema, this program needs schema %d; start with an empty folder", ErrOlder, schema)
+	}
+	return err
 }
 
-// Close finishes the commits under way, stops the housekeeping and releases
+// Close finishes the commits under way, stops the upkeep and releases
 // the folder. Later calls fail, except reads of what is in memory.
 func (s *Store) Close() error {
 	s.closing.Do(func() {

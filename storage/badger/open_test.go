@@ -41,6 +41,26 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	}
 }
 
+// A folder of the first schema is refused in words that name both numbers.
+func TestAnOlderSchemaIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	if err := s.Apply(t.Context(), one(text(pair, "x"))); err != nil {
+		t.Fatal(err)
+	}
+	err := s.edit(func(b *batch) error { return b.put(storeKey(nameSchema), encodeNumber(nil, 1), 0) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(Options{Dir: dir, Log: quiet()})
+	if !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "schema is 1") || !strings.Contains(err.Error(), "2") {
+		t.Errorf("got %v, want ErrOlder with both numbers", err)
+	}
+}
+
 // TestLateReadersAreAnswered asks a closed store everything that reads: errors
 // perhaps, no panic.
 func TestLateReadersAreAnswered(t *testing.T) {
@@ -50,14 +70,17 @@ func TestLateReadersAreAnswered(t *testing.T) {
 	}
 	ctx := t.Context()
 	for what, read := range map[string]func() error{
-		"head":     func() error { _, err := s.Heads(ctx, []chat.Conversation{pair}); return err },
+		"head":     func() error { _, err := s.Head(ctx, pair.Shard()); return err },
 		"messages": func() error { _, err := s.Messages(ctx, pair, 1, false, 9, 0); return err },
 		"seen":     func() error { _, err := s.Seen(ctx, pair, chat.DedupKey{1}); return err },
 		"pending":  func() error { _, err := s.Pending(ctx, "", 9); return err },
-		"account":  func() error { _, err := s.Account(ctx, 7, "ann"); return err },
-		"blocked":  func() error { _, err := s.Blocked(ctx, 7, "ann", "bob"); return err },
-		"groups":   func() error { _, _, err := s.Groups(ctx, 7, "", "", 9); return err },
-		"list":     func() error { _, err := s.Conversations(ctx, 7, "ann"); return err },
+		"row":      func() error { _, err := s.Row(ctx, chat.UserShard(7, "ann"), 1, "k"); return err },
+		"rows":     func() error { _, err := s.Rows(ctx, chat.UserShard(7, "ann"), 1, "", "", 9); return err },
+		"rows of": func() error {
+			_, err := s.RowsOf(ctx, []chat.RowAsk{{Shard: pair.Shard(), Kind: 1, Key: "k"}})
+			return err
+		},
+		"senders": func() error { _, err := s.Senders(ctx, []chat.Conversation{pair}, "ann"); return err },
 	} {
 		if err := read(); !errors.Is(err, errClosed) {
 			t.Errorf("%s: got %v, want errClosed", what, err)
@@ -77,9 +100,9 @@ func TestADropThatACrashInterruptedIsFinished(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir})
 	conv := chat.GroupOf(7, "g")
-	c := &chat.Commit{Conv: conv, Group: &chat.Group{App: 7, ID: "g", Type: chat.Public}}
+	c := &chat.Commit{Shard: conv.Shard(), Rows: []chat.Row{{Kind: 30, Value: []byte("g")}}}
 	for i := range dropAtOnce + 500 {
-		c.Joins = append(c.Joins, &chat.Member{Group: "g", User: chat.UserID(fmt.Sprint("u", i)), Role: chat.RoleMember})
+		c.Rows = append(c.Rows, chat.Row{Kind: 31, Key: fmt.Sprint("u", i), Value: []byte("m")})
 	}
 	m := text(conv, "history")
 	m.Dedup = chat.DedupKey{1}
@@ -87,10 +110,10 @@ func TestADropThatACrashInterruptedIsFinished(t *testing.T) {
 	if err := s.Apply(t.Context(), []*chat.Commit{c}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.submit([]*chat.Commit{{Conv: conv, Drop: true}}, nil); err != nil {
+	if err := s.do(&request{commits: []*chat.Commit{{Shard: conv.Shard(), Drop: true}}, done: make(chan error, 1)}); err != nil {
 		t.Fatal(err)
 	}
-	if g, err := s.Group(t.Context(), 7, "g"); g != nil || err != nil {
+	if g, err := s.Row(t.Context(), conv.Shard(), 30, ""); g != nil || err != nil {
 		t.Fatalf("the group's row is there after the first transaction: %v, %v", g, err)
 	}
 	if left := rowsLeft(t, s); left < 500 {
@@ -112,7 +135,7 @@ func rowsLeft(t *testing.T, s *Store) int {
 	defer v.discard()
 	n := 0
 	for _, row := range layout {
-		if row.parts[0] != partApp || row.prefix == keyGroupCount {
+		if row.parts[0] != partApp || row.prefix == keyHead {
 			continue
 		}
 		got, err := page(v, putApp(nil, row.prefix, 7), nil, 1<<20, func(key *keyReader, _ []byte) (struct{}, bool, error) {
@@ -133,7 +156,7 @@ func TestACommitBeyondOneTransaction(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir, MemTableSize: 8 << 20})
 	body := strings.Repeat("x", 12<<10)
-	c := &chat.Commit{Conv: pair}
+	c := &chat.Commit{Shard: pair.Shard()}
 	const n = 400 // 5 MB, where a transaction holds 1.2 MB
 	for i := range n {
 		m := text(pair, body)

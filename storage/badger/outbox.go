@@ -17,8 +17,6 @@ func serialOf(id string) (serial uint64, ok bool) {
 	return n, err == nil && idOf(n) == id
 }
 
-func outboxKey(prefix byte, serial uint64) []byte { return putNumber([]byte{prefix}, serial) }
-
 // stageOutbox stages events, but for those of a message that turned out to be
 // a duplicate.
 func (b *batch) stageOutbox(c *chat.Commit) error {
@@ -28,11 +26,7 @@ func (b *batch) stageOutbox(c *chat.Commit) error {
 		}
 		b.counters.serial++
 		e.ID = idOf(b.counters.serial)
-		value, err := encodeEvent(b.space(), e)
-		if err != nil {
-			return err
-		}
-		value = b.keep(value)
+		value := b.keep(encodeEvent(b.space(), e))
 		if err := b.put(outboxKey(keyOutbox, b.counters.serial), value, 0); err != nil {
 			return err
 		}
@@ -110,10 +104,10 @@ func (s *Store) eachEvent(ids []string, do func(*batch, uint64) error) error {
 }
 
 // eachEdit calls do on the committer for every item, a bounded number in one
-// step; do stages at most four rows.
+// step; do stages at most two entries.
 func eachEdit[T any](s *Store, list []T, do func(*batch, T) error) error {
 	for len(list) > 0 {
-		n := min(len(list), editRows/4)
+		n := min(len(list), editEntries/2)
 		some := list[:n]
 		list = list[n:]
 		err := s.edit(func(b *batch) error {

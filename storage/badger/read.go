@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
 // view is a look at the newest durable state. It keeps Close waiting until it
@@ -78,18 +80,11 @@ func (v view) copied(key []byte) ([]byte, error) {
 	return item.ValueCopy(nil)
 }
 
-func (v view) has(key []byte) (bool, error) {
-	item, err := v.item(key)
-	return item != nil, err
-}
-
-// readValue decodes the value of key; the zero T when there is none.
-func readValue[T any](v view, key []byte, decode func([]byte) (T, error)) (T, error) {
+// readValue reads the record of key; the zero T when there is none. T must not
+// keep anything of the record: see record.Raw.
+func readValue[T any](v view, key []byte, list func(*record.Fields, *T)) (T, error) {
 	var t T
-	_, err := v.get(key, func(value []byte) (err error) {
-		t, err = decode(value)
-		return err
-	})
+	_, err := v.get(key, func(value []byte) error { return record.Decode(value, &t, list) })
 	return t, err
 }
 
@@ -115,34 +110,26 @@ func (v view) scan(prefix, from []byte, use func(key []byte, item *engine.Item) 
 }
 
 // page lists at most limit records under prefix from the key from on. decode
-// returns ok false to leave one out.
+// returns ok false to leave one out; value is for it to keep.
 func page[T any](v view, prefix, from []byte, limit int, decode func(key *keyReader, value []byte) (t T, ok bool, err error)) ([]T, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	var list []T
 	err := v.scan(prefix, from, func(key []byte, item *engine.Item) (bool, error) {
+		value, err := item.ValueCopy(nil)
+		if err != nil {
+			return false, err
+		}
 		r := &keyReader{rest: key[len(prefix):]}
-		err := item.Value(func(value []byte) error {
-			t, ok, err := decode(r, value)
-			if err == nil && r.err() != nil {
-				err = r.err()
-			}
-			if err == nil && ok {
-				list = append(list, t)
-			}
-			return err
-		})
+		t, ok, err := decode(r, value)
+		if err == nil {
+			err = r.err()
+		}
+		if err == nil && ok {
+			list = append(list, t)
+		}
 		return len(list) < limit, err
 	})
 	return list, err
-}
-
-// beyond is the first key after the given name under prefix; the beginning
-// when there is no name.
-func beyond[S ~string](prefix []byte, after S) []byte {
-	if after == "" {
-		return prefix
-	}
-	return past(putText(append([]byte(nil), prefix...), after))
 }

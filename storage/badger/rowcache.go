@@ -1,15 +1,14 @@
 package badger
 
 import (
-	"bytes"
 	"hash/maphash"
 	"sync"
 )
 
-// rowCache keeps decoded rows by their keys, bounded in bytes; that a row does
-// not exist is kept too. The rules of every send are read from it: does the receiver
-// exist, is the sender blocked, a member, muted, has
-// he sent this before.
+// rowCache keeps rows (as *chat.Cell, with what they decode to) and dedup
+// entries (as first) by their keys, bounded in bytes; that one does not exist is kept too. The
+// rules of every send are read from it: does the receiver exist, is the sender blocked,
+// a member, muted, has the sender sent this before.
 //
 // It answers what the disk would at the same moment, never something older: the
 // committer holds the keys it has written while it moves readers on to the new
@@ -34,17 +33,12 @@ type keptRow struct {
 	bytes int
 }
 
-// rowOverhead is about what a kept row takes besides key and value.
-const rowOverhead = 200
+// rowOverhead is about what a kept row takes besides key and value: its cell,
+// its place in the map, and what it decodes to.
+const rowOverhead = 300
 
-// keptKind reports whether rows of a prefix are kept.
-func keptKind(prefix byte) bool {
-	switch prefix {
-	case keyAccount, keyBlock, keyDedup, keyGroup, keyMember, keyMute:
-		return true
-	}
-	return false
-}
+// keptKind reports whether entries of a prefix are kept.
+func keptKind(prefix byte) bool { return prefix == keyRow || prefix == keyDedup }
 
 func newRowCache(bytes int64) *rowCache {
 	c := &rowCache{seed: maphash.MakeSeed()}
@@ -77,15 +71,15 @@ func (c *rowCache) get(key []byte) (v any, ok bool, ticket uint64) {
 
 // keep keeps what a reader has read after the get that gave the ticket, unless
 // it may have changed since. size is that of the row on disk.
-func (c *rowCache) keep(key []byte, v any, size int, ticket uint64) {
-	s := c.shard(key)
+func (c *rowCache) keep(key string, v any, size int, ticket uint64) {
+	s := &c.shards[maphash.String(c.seed, key)%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held > 0 || s.changes != ticket {
 		return
 	}
-	if _, ok := s.young[string(key)]; !ok {
-		s.add(string(key), keptRow{v, len(key) + 2*size + rowOverhead})
+	if _, ok := s.young[key]; !ok {
+		s.add(key, keptRow{v, len(key) + 2*size + rowOverhead})
 	}
 }
 
@@ -121,26 +115,4 @@ func (s *rowShard) add(key string, row keptRow) {
 	}
 	s.young[key] = row
 	s.bytes += row.bytes
-}
-
-// keptRowOf returns the decoded row of key from the cache or the disk; the zero T
-// when there is none. T is to be shared by its readers.
-func keptRowOf[T any](s *Store, key []byte, decode func([]byte) (T, error)) (t T, err error) {
-	kept, ok, ticket := s.rows.get(key)
-	if ok {
-		return kept.(T), nil
-	}
-	own := bytes.Clone(key) // the engine holds on to it: the caller's may be on his stack
-	v := s.view()
-	defer v.discard()
-	size := 0
-	_, err = v.get(own, func(value []byte) (err error) {
-		size = len(value)
-		t, err = decode(value)
-		return err
-	})
-	if err == nil {
-		s.rows.keep(own, t, size, ticket)
-	}
-	return t, err
 }

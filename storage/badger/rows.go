@@ -2,131 +2,126 @@ package badger
 
 import (
 	"bytes"
+	"context"
 
 	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Part of the engine's limits that is left for heads and counters, which are
-// written last.
-const reserve = 10 // one tenth
+// Row implements chat.RowReader. A row that is in memory costs no allocation.
+func (s *Store) Row(_ context.Context, shard chat.Shard, k chat.RowKind, name string) (*chat.Cell, error) {
+	var room [keyRoom]byte
+	key := putRow(room[:0], shard, k, name)
+	cell, ok, ticket := s.cell(key)
+	if ok {
+		return cell, nil
+	}
+	own := bytes.Clone(key) // the engine holds on to it, and the caller's is on the stack
+	v := s.view()
+	defer v.discard()
+	return s.readCell(v, own, k, len(name), ticket)
+}
 
-// entrySlab is how many entries are made at a time, byteSlab how many bytes;
-// an array with less than byteRest left is not begun, so that few keys and
-// values have to move while they are appended.
-const (
-	entrySlab = 512
-	byteSlab  = 256 << 10
-	byteRest  = 4 << 10
-)
+// RowsOf implements chat.RowReader: what memory has not is read in one view.
+func (s *Store) RowsOf(_ context.Context, asks []chat.RowAsk) ([]*chat.Cell, error) {
+	found := make([]*chat.Cell, len(asks))
+	var missing []missingCell
+	for i := range asks {
+		var room [keyRoom]byte
+		key := putRow(room[:0], asks[i].Shard, asks[i].Kind, asks[i].Key)
+		cell, ok, ticket := s.cell(key)
+		if ok {
+			found[i] = cell
+			continue
+		}
+		missing = append(missing, missingCell{i, bytes.Clone(key), ticket})
+	}
+	if len(missing) == 0 {
+		return found, nil
+	}
+	v := s.view()
+	defer v.discard()
+	for _, m := range missing {
+		var err error
+		if found[m.at], err = s.readCell(v, m.key, asks[m.at].Kind, len(asks[m.at].Key), m.ticket); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
 
-// cost is about what something adds to a transaction, rather too much.
-type cost struct{ entries, bytes int }
+// missingCell is one that is asked for and not in memory.
+type missingCell struct {
+	at     int
+	key    []byte
+	ticket uint64
+}
 
-// smallChange is the cost of a change of rows; edits keep to it.
-var smallChange = cost{entries: editRows, bytes: editRows * 256}
+// cell returns what memory knows of a row: nil and true when that is that there
+// is none. ticket is for readCell, after a miss.
+func (s *Store) cell(key []byte) (cell *chat.Cell, ok bool, ticket uint64) {
+	kept, ok, ticket := s.rows.get(key)
+	if !ok {
+		return nil, false, ticket
+	}
+	return s.live(kept.(*chat.Cell)), true, 0
+}
 
-// editRows bounds the rows of one edit.
-const editRows = 1024
-
-// room makes sure that c fits into the transaction, writing what is staged if
-// it does not.
-func (b *batch) room(c cost) error {
-	if b.count == 0 || b.fits(c) {
+// live is the cell, or nil when it has expired.
+func (s *Store) live(c *chat.Cell) *chat.Cell {
+	if c == nil || c.Expires != 0 && lapsed(c.Expires, s.seconds()) {
 		return nil
 	}
-	return b.renew()
+	return c
 }
 
-// numberBytes is about what one of the rows of stageNumbers takes.
-const numberBytes = 256
-
-// fits reports whether c and the rows that flush adds stay within the engine's
-// limits.
-func (b *batch) fits(c cost) bool {
-	numbers := int64(len(b.heads) + len(b.senders) + len(b.users) + 2)
-	return b.count+numbers+int64(c.entries) < b.maxCount &&
-		b.size+numbers*numberBytes+int64(c.bytes) < b.maxSize
-}
-
-// renew writes what is staged and goes on with a new transaction.
-func (b *batch) renew() error {
-	if err := b.flush(); err != nil {
-		return err
+// readCell reads a row from the disk and keeps it in memory, also that there
+// is none. The last name bytes of key are the row's own.
+func (s *Store) readCell(v view, key []byte, k chat.RowKind, name int, ticket uint64) (*chat.Cell, error) {
+	item, err := v.item(key)
+	if err != nil {
+		return nil, err
 	}
-	b.txn.Discard()
-	b.begin()
-	return nil
-}
-
-// space is room to append a key or a value to; the result goes through keep to
-// put or del.
-func (b *batch) space() []byte {
-	if cap(b.bytes)-len(b.bytes) < byteRest {
-		b.bytes = make([]byte, 0, byteSlab) // the full array stays with the transaction
+	text := string(key)
+	if item == nil {
+		s.rows.keep(text, (*chat.Cell)(nil), 0, ticket)
+		return nil, nil
 	}
-	return b.bytes[len(b.bytes):]
-}
-
-// keep makes what was appended to space the batch's own. What outgrew the
-// space has an array of its own.
-func (b *batch) keep(p []byte) []byte {
-	if len(p) <= cap(b.bytes)-len(b.bytes) {
-		b.bytes = b.bytes[:len(b.bytes)+len(p)]
+	row, err := rowOf(k, text[len(text)-name:], item)
+	if err != nil {
+		return nil, err
 	}
-	return p[:len(p):len(p)]
+	cell := &chat.Cell{Row: row}
+	s.rows.keep(text, cell, len(row.Value), ticket)
+	return s.live(cell), nil
 }
 
-// put stages a row. expires is in Unix seconds, 0 never. Only a commit that is
-// beyond the limits by itself is split here: see Apply.
-func (b *batch) put(key, value []byte, expires int64) error {
-	if b.count > 0 && !b.fits(cost{1, len(key) + len(value)}) {
-		key, value = bytes.Clone(key), bytes.Clone(value) // renew gives their space back
-		if err := b.renew(); err != nil {
-			return err
+// Rows implements chat.RowReader.
+func (s *Store) Rows(_ context.Context, shard chat.Shard, k chat.RowKind, prefix, after string, limit int) ([]chat.Row, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	all := putRows(nil, shard, k)
+	within := append(bytes.Clone(all), prefix...)
+	from := within
+	if after != "" && after >= prefix {
+		from = append(append(bytes.Clone(all), after...), 0) // the next key in byte order
+	}
+	v := s.view()
+	defer v.discard()
+	now := s.seconds()
+	var list []chat.Row
+	err := v.scan(within, from, func(key []byte, item *engine.Item) (bool, error) {
+		if lapsed(int64(item.ExpiresAt()), now) {
+			return true, nil
 		}
+		row, err := rowOf(k, string(key[len(all):]), item)
+		list = append(list, row)
+		return len(list) < limit, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return b.set(key, value, expires)
-}
-
-// set is put for rows whose room is already taken into account.
-func (b *batch) set(key, value []byte, expires int64) error {
-	e := b.entry()
-	*e = engine.Entry{Key: key, Value: value, ExpiresAt: uint64(max(expires, 0))}
-	b.grow(key, value)
-	return b.txn.SetEntry(e)
-}
-
-func (b *batch) del(key []byte) error {
-	if b.count > 0 && !b.fits(cost{1, len(key)}) {
-		key = bytes.Clone(key)
-		if err := b.renew(); err != nil {
-			return err
-		}
-	}
-	return b.unset(key)
-}
-
-func (b *batch) unset(key []byte) error {
-	b.grow(key, nil)
-	return b.txn.Delete(key)
-}
-
-// entryBytes is what the engine counts for an entry besides key and value.
-const entryBytes = 12
-
-func (b *batch) grow(key, value []byte) {
-	b.count++
-	b.size += int64(len(key) + len(value) + entryBytes)
-	if keptKind(key[0]) {
-		b.changed = append(b.changed, key)
-	}
-}
-
-func (b *batch) entry() *engine.Entry {
-	slab, at := b.used/entrySlab, b.used%entrySlab
-	if slab == len(b.entries) {
-		b.entries = append(b.entries, make([]engine.Entry, entrySlab))
-	}
-	b.used++
-	return &b.entries[slab][at]
+	return list, nil
 }

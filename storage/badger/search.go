@@ -8,6 +8,7 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
 // SeqAtTime implements chat.Log.
@@ -15,16 +16,23 @@ func (s *Store) SeqAtTime(_ context.Context, c chat.Conversation, ms int64) (cha
 	return s.find(c, func(t stamp) bool { return t.time >= ms })
 }
 
-// SeqAtClock implements chat.Log.
-func (s *Store) SeqAtClock(_ context.Context, c chat.Conversation, clock uint64) (chat.Seq, error) {
-	return s.find(c, func(t stamp) bool { return t.clock > clock })
+// SeqsAtClock implements chat.Log.
+func (s *Store) SeqsAtClock(_ context.Context, convs []chat.Conversation, clock uint64) ([]chat.Seq, error) {
+	list := make([]chat.Seq, len(convs))
+	for i, c := range convs {
+		var err error
+		if list[i], err = s.find(c, func(t stamp) bool { return t.clock > clock }); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // find returns the first message for which after is true; head+1 when there is
 // none. after never turns false again with growing numbers, so the search is
 // binary. Numbers without a message make it look for the next one.
 func (s *Store) find(c chat.Conversation, after func(stamp) bool) (chat.Seq, error) {
-	h, err := s.headOf(c)
+	h, err := s.headOf(c.Shard())
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +81,7 @@ const lookAhead = 256
 // nextStamp finds the first message from n on and before end.
 func (v view) nextStamp(c chat.Conversation, n, end chat.Seq, now int64) (chat.Seq, stamp, finding, error) {
 	prefix := putConv(make([]byte, 0, 96), keyMessage, c)
-	t, err := readValue(v, putNumber(slices.Clip(prefix), uint64(n)), decodeStamp)
+	t, err := readValue(v, putNumber(slices.Clip(prefix), uint64(n)), stampFields)
 	if err != nil || t.clock != 0 && !t.gone(now) {
 		return n, t, message, err
 	}
@@ -101,10 +109,8 @@ func (v view) nextStamp(c chat.Conversation, n, end chat.Seq, now int64) (chat.S
 		if item.IsDeletedOrExpired() {
 			continue
 		}
-		err := item.Value(func(value []byte) (err error) {
-			t, err = decodeStamp(value)
-			return err
-		})
+		t = stamp{}
+		err := item.Value(func(value []byte) error { return record.Decode(value, &t, stampFields) })
 		if err != nil || !t.gone(now) {
 			return at, t, message, err
 		}

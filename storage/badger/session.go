@@ -4,11 +4,8 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
-
-func sessionKey(app chat.AppID, u chat.UserID, client string) []byte {
-	return putPair(nil, keySession, app, u, client)
-}
 
 // SaveSessions implements chat.Sessions.
 func (s *Store) SaveSessions(_ context.Context, list []*chat.SessionState) error {
@@ -16,7 +13,7 @@ func (s *Store) SaveSessions(_ context.Context, list []*chat.SessionState) error
 		if err := b.room(cost{entries: 1, bytes: len(st.Data) + 256}); err != nil {
 			return err
 		}
-		return b.put(sessionKey(st.App, st.User, st.Client), encodeSession(nil, st), st.Expires)
+		return b.put(sessionKey(st.App, st.User, st.Client), record.Encode(nil, st, sessionFields), st.Expires)
 	})
 }
 
@@ -24,10 +21,12 @@ func (s *Store) SaveSessions(_ context.Context, list []*chat.SessionState) error
 func (s *Store) Session(_ context.Context, app chat.AppID, u chat.UserID, client string) (*chat.SessionState, error) {
 	v := s.view()
 	defer v.discard()
-	st, err := readValue(v, sessionKey(app, u, client), func(value []byte) (*chat.SessionState, error) {
-		return decodeSession(app, u, client, value)
-	})
-	if err != nil || st == nil || lapsed(st.Expires, s.seconds()) {
+	value, err := v.copied(sessionKey(app, u, client))
+	if err != nil || value == nil {
+		return nil, err
+	}
+	st, err := decodeSession(app, u, client, value)
+	if err != nil || lapsed(st.Expires, s.seconds()) {
 		return nil, err
 	}
 	return st, nil
@@ -52,4 +51,10 @@ func (s *Store) AllSessions(_ context.Context, after *chat.SessionState, limit i
 		st, err := decodeSession(key.app(), chat.UserID(key.text()), key.text(), value)
 		return st, !lapsed(st.Expires, now), err
 	})
+}
+
+// decodeSession reads a record; the session keeps v.
+func decodeSession(app chat.AppID, u chat.UserID, client string, v []byte) (*chat.SessionState, error) {
+	st := &chat.SessionState{App: app, User: u, Client: client}
+	return st, record.Decode(v, st, sessionFields)
 }

@@ -123,6 +123,25 @@ func (t *tail) get(buf []*chat.Message, c chat.Conversation, lo, hi chat.Seq) (m
 	return append(buf, r.msgs[lo-r.first():hi-r.first()+1]...), true, 0
 }
 
+// next finds the first message from n on and before end that is wanted, as far
+// as the run goes, if it has message n. It returns the number from which the search
+// must go on elsewhere.
+func (t *tail) next(c chat.Conversation, n, end chat.Seq, wanted func(*chat.Message) bool) (*chat.Message, chat.Seq) {
+	s := t.shard(c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.runs[c]
+	if r == nil || n < r.first() {
+		return nil, n
+	}
+	for ; n <= r.last() && n < end; n++ {
+		if m := r.msgs[n-r.first()]; wanted(m) {
+			return m, n
+		}
+	}
+	return nil, n
+}
+
 // find is a binary search for the first message that after is true of. ok is
 // false unless it is known to lie here: the run ends at head and begins before it.
 func (t *tail) find(c chat.Conversation, head chat.Seq, now int64, after func(stamp) bool) (chat.Seq, bool) {

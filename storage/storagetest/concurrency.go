@@ -4,89 +4,9 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
-
-var tenancy = []testCase{
-	{"the same names in two apps never meet", func(h *house) {
-		ctx := h.t.Context()
-		here, there := annBob, chat.C2COf(other, ann, bob)
-		h.fill(here, 3, key(0, 0))
-		mine := h.say(here, ann, "mine", key(9, 0))
-		h.establish(book, chat.Public, ann, bob)
-		h.say(bookish, ann, "in the group")
-		h.ok(h.PutAccounts(ctx, []*chat.Account{{App: app, User: ann}}))
-		h.ok(h.Block(ctx, app, ann, []chat.UserID{bob}, 1))
-		h.ok(h.SaveSessions(ctx, []*chat.SessionState{{App: app, User: ann, Client: "c"}}))
-		h.apply(&chat.Commit{
-			Conv: here, Events: []*chat.ConvEvent{{Conv: here, Kind: chat.EventRead}},
-			Notices: []*chat.UserEvent{{App: app, User: ann, Kind: chat.UserRead, Conv: here}}, Reads: []chat.ReadMark{{User: ann, AtHead: true}},
-		})
-		h.apply(&chat.Commit{Conv: bookish, Mutes: []chat.Mute{{User: bob, Until: h.in(time.Hour)}}})
-		h.twice(func() {
-			h.same("head", h.head(there), chat.Head{})
-			h.same("messages", seqs(found[[]*chat.Message](h)(h.Messages(ctx, there, 1, false, 9, 0))), []chat.Seq{})
-			h.same("seen", found[*chat.Message](h)(h.Seen(ctx, there, mine.Dedup)), (*chat.Message)(nil))
-			h.same("sender", found[chat.SenderStat](h)(h.Sender(ctx, there, ann)), chat.SenderStat{})
-			h.same("events", len(found[[]*chat.ConvEvent](h)(h.ConvEvents(ctx, there, 0, 9))), 0)
-			h.same("user events", len(found[[]*chat.UserEvent](h)(h.UserEvents(ctx, other, ann, 0, 9))), 0)
-			h.same("conversations", len(found[[]chat.UserConv](h)(h.Conversations(ctx, other, ann))), 0)
-			h.same("group", found[*chat.Group](h)(h.Group(ctx, other, book)), (*chat.Group)(nil))
-			list, total, err := h.Groups(ctx, other, "", "", 9)
-			h.ok(err)
-			h.same("groups", []int{len(list), total}, []int{0, 0})
-			h.same("members", len(found[[]*chat.Member](h)(h.Members(ctx, other, book, "", 9))), 0)
-			h.same("memberships", len(found[[]chat.Membership](h)(h.Memberships(ctx, other, ann))), 0)
-			h.same("mutes", len(found[[]chat.Mute](h)(h.Mutes(ctx, other, book, "", 9))), 0)
-			h.same("account", found[*chat.Account](h)(h.Account(ctx, other, ann)), (*chat.Account)(nil))
-			h.same("blocked", found[bool](h)(h.Blocked(ctx, other, ann, bob)), false)
-			h.same("session", found[*chat.SessionState](h)(h.Session(ctx, other, ann, "c")), (*chat.SessionState)(nil))
-		})
-		h.ok(h.DeleteAccount(ctx, other, ann))
-		h.apply(&chat.Commit{Conv: chat.GroupOf(other, book), Drop: true})
-		h.twice(func() {
-			h.same("head", h.head(here).Seq, mine.Seq)
-			h.same("group", found[*chat.Group](h)(h.Group(ctx, app, book)).ID, book)
-			h.same("members", len(found[[]*chat.Member](h)(h.Members(ctx, app, book, "", 9))), 2)
-			h.same("account", found[*chat.Account](h)(h.Account(ctx, app, ann)).User, ann)
-			h.same("conversations", len(found[[]chat.UserConv](h)(h.Conversations(ctx, app, ann))), 2)
-		})
-	}},
-
-	{"a user and a group of one name never meet", func(h *house) {
-		g := chat.GroupOf(app, "ann")
-		self := chat.C2COf(app, ann, ann)
-		h.say(g, bob, "to the group")
-		h.twice(func() {
-			h.same("pair", h.head(self), chat.Head{})
-			h.same("list", len(found[[]chat.UserConv](h)(h.Conversations(h.t.Context(), app, ann))), 0)
-		})
-		h.say(self, ann, "a note")
-		h.twice(func() {
-			h.same("listed once", len(found[[]chat.UserConv](h)(h.Conversations(h.t.Context(), app, ann))), 1)
-			h.same("group", h.head(g).Seq, chat.Seq(1))
-		})
-	}},
-
-	{"names that contain each other's ends never meet", func(h *house) {
-		pairs := []chat.Conversation{
-			chat.C2COf(app, "a", "b"), chat.C2COf(app, "a\x00", "b"), chat.C2COf(app, "a", "b\x00"), chat.C2COf(app, "a\x00\x01", "b"),
-			chat.C2COf(app, "a\x00\xff", "b"), chat.C2COf(app, "a", "\x00b"), chat.C2COf(app, "ab", "\xff"), chat.C2COf(app, "", "ab"),
-			chat.GroupOf(app, "a"), chat.GroupOf(app, "a\x00"), chat.GroupOf(app, "a\x00\x01b"), chat.GroupOf(app, ""),
-		}
-		for i, c := range pairs {
-			h.fill(c, i+1)
-		}
-		h.twice(func() {
-			for i, c := range pairs {
-				h.same(fmt.Sprintf("%q", c), h.head(c).Seq, chat.Seq(i+1))
-				h.same(fmt.Sprintf("%q", c), len(found[[]*chat.Message](h)(h.Messages(h.t.Context(), c, 1, false, 99, 0))), i+1)
-			}
-		})
-	}},
-}
 
 // The size of the concurrent cases.
 const (
@@ -105,18 +25,17 @@ var concurrency = []testCase{
 		}
 		all.Wait()
 		h.twice(func() {
-			clocks := map[uint64]bool{}
 			for _, c := range convs {
 				page := found[[]*chat.Message](h)(h.Messages(h.t.Context(), c, 1, false, 1000, 0))
 				h.same("messages", len(page), rounds*inCommit)
+				clock := uint64(1)
 				for i, m := range page {
-					if m.Seq != chat.Seq(i+1) || string(m.Body) != fmt.Sprint(i) || m.Counted != uint64(i+1) {
-						h.t.Fatalf("message %d: seq %d counted %d body %s", i+1, m.Seq, m.Counted, m.Body)
+					if m.Seq != chat.Seq(i+1) || string(m.Body) != fmt.Sprint(i) || m.Counted != uint64(i+1) || m.Clock < clock {
+						h.t.Fatalf("message %d: seq %d counted %d clock %d after %d body %s", i+1, m.Seq, m.Counted, m.Clock, clock, m.Body)
 					}
-					clocks[m.Clock] = true
+					clock = m.Clock
 				}
 			}
-			h.same("clocks", len(clocks), writers*rounds*inCommit)
 			pending := found[[]*chat.Event](h)(h.Pending(h.t.Context(), "", 1<<20))
 			h.same("events", len(pending), writers*rounds)
 			last := map[string]chat.Seq{}
@@ -126,7 +45,7 @@ var concurrency = []testCase{
 				}
 				last[e.Key] = e.Message.Seq
 			}
-			h.same("ann's", len(found[[]chat.UserConv](h)(h.Conversations(h.t.Context(), app, ann))), writers)
+			h.same("ann's", len(h.keys(anns, "", "", 2*writers)), writers)
 		})
 	}},
 
@@ -140,7 +59,8 @@ var concurrency = []testCase{
 		writing.Go(func() { h.write(bookish) })
 		writing.Go(func() {
 			for i := range rounds {
-				if err := h.Block(h.t.Context(), app, ann, []chat.UserID{chat.UserID(fmt.Sprint(i))}, 1); err != nil {
+				c := &chat.Commit{Shard: anns, Rows: []chat.Row{value(fmt.Sprint(i), "v")}}
+				if err := h.Apply(h.t.Context(), []*chat.Commit{c}); err != nil {
 					h.t.Error(err)
 				}
 			}
@@ -150,11 +70,12 @@ var concurrency = []testCase{
 		readers.Wait()
 		h.twice(func() {
 			h.same("head", h.head(annBob).Seq, chat.Seq(rounds*inCommit))
-			h.same("blocks", len(found[[]chat.BlockEntry](h)(h.Blocklist(h.t.Context(), app, ann, "", 1000))), rounds)
+			h.same("conversation", h.keys(anns, annBob.String(), "", 9), []string{annBob.String()})
+			h.same("rows", len(h.keys(anns, "", "", 1000)), rounds+2)
 		})
 	}},
 
-	{"writes for one user from many conversations number his events once", func(h *house) {
+	{"writes for one user from many conversations number the user's events once", func(h *house) {
 		var all sync.WaitGroup
 		var sum atomic.Uint64
 		for w := range writers {
@@ -162,7 +83,7 @@ var concurrency = []testCase{
 			all.Go(func() {
 				for range rounds {
 					e := &chat.UserEvent{App: app, User: ann, Kind: chat.UserGroup}
-					if err := h.Apply(h.t.Context(), []*chat.Commit{{Conv: c, Notices: []*chat.UserEvent{e}}}); err != nil {
+					if err := h.Apply(h.t.Context(), []*chat.Commit{{Shard: c.Shard(), Notices: []*chat.UserEvent{e}}}); err != nil {
 						h.t.Error(err)
 						return
 					}
@@ -174,33 +95,76 @@ var concurrency = []testCase{
 		const n = writers * rounds
 		h.same("sum of numbers", sum.Load(), uint64(n*(n+1)/2))
 		h.twice(func() {
-			h.same("newest", found[uint64](h)(h.UserEventSeq(h.t.Context(), app, ann)), uint64(n))
+			h.same("newest", h.eventSeq(ann), uint64(n))
 			h.same("kept", len(found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, ann, 0, 2*n))), n)
+		})
+	}},
+
+	{"writers of one shard, at the same time, lose no count", func(h *house) {
+		var all sync.WaitGroup
+		for w := range writers {
+			all.Go(func() { h.count(w) })
+		}
+		all.Wait()
+		const n = writers * rounds
+		h.twice(func() {
+			h.same("in its own", h.look(bookish.Shard(), "n"), fmt.Sprintf("%+d", 3*n))
+			h.same("of the other order", h.look(anns, "n"), fmt.Sprintf("%+d", n))
+			h.same("mirrored", h.look(bobs, "n"), fmt.Sprintf("%+d", n))
+			h.same("gone", h.look(bobs, "zero"), "none")
+			h.same("rows", len(h.keys(bookish.Shard(), "row", "", 2*n)), n)
 		})
 	}},
 
 	{"a closed store refuses writes", func(h *house) {
 		h.say(annBob, ann, "hello")
 		h.ok(h.Store.Close())
-		if err := h.Apply(h.t.Context(), []*chat.Commit{{Conv: annBob, Messages: []*chat.Message{h.message(annBob, ann, "late")}}}); err == nil {
-			h.t.Error("a commit after Close succeeded")
+		for _, c := range []*chat.Commit{
+			{Shard: annBob.Shard(), Messages: []*chat.Message{h.message(annBob, ann, "late")}},
+			{Shard: anns, Rows: []chat.Row{value("a", "late")}},
+		} {
+			if err := h.Apply(h.t.Context(), []*chat.Commit{c}); err == nil {
+				h.t.Error("a commit after Close succeeded")
+			}
 		}
-		if err := h.PutAccounts(h.t.Context(), []*chat.Account{{App: app, User: ann}}); err == nil {
-			h.t.Error("an account after Close was put")
+		if err := h.SaveSessions(h.t.Context(), []*chat.SessionState{{App: app, User: ann, Client: "c"}}); err == nil {
+			h.t.Error("a session after Close was saved")
 		}
 	}},
 }
 
-// write appends rounds commits of inCommit messages whose bodies count.
+// count moves the same counters round after round, by commits of one call
+// whose order depends on the writer.
+func (h *house) count(writer int) {
+	for i := range rounds {
+		one := &chat.Commit{
+			Shard: bookish.Shard(), Rows: []chat.Row{add("n", 2), value(fmt.Sprintf("row%d-%d", writer, i), "v"), add("n", 1)},
+			Mirrors: []chat.Mirror{mirror(bobs, add("n", 1)), mirror(bobs, add("zero", 1))},
+		}
+		two := &chat.Commit{Shard: anns, Rows: []chat.Row{add("n", 1)}, Mirrors: []chat.Mirror{mirror(bobs, add("zero", -1))}}
+		list := []*chat.Commit{one, two}
+		if writer%2 == 1 {
+			list = []*chat.Commit{two, one}
+		}
+		if err := h.Apply(h.t.Context(), list); err != nil {
+			h.t.Error(err)
+			return
+		}
+	}
+}
+
+// write appends rounds commits of inCommit messages whose bodies count, each
+// with an event and a row for ann.
 func (h *house) write(c chat.Conversation) {
 	for i := range rounds {
-		commit := &chat.Commit{Conv: c}
+		commit := &chat.Commit{Shard: c.Shard()}
 		for j := range inCommit {
 			m := h.message(c, ann, "")
 			m.Body = fmt.Append(nil, i*inCommit+j)
 			commit.Messages = append(commit.Messages, m)
 		}
 		commit.Outbox = []*chat.Event{{App: app, Kind: chat.AfterC2C, Key: c.String(), Conv: c, Message: commit.Messages[0]}}
+		commit.Mirrors = []chat.Mirror{mirror(anns, value(c.String(), "v"))}
 		if err := h.Apply(h.t.Context(), []*chat.Commit{commit}); err != nil {
 			h.t.Error(err)
 			return
@@ -209,40 +173,40 @@ func (h *house) write(c chat.Conversation) {
 }
 
 // watch reads until stop: numbers never fall, pages have no hole and end with
-// a whole commit.
+// a whole commit, and what is new has a clock above what the store's was before.
 func (h *house) watch(c chat.Conversation, stop <-chan struct{}) {
 	ctx := h.t.Context()
-	var before chat.Seq
-	for {
-		select {
-		case <-stop:
-			return
-		default:
-		}
-		heads, err := h.Heads(ctx, []chat.Conversation{c})
+	var before chat.Head
+	for !closed(stop) {
+		clock := h.Clock()
+		head, err := h.Head(ctx, c.Shard())
 		if err != nil {
 			h.t.Error(err)
 			return
 		}
-		head := heads[0].Seq
-		if head < before || head%inCommit != 0 || heads[0].Clock > h.Clock() {
-			h.t.Errorf("head %d after %d, clock %d of %d", head, before, heads[0].Clock, h.Clock())
+		if head.Seq < before.Seq || head.Clock < before.Clock || head.Seq%inCommit != 0 {
+			h.t.Errorf("head %d with clock %d after %d with %d", head.Seq, head.Clock, before.Seq, before.Clock)
 			return
 		}
 		before = head
-		page, err := h.Messages(ctx, c, head, true, 20, 0)
+		page, err := h.Messages(ctx, c, head.Seq, true, 20, 0)
 		if err != nil {
 			h.t.Error(err)
 			return
 		}
 		for i, m := range page {
-			if m.Seq != head-chat.Seq(i) {
-				h.t.Errorf("page from %d: number %d at %d", head, m.Seq, i)
+			if m.Seq != head.Seq-chat.Seq(i) {
+				h.t.Errorf("page from %d: number %d at %d", head.Seq, m.Seq, i)
 				return
 			}
 		}
-		if want := min(20, int(head)); len(page) != want {
-			h.t.Errorf("page from %d has %d of %d", head, len(page), want)
+		if want := min(20, int(head.Seq)); len(page) != want {
+			h.t.Errorf("page from %d has %d of %d", head.Seq, len(page), want)
+			return
+		}
+		next, err := h.Messages(ctx, c, head.Seq+1, false, 1, 0)
+		if err != nil || len(next) > 0 && next[0].Clock <= clock {
+			h.t.Errorf("a message after the head came with a clock at or below %d: %v, %v", clock, next, err)
 			return
 		}
 	}

@@ -38,7 +38,7 @@ var duplicates = []testCase{
 	{"duplicates are found within one call and one commit", func(h *house) {
 		a, b, c := h.message(annBob, ann, "a", key(1, 0)), h.message(annBob, ann, "b", key(1, 0)), h.message(annBob, ann, "c", key(1, 0))
 		d := h.message(annBob, ann, "d")
-		h.apply(&chat.Commit{Conv: annBob, Messages: []*chat.Message{a, b}}, &chat.Commit{Conv: annBob, Messages: []*chat.Message{c, d}})
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Messages: []*chat.Message{a, b}}, &chat.Commit{Shard: annBob.Shard(), Messages: []*chat.Message{c, d}})
 		h.same("numbers", seqs([]*chat.Message{a, b, c, d}), []chat.Seq{1, 0, 0, 2})
 		if b.Duplicate != a || c.Duplicate != a {
 			h.t.Errorf("duplicates of %p: got %p and %p", a, b.Duplicate, c.Duplicate)
@@ -72,7 +72,7 @@ var duplicates = []testCase{
 			return &chat.Event{App: app, Kind: chat.AfterC2C, Key: "k", Conv: annBob, Message: m}
 		}
 		h.apply(&chat.Commit{
-			Conv: annBob, Messages: []*chat.Message{a, b, c}, Outbox: []*chat.Event{told(a), told(b), told(c)},
+			Shard: annBob.Shard(), Messages: []*chat.Message{a, b, c}, Outbox: []*chat.Event{told(a), told(b), told(c)},
 		})
 		h.twice(func() {
 			got := []chat.Seq{}

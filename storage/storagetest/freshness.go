@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -16,126 +15,123 @@ const freshRounds = 100
 // freshness: rows that an engine keeps in memory are never older than what was
 // durable when somebody asked, and nobody goes back in time.
 var freshness = []testCase{
-	{"an account is never older than it was when asked for", func(h *house) {
+	{"a row is never older than it was when asked for", func(h *house) {
+		s := chat.UserShard(app, ann)
 		h.racing(func(i int) error {
-			return h.PutAccounts(h.t.Context(), []*chat.Account{{App: app, User: ann, KickedAt: int64(i)}})
-		}, func() (int, error) {
-			a, err := h.Account(h.t.Context(), app, ann)
-			if a == nil {
-				return 0, err
-			}
-			return int(a.KickedAt), err
-		})
+			return h.Apply(h.t.Context(), []*chat.Commit{{Shard: s, Rows: []chat.Row{value("k", strconv.Itoa(i))}}})
+		}, h.rowNumber(s, "k"), h.pageNumber(s, "k"), h.batchNumber(s, "k"))
 	}},
 
-	{"group, member and mute of one commit are never older than each other", func(h *house) {
-		ctx := h.t.Context()
-		far := h.in(time.Hour)
+	{"rows of one commit are never older than each other", func(h *house) {
+		s, other := bookish.Shard(), chat.UserShard(app, bob)
 		h.racing(func(i int) error {
-			return h.Apply(ctx, []*chat.Commit{{
-				Conv:  bookish,
-				Group: &chat.Group{App: app, ID: book, Type: chat.Public, InfoSeq: uint64(i)},
-				Joins: []*chat.Member{{Group: book, User: ann, Role: chat.RoleMember, NameCard: strconv.Itoa(i)}},
-				Mutes: []chat.Mute{{User: ann, Until: far + int64(i)}},
+			n := strconv.Itoa(i)
+			return h.Apply(h.t.Context(), []*chat.Commit{{
+				Shard: s, Rows: []chat.Row{value("one", n), value("two", n), add("three", 1)},
+				Mirrors: []chat.Mirror{{Shard: other, Row: value("four", n)}},
 			}})
-		}, func() (int, error) {
-			g, err := h.Group(ctx, app, book)
-			if g == nil || err != nil {
-				return 0, err
-			}
-			return int(g.InfoSeq), nil
-		}, func() (int, error) {
-			m, err := h.Member(ctx, app, book, ann)
-			if m == nil || err != nil {
-				return 0, err
-			}
-			return strconv.Atoi(m.NameCard)
-		}, func() (int, error) {
-			list, err := h.Members(ctx, app, book, "", 9)
-			if len(list) == 0 || err != nil {
-				return 0, err
-			}
-			return strconv.Atoi(list[0].NameCard)
-		}, func() (int, error) {
-			until, err := h.MuteUntil(ctx, app, book, ann)
-			return max(0, int(until-far)), err
-		})
+		}, h.rowNumber(s, "one"), h.rowNumber(s, "two"), h.pageNumber(s, "one"), h.rowNumber(s, "three"), h.rowNumber(other, "four"), h.batchNumber(s, "two"))
 	}},
 
-	{"who was blocked is blocked for whoever asks, who never was is not", func(h *house) {
+	{"a row that was not there is seen once it is put", func(h *house) {
+		s := chat.UserShard(app, ann)
 		ctx := h.t.Context()
-		peer := func(i int) chat.UserID { return chat.UserID(fmt.Sprint("peer", i)) }
 		h.racing(func(i int) error {
-			return h.Block(ctx, app, ann, []chat.UserID{peer(i)}, 1)
+			return h.Apply(ctx, []*chat.Commit{{Shard: s, Rows: []chat.Row{value(fmt.Sprintf("peer%03d", i), "x")}}})
 		}, func() (int, error) {
 			for n := 1; ; n++ {
-				if hit, err := h.Blocked(ctx, app, ann, peer(n)); err != nil || !hit {
+				if c, err := h.Row(ctx, s, colour, fmt.Sprintf("peer%03d", n)); err != nil || c == nil {
 					return n - 1, err
 				}
 			}
 		}, func() (int, error) {
-			list, err := h.Blocklist(ctx, app, ann, "", freshRounds)
+			list, err := h.Rows(ctx, s, colour, "", "", freshRounds)
 			return len(list), err
 		})
 	}},
 
-	{"members come and go, and whoever asks knows it", func(h *house) {
+	{"rows come and go, and who asks knows it", func(h *house) {
 		ctx := h.t.Context()
-		h.establish(book, chat.Public, ann)
-		var begun, done atomic.Int64 // rounds; bob is a member after the odd ones
+		s := bookish.Shard()
+		var begun, done atomic.Int64 // rounds; the row is there after the odd ones
 		stop := make(chan struct{})
 		var readers sync.WaitGroup
 		for range 4 {
 			readers.Go(func() {
 				for !closed(stop) {
 					before := done.Load()
-					m, err := h.Member(ctx, app, book, bob)
-					if err != nil || begun.Load() == before && (m != nil) != (before%2 == 1) {
-						h.t.Errorf("after round %d: member %v, %v", before, m, err)
+					c, err := h.Row(ctx, s, colour, "bob")
+					if err != nil || begun.Load() == before && (c != nil) != (before%2 == 1) {
+						h.t.Errorf("after round %d: row %v, %v", before, c, err)
 						return
 					}
 				}
 			})
 		}
 		for i := int64(1); i <= freshRounds; i++ {
-			c := &chat.Commit{Conv: bookish, Leaves: []chat.UserID{bob}}
+			r := removal("bob")
 			if i%2 == 1 {
-				c = &chat.Commit{Conv: bookish, Joins: []*chat.Member{{Group: book, User: bob, Role: chat.RoleMember}}}
+				r = value("bob", "in")
 			}
 			begun.Store(i)
-			h.apply(c)
+			h.put(s, r)
 			done.Store(i)
 		}
 		close(stop)
 		readers.Wait()
-		h.twice(func() {
-			h.same("bob", found[*chat.Member](h)(h.Member(ctx, app, book, bob)), (*chat.Member)(nil))
-		})
+		h.twice(func() { h.same("bob", h.look(s, "bob"), "none") })
 	}},
 
-	{"a deleted account and a dropped group are gone for whoever asks", func(h *house) {
-		ctx := h.t.Context()
+	{"the rows of a dropped shard are gone for everybody who asks", func(h *house) {
 		for range 10 {
-			h.ok(h.PutAccounts(ctx, []*chat.Account{{App: app, User: ann}}))
-			h.ok(h.Block(ctx, app, ann, []chat.UserID{bob}, 1))
-			h.ok(h.Block(ctx, app, bob, []chat.UserID{ann}, 1))
-			h.establish(book, chat.Public, ann, bob)
-			h.apply(&chat.Commit{Conv: bookish, Mutes: []chat.Mute{{User: bob, Until: h.in(time.Hour)}}})
-			there := func() []bool {
-				return []bool{
-					found[*chat.Account](h)(h.Account(ctx, app, ann)) != nil,
-					found[bool](h)(h.Blocked(ctx, app, ann, bob)), found[bool](h)(h.Blocked(ctx, app, bob, ann)),
-					found[*chat.Group](h)(h.Group(ctx, app, book)) != nil,
-					found[*chat.Member](h)(h.Member(ctx, app, book, bob)) != nil,
-					found[int64](h)(h.MuteUntil(ctx, app, book, bob)) != 0,
-				}
+			for _, s := range []chat.Shard{bookish.Shard(), chat.UserShard(app, ann)} {
+				h.put(s, value("one", "x"), add("two", 3))
+				h.same("there", []string{h.look(s, "one"), h.look(s, "two")}, []string{`"x"`, "+3"})
+				h.apply(&chat.Commit{Shard: s, Drop: true})
+				h.same("gone", []string{h.look(s, "one"), h.look(s, "two")}, []string{"none", "none"})
 			}
-			h.same("there", there(), []bool{true, true, true, true, true, true})
-			h.ok(h.DeleteAccount(ctx, app, ann))
-			h.apply(&chat.Commit{Conv: bookish, Drop: true})
-			h.same("there", there(), []bool{false, false, false, false, false, false})
 		}
 	}},
+}
+
+// numberOf is the number that a row under test holds.
+func numberOf(r *chat.Row) (int, error) {
+	if r.Value == nil {
+		return int(r.Add), nil
+	}
+	return strconv.Atoi(string(r.Value))
+}
+
+// rowNumber, pageNumber and batchNumber read the number of a row in the three
+// ways there are; 0 when there is none.
+func (h *house) rowNumber(s chat.Shard, key string) func() (int, error) {
+	return func() (int, error) {
+		c, err := h.Row(h.t.Context(), s, colour, key)
+		if c == nil || err != nil {
+			return 0, err
+		}
+		return numberOf(&c.Row)
+	}
+}
+
+func (h *house) pageNumber(s chat.Shard, key string) func() (int, error) {
+	return func() (int, error) {
+		list, err := h.Rows(h.t.Context(), s, colour, key, "", 1)
+		if len(list) == 0 || err != nil {
+			return 0, err
+		}
+		return numberOf(&list[0])
+	}
+}
+
+func (h *house) batchNumber(s chat.Shard, key string) func() (int, error) {
+	return func() (int, error) {
+		list, err := h.RowsOf(h.t.Context(), []chat.RowAsk{{Shard: s, Kind: colour, Key: key}})
+		if err != nil || list[0] == nil {
+			return 0, err
+		}
+		return numberOf(&list[0].Row)
+	}
 }
 
 // racing writes round after round while others read: what reads give, one

@@ -20,7 +20,7 @@ func (h *house) tell(n int) []*chat.Event {
 	var list []*chat.Event
 	for i := range n {
 		e := &chat.Event{App: app, Kind: chat.AfterMemberJoin, Key: fmt.Sprint("k", i%3), Time: int64(i), Conv: bookish}
-		h.apply(&chat.Commit{Conv: bookish, Outbox: []*chat.Event{e}})
+		h.apply(&chat.Commit{Shard: bookish.Shard(), Outbox: []*chat.Event{e}})
 		list = append(list, e)
 	}
 	return list
@@ -35,7 +35,7 @@ var outbox = []testCase{
 			Kicked: []chat.Platform{chat.PlatformIOS, chat.PlatformIPad},
 			Group:  &chat.Group{App: app, ID: book, Name: "as it was", Custom: map[string]string{"a": "b"}},
 		}
-		h.apply(&chat.Commit{Conv: annBob, Messages: []*chat.Message{m}, Outbox: []*chat.Event{e}})
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Messages: []*chat.Message{m}, Outbox: []*chat.Event{e}})
 		h.twice(func() {
 			got := found[[]*chat.Event](h)(h.Pending(h.t.Context(), "", 9))
 			h.same("event", got, []*chat.Event{e})
@@ -45,7 +45,7 @@ var outbox = []testCase{
 
 	{"an online-only message travels in an event without being kept", func(h *house) {
 		m := h.message(annBob, ann, "now or never")
-		h.apply(&chat.Commit{Conv: annBob, Outbox: []*chat.Event{{App: app, Kind: chat.AfterC2C, Key: "k", Conv: annBob, Message: m}}})
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Outbox: []*chat.Event{{App: app, Kind: chat.AfterC2C, Key: "k", Conv: annBob, Message: m}}})
 		h.twice(func() {
 			got := found[[]*chat.Event](h)(h.Pending(h.t.Context(), "", 9))
 			h.same("message", got[0].Message, m)

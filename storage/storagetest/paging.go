@@ -16,7 +16,7 @@ func (h *house) fill(c chat.Conversation, n int, change ...func(*chat.Message)) 
 		list[i] = h.message(c, ann, fmt.Sprint(i), change...)
 		h.pass(time.Second)
 	}
-	h.apply(&chat.Commit{Conv: c, Messages: list})
+	h.apply(&chat.Commit{Shard: c.Shard(), Messages: list})
 	return list
 }
 
@@ -127,17 +127,23 @@ var searching = []testCase{
 	}},
 
 	{"a clock finds the first message after it", func(h *house) {
+		var here, there []*chat.Message
 		for range 20 {
-			h.say(annBob, ann, "x")
-			h.say(bookish, ann, "y")
+			here = append(here, h.say(annBob, ann, "x"))
+			there = append(there, h.say(bookish, ann, "y"))
 		}
+		nowhere := chat.C2COf(app, cid, bob)
 		h.twice(func() {
-			for s := chat.Seq(1); s <= 20; s++ {
-				m := found[*chat.Message](h)(h.Message(h.t.Context(), annBob, s))
-				h.same("after it", found[chat.Seq](h)(h.SeqAtClock(h.t.Context(), annBob, m.Clock)), s+1)
-				h.same("before it", found[chat.Seq](h)(h.SeqAtClock(h.t.Context(), annBob, m.Clock-1)), s)
+			asked := []uint64{0, h.Clock(), ^uint64(0)}
+			for _, m := range here {
+				asked = append(asked, m.Clock-1, m.Clock)
 			}
-			h.same("now", found[chat.Seq](h)(h.SeqAtClock(h.t.Context(), annBob, h.Clock())), chat.Seq(21))
+			for _, clock := range asked {
+				got := found[[]chat.Seq](h)(h.SeqsAtClock(h.t.Context(), []chat.Conversation{bookish, nowhere, annBob, bookish}, clock))
+				want := []chat.Seq{afterClock(there, clock), 1, afterClock(here, clock), afterClock(there, clock)}
+				h.same(fmt.Sprint("after ", clock), got, want)
+			}
+			h.same("none asked", found[[]chat.Seq](h)(h.SeqsAtClock(h.t.Context(), nil, 1)), []chat.Seq{})
 		})
 	}},
 
@@ -161,9 +167,28 @@ var searching = []testCase{
 			} {
 				h.same(fmt.Sprint(q.ms-kept.Time), found[chat.Seq](h)(h.SeqAtTime(h.t.Context(), annBob, q.ms)), q.want)
 			}
-			h.same("clock", found[chat.Seq](h)(h.SeqAtClock(h.t.Context(), annBob, kept.Clock)), chat.Seq(604))
+			h.same("clock", h.seqAtClock(annBob, kept.Clock), chat.Seq(604))
 		})
 	}},
+}
+
+// afterClock is what SeqsAtClock says of a conversation with these messages.
+func afterClock(list []*chat.Message, clock uint64) chat.Seq {
+	for _, m := range list {
+		if m.Clock > clock {
+			return m.Seq
+		}
+	}
+	return chat.Seq(len(list) + 1)
+}
+
+func (h *house) seqAtClock(c chat.Conversation, clock uint64) chat.Seq {
+	h.t.Helper()
+	list := found[[]chat.Seq](h)(h.SeqsAtClock(h.t.Context(), []chat.Conversation{c}, clock))
+	if len(list) != 1 {
+		h.t.Fatalf("numbers of one conversation: got %d", len(list))
+	}
+	return list[0]
 }
 
 var expiry = []testCase{

@@ -5,7 +5,7 @@
 // only. What it has asked once it asks again after closing and reopening, where the
 // engine can do that.
 //
-// Start reading at [Run]; the cases stand in one file for each noun.
+// Start reading at [Run]; the cases stand in one file for each part of the contract.
 package storagetest
 
 import (
@@ -30,7 +30,8 @@ type Engine struct {
 // Run puts an engine through the suite, each case with a store of its own.
 func Run(t *testing.T, e Engine) {
 	for _, list := range [][]testCase{
-		numbering, duplicates, paging, searching, expiry, marks, events, receipts, groups, drops, applications, accounts, sessions, outbox, tenancy, concurrency, freshness,
+		numbering, duplicates, paging, searching, expiry, events, heads, rules, rows, counters, late, mirrors, drops,
+		sessions, outbox, tenancy, concurrency, freshness,
 	} {
 		for _, c := range list {
 			t.Run(c.name, func(t *testing.T) {
@@ -63,6 +64,14 @@ const (
 var (
 	annBob  = chat.C2COf(app, ann, bob)
 	bookish = chat.GroupOf(app, book)
+	anns    = chat.UserShard(app, ann)
+	bobs    = chat.UserShard(app, bob)
+
+	// everyKind is a shard of each kind.
+	everyKind = []chat.Shard{annBob.Shard(), bookish.Shard(), anns, chat.AppShard(app), chat.ServerShard}
+
+	// nothing is the head of a shard that has nothing.
+	nothing = chat.Head{Rules: 1}
 )
 
 // house is one store under test, with a clock of its own.
@@ -120,7 +129,7 @@ func (h *house) ok(err error) {
 func (h *house) say(c chat.Conversation, from chat.UserID, text string, change ...func(*chat.Message)) *chat.Message {
 	h.t.Helper()
 	m := h.message(c, from, text, change...)
-	h.apply(&chat.Commit{Conv: c, Messages: []*chat.Message{m}})
+	h.apply(&chat.Commit{Shard: c.Shard(), Messages: []*chat.Message{m}})
 	return m
 }
 
@@ -139,12 +148,7 @@ func textBody(text string) json.RawMessage {
 
 func (h *house) head(c chat.Conversation) chat.Head {
 	h.t.Helper()
-	heads, err := h.Heads(h.t.Context(), []chat.Conversation{c})
-	h.ok(err)
-	if len(heads) != 1 {
-		h.t.Fatalf("heads of one conversation: got %d", len(heads))
-	}
-	return heads[0]
+	return found[chat.Head](h)(h.Head(h.t.Context(), c.Shard()))
 }
 
 // found takes the answer of a method that returns an error besides.

@@ -24,7 +24,7 @@ func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
 		dst = wire.PutText(dst, "Operator_Account", e.By)
 		dst = wire.PutTextIf(dst, "Reason", e.Reason)
 	case chat.EventReceipt:
-		dst = PutReceiptList(dst, e.Conv.Kind, e.Receipts)
+		dst = PutReceiptList(dst, e.Conv.Kind, e.Detail.Receipts)
 		dst = wire.PutText(dst, "By", e.By)
 	}
 	return append(dst, '}')
@@ -67,7 +67,7 @@ func putNotice(dst []byte, n *chat.Notice) []byte {
 	}
 	dst = wire.PutTextIf(dst, "Reason", n.Reason)
 	dst = wire.PutTextIf(dst, "RequestMsg", n.Request)
-	dst = wire.PutTextIf(dst, "ApplicationId", n.Application)
+	dst = wire.PutTextIf(dst, "ApplicationId", n.JoinRequest)
 	if n.Kind == chat.NoticeMuted {
 		dst = wire.PutUint(dst, "MuteTime", uint64(n.MuteTime))
 	}

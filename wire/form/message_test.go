@@ -80,11 +80,11 @@ func TestEventsAsClientsSeeThem(t *testing.T) {
 		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"}},
 		{"event-receipt", &chat.ConvEvent{
 			Conv: group, Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
-			Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 5, Read: 2}, {Seq: 10, ID: "10~1-2", Of: 5, Read: 5}},
+			Detail: &chat.EventDetail{Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 5, Read: 2}, {Seq: 10, ID: "10~1-2", Of: 5, Read: 5}}},
 		}},
 		{"event-receipt-c2c", &chat.ConvEvent{
 			Conv: chat.C2COf(app, "alice", "bob"), Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
-			Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 1, Read: 1}},
+			Detail: &chat.EventDetail{Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 1, Read: 1}}},
 		}},
 	} {
 		wiretest.Golden(t, c.name, AppendConvEvent(nil, c.e, "alice"))
@@ -100,11 +100,11 @@ func TestEventsAsClientsSeeThem(t *testing.T) {
 		}},
 		{"event-application", &chat.UserEvent{
 			App: app, User: "alice", Seq: 8, Time: 1700000000123, Kind: chat.UserGroup,
-			Notice: &chat.Notice{Kind: chat.NoticeApplication, Group: "g", Type: chat.Public, Name: "Tea", Operator: "bob", Application: "AAB", Request: "let me in"},
+			Notice: &chat.Notice{Kind: chat.NoticeJoinRequest, Group: "g", Type: chat.Public, Name: "Tea", Operator: "bob", JoinRequest: "AAB", Request: "let me in"},
 		}},
 		{"event-accepted", &chat.UserEvent{
 			App: app, User: "bob", Seq: 2, Time: 1700000000123, Kind: chat.UserGroup,
-			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: "alice", Application: "AAB", Reason: "welcome"},
+			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: "alice", JoinRequest: "AAB", Reason: "welcome"},
 		}},
 		{"event-other", &chat.UserEvent{App: app, User: "alice", Seq: 7, Time: 1, Kind: "black", Extra: json.RawMessage(`{"To_Account":"bob"}`)}},
 	} {

@@ -20,6 +20,7 @@ import (
 	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/storage/badger"
 	"github.com/teahouse-im/teahouse/ticket"
 	"github.com/teahouse-im/teahouse/webhook"
@@ -36,7 +37,7 @@ type App struct {
 	certs   *broker.Certificates // of the MQTT door; nil without TLS
 	store   chat.Store
 	apps    *chat.Apps
-	core    *chat.Service
+	core    *core.Core
 	gate    *webhook.Gate
 	outbox  *webhook.Outbox
 	table   *api.Table
@@ -85,7 +86,7 @@ func (a *App) Ready() Ready { return a.ready }
 func (a *App) Failed() <-chan error { return a.failed }
 
 // Core is the heart of the program, for tests that look behind the doors.
-func (a *App) Core() *chat.Service { return a.core }
+func (a *App) Core() *core.Core { return a.core }
 
 func (a *App) readCertificates(context.Context) (err error) {
 	if a.opt.CertFile == "" {
@@ -117,7 +118,7 @@ func (a *App) readApps(ctx context.Context) error {
 			return err
 		}
 	}
-	stored, err := a.store.StoredApps(ctx)
+	stored, err := core.Tenants(ctx, a.store)
 	if err != nil {
 		return fmt.Errorf("read apps: %w", err)
 	}
@@ -153,7 +154,7 @@ func (a *App) makeDevApps(ctx context.Context) error {
 // the calls to the apps' own servers.
 func (a *App) startCore(context.Context) error {
 	a.startWebhooks()
-	a.core = chat.New(chat.Options{
+	a.core = core.New(core.Options{
 		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
 		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail,
 	})

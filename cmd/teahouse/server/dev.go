@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 )
 
 // What dev sets up in each app.
@@ -45,8 +46,8 @@ func NewApp(id chat.AppID, name string) chat.App {
 }
 
 // devApps returns n apps, those that the store has with the keys they had.
-func devApps(ctx context.Context, rows chat.AppRows, n int) ([]chat.App, error) {
-	stored, err := rows.StoredApps(ctx)
+func devApps(ctx context.Context, store chat.Store, n int) ([]chat.App, error) {
+	stored, err := core.Tenants(ctx, store)
 	if err != nil {
 		return nil, fmt.Errorf("read apps: %w", err)
 	}
@@ -61,7 +62,7 @@ func devApps(ctx context.Context, rows chat.AppRows, n int) ([]chat.App, error) 
 		if !ok {
 			app = NewApp(id, fmt.Sprintf("dev %d", i+1))
 			app.JWT.Algorithms = []string{"HS256"} // signed with the app's key
-			if err := rows.PutApp(ctx, app); err != nil {
+			if err := core.PutTenant(ctx, store, app); err != nil {
 				return nil, fmt.Errorf("keep app: %w", err)
 			}
 		}
@@ -89,16 +90,16 @@ func (a *App) furnish(ctx context.Context, apps []chat.App) error {
 	for _, app := range apps {
 		quiet.Set(app)
 	}
-	core := chat.New(chat.Options{Store: a.store, Apps: quiet, Now: a.opt.Now, Log: a.log, Fatal: a.fail})
+	quietCore := core.New(core.Options{Store: a.store, Apps: quiet, Now: a.opt.Now, Log: a.log, Fatal: a.fail})
 	for _, app := range apps {
-		if err := furnishApp(ctx, core, app.ID); err != nil {
-			return errors.Join(fmt.Errorf("app %d: %w", app.ID, err), core.Close(ctx))
+		if err := furnishApp(ctx, quietCore, app.ID); err != nil {
+			return errors.Join(fmt.Errorf("app %d: %w", app.ID, err), quietCore.Close(ctx))
 		}
 	}
-	return core.Close(ctx)
+	return quietCore.Close(ctx)
 }
 
-func furnishApp(ctx context.Context, core *chat.Service, app chat.AppID) error {
+func furnishApp(ctx context.Context, c *core.Core, app chat.AppID) error {
 	by := chat.Actor{App: app, User: Administrator, Standing: chat.AsAdmin, Platform: chat.PlatformREST}
 	accounts := []chat.Profile{{User: Administrator}}
 	lobby := chat.GroupDraft{
@@ -110,10 +111,10 @@ func furnishApp(ctx context.Context, core *chat.Service, app chat.AppID) error {
 		accounts = append(accounts, chat.Profile{User: u})
 		lobby.Members = append(lobby.Members, chat.NewMember{User: u})
 	}
-	if _, err := core.ImportAccounts(ctx, by, accounts); err != nil {
+	if _, err := c.People.Import(ctx, by, accounts); err != nil {
 		return fmt.Errorf("make users: %w", err)
 	}
-	_, err := core.CreateGroup(ctx, by, lobby)
+	_, err := c.Group.Create(ctx, by, lobby)
 	taken := &chat.Error{Code: chat.CodeGroupIDTaken}
 	yours := &chat.Error{Code: chat.CodeGroupIDYours}
 	if err != nil && !errors.Is(err, taken) && !errors.Is(err, yours) {

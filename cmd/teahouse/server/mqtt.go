@@ -5,6 +5,7 @@ import (
 	"net"
 
 	"github.com/teahouse-im/teahouse/broker"
+	"github.com/teahouse-im/teahouse/hooks"
 )
 
 // wsPath is where MQTT over WebSocket is spoken (spec/00 §8).
@@ -13,7 +14,7 @@ const wsPath = "/mqtt"
 // openMQTT opens the MQTT doors: TCP, TLS and WebSocket.
 func (a *App) openMQTT(context.Context) error {
 	b, err := broker.New(broker.Options{
-		Service: a.core, Store: a.store, Tickets: a.tickets, Table: a.table,
+		Service: hooks.Rooms{Core: a.core}, Store: a.store, Tickets: a.tickets, Table: a.table,
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
 		Origins: a.opt.Origins,
 	})

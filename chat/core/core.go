@@ -1,0 +1,136 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/inbox"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/message"
+	"github.com/teahouse-im/teahouse/chat/people"
+)
+
+// Options are what a Core is built from. Store and Apps are required; the rest
+// has working defaults.
+type Options struct {
+	Store    chat.Store
+	Apps     *chat.Apps
+	Gate     chat.Gate     // default: nobody is asked
+	Observer chat.Observer // default: nobody is told
+	Now      chat.Clock    // default: time.Now
+	Random   func() uint32
+	Log      *slog.Logger
+
+	Lanes int         // see ledger.Options
+	Queue int         // see ledger.Options
+	Fatal func(error) // see ledger.Options
+}
+
+// Core is what both doors call: one service for each room, and what needs two
+// of them.
+type Core struct {
+	People  *people.Service
+	Group   *group.Service
+	Message *message.Service
+	Inbox   *inbox.Service
+
+	ledger *ledger.Ledger
+}
+
+// New builds a Core and starts its lanes. Close stops them.
+func New(o Options) *Core {
+	l := ledger.New(ledger.Options{
+		Store: o.Store, Apps: o.Apps, Observer: o.Observer, Now: o.Now, Random: o.Random,
+		Log: o.Log, Lanes: o.Lanes, Queue: o.Queue, Fatal: o.Fatal,
+	})
+	c := &Core{ledger: l, People: people.New(l), Group: group.New(l)}
+	c.Message = message.New(message.Options{
+		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,
+		UnreadTotal: func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
+			return c.Inbox.UnreadTotal(ctx, app, u)
+		},
+	})
+	c.Inbox = inbox.New(inbox.Options{Ledger: l, Groups: c.Group, Messages: c.Message})
+	return c
+}
+
+// App returns a tenant, or a refusal: 70020 when unknown, 60016 when disabled.
+func (c *Core) App(id chat.AppID) (*chat.App, error) { return c.ledger.App(id) }
+
+// Attach sets who delivers. Until then nothing is delivered.
+func (c *Core) Attach(d chat.Deliverer) { c.ledger.Attach(d) }
+
+// Delivered is the commit clock up to which every message has been handed to
+// the Deliverer; see ledger.Ledger.Delivered.
+func (c *Core) Delivered() uint64 { return c.ledger.Delivered() }
+
+// Close refuses new work, finishes what is queued and stops the lanes. The
+// store stays open.
+func (c *Core) Close(ctx context.Context) error {
+	c.Message.Close()
+	return c.ledger.Close(ctx)
+}
+
+// Online reports a new connection of by's device, and which platforms it
+// pushed out.
+func (c *Core) Online(_ context.Context, by chat.Actor, pushedOut []chat.Platform) {
+	c.People.StateChanged(by, "Login", "Register", pushedOut)
+}
+
+// Offline reports that by's device is gone: action and reason are those of
+// State.StateChange (spec/30 §6.1). last says that the user has no session left, connected
+// or resumable: they leave the AVChatRooms they watch. An empty action reports
+// that a session which was told of before has now expired.
+func (c *Core) Offline(_ context.Context, by chat.Actor, action, reason string, last bool) {
+	if action != "" {
+		c.People.StateChanged(by, action, reason, nil)
+	}
+	if last {
+		c.Group.LeaveRooms(by.App, by.User)
+	}
+}
+
+// noSuchAccount is the original's text for a missing account (spec/03 §3).
+const noSuchAccount = "Err_TLS_PT_Open_Login_Account_Not_Exist"
+
+// DeleteAccounts removes accounts for good and closes their connections
+// (spec/03 §3). A deleted account leaves its groups and loses its relations and
+// conversations; what it said stays in the history of the others: the choice made there.
+// Each account has a result of its own.
+func (c *Core) DeleteAccounts(ctx context.Context, by chat.Actor, list []chat.UserID) ([]chat.ItemResult, error) {
+	exist, err := c.People.Check(ctx, by, list)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]chat.ItemResult, len(list))
+	deleted := make(map[chat.UserID]bool, len(list))
+	for i, u := range list {
+		results[i].User = u
+		err := error(chat.Refuse(chat.CodeNoAccount, noSuchAccount))
+		if exist[i] && !deleted[u] {
+			err = c.deleteAccount(ctx, by, u)
+		}
+		if err != nil {
+			if chat.IsFault(err) && len(list) == 1 {
+				return nil, err
+			}
+			results[i].Code, results[i].Info = chat.Outward(err)
+			continue
+		}
+		deleted[u] = true
+	}
+	return results, nil
+}
+
+func (c *Core) deleteAccount(ctx context.Context, by chat.Actor, u chat.UserID) error {
+	if err := c.Group.LeaveAll(ctx, by, u); err != nil {
+		return err
+	}
+	if err := c.People.Delete(ctx, by.App, u); err != nil {
+		return err
+	}
+	c.ledger.Deliverer().Kick(by.App, u, "", chat.KickAdmin, by.User)
+	return nil
+}

@@ -1,0 +1,191 @@
+package group
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// idTries bounds how often an id made by the server is thrown again because
+// it is taken.
+const idTries = 4
+
+// Create makes a group (spec/22a §1). A user who makes one is its owner;
+// an administrator may name another, or none.
+func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) (*chat.Group, error) {
+	app, err := s.read.App(by.App)
+	if err != nil {
+		return nil, err
+	}
+	if !by.Admin() {
+		if d.Owner != "" && d.Owner != by.User {
+			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "Owner_Account names somebody else")
+		}
+		d.Owner = by.User
+	}
+	if err := checkDraft(&d, app); err != nil {
+		return nil, err
+	}
+	if err := settle(&d, app); err != nil {
+		return nil, err
+	}
+	if err := s.read.founders(ctx, app, &d); err != nil {
+		return nil, err
+	}
+	assigned := d.ID == ""
+	for try := 1; ; try++ {
+		if assigned {
+			d.ID = s.read.newGroupID(d.Type)
+		}
+		g, err := s.found(ctx, app, by, d)
+		if assigned && try < idTries && errors.Is(err, errIDTaken) {
+			continue
+		}
+		return g, err
+	}
+}
+
+var errIDTaken = chat.Refuse(chat.CodeGroupIDTaken, "")
+
+// settle asks the type about a draft of good form, and fills in its defaults.
+func settle(d *chat.GroupDraft, app *chat.App) error {
+	rules := rulesOf(d.Type)
+	if rules.needsSwitch && app.Switches.NoCommunity {
+		return chat.Refuse(chat.CodeCommunityOff, "")
+	}
+	if len(d.Members) > 0 && !rules.initial {
+		return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no initial members", d.Type)
+	}
+	for _, m := range d.Members {
+		if m.Role != chat.RoleAdmin {
+			continue
+		}
+		if err := may(app, d.Type, Appoint, chat.RoleOwner); err != nil {
+			return err
+		}
+	}
+	if d.MaxMembers == 0 || rules.boundless {
+		d.MaxMembers = max(0, rules.size(&app.Limits))
+	}
+	if d.ApplyJoin == "" || rules.applyFixed {
+		d.ApplyJoin = rules.applyJoin
+	}
+	if d.InviteJoin == "" || rules.inviteFixed {
+		d.InviteJoin = rules.inviteJoin
+	}
+	d.SupportTopic = d.SupportTopic && rules.topics
+	return nil
+}
+
+// founders checks that owner and members exist and may be in one group more,
+// and takes the owner, and those named twice, off the list of members.
+func (r reader) founders(ctx context.Context, app *chat.App, d *chat.GroupDraft) error {
+	members := make([]chat.NewMember, 0, len(d.Members))
+	everybody := make([]chat.UserID, 0, len(d.Members)+1)
+	if d.Owner != "" {
+		everybody = append(everybody, d.Owner)
+	}
+	for _, m := range d.Members {
+		if slices.Contains(everybody, m.User) {
+			continue
+		}
+		members = append(members, m)
+		everybody = append(everybody, m.User)
+	}
+	d.Members = members
+	if d.MaxMembers > 0 && len(everybody) > d.MaxMembers {
+		return chat.Refuse(chat.CodeTooManyMembers, "")
+	}
+	them, err := r.candidates(ctx, app, d.Type, everybody)
+	if err != nil {
+		return err
+	}
+	for _, c := range them {
+		if c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
+// found writes the group, unless its id is taken.
+func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft) (*chat.Group, error) {
+	var made *chat.Group
+	read := s.read
+	err := s.ledger.Change(ctx, chat.GroupShard(app.ID, d.ID), 0, func(ctx context.Context, base *ledger.Turn) error {
+		t := read.begin(base, app, by)
+		old, err := t.stored(ctx, app.ID, d.ID)
+		switch {
+		case err != nil:
+			return err
+		case old != nil && old.Owner == d.Owner && d.Owner != "":
+			return chat.Refuse(chat.CodeGroupIDYours, "")
+		case old != nil:
+			return errIDTaken
+		}
+		t.found(&d)
+		t.end()
+		made = t.group
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.read.counted(made), nil
+}
+
+// found fills a new group. Only its owner gets a notice (spec/22a §19). The
+// webhook event names the members the creator named, without the owner: a choice.
+func (t *turn) found(d *chat.GroupDraft) {
+	g := &chat.Group{
+		App: t.app.ID, ID: d.ID, Type: d.Type, Name: d.Name, Introduction: d.Introduction,
+		Notification: d.Notification, FaceURL: d.FaceURL, Owner: d.Owner,
+		Created: t.Sec(), InfoTime: t.Sec(), InfoSeq: 1, MaxMembers: d.MaxMembers,
+		ApplyJoin: d.ApplyJoin, InviteJoin: d.InviteJoin,
+		Custom: d.Custom, SupportTopic: d.SupportTopic,
+	}
+	t.group = g
+	t.save()
+	t.list()
+	if g.Owner != "" {
+		t.enroll(g.Owner, chat.RoleOwner, nil)
+		t.addNotice(g.Owner, chat.Notice{Kind: chat.NoticeCreated})
+	}
+	var users []chat.UserID
+	for _, m := range d.Members {
+		t.enroll(m.User, max(m.Role, chat.RoleMember), m.Custom)
+		users = append(users, m.User)
+	}
+	if !t.rules().members {
+		// The owner has a row, and watches only once they join (spec/22a §1).
+		t.Commit.Arrived = nil
+		g.Members = 0
+	}
+	t.addWebhook(chat.AfterCreateGroup, "", users)
+}
+
+// roomForGroup refuses with 10037 when u is in as many groups as a user may
+// be. AVChatRooms do not count: nobody is stored as being in them. The count is taken
+// before the lane; two joins at once may pass it by one, which harms nobody.
+func (r reader) roomForGroup(ctx context.Context, app *chat.App, t chat.GroupType, u chat.UserID) error {
+	if app.Limits.GroupsPerUser < 0 || !rulesOf(t).members {
+		return nil
+	}
+	list, err := r.mirrored(ctx, app.ID, u)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, m := range list {
+		if rulesOf(m.Type).members {
+			n++
+		}
+	}
+	if n >= app.Limits.GroupsPerUser {
+		return chat.Refuse(chat.CodeTooManyGroups, "%q is in %d groups", u, n)
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// destroyPage is how many members are read at a time when all are told.
+const destroyPage = 1000
+
+// Destroy disbands a group, with its history (spec/22a §9).
+func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) error {
+	err := s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+		if err := t.may(Disband); err != nil {
+			return err
+		}
+		members, err := t.everybody(ctx)
+		if err != nil {
+			return err
+		}
+		for _, u := range members {
+			t.addNotice(u, chat.Notice{Kind: chat.NoticeDestroyed})
+		}
+		return t.disband(ctx, members)
+	})
+	if err == nil {
+		s.read.rooms.close(chat.GroupOf(by.App, id))
+	}
+	return err
+}
+
+// everybody lists members, or viewers, and the owner.
+func (t *turn) everybody(ctx context.Context) ([]chat.UserID, error) {
+	if !t.rules().members {
+		list := t.rooms.viewers(t.conv())
+		if o := t.group.Owner; o != "" && !t.rooms.has(t.conv(), o) {
+			list = append(list, o)
+		}
+		return list, nil
+	}
+	list := make([]chat.UserID, 0, t.group.Members)
+	after := chat.UserID("")
+	for {
+		page, err := t.memberPage(ctx, t.app.ID, t.group.ID, after, destroyPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			list = append(list, m.User)
+		}
+		if len(page) < destroyPage {
+			return list, nil
+		}
+		after = page[len(page)-1].User
+	}
+}
+
+// disband removes the group; members is who was in it at the end.
+func (t *turn) disband(ctx context.Context, members []chat.UserID) error {
+	if err := t.unmirrorAll(ctx); err != nil {
+		return err
+	}
+	t.unlist()
+	t.group.Members = len(members)
+	if !t.rules().namesGone {
+		members = nil
+	}
+	t.addWebhook(chat.AfterDestroy, "", members)
+	t.Commit.Drop, t.Commit.Rows = true, nil
+	return nil
+}
+
+// unmirrorAll takes the group off the lists of all who have a member row.
+func (t *turn) unmirrorAll(ctx context.Context) error {
+	after := chat.UserID("")
+	for {
+		page, err := t.memberPage(ctx, t.app.ID, t.group.ID, after, destroyPage)
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			t.unmirror(m.User)
+		}
+		if len(page) < destroyPage {
+			return nil
+		}
+		after = page[len(page)-1].User
+	}
+}

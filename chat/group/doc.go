@@ -1,0 +1,13 @@
+// Package group is the room of groups: their types, members, roles, mutes, join
+// requests, and the viewers of live rooms.
+//
+// What differs by group type is a row of the table in grouptype.go, to be held
+// against spec/20 and spec/21 cell by cell; permission.go decides with it and reads nothing.
+// Each change of a group is a turn (turn.go): it reads rows, asks the rules, puts
+// rows, and adds tips, notices and webhook events to the same commit.
+//
+// The room refuses to know about accounts' rules, friends and messages: it
+// reads names and pictures of accounts, and the room of messages asks it who may speak.
+//
+// Start reading at kick.go, the shortest whole change, then turn.go.
+package group

@@ -1,0 +1,130 @@
+package group
+
+import (
+	"context"
+	"math"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// muteEnd is when a mute of so many seconds ends; 0 when it lifts.
+func muteEnd(now int64, seconds uint32) int64 {
+	switch seconds {
+	case 0:
+		return 0
+	case chat.MuteForever:
+		return math.MaxUint32
+	}
+	return min(now+int64(seconds), math.MaxUint32)
+}
+
+// mutePage is how many mutes are read at a time.
+const mutePage = 1000
+
+// MuteMembers mutes users for a number of seconds; 0 lifts, MuteForever does
+// not end (spec/22a §13). Users who have left, or have yet to come, may be muted too. One
+// who may not be muted refuses the call.
+func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupID, list []chat.UserID, seconds uint32) error {
+	switch {
+	case len(list) == 0:
+		return chat.Refuse(chat.CodeGroupParameter, "Members_Account is empty")
+	case len(list) > maxMute:
+		return chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxMute)
+	}
+	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+		if err := t.may(MuteMember); err != nil {
+			return err
+		}
+		return t.mute(ctx, list, seconds)
+	})
+}
+
+// mute puts mutes, with a notice and a tip for those that make a difference.
+func (t *turn) mute(ctx context.Context, list []chat.UserID, seconds uint32) error {
+	until := muteEnd(t.Sec(), seconds)
+	var told []chat.Person
+	done := make(map[chat.UserID]bool, len(list))
+	for _, u := range list {
+		if done[u] {
+			continue
+		}
+		done[u] = true
+		who, err := t.muted(ctx, u, until)
+		if err != nil {
+			return err
+		}
+		if who.Role == chat.NotMember {
+			continue
+		}
+		who.MuteTime = seconds
+		told = append(told, who)
+		t.addNotice(u, chat.Notice{Kind: chat.NoticeMuted, MuteTime: seconds})
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	return t.addTip(ctx, t.rules().tips.people, chat.Tip{Kind: chat.TipMemberInfo, Members: told})
+}
+
+// muted puts one mute and returns whom to name in the tip; nobody when nothing
+// changes.
+func (t *turn) muted(ctx context.Context, u chat.UserID, until int64) (chat.Person, error) {
+	role, err := t.roleOf(ctx, u)
+	if err != nil {
+		return chat.Person{}, err
+	}
+	if err := t.mayTo(MuteMember, role); err != nil {
+		return chat.Person{}, err
+	}
+	acc, err := t.account(ctx, t.app.ID, u)
+	if err != nil {
+		return chat.Person{}, err
+	}
+	old, err := t.muteEnds(ctx, t.group, u)
+	if err != nil {
+		return chat.Person{}, err
+	}
+	if old == until {
+		return chat.Person{}, nil
+	}
+	t.setMute(u, until)
+	m, err := t.memberOf(ctx, u)
+	if err != nil {
+		return chat.Person{}, err
+	}
+	who := person(u, acc, m)
+	who.Role = role
+	return who, nil
+}
+
+// MutedMembers lists the mutes in force, to those who may mute (a choice, the
+// documents name administrators only). Types without mutes have none.
+func (s *Service) MutedMembers(ctx context.Context, by chat.Actor, id chat.GroupID) ([]chat.Mute, error) {
+	seat, err := s.read.enter(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	if seat.rank != rankApp {
+		if err := seat.may(MuteMember); err != nil {
+			return nil, err
+		}
+	}
+	now := s.read.NowSec()
+	var active []chat.Mute
+	after := chat.UserID("")
+	for {
+		page, _, err := mutes.Page(ctx, s.read, seat.group.Conv().Shard(), "", string(after), mutePage)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			if m.Until > now {
+				active = append(active, *m)
+			}
+		}
+		if len(page) < mutePage {
+			return active, nil
+		}
+		after = page[len(page)-1].User
+	}
+}

@@ -1,0 +1,177 @@
+package group
+
+import "github.com/teahouse-im/teahouse/chat"
+
+// Action is something one does in a group (spec/21 §2).
+type Action uint8
+
+// The actions of spec/21 §2.
+const (
+	ReadProfile Action = iota
+	ReadMembers
+	EditProfile // Name, Introduction, Notification, FaceUrl
+	EditJoin    // ApplyJoinOption
+	EditInvite  // InviteJoinOption
+	EditCustom  // group custom fields
+	MuteAll
+	EditSize // MaxMemberNum
+	Apply
+	Invite
+	Approve // and refuse applications and invitations that wait
+	Appoint // and remove admins
+	Kick
+	MuteMember
+	EditSelf  // own NameCard, MsgFlag, custom fields
+	EditOther // NameCard, MsgFlag and custom fields of others
+	Speak
+	RecallOwn
+	RecallOther
+	Quit
+	Disband
+	TransferOwner
+
+	actions = iota
+)
+
+// Ranks beyond the roles of a group. Neither is ever stored or shown.
+const (
+	// rankApp is an app administrator's: he acts as owner and above in every group.
+	rankApp = chat.RoleOwner + 1
+	// rankNobody is the rank that nobody has.
+	rankNobody = chat.RoleOwner + 2
+)
+
+// cell says who may do one action in one type of group.
+type cell struct {
+	least chat.Role            // the lowest rank that may
+	code  chat.Code            // the refusal; 0 is 10007
+	when  func(*chat.App) bool // nil: always; otherwise nobody may while it is false
+}
+
+// actionTable has a cell for every action.
+type actionTable [actions]cell
+
+// with returns the table with some cells exchanged.
+func (t actionTable) with(other map[Action]cell) actionTable {
+	for a, c := range other {
+		t[a] = c
+	}
+	return t
+}
+
+func nothingAllowed() (t actionTable) {
+	for a := range t {
+		t[a].least = rankNobody
+	}
+	return t
+}
+
+// may decides whether somebody of rank by may do a in a group of type t.
+func may(app *chat.App, t chat.GroupType, a Action, by chat.Role) error {
+	return rulesOf(t).can[a].admits(app, t, by)
+}
+
+func (c cell) admits(app *chat.App, t chat.GroupType, by chat.Role) error {
+	least := c.least
+	if c.when != nil && !c.when(app) {
+		least = rankNobody
+	}
+	if by >= least {
+		return nil
+	}
+	code := c.code
+	if code == 0 {
+		code = chat.CodeGroupNotAllowed
+	}
+	switch {
+	case least == rankNobody:
+		return chat.Refuse(code, "%s groups do not have this", t)
+	case least == rankApp:
+		return chat.Refuse(code, "app administrators only")
+	}
+	return chat.Refuse(code, "needs the role %s", least)
+}
+
+// mayTo is may for what is done to somebody: only to a strictly lower rank,
+// and to the owner only what leaves him in charge (spec/21 §2).
+func mayTo(app *chat.App, t chat.GroupType, a Action, by, target chat.Role) error {
+	if err := may(app, t, a, by); err != nil {
+		return err
+	}
+	switch {
+	case target == chat.RoleOwner && (a == Kick || a == MuteMember || a == Appoint):
+		return chat.Refuse(chat.CodeGroupNotAllowed, "nobody does this to the owner")
+	case target >= by:
+		return chat.Refuse(chat.CodeGroupNotAllowed, "the target's role is not lower")
+	}
+	return nil
+}
+
+// mayQuit: the owner stays, outside of Work (spec/21 §3).
+func mayQuit(app *chat.App, t chat.GroupType, by chat.Role) error {
+	if by == chat.RoleOwner && !rulesOf(t).ownerQuits {
+		return chat.Refuse(chat.CodeOwnerMayNotQuit, "")
+	}
+	return may(app, t, Quit, by)
+}
+
+// mayApply decides whether somebody who is no member may join on his own, and
+// whether he then waits for an answer.
+func mayApply(app *chat.App, g *chat.Group) (waits bool, err error) {
+	if err := may(app, g.Type, Apply, chat.NotMember); err != nil {
+		return false, err
+	}
+	switch g.ApplyJoin {
+	case chat.JoinFree:
+		return false, nil
+	case chat.JoinPermission:
+		// Where nobody approves nobody applies: whoever was let into a live room while
+		// away could not watch it. A choice.
+		return true, may(app, g.Type, Approve, rankApp)
+	}
+	return false, chat.Refuse(chat.CodeGroupNotAllowed, "the group takes no applications")
+}
+
+// mayInvite: the table's cell stands for the type's default InviteJoinOption,
+// another option moves the line (spec/20 §5). App administrators always may where
+// the type has members. waits: somebody who may approve must agree.
+func mayInvite(app *chat.App, g *chat.Group, by chat.Role) (waits bool, err error) {
+	rules := rulesOf(g.Type)
+	c := rules.can[Invite]
+	if c.least != rankNobody && g.InviteJoin != rules.inviteJoin {
+		switch g.InviteJoin {
+		case chat.InviteFree:
+			c.least = chat.RoleMember
+		case chat.InvitePermission:
+			c.least = chat.RoleMember
+			waits = may(app, g.Type, Approve, by) != nil
+		case chat.InviteDisabled:
+			c.least = rankApp
+		}
+	}
+	return waits, c.admits(app, g.Type, by)
+}
+
+// maySpeak decides about a member who is not an app administrator. until is
+// the end of his own mute in Unix seconds.
+func maySpeak(app *chat.App, g *chat.Group, role chat.Role, until, now int64) error {
+	if err := may(app, g.Type, Speak, role); err != nil {
+		return err
+	}
+	switch {
+	case until > now:
+		return chat.Refuse(chat.CodeMuted, "")
+	case g.MuteAll && role < chat.RoleAdmin:
+		return chat.Refuse(chat.CodeMuted, "everybody is muted")
+	}
+	return nil
+}
+
+// earlierShown reports whether members see what was said before they joined:
+// the type's default, unless the app has moved it.
+func earlierShown(a *chat.App, t chat.GroupType) bool {
+	if rulesOf(t).earlier {
+		return !a.Switches.NoEarlierHistory[t]
+	}
+	return a.Switches.EarlierHistory[t]
+}

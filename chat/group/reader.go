@@ -1,0 +1,197 @@
+package group
+
+import (
+	"context"
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// reader answers questions about groups. A turn has one too, which sees its
+// own batch.
+type reader struct {
+	*ledger.Reader
+	rooms *rooms
+}
+
+// group finds a group: 10015 for a malformed id, 10010 when there is none.
+func (r reader) group(ctx context.Context, app chat.AppID, id chat.GroupID) (*chat.Group, error) {
+	if !id.Valid() {
+		return nil, chat.Refuse(chat.CodeBadGroupID, "")
+	}
+	g, err := r.stored(ctx, app, id)
+	if err == nil && g == nil {
+		err = chat.Refuse(chat.CodeNoGroup, "")
+	}
+	return g, err
+}
+
+// stored is a group's row, nil when there is none.
+func (r reader) stored(ctx context.Context, app chat.AppID, id chat.GroupID) (*chat.Group, error) {
+	return groups.Get(ctx, r, chat.GroupShard(app, id), "")
+}
+
+// member is u's row, nil when there is none.
+func (r reader) member(ctx context.Context, app chat.AppID, id chat.GroupID, u chat.UserID) (*chat.Member, error) {
+	return members.Get(ctx, r, chat.GroupShard(app, id), string(u))
+}
+
+// membersNamed are the rows of users, in the order asked, nil for those who are
+// not members.
+func (r reader) membersNamed(ctx context.Context, app chat.AppID, id chat.GroupID, list []chat.UserID) ([]*chat.Member, error) {
+	shard := chat.GroupShard(app, id)
+	asks := make([]chat.RowAsk, len(list))
+	for i, u := range list {
+		asks[i] = members.Ask(shard, string(u))
+	}
+	return members.Of(ctx, r, asks)
+}
+
+// memberPage pages member rows in byte order of their users, after the given
+// one ("" first).
+func (r reader) memberPage(ctx context.Context, app chat.AppID, id chat.GroupID, after chat.UserID, limit int) ([]*chat.Member, error) {
+	list, _, err := members.Page(ctx, r, chat.GroupShard(app, id), "", string(after), limit)
+	return list, err
+}
+
+// muteEnds is when u's mute ends, Unix seconds; 0 when they are not muted now.
+func (r reader) muteEnds(ctx context.Context, g *chat.Group, u chat.UserID) (int64, error) {
+	m, err := mutes.Get(ctx, r, g.Conv().Shard(), string(u))
+	if err != nil || m == nil || m.Until <= r.NowSec() {
+		return 0, err
+	}
+	return m.Until, nil
+}
+
+// account finds an account, or refuses with the group service's code.
+func (r reader) account(ctx context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
+	acc, err := r.Account(ctx, app, u)
+	if err == nil && acc == nil {
+		err = unknownAccount(u)
+	}
+	return acc, err
+}
+
+func unknownAccount(u chat.UserID) error {
+	return chat.Refuse(chat.CodeGroupNoAccount, "account %q unknown", u)
+}
+
+// standing is by's rank in g: an app administrator's is above the owner's,
+// whether or not they are a member.
+func (r reader) standing(ctx context.Context, by chat.Actor, g *chat.Group) (chat.Role, error) {
+	if by.Admin() {
+		return rankApp, nil
+	}
+	return r.role(ctx, g, by.User)
+}
+
+// role is u's role in g, at the cost of at most one read. In an AVChatRoom
+// every viewer is a member.
+func (r reader) role(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Role, error) {
+	if u == g.Owner && u != "" {
+		return chat.RoleOwner, nil
+	}
+	if rulesOf(g.Type).members {
+		return r.storedRole(ctx, g, u)
+	}
+	if app := r.AppEvenDisabled(g.App); app != nil && app.Switches.LiveAdmins {
+		if role, err := r.storedRole(ctx, g, u); err != nil || role >= chat.RoleAdmin {
+			return role, err
+		}
+	}
+	if r.rooms.has(g.Conv(), u) {
+		return chat.RoleMember, nil
+	}
+	return chat.NotMember, nil
+}
+
+func (r reader) storedRole(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Role, error) {
+	m, err := r.member(ctx, g.App, g.ID, u)
+	if err != nil || m == nil {
+		return chat.NotMember, err
+	}
+	return m.Role, nil
+}
+
+// head is the state of the group's log; types without history have none.
+func (r reader) head(ctx context.Context, g *chat.Group) (chat.Head, error) {
+	if !rulesOf(g.Type).Stored {
+		return chat.Head{}, nil
+	}
+	return r.Head(ctx, g.Conv().Shard())
+}
+
+// counted is g with its viewers counted, where they are its members.
+func (r reader) counted(g *chat.Group) *chat.Group {
+	if rulesOf(g.Type).members {
+		return g
+	}
+	copied := *g
+	copied.Members = r.rooms.count(g.Conv())
+	return &copied
+}
+
+// maxMemberships bounds the groups of a user that are listed.
+const maxMemberships = 10_000
+
+// mirrored lists the groups that a user is said to be in, in byte order: a hint
+// to be checked.
+func (r reader) mirrored(ctx context.Context, app chat.AppID, u chat.UserID) ([]*chat.Membership, error) {
+	list, _, err := membersOf.Page(ctx, r, chat.UserShard(app, u), "", "", maxMemberships)
+	return list, err
+}
+
+// memberships lists the groups a user is in, at most 10,000, in byte order.
+// stale are those that the user's shard still names though the user has left.
+func (r reader) memberships(ctx context.Context, app chat.AppID, u chat.UserID) (list []chat.Membership, stale []chat.GroupID, err error) {
+	hints, err := r.mirrored(ctx, app, u)
+	if err != nil {
+		return nil, nil, err
+	}
+	asks := make([]chat.RowAsk, len(hints))
+	for i, m := range hints {
+		asks[i] = members.Ask(chat.GroupShard(app, m.Group), string(u))
+	}
+	rows, err := members.Of(ctx, r, asks)
+	if err != nil {
+		return nil, nil, err
+	}
+	list = make([]chat.Membership, 0, len(hints))
+	for i, m := range hints {
+		if rows[i] == nil {
+			stale = append(stale, m.Group)
+			continue
+		}
+		one := *m
+		one.JoinSeq = rows[i].JoinSeq
+		list = append(list, one)
+	}
+	return list, slices.Clip(stale), nil
+}
+
+// seat is where a caller stands in a group.
+type seat struct {
+	app   *chat.App
+	group *chat.Group
+	rank  chat.Role
+}
+
+func (s *seat) may(a Action) error { return may(s.app, s.group.Type, a, s.rank) }
+
+// enter finds a group and where by stands in it.
+func (r reader) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*seat, error) {
+	app, err := r.App(by.App)
+	if err != nil {
+		return nil, err
+	}
+	g, err := r.group(ctx, by.App, id)
+	if err != nil {
+		return nil, err
+	}
+	rank, err := r.standing(ctx, by, g)
+	if err != nil {
+		return nil, err
+	}
+	return &seat{app, g, rank}, nil
+}

@@ -1,0 +1,185 @@
+package group
+
+import (
+	"sync"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// rooms knows who watches each AVChatRoom and how far its numbers have
+// counted. Viewers are not stored (spec/20 §2): the room is empty after a restart.
+type rooms struct {
+	mu  sync.RWMutex
+	all map[chat.Conversation]*room
+	// of is all from the side of the viewers, so that leaving needs no search.
+	of map[viewer]map[chat.Conversation]struct{}
+}
+
+// room is one AVChatRoom with its viewers. Its count of numbers stays until
+// the group is disbanded, since a client drops what does not count up.
+type room struct {
+	seq     chat.Seq
+	viewers map[chat.UserID]struct{}
+	second  int64 // of told, Unix seconds
+	told    int   // tips of coming and going in it
+}
+
+// roomTips bounds the tips of coming and going in one AVChatRoom a second.
+// Each is delivered to every viewer, so that without a bound a crowd would cost its square: a
+// choice, as no document names the original's.
+const roomTips = 10
+
+type viewer struct {
+	app  chat.AppID
+	user chat.UserID
+}
+
+func newRooms() *rooms {
+	return &rooms{all: map[chat.Conversation]*room{}, of: map[viewer]map[chat.Conversation]struct{}{}}
+}
+
+// next counts one message of the room up.
+func (r *rooms) next(c chat.Conversation) chat.Seq {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.open(c)
+	room.seq++
+	return room.seq
+}
+
+// enter lets u watch; false when he does already.
+func (r *rooms) enter(c chat.Conversation, u chat.UserID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.open(c)
+	if _, ok := room.viewers[u]; ok {
+		return false
+	}
+	if room.viewers == nil {
+		room.viewers = map[chat.UserID]struct{}{}
+	}
+	room.viewers[u] = struct{}{}
+	who := viewer{c.App, u}
+	if r.of[who] == nil {
+		r.of[who] = map[chat.Conversation]struct{}{}
+	}
+	r.of[who][c] = struct{}{}
+	return true
+}
+
+// leave ends u's watching; false when he did not watch.
+func (r *rooms) leave(c chat.Conversation, u chat.UserID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil {
+		return false
+	}
+	if _, ok := room.viewers[u]; !ok {
+		return false
+	}
+	delete(room.viewers, u)
+	if len(room.viewers) == 0 {
+		room.viewers = nil // a map that was large keeps its buckets
+	}
+	if len(room.viewers) == 0 && room.seq == 0 {
+		delete(r.all, c)
+	}
+	r.forget(c, u)
+	return true
+}
+
+// has reports whether u watches.
+func (r *rooms) has(c chat.Conversation, u chat.UserID) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	room := r.all[c]
+	if room == nil {
+		return false
+	}
+	_, ok := room.viewers[u]
+	return ok
+}
+
+// count is the number of viewers.
+func (r *rooms) count(c chat.Conversation) int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if room := r.all[c]; room != nil {
+		return len(room.viewers)
+	}
+	return 0
+}
+
+// mayTell reports whether the room may be told of one more coming or going in
+// this second, and counts it.
+func (r *rooms) mayTell(c chat.Conversation, now int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil {
+		return false
+	}
+	if room.second != now {
+		room.second, room.told = now, 0
+	}
+	room.told++
+	return room.told <= roomTips
+}
+
+// watched lists the rooms u watches, in no order.
+func (r *rooms) watched(app chat.AppID, u chat.UserID) []chat.Conversation {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var list []chat.Conversation
+	for c := range r.of[viewer{app, u}] {
+		list = append(list, c)
+	}
+	return list
+}
+
+// viewers lists who watches, in no order.
+func (r *rooms) viewers(c chat.Conversation) []chat.UserID {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	room := r.all[c]
+	if room == nil {
+		return nil
+	}
+	list := make([]chat.UserID, 0, len(room.viewers))
+	for u := range room.viewers {
+		list = append(list, u)
+	}
+	return list
+}
+
+// close forgets the room.
+func (r *rooms) close(c chat.Conversation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil {
+		return
+	}
+	for u := range room.viewers {
+		r.forget(c, u)
+	}
+	delete(r.all, c)
+}
+
+// open finds or makes the room; the caller holds mu.
+func (r *rooms) open(c chat.Conversation) *room {
+	if r.all[c] == nil {
+		r.all[c] = &room{}
+	}
+	return r.all[c]
+}
+
+// forget takes c off u's list; the caller holds mu.
+func (r *rooms) forget(c chat.Conversation, u chat.UserID) {
+	who := viewer{c.App, u}
+	delete(r.of[who], c)
+	if len(r.of[who]) == 0 {
+		delete(r.of, who)
+	}
+}

@@ -1,0 +1,132 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// Service is what doors and other rooms call. Each method takes the caller and
+// decides alone what they may do. Methods that change something wait until it is
+// durable.
+type Service struct {
+	ledger *ledger.Ledger
+	read   reader
+}
+
+// New builds the room over a ledger.
+func New(l *ledger.Ledger) *Service {
+	return &Service{ledger: l, read: reader{Reader: &l.Reader, rooms: newRooms()}}
+}
+
+// Find finds a group: 10015 for a malformed id, 10010 when there is none.
+func (s *Service) Find(ctx context.Context, app chat.AppID, id chat.GroupID) (*chat.Group, error) {
+	return s.read.group(ctx, app, id)
+}
+
+// Standing is by's rank in g; see reader.standing.
+func (s *Service) Standing(ctx context.Context, by chat.Actor, g *chat.Group) (chat.Role, error) {
+	return s.read.standing(ctx, by, g)
+}
+
+// Member returns a member's row, nil when there is none.
+func (s *Service) Member(ctx context.Context, app chat.AppID, id chat.GroupID, u chat.UserID) (*chat.Member, error) {
+	return s.read.member(ctx, app, id, u)
+}
+
+// MemberPage pages the member rows of a group in byte order of their users,
+// after the given one ("" first).
+func (s *Service) MemberPage(ctx context.Context, app chat.AppID, id chat.GroupID, after chat.UserID, limit int) ([]*chat.Member, error) {
+	return s.read.memberPage(ctx, app, id, after, limit)
+}
+
+// MuteEnds is when u's mute in g ends, Unix seconds; 0 when they are not muted
+// now.
+func (s *Service) MuteEnds(ctx context.Context, g *chat.Group, u chat.UserID) (int64, error) {
+	return s.read.muteEnds(ctx, g, u)
+}
+
+// NextLive numbers one more message of an AVChatRoom (spec/00 §6).
+func (s *Service) NextLive(c chat.Conversation) chat.Seq { return s.read.rooms.next(c) }
+
+// Memberships lists the groups a user is in, at most 10,000, in byte order.
+func (s *Service) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error) {
+	list, stale, err := s.read.memberships(ctx, app, u)
+	for _, id := range stale {
+		s.forget(app, id, u)
+	}
+	return list, err
+}
+
+// forget takes a group off the list of a user who is not in it, if that is
+// still so when the group's lane comes to it. Nobody waits for that: the list is checked
+// whenever it is read.
+func (s *Service) forget(app chat.AppID, id chat.GroupID, u chat.UserID) {
+	err := s.ledger.Go(chat.GroupShard(app, id), true, func(ctx context.Context, base *ledger.Turn) error {
+		in, err := members.Has(ctx, base.Read, base.Shard, string(u))
+		if err == nil && !in {
+			base.Mirror(chat.UserShard(app, u), membersOf.Gone(string(id)))
+		}
+		return err
+	}, nil)
+	if err != nil {
+		s.ledger.Log().Debug("group stays on a list", "app", app, "group", id, "user", u, "err", err)
+	}
+}
+
+// LeaveRooms takes a user out of the AVChatRooms they watch, the owner too.
+// Nobody is told that somebody's connection ended: a choice, rooms being large.
+func (s *Service) LeaveRooms(app chat.AppID, u chat.UserID) {
+	for _, conv := range s.read.rooms.watched(app, u) {
+		rooms := s.read.rooms
+		left := false
+		err := s.ledger.Go(conv.Shard(), true, func(_ context.Context, base *ledger.Turn) error {
+			if left = rooms.leave(conv, u) || left; left {
+				base.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{u}}
+			}
+			return nil
+		}, nil)
+		if err != nil {
+			s.ledger.Log().Warn("viewer stays in room", "app", app, "user", u, "group", conv.A, "err", err)
+		}
+	}
+}
+
+// LeaveAll takes a user, whose account is being deleted, out of all their
+// groups and rooms. by lends device and address. A group whose owner may not quit is left
+// without one, which is allowed in every type (spec/20 §2).
+func (s *Service) LeaveAll(ctx context.Context, by chat.Actor, u chat.UserID) error {
+	self := chat.Actor{App: by.App, User: u, Platform: by.Platform, IP: by.IP}
+	s.LeaveRooms(by.App, u)
+	groups, err := s.Memberships(ctx, by.App, u)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		err := s.Quit(ctx, self, g.Group)
+		switch code := chat.CodeOf(err); code {
+		case chat.CodeOwnerMayNotQuit:
+			err = s.abandon(ctx, self, g.Group)
+		case chat.CodeNoGroup, chat.CodeGroupNotAllowed: // they are out already
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abandon leaves a group without its owner.
+func (s *Service) abandon(ctx context.Context, by chat.Actor, id chat.GroupID) error {
+	return s.change(ctx, by, id, func(_ context.Context, t *turn) error {
+		if t.group.Owner != by.User {
+			return nil
+		}
+		t.group.Owner = ""
+		t.profileChanged()
+		t.expel(by.User)
+		return nil
+	})
+}

@@ -1,0 +1,75 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// MaySpeak decides whether from may speak in g now, at the cost of at most two
+// reads. An administrator may speak under their own name anywhere, and under the name of
+// anybody who is not muted, member or not; mute-all does not bind them (spec/21 §4).
+func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID, g *chat.Group) error {
+	if by.Admin() && from == by.User {
+		return nil
+	}
+	app, err := s.read.App(g.App)
+	if err != nil {
+		return err
+	}
+	role := rankApp
+	if !by.Admin() {
+		if role, err = s.read.role(ctx, g, from); err != nil {
+			return err
+		}
+		if role == chat.NotMember || role == chat.RoleOwner { // the owner is never muted
+			return maySpeak(app, g, role, 0, 0)
+		}
+	}
+	until, err := s.read.muteEnds(ctx, g, from)
+	if err != nil {
+		return err
+	}
+	return maySpeak(app, g, role, until, s.read.NowSec())
+}
+
+// SeesFrom is the number of the first message that member u may read: 1, or
+// the one after they joined where the type hides what came before. 10007 for others, 10044
+// for types that keep no history.
+func (s *Service) SeesFrom(ctx context.Context, a *chat.App, g *chat.Group, u chat.UserID) (chat.Seq, error) {
+	if !rulesOf(g.Type).Stored {
+		return 0, chat.Refuse(chat.CodeNoHistory, "")
+	}
+	m, err := s.read.member(ctx, g.App, g.ID, u)
+	switch {
+	case err != nil:
+		return 0, err
+	case m == nil:
+		return 0, chat.Refuse(chat.CodeGroupNotAllowed, "members only")
+	case earlierShown(a, g.Type):
+		return 1, nil
+	}
+	return m.JoinSeq + 1, nil
+}
+
+// MayRecallOther decides whether by may take back what somebody else has said
+// in a group: they must outrank the author (spec/21 §2).
+func (s *Service) MayRecallOther(ctx context.Context, by chat.Actor, m *chat.Message) error {
+	g, err := s.read.group(ctx, m.Conv.App, m.Conv.Group())
+	if err != nil {
+		return err
+	}
+	app, err := s.read.App(g.App)
+	if err != nil {
+		return err
+	}
+	rank, err := s.read.standing(ctx, by, g)
+	if err != nil {
+		return err
+	}
+	author, err := s.read.role(ctx, g, m.From)
+	if err != nil {
+		return err
+	}
+	return mayTo(app, g.Type, RecallOther, rank, author)
+}

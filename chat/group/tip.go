@@ -1,0 +1,63 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// addTip adds a tip in the way that its kind has in this type of group: stored,
+// passing, or not at all.
+func (t *turn) addTip(ctx context.Context, way tipWay, tip chat.Tip) error {
+	if way == tipOff || t.dormant() {
+		return nil
+	}
+	operator, err := t.operator(ctx)
+	if err != nil {
+		return err
+	}
+	tip.Operator = operator
+	m := &chat.Message{
+		Conv: t.conv(), From: t.by.User, Time: max(t.Ms, t.Head.Time),
+		Random: t.Random(), Tip: &tip,
+	}
+	if m.From == "" {
+		m.From = chat.SystemUser
+	}
+	if way == tipPassing { // numbered like all that a live room hears (spec/00 §6)
+		m.Seq = t.rooms.next(t.conv())
+		t.Commit.Passing = append(t.Commit.Passing, m)
+		return nil
+	}
+	m.Expires = t.Expiry(t.app)
+	t.Commit.Messages = append(t.Commit.Messages, m)
+	return nil
+}
+
+// operator is the caller as tips show them.
+func (t *turn) operator(ctx context.Context) (chat.Person, error) {
+	if t.by.User == "" {
+		return chat.Person{User: chat.SystemUser}, nil
+	}
+	m, err := t.memberOf(ctx, t.by.User)
+	if err != nil {
+		return chat.Person{}, err
+	}
+	acc, err := t.Account(ctx, t.app.ID, t.by.User)
+	if err != nil {
+		return chat.Person{}, err
+	}
+	return person(t.by.User, acc, m), nil
+}
+
+// person shows a user; both rows may be missing.
+func person(u chat.UserID, acc *chat.Account, m *chat.Member) chat.Person {
+	p := chat.Person{User: u}
+	if acc != nil {
+		p.Nick, p.FaceURL = acc.Nick, acc.FaceURL
+	}
+	if m != nil {
+		p.NameCard, p.Role = m.NameCard, m.Role
+	}
+	return p
+}

@@ -1,0 +1,176 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// turn is one change of one group while it has the group's lane to itself: the
+// rows it sees are the latest, and what it puts into its commit is all that happens.
+type turn struct {
+	*ledger.Turn
+	reader
+	app   *chat.App
+	by    chat.Actor
+	rank  chat.Role   // by's standing in the group
+	group *chat.Group // a copy; becomes the new row if changed
+	// changed says that the group's row is to be put at the end of the turn.
+	changed bool
+}
+
+// change runs do as a turn of the group. An error, or a turn that puts nothing
+// into its commit, leaves everything as it was. The caller's own session is told like all
+// others: it has got no receipt for the numbers that tips take.
+func (s *Service) change(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) error {
+	app, err := s.read.App(by.App)
+	if err != nil {
+		return err
+	}
+	if !id.Valid() {
+		return chat.Refuse(chat.CodeBadGroupID, "")
+	}
+	return s.ledger.Change(ctx, chat.GroupShard(app.ID, id), 0, s.read.turn(app, by, id, do))
+}
+
+// turn makes a turn of a group that is there.
+func (r reader) turn(app *chat.App, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) func(context.Context, *ledger.Turn) error {
+	return func(ctx context.Context, base *ledger.Turn) error {
+		t := r.begin(base, app, by)
+		g, err := t.reader.group(ctx, app.ID, id)
+		if err != nil {
+			return err
+		}
+		copied := *g
+		t.group = &copied
+		if t.rank, err = t.standing(ctx, by, g); err != nil {
+			return err
+		}
+		if err := do(ctx, t); err != nil {
+			return err
+		}
+		t.end()
+		return nil
+	}
+}
+
+// end puts the group's row if the turn has changed it.
+func (t *turn) end() {
+	if t.changed && !t.Commit.Drop {
+		groups.Put(t.Turn, "", t.group)
+	}
+}
+
+// begin makes a turn that has no group yet.
+func (r reader) begin(base *ledger.Turn, app *chat.App, by chat.Actor) *turn {
+	return &turn{Turn: base, reader: reader{Reader: base.Read, rooms: r.rooms}, app: app, by: by}
+}
+
+func (t *turn) conv() chat.Conversation { return t.Shard.Conv() }
+
+func (t *turn) rules() *typeRules { return rulesOf(t.group.Type) }
+
+func (t *turn) may(a Action) error { return may(t.app, t.group.Type, a, t.rank) }
+
+func (t *turn) mayTo(a Action, target chat.Role) error {
+	return mayTo(t.app, t.group.Type, a, t.rank, target)
+}
+
+// full reports whether nobody else fits in. A type without bound has a
+// MaxMembers of 0 or less.
+func full(g *chat.Group) bool { return g.MaxMembers > 0 && g.Members >= g.MaxMembers }
+
+// memberOf is u's row, nil when there is none.
+func (t *turn) memberOf(ctx context.Context, u chat.UserID) (*chat.Member, error) {
+	return t.member(ctx, t.app.ID, t.group.ID, u)
+}
+
+// roleOf is u's role in the group.
+func (t *turn) roleOf(ctx context.Context, u chat.UserID) (chat.Role, error) {
+	return t.role(ctx, t.group, u)
+}
+
+// profileChanged bumps InfoSeq and InfoTime so that clients reload the profile.
+func (t *turn) profileChanged() {
+	t.group.InfoSeq++
+	t.group.InfoTime = t.Sec()
+	t.save()
+}
+
+// save makes the group's row what it is at the end of the turn.
+func (t *turn) save() { t.changed = true }
+
+// dormant reports whether a Work group has no message yet; it then sends no
+// tips or notices of coming and going (spec/20 note F).
+func (t *turn) dormant() bool { return t.rules().needsMessage && t.Head.Seq == 0 }
+
+// addNotice gives one user a system notification about the group.
+func (t *turn) addNotice(u chat.UserID, n chat.Notice) {
+	n.Group, n.Type, n.Name, n.FaceURL = t.group.ID, t.group.Type, t.group.Name, t.group.FaceURL
+	n.Operator = t.by.User
+	t.AddNotice(u, &n)
+}
+
+// addWebhook queues a webhook event if the app subscribes to kind. The event
+// carries the group's state at the end of the turn.
+func (t *turn) addWebhook(kind chat.EventKind, way string, users []chat.UserID) {
+	if !t.app.Webhook.On(kind) {
+		return
+	}
+	e := t.Event(t.by, kind, t.conv())
+	e.Group, e.Way, e.Users = t.group, way, users
+	t.AddWebhook(e)
+}
+
+// put replaces a member's row.
+func (t *turn) put(m chat.Member) { members.Put(t.Turn, string(m.User), &m) }
+
+// setMute mutes u until then, Unix seconds; 0 lifts the mute.
+func (t *turn) setMute(u chat.UserID, until int64) {
+	if until <= 0 {
+		mutes.Remove(t.Turn, string(u))
+		return
+	}
+	mutes.PutUntil(t.Turn, string(u), &chat.Mute{Until: until}, until)
+}
+
+// enroll makes u a member from now on, with nothing unread. Earlier messages
+// lie before JoinSeq, the head before this commit's own tips, which the store gives.
+func (t *turn) enroll(u chat.UserID, role chat.Role, custom map[string]string) {
+	m := chat.Member{Role: role, Joined: t.Sec(), Flag: t.rules().flag, Custom: custom}
+	commit := t.Commit
+	members.PutAt(t.Turn, string(u), 0, u, func(n chat.Numbers) *chat.Member {
+		m.JoinSeq = n.Seq - chat.Seq(len(commit.Messages))
+		return &m
+	})
+	m.User = u
+	t.mirror(m)
+	t.SetMark(u, 0)
+	t.Commit.Arrived, t.Commit.Type = append(t.Commit.Arrived, u), t.group.Type
+	t.group.Members++
+	t.save()
+}
+
+// expel ends memberships. Mutes outlive them.
+func (t *turn) expel(list ...chat.UserID) {
+	for _, u := range list {
+		members.Remove(t.Turn, string(u))
+		t.DropMark(u)
+		t.unmirror(u)
+	}
+	t.Commit.Left = append(t.Commit.Left, list...)
+	t.group.Members = max(0, t.group.Members-len(list))
+	t.save()
+}
+
+// mirror puts the group into the member's list.
+func (t *turn) mirror(m chat.Member) {
+	row := membersOf.Row(string(t.group.ID), &chat.Membership{Type: t.group.Type, Joined: m.Joined})
+	t.Mirror(chat.UserShard(t.app.ID, m.User), row)
+}
+
+// unmirror takes the group off u's list.
+func (t *turn) unmirror(u chat.UserID) {
+	t.Mirror(chat.UserShard(t.app.ID, u), membersOf.Gone(string(t.group.ID)))
+}

@@ -1,0 +1,260 @@
+package group
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// memberPage is how many member rows are read at a time.
+const memberPage = 500
+
+// Members pages the members of a group, to members and administrators
+// (spec/22a §4). total counts the whole group whatever q selects; next continues when it is not "".
+func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q chat.MemberQuery) (list []chat.MemberView, total int, next chat.UserID, err error) {
+	g, err := s.read.readable(ctx, by, id)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	if q.Offset < 0 || q.Limit < 0 {
+		return nil, 0, "", chat.Refuse(chat.CodeGroupParameter, "Offset or Limit is negative")
+	}
+	if q.Limit == 0 || q.Limit > maxMemberPage {
+		q.Limit = maxMemberPage
+	}
+	rows, more, err := s.read.memberRows(ctx, g, q)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	if list, err = s.read.memberViews(ctx, by, g, rows); err != nil {
+		return nil, 0, "", err
+	}
+	if more {
+		next = rows[len(rows)-1].User
+	}
+	return list, g.Members, next, nil
+}
+
+// readable is a group whose members by may see.
+func (r reader) readable(ctx context.Context, by chat.Actor, id chat.GroupID) (*chat.Group, error) {
+	seat, err := r.enter(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return seat.group, seat.may(ReadMembers)
+}
+
+// memberRows selects rows; more says that others may follow the last.
+func (r reader) memberRows(ctx context.Context, g *chat.Group, q chat.MemberQuery) (rows []*chat.Member, more bool, err error) {
+	skip, after := q.Offset, q.After
+	for {
+		page, err := r.memberPage(ctx, g.App, g.ID, after, memberPage)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, m := range page {
+			if len(q.Roles) > 0 && !slices.Contains(q.Roles, m.Role) {
+				continue
+			}
+			if skip > 0 {
+				skip--
+				continue
+			}
+			if len(rows) == q.Limit {
+				return rows, true, nil
+			}
+			rows = append(rows, m)
+		}
+		if len(page) < memberPage {
+			return rows, false, nil
+		}
+		after = page[len(page)-1].User
+	}
+}
+
+// memberViews adds to rows of a group what lies elsewhere. When somebody spoke
+// last is for administrators (spec/20 §6).
+func (r reader) memberViews(ctx context.Context, by chat.Actor, g *chat.Group, rows []*chat.Member) ([]chat.MemberView, error) {
+	marks := make([]chat.RowAsk, len(rows))
+	muted := make([]chat.RowAsk, len(rows))
+	shard := g.Conv().Shard()
+	for i, m := range rows {
+		marks[i] = ledger.AskMark(g.Conv(), m.User)
+		muted[i] = mutes.Ask(shard, string(m.User))
+	}
+	read, err := r.MarksAsked(ctx, marks)
+	if err != nil {
+		return nil, err
+	}
+	until, err := mutes.Of(ctx, r, muted)
+	if err != nil {
+		return nil, err
+	}
+	now := r.NowSec()
+	list := make([]chat.MemberView, len(rows))
+	for i, m := range rows {
+		list[i] = chat.MemberView{Member: m, ReadSeq: read[i].Seq}
+		if u := until[i]; u != nil && u.Until > now {
+			list[i].MuteUntil = u.Until
+		}
+		if !by.Admin() {
+			continue
+		}
+		sent, err := r.Senders(ctx, []chat.Conversation{g.Conv()}, m.User)
+		if err != nil {
+			return nil, fmt.Errorf("read sender: %w", err)
+		}
+		list[i].LastSend = sent[0].Time / 1000
+	}
+	return list, nil
+}
+
+// Roles returns the roles of users in a group, in the order asked.
+func (s *Service) Roles(ctx context.Context, by chat.Actor, id chat.GroupID, list []chat.UserID) ([]chat.Role, error) {
+	if len(list) > maxRoles {
+		return nil, chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxRoles)
+	}
+	g, err := s.read.readable(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	roles := make([]chat.Role, len(list))
+	for i, u := range list {
+		if roles[i], err = s.read.role(ctx, g, u); err != nil {
+			return nil, err
+		}
+	}
+	return roles, nil
+}
+
+// JoinedGroup is a group as one of its members has it.
+type JoinedGroup struct {
+	chat.GroupView
+	Self chat.MemberView
+}
+
+// JoinedQuery pages the groups of a user.
+type JoinedQuery struct {
+	Type          chat.GroupType // "": all
+	WithLive      bool           // AVChatRooms too
+	WithInactive  bool           // Work groups without a message too
+	Offset, Limit int            // Limit 0: all
+}
+
+// Joined lists the groups of a user, to themselves and to administrators,
+// in byte order of their ids (spec/22a §10). total does not depend on paging.
+func (s *Service) Joined(ctx context.Context, by chat.Actor, u chat.UserID, q JoinedQuery) (list []JoinedGroup, total int, err error) {
+	if _, err := s.read.App(by.App); err != nil {
+		return nil, 0, err
+	}
+	switch {
+	case u != by.User && !by.Admin():
+		return nil, 0, chat.Refuse(chat.CodeGroupNotAllowed, "another user's groups")
+	case q.Offset < 0 || q.Limit < 0:
+		return nil, 0, chat.Refuse(chat.CodeGroupParameter, "Offset or Limit is negative")
+	}
+	ids, err := s.joinedIDs(ctx, by, u, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	total = len(ids)
+	ids = ids[min(q.Offset, total):]
+	if q.Limit == 0 || q.Limit > maxJoinedPage {
+		q.Limit = maxJoinedPage
+	}
+	for _, id := range ids[:min(q.Limit, len(ids))] {
+		j, err := s.joined(ctx, by, id, u)
+		if err != nil {
+			return nil, 0, err
+		}
+		if j.Group != nil {
+			list = append(list, j)
+		}
+	}
+	return list, total, nil
+}
+
+// joinedIDs are the groups that q asks for.
+func (s *Service) joinedIDs(ctx context.Context, by chat.Actor, u chat.UserID, q JoinedQuery) ([]chat.GroupID, error) {
+	rows, err := s.Memberships(ctx, by.App, u)
+	if err != nil {
+		return nil, err
+	}
+	var ids []chat.GroupID
+	for _, m := range rows {
+		rules := rulesOf(m.Type)
+		if q.Type != "" && m.Type != q.Type || !rules.members && !q.WithLive {
+			continue
+		}
+		if rules.needsMessage && !q.WithInactive {
+			hidden, err := s.hidden(ctx, by, m.Group, u)
+			if err != nil {
+				return nil, err
+			}
+			if hidden {
+				continue
+			}
+		}
+		ids = append(ids, m.Group)
+	}
+	if q.WithLive && (q.Type == "" || q.Type == chat.AVChatRoom) { // what rooms hold is nothing else
+		for _, c := range s.read.rooms.watched(by.App, u) {
+			ids = append(ids, c.Group())
+		}
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+	}
+	return ids, nil
+}
+
+// hidden reports whether a group that needs a first message has none yet. Its
+// owner sees it all the same when they ask themselves (note F of spec/20).
+func (s *Service) hidden(ctx context.Context, by chat.Actor, id chat.GroupID, u chat.UserID) (bool, error) {
+	head, err := s.read.Head(ctx, chat.GroupShard(by.App, id))
+	if err != nil {
+		return false, fmt.Errorf("read head: %w", err)
+	}
+	if head.Seq > 0 {
+		return false, nil
+	}
+	if by.User != u {
+		return true, nil
+	}
+	g, err := s.read.stored(ctx, by.App, id)
+	if err != nil {
+		return false, err
+	}
+	return g == nil || g.Owner != u, nil
+}
+
+// joined is one group of u's; its Group is nil when it went meanwhile.
+func (s *Service) joined(ctx context.Context, by chat.Actor, id chat.GroupID, u chat.UserID) (JoinedGroup, error) {
+	var j JoinedGroup
+	g, err := s.read.stored(ctx, by.App, id)
+	if err != nil {
+		return j, err
+	}
+	if g == nil {
+		return j, nil
+	}
+	m, err := s.read.member(ctx, by.App, id, u)
+	if err != nil {
+		return j, err
+	}
+	if m == nil { // a viewer
+		m = &chat.Member{Group: id, User: u, Role: chat.RoleMember, Flag: rulesOf(g.Type).flag}
+	}
+	if j.Head, err = s.read.head(ctx, g); err != nil {
+		return j, err
+	}
+	j.Group = s.read.counted(g)
+	views, err := s.read.memberViews(ctx, by, g, []*chat.Member{m})
+	if err != nil {
+		return j, err
+	}
+	j.Self = views[0]
+	return j, nil
+}

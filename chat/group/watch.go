@@ -1,0 +1,75 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// viewerBytes is about what a viewer's coming or going writes.
+const viewerBytes = 128
+
+// watch makes the caller a viewer of an AVChatRoom. Viewers come and go in
+// crowds and change no rule for others, so the step shares its batch.
+func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, acc *chat.Account) error {
+	fresh := false // once they are in the room, also when the turn is prepared again
+	return s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
+		func(ctx context.Context, t *turn) error {
+			if _, err := mayApply(app, t.group); err != nil {
+				return err
+			}
+			// The audience is told even of somebody who is in it already: that is cheap, and
+			// a client that asks again is not sure.
+			t.Commit.Viewers = &chat.ViewerChange{Joined: []chat.UserID{by.User}}
+			fresh = t.rooms.enter(t.conv(), by.User) || fresh
+			if !fresh {
+				return nil
+			}
+			t.group.Members = t.rooms.count(t.conv())
+			t.addWebhook(chat.AfterMemberJoin, wayApply, []chat.UserID{by.User})
+			return t.tellRoom(ctx, chat.TipJoin, person(by.User, acc, nil))
+		}))
+}
+
+// unwatch ends the caller's watching.
+func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) error {
+	app, err := s.read.App(by.App)
+	if err != nil {
+		return err
+	}
+	acc, err := s.read.Account(ctx, by.App, by.User)
+	if err != nil {
+		return err
+	}
+	gone := false // once they have left the room, also when the turn is prepared again
+	return s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
+		func(ctx context.Context, t *turn) error {
+			role, err := t.roleOf(ctx, by.User)
+			if err != nil {
+				return err
+			}
+			if err := mayQuit(app, t.group.Type, role); err != nil && !gone {
+				return err
+			}
+			if role == chat.RoleAdmin { // of the rows only admins and the owner have one
+				members.Remove(t.Turn, string(by.User))
+				t.unmirror(by.User)
+			}
+			gone = t.rooms.leave(t.conv(), by.User) || gone
+			t.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{by.User}}
+			t.group.Members = t.rooms.count(t.conv())
+			t.addWebhook(chat.AfterMemberExit, wayQuit, []chat.UserID{by.User})
+			return t.tellRoom(ctx, chat.TipQuit, person(by.User, acc, nil))
+		}))
+}
+
+// tellRoom adds a tip that somebody came or went, unless there were many just
+// now: a tip costs one delivery per viewer.
+func (t *turn) tellRoom(ctx context.Context, kind chat.TipKind, who chat.Person) error {
+	if !t.rooms.mayTell(t.conv(), t.Sec()) {
+		return nil
+	}
+	return t.addTip(ctx, t.rules().tips.coming, chat.Tip{
+		Kind: kind, Members: []chat.Person{who}, MemberNum: t.group.Members,
+	})
+}

@@ -1,0 +1,127 @@
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// convPage is the most conversations in one page (spec/00 §5).
+const convPage = 100
+
+// ConvPage is a page of a user's conversations, newest first.
+type ConvPage struct {
+	Convs       []ConvView
+	UnreadTotal uint64
+	Cursor      string // "" at the end
+}
+
+// Conversations pages the caller's conversations, newest first; count 0 is
+// 100, the most. Those without a message that is still kept are not listed (spec/06 §1).
+func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor string, count int) (ConvPage, error) {
+	list, err := s.listed(ctx, by)
+	if err != nil {
+		return ConvPage{}, err
+	}
+	var page ConvPage
+	for _, c := range list {
+		page.UnreadTotal += c.unread
+	}
+	if cursor != "" {
+		time, target, err := parseCursor(cursor)
+		if err != nil {
+			return ConvPage{}, err
+		}
+		list = slices.DeleteFunc(list, func(c counted) bool {
+			return c.head.LastTime > time || c.head.LastTime == time && c.Conv.For(by.User).String() <= target
+		})
+	}
+	if count <= 0 || count > convPage {
+		count = convPage
+	}
+	if len(list) > count {
+		list = list[:count]
+		last := list[count-1]
+		page.Cursor = strconv.FormatInt(last.head.LastTime, 10) + ":" + last.Conv.For(by.User).String()
+	}
+	if page.Convs, err = s.views(ctx, by, list); err != nil {
+		return ConvPage{}, err
+	}
+	for i, c := range list {
+		if page.Convs[i].Last, err = s.lastVisible(ctx, by.User, c); err != nil {
+			return ConvPage{}, err
+		}
+	}
+	return page, nil
+}
+
+func parseCursor(cursor string) (time int64, target string, err error) {
+	number, target, ok := strings.Cut(cursor, ":")
+	time, bad := strconv.ParseInt(number, 10, 64)
+	if !ok || bad != nil {
+		return 0, "", chat.Refuse(chat.CodeConvParameter, "Cursor is not one of ours")
+	}
+	return time, target, nil
+}
+
+// Conversation returns one of the caller's conversations, with or without
+// messages.
+func (s *Service) Conversation(ctx context.Context, by chat.Actor, t chat.Target) (ConvView, error) {
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return ConvView{}, err
+	}
+	conv, err := s.messages.ConversationOf(ctx, app, by.User, t)
+	if err != nil {
+		return ConvView{}, err
+	}
+	row, err := s.one(ctx, by.User, conv)
+	if err != nil {
+		return ConvView{}, err
+	}
+	list, err := s.unread(ctx, app, by.User, []held{row})
+	if err != nil {
+		return ConvView{}, err
+	}
+	views, err := s.views(ctx, by, list)
+	if err != nil {
+		return ConvView{}, err
+	}
+	views[0].Last, err = s.lastVisible(ctx, by.User, list[0])
+	return views[0], err
+}
+
+// listed returns the caller's conversations that have a kept message, newest
+// first, with their unread numbers.
+func (s *Service) listed(ctx context.Context, by chat.Actor) ([]counted, error) {
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.held(ctx, by.App, by.User)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.unread(ctx, app, by.User, rows)
+	if err != nil {
+		return nil, err
+	}
+	oldest := int64(0)
+	if app.Retention > 0 {
+		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
+	}
+	list = slices.DeleteFunc(list, func(c counted) bool {
+		return c.head.LastSeq == 0 || c.head.LastTime < oldest || c.head.LastSeq <= c.JoinSeq && c.head.Seq <= c.JoinSeq
+	})
+	slices.SortFunc(list, func(a, b counted) int {
+		if a.head.LastTime != b.head.LastTime {
+			return cmp.Compare(b.head.LastTime, a.head.LastTime)
+		}
+		return strings.Compare(a.Conv.For(by.User).String(), b.Conv.For(by.User).String())
+	})
+	return list, nil
+}

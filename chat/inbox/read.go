@@ -1,0 +1,100 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/message"
+)
+
+// reach says up to which message a mark is to be set; false: it covers none.
+type reach func(context.Context, *ledger.Turn) (chat.Seq, bool, error)
+
+// MarkRead moves of's read mark up to a message; upTo 0, or past the end,
+// means all. of "" is the caller; administrators may name another. A mark never moves
+// back. The peer of a C2C conversation and the reader's other devices are told.
+func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo chat.Seq) error {
+	return s.markRead(ctx, by, of, t, func(_ context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
+		if upTo == 0 || upTo > t.Head.Seq {
+			return t.Head.Seq, true, nil
+		}
+		return upTo, true, nil
+	})
+}
+
+// MarkReadUntil moves of's read mark over the messages up to a time in Unix
+// seconds (spec/04 §8).
+func (s *Service) MarkReadUntil(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, until int64) error {
+	return s.markRead(ctx, by, of, t, func(ctx context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
+		after, err := t.Read.SeqAtTime(ctx, t.Shard.Conv(), (until+1)*1000)
+		if err != nil {
+			return 0, false, fmt.Errorf("find time: %w", err)
+		}
+		return after - 1, after > 1, nil
+	})
+}
+
+// markRead moves the mark to where upTo says, which is asked on the lane.
+func (s *Service) markRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo reach) error {
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return err
+	}
+	if of, err = message.OnBehalf(by, of, t.Kind); err != nil {
+		return err
+	}
+	conv, err := s.messages.ConversationOf(ctx, app, of, t)
+	if err != nil {
+		return err
+	}
+	// A mark changes no rule, so the readers of one group share commits.
+	return s.ledger.Share(ctx, conv.Shard(), by.Session, 256, func(ctx context.Context, t *ledger.Turn) error {
+		seq, some, err := upTo(ctx, t)
+		if err != nil || !some {
+			return err
+		}
+		moves, err := moves(ctx, t, of, seq)
+		if err != nil || !moves {
+			return err
+		}
+		setMark(t, app, by, of, seq)
+		return nil
+	})
+}
+
+// moves reports whether u's mark is below seq and something is kept up to
+// there.
+func moves(ctx context.Context, t *ledger.Turn, u chat.UserID, seq chat.Seq) (bool, error) {
+	conv := t.Shard.Conv()
+	old, err := t.Read.Mark(ctx, conv, u)
+	if err != nil || seq <= old.Seq {
+		return false, err
+	}
+	if seq == t.Head.Seq {
+		return true, nil
+	}
+	below, err := t.Read.Messages(ctx, conv, seq, true, 1, 1)
+	if err != nil {
+		return false, fmt.Errorf("read messages: %w", err)
+	}
+	return len(below) > 0, nil
+}
+
+// setMark puts the mark and what the peer and the reader's devices are told
+// (spec/00 §4). In C2C the event belongs to the conversation, so that its Rev has no holes
+// for either side.
+func setMark(t *ledger.Turn, app *chat.App, by chat.Actor, of chat.UserID, seq chat.Seq) {
+	t.SetMark(of, seq)
+	conv, expires := t.Shard.Conv(), t.Read.Expiry(app)
+	if conv.Kind == chat.C2C {
+		t.Commit.Events = []*chat.ConvEvent{{
+			Conv: conv, Time: t.Ms, Kind: chat.EventRead, By: of, Seq: seq, Session: by.Session, Expires: expires,
+		}}
+	}
+	t.Commit.Notices = []*chat.UserEvent{{
+		App: app.ID, User: of, Time: t.Ms, Kind: chat.UserRead, Conv: conv, Read: seq,
+		Session: by.Session, Expires: expires,
+	}}
+}

@@ -1,0 +1,121 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Bounds of one Sync answer, which keep it below 64 KiB (spec/00 §5).
+const (
+	syncEvents = 100
+	syncConvs  = 100
+	syncBytes  = 40 << 10 // of last messages and events, about
+	convBytes  = 400      // a conversation's members without its last message, about
+	eventBytes = 200
+)
+
+// SyncPoint is how far a client has one conversation.
+type SyncPoint struct {
+	Seq chat.Seq
+	Rev uint64
+}
+
+// SyncQuery is how far a client is (spec/00 §5).
+type SyncQuery struct {
+	EventSeq uint64
+	Convs    map[chat.Target]SyncPoint
+}
+
+// SyncConv is a conversation that is ahead of the client.
+type SyncConv struct {
+	ConvView
+	Events []*chat.ConvEvent
+}
+
+// SyncPage is what the client lacks. Unless Finished, it asks again, naming
+// what it has got.
+type SyncPage struct {
+	EventSeq uint64
+	Events   []*chat.UserEvent
+	Convs    []SyncConv
+	Finished bool
+}
+
+// Sync compares a client's state with the caller's: their events after the one
+// named, and every conversation that is ahead of what was named, or not named at all.
+func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPage, error) {
+	list, err := s.listed(ctx, by)
+	if err != nil {
+		return SyncPage{}, err
+	}
+	page := SyncPage{EventSeq: q.EventSeq, Finished: true}
+	page.Events, err = s.ledger.UserEvents(ctx, by.App, by.User, q.EventSeq, syncEvents+1)
+	if err != nil {
+		return SyncPage{}, fmt.Errorf("read events: %w", err)
+	}
+	if len(page.Events) > syncEvents {
+		page.Events, page.Finished = page.Events[:syncEvents], false
+	}
+	if n := len(page.Events); n > 0 {
+		page.EventSeq = page.Events[n-1].Seq
+	}
+	list = slices.DeleteFunc(list, func(c counted) bool {
+		have, named := q.Convs[c.Conv.For(by.User)]
+		return named && have.Seq >= c.head.Seq && have.Rev >= c.head.Rev
+	})
+	if len(list) > syncConvs {
+		list, page.Finished = list[:syncConvs], false
+	}
+	return page, s.addConvs(ctx, by, q, list, &page)
+}
+
+// addConvs adds conversations to the page as long as there is room.
+func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list []counted, page *SyncPage) error {
+	views, err := s.views(ctx, by, list)
+	if err != nil {
+		return err
+	}
+	room := syncBytes - eventBytes*len(page.Events)
+	for i, c := range list {
+		if room <= 0 {
+			page.Finished = false
+			return nil
+		}
+		have, named := q.Convs[c.Conv.For(by.User)]
+		item, err := s.syncConv(ctx, by, c, views[i], have.Rev, named)
+		if err != nil {
+			return err
+		}
+		room -= convBytes + eventBytes*len(item.Events)
+		if item.Last != nil {
+			room -= len(item.Last.Body)
+		}
+		page.Finished = page.Finished && item.Head.Rev >= c.head.Rev
+		page.Convs = append(page.Convs, item)
+	}
+	return nil
+}
+
+// syncConv is one conversation with its last message and the events after the
+// client's Rev; a client that did not name it needs none.
+func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v ConvView, rev uint64, named bool) (SyncConv, error) {
+	var err error
+	if v.Last, err = s.lastVisible(ctx, by.User, c); err != nil {
+		return SyncConv{}, err
+	}
+	item := SyncConv{ConvView: v}
+	if !named || rev >= c.head.Rev {
+		return item, nil
+	}
+	item.Events, err = s.ledger.ConvEvents(ctx, c.Conv, rev, syncEvents)
+	if err != nil {
+		return SyncConv{}, fmt.Errorf("read events: %w", err)
+	}
+	if len(item.Events) == syncEvents { // perhaps more: the client stands at the last one
+		item.Head.Rev = item.Events[syncEvents-1].Rev
+	}
+	return item, nil
+}

@@ -1,0 +1,129 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/message"
+)
+
+// PeerUnread is the number of unread messages from one peer.
+type PeerUnread struct {
+	Peer   chat.UserID
+	Unread uint64
+	Code   chat.Code // 70107 when the peer does not exist
+}
+
+// UnreadC2C counts u's unread C2C messages: in all, and from each of peers
+// (spec/04 §8). u "" is the caller.
+func (s *Service) UnreadC2C(ctx context.Context, by chat.Actor, u chat.UserID, peers []chat.UserID) (total uint64, each []PeerUnread, err error) {
+	if _, err := s.ledger.App(by.App); err != nil {
+		return 0, nil, err
+	}
+	if u, err = message.OnBehalf(by, u, chat.C2C); err != nil {
+		return 0, nil, err
+	}
+	if len(peers) == 0 {
+		total, err = s.UnreadTotal(ctx, by.App, u)
+		return total, nil, err
+	}
+	accounts, err := s.ledger.Accounts(ctx, by.App, peers)
+	if err != nil {
+		return 0, nil, err
+	}
+	list := make([]held, len(peers))
+	for i, p := range peers {
+		list[i].Conv = chat.C2COf(by.App, u, p)
+	}
+	counts, err := s.unreadPrivate(ctx, by.App, u, list)
+	if err != nil {
+		return 0, nil, err
+	}
+	for i, p := range peers {
+		if accounts[i] == nil {
+			each = append(each, PeerUnread{Peer: p, Code: chat.CodeNoAccount})
+			continue
+		}
+		each = append(each, PeerUnread{Peer: p, Unread: counts[i].unread})
+		total += counts[i].unread
+	}
+	return total, each, nil
+}
+
+// UnreadTotal is the sum over u's C2C conversations.
+func (s *Service) UnreadTotal(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
+	list, err := s.private(ctx, app, u, maxConvs)
+	if err != nil {
+		return 0, err
+	}
+	counts, err := s.unreadPrivate(ctx, app, u, list)
+	if err != nil {
+		return 0, err
+	}
+	var total uint64
+	for _, c := range counts {
+		total += c.unread
+	}
+	return total, nil
+}
+
+// unreadPrivate counts the unread messages of one-to-one conversations.
+func (s *Service) unreadPrivate(ctx context.Context, id chat.AppID, u chat.UserID, list []held) ([]counted, error) {
+	app, err := s.ledger.App(id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.addMarks(ctx, u, list); err != nil {
+		return nil, err
+	}
+	return s.unread(ctx, app, u, list)
+}
+
+// counted is a conversation of a user with its state and what is unread in it.
+type counted struct {
+	held
+	head   chat.Head
+	unread uint64
+}
+
+// unread computes the unread numbers of u's conversations without reading a
+// message (spec/06 §7): countable ones after u's mark, less u's own. Groups whose
+// type counts none have 0.
+func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows []held) ([]counted, error) {
+	shards := make([]chat.Shard, len(rows))
+	for i := range rows {
+		shards[i] = rows[i].Conv.Shard()
+	}
+	heads, err := s.ledger.Heads(ctx, shards)
+	if err != nil {
+		return nil, fmt.Errorf("read heads: %w", err)
+	}
+	list := make([]counted, len(rows))
+	var behind []int // where u has not read everything
+	var convs []chat.Conversation
+	for i, r := range rows {
+		list[i] = counted{held: r, head: heads[i]}
+		if heads[i].Counted > r.Read.Counted && r.counts(app) {
+			behind = append(behind, i)
+			convs = append(convs, r.Conv)
+		}
+	}
+	if len(behind) == 0 {
+		return list, nil
+	}
+	own, err := s.ledger.Senders(ctx, convs, u)
+	if err != nil {
+		return nil, fmt.Errorf("read senders: %w", err)
+	}
+	for n, i := range behind {
+		list[i].unread = list[i].Read.Unread(heads[i], own[n])
+	}
+	return list, nil
+}
+
+// counts reports whether messages of the conversation count as unread.
+func (h *held) counts(app *chat.App) bool {
+	return h.Conv.Kind != chat.InGroup || group.RulesOf(h.group).Counts(app)
+}

@@ -1,0 +1,106 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// ConvView is a conversation as it stands in a user's list.
+type ConvView struct {
+	Target   chat.Target
+	Head     chat.Head
+	Last     *chat.Message // nil: none visible
+	Read     chat.ReadMark
+	Unread   uint64
+	PeerRead chat.ReadMark // C2C
+	Peer     *chat.Account // C2C; nil when the account is gone
+	Group    *chat.Group
+	Self     *chat.MemberView // group
+}
+
+// views fills in what a list shows of conversations, but for Last, which costs
+// a read each.
+func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]ConvView, error) {
+	views := make([]ConvView, len(list))
+	for i, c := range list {
+		v := &views[i]
+		*v = ConvView{Target: c.Conv.For(by.User), Head: c.head, Read: c.Read, Unread: c.unread}
+		if c.Conv.Kind != chat.InGroup {
+			continue
+		}
+		if err := s.groupSide(ctx, by, c, v); err != nil {
+			return nil, err
+		}
+	}
+	return views, s.peerSides(ctx, by, list, views)
+}
+
+// peerSides fills in the other party of the one-to-one conversations.
+func (s *Service) peerSides(ctx context.Context, by chat.Actor, list []counted, views []ConvView) error {
+	var at []int
+	var convs []chat.Conversation
+	var peers []chat.UserID
+	for i, c := range list {
+		if c.Conv.Kind == chat.C2C {
+			at = append(at, i)
+			convs = append(convs, c.Conv)
+			peers = append(peers, c.Conv.Peer(by.User))
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	accounts, err := s.ledger.Accounts(ctx, by.App, peers)
+	if err != nil {
+		return err
+	}
+	marks, err := s.ledger.PeerMarks(ctx, convs, by.User)
+	if err != nil {
+		return err
+	}
+	for n, i := range at {
+		views[i].Peer, views[i].PeerRead = accounts[n], marks[n]
+	}
+	return nil
+}
+
+// groupSide fills in the group and the caller's place in it. A group that was
+// disbanded meanwhile leaves both empty.
+func (s *Service) groupSide(ctx context.Context, by chat.Actor, c counted, v *ConvView) error {
+	g, err := s.groups.Find(ctx, by.App, c.Conv.Group())
+	if errors.Is(err, chat.ErrNoGroup) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.Group = g
+	m, err := s.groups.Member(ctx, by.App, g.ID, by.User)
+	if err != nil || m == nil {
+		return err
+	}
+	muted, err := s.groups.MuteEnds(ctx, g, by.User)
+	if err != nil {
+		return err
+	}
+	v.Self = &chat.MemberView{Member: m, ReadSeq: c.Read.Seq, MuteUntil: muted}
+	return nil
+}
+
+// lastVisible is the newest message that places the conversation, if u may see
+// it; else the newest that they may see.
+func (s *Service) lastVisible(ctx context.Context, u chat.UserID, c counted) (*chat.Message, error) {
+	if c.head.LastSeq > c.JoinSeq {
+		m, err := s.ledger.Message(ctx, c.Conv, c.head.LastSeq)
+		if err != nil {
+			return nil, fmt.Errorf("read message: %w", err)
+		}
+		if m != nil && m.VisibleTo(u) {
+			return m, nil
+		}
+	}
+	return s.messages.NewestVisible(ctx, c.Conv, u, c.JoinSeq+1, c.head.LastSeq)
+}

@@ -1,0 +1,108 @@
+package ledger
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
+)
+
+// What users have of conversations: how far they have read, under the
+// conversation, and which one-to-one conversations they have at all, under the user. It
+// stands here because the rooms that make conversations (group, message) write it and the
+// room that lists them (inbox) reads it.
+
+var marks = Table(record.ReadMark, func(f *record.Fields, m *chat.ReadMark) {
+	record.Int(f, 1, &m.Seq)
+	record.Int(f, 2, &m.Time)
+	record.Int(f, 3, &m.Counted)
+	record.Int(f, 4, &m.Own)
+}).Named(func(m *chat.ReadMark, _ chat.Shard, key string) { m.User = chat.UserID(key) })
+
+// peer is a one-to-one conversation in a user's list.
+type peer struct {
+	Since int64 // Unix milliseconds
+}
+
+var peers = Table(record.Peer, func(f *record.Fields, p *peer) { record.Int(f, 1, &p.Since) })
+
+// Mark is how far u has read a conversation; nothing yet is a mark at 0.
+func (r *Reader) Mark(ctx context.Context, c chat.Conversation, u chat.UserID) (chat.ReadMark, error) {
+	m, err := marks.Get(ctx, r, c.Shard(), string(u))
+	if m == nil {
+		return chat.ReadMark{User: u}, err
+	}
+	return *m, err
+}
+
+// Marks is Mark for many conversations of u, in the order asked.
+func (r *Reader) Marks(ctx context.Context, convs []chat.Conversation, u chat.UserID) ([]chat.ReadMark, error) {
+	asks := make([]chat.RowAsk, len(convs))
+	for i, c := range convs {
+		asks[i] = AskMark(c, u)
+	}
+	return r.MarksAsked(ctx, asks)
+}
+
+// AskMark names u's mark in a conversation for MarksAsked.
+func AskMark(c chat.Conversation, u chat.UserID) chat.RowAsk { return marks.Ask(c.Shard(), string(u)) }
+
+// MarksAsked returns many marks, in the order asked.
+func (r *Reader) MarksAsked(ctx context.Context, asks []chat.RowAsk) ([]chat.ReadMark, error) {
+	found, err := marks.Of(ctx, r, asks)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]chat.ReadMark, len(asks))
+	for i, m := range found {
+		list[i].User = chat.UserID(asks[i].Key)
+		if m != nil {
+			list[i] = *m
+		}
+	}
+	return list, nil
+}
+
+// SetMark moves u's mark to message at; 0 is the head after the commit. The
+// store gives the counters.
+func (t *Turn) SetMark(u chat.UserID, at chat.Seq) {
+	ms := t.Ms
+	marks.PutAt(t, string(u), at, u, func(n chat.Numbers) *chat.ReadMark {
+		return &chat.ReadMark{Seq: n.Seq, Time: ms, Counted: n.Counted, Own: n.Own}
+	})
+}
+
+// DropMark removes u's mark.
+func (t *Turn) DropMark(u chat.UserID) { marks.Remove(t, string(u)) }
+
+// HasPeer reports whether u's list has the conversation with other.
+func (r *Reader) HasPeer(ctx context.Context, app chat.AppID, u, other chat.UserID) (bool, error) {
+	return peers.Has(ctx, r, chat.UserShard(app, u), string(other))
+}
+
+// Peers pages those whom u has conversations with, in byte order after a name
+// ("" first).
+func (r *Reader) Peers(ctx context.Context, app chat.AppID, u, after chat.UserID, limit int) ([]chat.UserID, error) {
+	_, keys, err := peers.Page(ctx, r, chat.UserShard(app, u), "", string(after), limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]chat.UserID, len(keys))
+	for i, k := range keys {
+		list[i] = chat.UserID(k)
+	}
+	return list, nil
+}
+
+// ListPeer puts the conversation with other into u's list; for the commit of
+// that conversation, wherever it is filled. ms is the time in Unix milliseconds.
+func ListPeer(c *chat.Commit, u, other chat.UserID, ms int64) {
+	c.Mirrors = append(c.Mirrors, chat.Mirror{
+		Shard: chat.UserShard(c.Shard.App, u), Row: peers.Row(string(other), &peer{Since: ms}),
+	})
+}
+
+// UnlistPeer takes the one-to-one conversation whose turn it is off u's list.
+func (t *Turn) UnlistPeer(u chat.UserID) {
+	t.Mirror(chat.UserShard(t.Shard.App, u), peers.Gone(string(t.Shard.Conv().Peer(u))))
+}

@@ -1,0 +1,18 @@
+package ledger
+
+import "github.com/teahouse-im/teahouse/chat"
+
+// nothing stands in for the ports that a program leaves out: it delivers to
+// nobody and tells nobody.
+type nothing struct{}
+
+func (nothing) Deliver(*chat.Message, uint64)                                      {}
+func (nothing) ConvEvent(*chat.ConvEvent)                                          {}
+func (nothing) UserEvent(*chat.UserEvent)                                          {}
+func (nothing) Typing(chat.AppID, chat.UserID, chat.UserID, bool)                  {}
+func (nothing) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID)     {}
+func (nothing) Left(chat.AppID, chat.GroupID, []chat.UserID)                       {}
+func (nothing) Gone(chat.AppID, chat.GroupID)                                      {}
+func (nothing) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
+func (nothing) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (nothing) Committed()                                                         {}

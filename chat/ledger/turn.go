@@ -1,0 +1,65 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
+)
+
+// Turn is one change of one shard while it has the shard's lane: the rows it
+// reads are the latest, and what it puts into its commit is all that happens. It owns what
+// it has, and has nothing that waits.
+type Turn struct {
+	Read   *Reader // sees what earlier steps of the batch have put
+	Shard  chat.Shard
+	Head   chat.Head
+	Ms     int64 // now, Unix milliseconds
+	Commit *chat.Commit
+}
+
+// turn begins a turn: its commit is decided under the present rules.
+func (l *Ledger) turn(ctx context.Context, s chat.Shard, in Reads) (*Turn, error) {
+	head, err := in.Head(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	read := l.Reader
+	read.Reads = in
+	return &Turn{
+		Read: &read, Shard: s, Head: head, Ms: l.NowMs(),
+		Commit: &chat.Commit{Shard: s, Rules: head.Rules},
+	}, nil
+}
+
+// Sec is now in Unix seconds.
+func (t *Turn) Sec() int64 { return t.Ms / 1000 }
+
+// put adds a row of the turn's shard; one of a rule kind begins a new revision.
+func (t *Turn) put(r chat.Row) {
+	t.Commit.Rows = append(t.Commit.Rows, r)
+	if record.Kind(r.Kind).Rule() {
+		t.Commit.Raise = true
+	}
+}
+
+// Mirror puts a row of another shard.
+func (t *Turn) Mirror(s chat.Shard, r chat.Row) {
+	t.Commit.Mirrors = append(t.Commit.Mirrors, chat.Mirror{Shard: s, Row: r})
+}
+
+// noticeLife is how long a notice is kept for its user (spec/23).
+const noticeLife = 7 * 24 * time.Hour
+
+// AddNotice gives one user a group system notification.
+func (t *Turn) AddNotice(u chat.UserID, n *chat.Notice) {
+	t.Commit.Notices = append(t.Commit.Notices, &chat.UserEvent{
+		App: t.Shard.App, User: u, Time: t.Ms, Kind: chat.UserGroup, Notice: n,
+		Expires: t.Sec() + int64(noticeLife/time.Second),
+	})
+}
+
+// AddWebhook queues a webhook event.
+func (t *Turn) AddWebhook(e *chat.Event) { t.Commit.Outbox = append(t.Commit.Outbox, e) }

@@ -1,0 +1,178 @@
+package message
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// append hands the draft to its conversation's lane.
+func (s *Service) append(ctx context.Context, j *sending) {
+	m := j.msg
+	if j.group != nil && !s.rates.allow(m.Conv, m.Priority, j.app.Limits.GroupRate, s.ledger.NowSec()) {
+		j.limited(ctx)
+		return
+	}
+	j.Step = ledger.Step{
+		Work: j, Shard: m.Conv.Shard(), Bytes: len(m.Body) + len(m.Cloud) + 128, Session: j.by.Session,
+	}
+	if err := s.ledger.Enqueue(&j.Step); err != nil {
+		j.done(chat.Receipt{}, err)
+	}
+}
+
+// limited answers a draft that the group's rate has no room for.
+func (j *sending) limited(ctx context.Context) {
+	if err := j.refuse(ctx, j.room.ledger, nil); err != nil {
+		j.done(chat.Receipt{}, err)
+		return
+	}
+	if !j.answer.Duplicate {
+		j.answer.DropReason = chat.DroppedByRate
+	}
+	j.done(*j.answer, nil)
+}
+
+// refuse settles a draft that the rules refuse with err, or, when err is nil,
+// drop without a word. A repetition gets the first answer all the same: a sender muted
+// since must still learn that the message was stored.
+func (j *sending) refuse(ctx context.Context, in ledger.Reads, err error) error {
+	if err != nil && chat.CodeOf(err).Class() == chat.Fault {
+		return err
+	}
+	first, fault := j.repeated(ctx, in)
+	switch {
+	case fault != nil:
+		return fault
+	case first != nil:
+		j.answer = first
+	case err != nil:
+		return err
+	default:
+		r := chat.ReceiptOf(j.msg)
+		j.answer = &r
+	}
+	return nil
+}
+
+// repeated returns the first receipt of a duplicate, nil when the message is
+// the first. The append finds duplicates by itself; this is for drafts that do not get
+// there.
+func (j *sending) repeated(ctx context.Context, in ledger.Reads) (*chat.Receipt, error) {
+	m := j.msg
+	if m.Dedup == (chat.DedupKey{}) || j.transient || m.Control.Has(chat.OnlineOnly) {
+		return nil, nil
+	}
+	first, err := in.Seen(ctx, m.Conv, m.Dedup)
+	if err != nil {
+		return nil, fmt.Errorf("look for a duplicate: %w", err)
+	}
+	if first == nil {
+		return nil, nil
+	}
+	return again(first), nil
+}
+
+// again is the receipt of a message that was stored before.
+func again(first *chat.Message) *chat.Receipt {
+	r := chat.ReceiptOf(first)
+	r.Duplicate = true
+	return &r
+}
+
+// Prepare implements ledger.Work: the rules are asked again if they have moved
+// since the draft was admitted, or since it was prepared last.
+func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, error) {
+	head, err := in.Head(ctx, j.Shard)
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	// The viewers of a live room are in memory and have no revision.
+	live := j.group != nil && !group.RulesOf(j.group.Type).Stored
+	if live || head.Rules != j.rules {
+		j.rules = head.Rules
+		if err := j.recheck(ctx); err != nil || j.dropped {
+			return nil, j.refuse(ctx, in, err)
+		}
+	}
+	j.fill()
+	return &j.commit, nil
+}
+
+// recheck repeats the part of admit that may have changed since.
+func (j *sending) recheck(ctx context.Context) error {
+	if j.msg.Conv.Kind == chat.C2C {
+		return j.room.decideC2C(ctx, j)
+	}
+	if err := j.room.decideGroup(ctx, j); err != nil {
+		return err
+	}
+	return j.room.admitReceipt(ctx, j)
+}
+
+// fill makes the commit. A message of a live room takes a new number each time:
+// a hole does no harm there, a number lower than one delivered already would.
+func (j *sending) fill() {
+	m, c := j.msg, &j.commit
+	*c = chat.Commit{Shard: j.Shard, Rules: j.rules}
+	j.one[0] = m
+	if j.transient {
+		if j.group != nil && !group.RulesOf(j.group.Type).Stored {
+			m.Seq = j.room.groups.NextLive(m.Conv)
+		}
+		c.Passing = j.one[:]
+	} else {
+		c.Messages = j.one[:]
+		j.list()
+	}
+	if !j.skipAfter {
+		c.Outbox = j.afterSend()
+	}
+}
+
+// list puts a one-to-one conversation into the lists that lack it.
+func (j *sending) list() {
+	from, to := j.msg.From, j.msg.Peer()
+	if j.listFrom {
+		ledger.ListPeer(&j.commit, from, to, j.msg.Time)
+	}
+	if j.listTo {
+		ledger.ListPeer(&j.commit, to, from, j.msg.Time)
+	}
+}
+
+// Finish implements ledger.Work: it answers the sender.
+func (j *sending) Finish(err error) {
+	switch {
+	case err != nil:
+		j.done(chat.Receipt{}, err)
+	case j.answer != nil:
+		j.done(*j.answer, nil)
+	case j.msg.Duplicate != nil:
+		j.done(*again(j.msg.Duplicate), nil)
+	default:
+		j.done(chat.ReceiptOf(j.msg), nil)
+	}
+}
+
+// afterSend returns the after-send webhook event, or nil if the app has not
+// subscribed.
+func (j *sending) afterSend() []*chat.Event {
+	kind := chat.AfterC2C
+	if j.group != nil {
+		kind = chat.AfterGroup
+	}
+	if !j.app.Webhook.On(kind) {
+		return nil
+	}
+	e := j.room.ledger.Event(j.by, kind, j.msg.Conv)
+	e.Message, e.Group = j.msg, j.group
+	e.Unread = j.unread
+	if j.msg.Countable() {
+		e.Unread++
+	}
+	return []*chat.Event{e}
+}

@@ -1,0 +1,165 @@
+package message
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+)
+
+// duplicateWindow is how long a sender's MsgRandom marks a repetition
+// (spec/20 §8, spec/04 §2). A ClientMsgId does so as long as its message is kept.
+const duplicateWindow = 5 * time.Minute
+
+// Bounds of a draft's members.
+const (
+	maxOnly       = 50   // receivers of a targeted group message (spec/22b §1)
+	maxPushBytes  = 4096 // OfflinePushInfo; twice what a push payload can carry
+	maxQuoteBytes = 1024
+)
+
+// draft turns a checked draft into a message.
+func (s *Service) draft(app *chat.App, from chat.UserID, conv chat.Conversation, d *chat.Draft) *chat.Message {
+	m := &chat.Message{
+		Conv: conv, From: from, Time: s.ledger.NowMs(), ClientMsgID: d.ClientMsgID,
+		Body: d.Body, Cloud: d.Cloud, Push: d.Push, Quote: d.Quote,
+		Priority: d.Priority, At: d.At, To: d.Only, Control: d.Control,
+		Expires: s.ledger.Expiry(app),
+	}
+	if d.LifeTime != nil && *d.LifeTime == 0 {
+		m.Control |= chat.OnlineOnly
+	}
+	if m.Control.Has(chat.OnlineOnly) {
+		m.Control |= chat.NoUnread
+		if conv.Kind == chat.C2C { // nothing is kept that a receipt could be about
+			m.Control &^= chat.NeedReceipt
+		}
+	}
+	if d.NoSenderCopy && conv.Kind == chat.C2C {
+		m.HiddenFrom = from
+	}
+	m.Random = s.ledger.Random()
+	if d.Random != nil {
+		m.Random = *d.Random
+	}
+	if conv.Kind == chat.C2C {
+		m.SenderSeq = s.ledger.Random()
+		if d.SenderSeq != nil {
+			m.SenderSeq = *d.SenderSeq
+		}
+	}
+	m.Dedup, m.DedupFor = dedupOf(m, d)
+	return m
+}
+
+// checkDraft checks what does not depend on the conversation: form and size
+// come before existence and rules (spec/40 §14). The codes are C2C's.
+func checkDraft(d *chat.Draft, limits *chat.Limits) error {
+	if err := checkSize(limits, len(d.Body)+len(d.Cloud)); err != nil {
+		return err
+	}
+	if !d.Checked {
+		if err := chat.CheckBody(d.Body); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(d.ClientMsgID) > chat.MaxClientMsgID || chat.HasControl(d.ClientMsgID) || !utf8.ValidString(d.ClientMsgID):
+		return chat.Refuse(chat.CodeBadBody, "ClientMsgId is longer than %d bytes or no text", chat.MaxClientMsgID)
+	case d.LifeTime != nil && *d.LifeTime < 0:
+		return chat.Refuse(chat.CodeBadLifeTime, "MsgLifeTime is negative")
+	case len(d.Push) > maxPushBytes || len(d.Push) > 0 && !json.Valid(d.Push):
+		return chat.Refuse(chat.CodeBadPushInfo, "")
+	case len(d.Quote) > maxQuoteBytes || len(d.Quote) > 0 && !json.Valid(d.Quote):
+		return chat.Refuse(chat.CodeBadBody, "Quote is malformed")
+	}
+	return nil
+}
+
+// formError gives the group service's code to the form errors of a group
+// message (spec/22a: 10004, the reason in the text).
+func formError(kind chat.Kind, err error) error {
+	if code := chat.CodeOf(err); kind != chat.InGroup || code.Class() != chat.Malformed || code == chat.CodeMessageTooLong {
+		return err
+	}
+	_, reason := chat.Outward(err)
+	return chat.Refuse(chat.CodeGroupParameter, "%s", reason)
+}
+
+// checkSize bounds MsgBody and CloudCustomData together, in bytes (spec/04
+// §12: that CloudCustomData counts is the choice made there).
+func checkSize(limits *chat.Limits, bytes int) error {
+	if limits.MessageBytes >= 0 && bytes > limits.MessageBytes {
+		return chat.Refuse(chat.CodeMessageTooLong, "")
+	}
+	return nil
+}
+
+// checkTarget checks that the receiver has a name that something can have.
+func checkTarget(t chat.Target) error {
+	switch {
+	case t.Kind == chat.InGroup && !t.Group().Valid():
+		return chat.Refuse(chat.CodeBadGroupID, "")
+	case t.Kind != chat.InGroup && !t.User().Valid():
+		return chat.Refuse(chat.CodeBadTo, "")
+	}
+	return nil
+}
+
+// checkGroupDraft checks what a group's type says about kinds of message.
+func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
+	rules := group.RulesOf(g.Type)
+	if app.Limits.Mentions >= 0 && len(d.At) > app.Limits.Mentions {
+		return chat.Refuse(chat.CodeTooManyMentions, "")
+	}
+	for _, u := range d.At {
+		if u == chat.AtAll && !rules.AtAll {
+			return chat.Refuse(chat.CodeGroupNotAllowed, "%s has no @all", g.Type)
+		}
+	}
+	switch {
+	case len(d.Only) > 0 && !rules.Targeted:
+		return chat.Refuse(chat.CodeGroupNotAllowed, "%s has no targeted messages", g.Type)
+	case len(d.Only) > maxOnly:
+		return chat.Refuse(chat.CodeGroupParameter, "more than %d receivers", maxOnly)
+	case d.Control.Has(chat.NoUnread) && !rules.Counts(app):
+		return chat.Refuse(chat.CodeGroupNotAllowed, "%s counts no unread messages", g.Type)
+	}
+	return nil
+}
+
+// dedupOf gives the key by which a repetition is known: the ClientMsgId, or a
+// MsgRandom that the sender chose, together with their MsgSeq (C2C) or the content
+// (groups).
+func dedupOf(m *chat.Message, d *chat.Draft) (chat.DedupKey, time.Duration) {
+	if m.ClientMsgID != "" {
+		return clientKey(m.From, m.ClientMsgID), 0
+	}
+	if d.Random == nil {
+		return chat.DedupKey{}, 0
+	}
+	h := sha256.New()
+	var b [17]byte
+	b[0] = 'r'
+	binary.BigEndian.PutUint32(b[1:], m.Random)
+	if m.Conv.Kind == chat.InGroup {
+		h.Write(m.Body)
+	} else if d.SenderSeq != nil {
+		b[5] = 1
+		binary.BigEndian.PutUint32(b[6:], *d.SenderSeq)
+	}
+	h.Write(b[:])
+	h.Write([]byte(m.From))
+	return chat.DedupKey(h.Sum(nil)[:16]), duplicateWindow
+}
+
+// clientKey is the key of a message that carries a ClientMsgId; by it the
+// message is found again when its MsgId is named.
+func clientKey(from chat.UserID, id string) chat.DedupKey {
+	sum := sha256.Sum256([]byte("c" + string(from) + "\x00" + id))
+	return chat.DedupKey(sum[:16])
+}

@@ -1,0 +1,239 @@
+package message
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+)
+
+// Bounds of a history page.
+const (
+	historyDefault = 20
+	historyMost    = 100
+	historyBytes   = 48 << 10 // keeps an answer below the 64 KiB of spec/00 §5
+)
+
+// HistoryQuery asks for a page of a conversation (spec/00 §5). Numbers and
+// times are exclusive unless Inclusive; none set asks for the newest page.
+type HistoryQuery struct {
+	Of                    chat.UserID // whose view; "" is the caller
+	Target                chat.Target
+	Before, After, Around chat.Seq
+	BeforeTime, AfterTime int64 // Unix seconds
+	Inclusive             bool
+	Limit                 int // 1 to 100; 0: 20
+	MaxBytes              int // of bodies; 0: 48 KiB
+}
+
+// HistoryPage is a page, oldest first.
+type HistoryPage struct {
+	Messages []*chat.Message
+	Finished bool // nothing lies beyond in the direction asked
+	// FinishedBefore and FinishedAfter are for Around.
+	FinishedBefore, FinishedAfter bool
+	// Receipts are of those messages that asked for one; nil when none did.
+	Receipts map[chat.Seq]chat.ReceiptCount
+}
+
+// view is one user's window on a conversation: what they may see of it.
+type view struct {
+	conv  chat.Conversation
+	user  chat.UserID
+	first chat.Seq // lowest number they may see
+	last  chat.Seq // highest number that matters
+}
+
+// History pages a conversation as one user sees it.
+func (s *Service) History(ctx context.Context, by chat.Actor, q HistoryQuery) (HistoryPage, error) {
+	v, err := s.view(ctx, by, q.Of, q.Target)
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	page, err := s.page(ctx, v, q)
+	if err == nil {
+		page.Receipts, err = s.receiptsOf(ctx, v.conv, page.Messages)
+	}
+	return page, err
+}
+
+// page reads what the query asks for.
+func (s *Service) page(ctx context.Context, v *view, q HistoryQuery) (HistoryPage, error) {
+	limit, bytes := q.Limit, q.MaxBytes
+	if limit <= 0 {
+		limit = historyDefault
+	}
+	limit = min(limit, historyMost)
+	if bytes <= 0 {
+		bytes = historyBytes
+	}
+	if q.Around != 0 {
+		return s.around(ctx, v, q.Around, limit, bytes)
+	}
+	if err := s.bound(ctx, v, q); err != nil {
+		return HistoryPage{}, err
+	}
+	up := q.After != 0 || q.AfterTime != 0
+	if q.Before != 0 || q.BeforeTime != 0 {
+		up = false
+	}
+	list, more, err := s.visible(ctx, v, !up, limit, bytes)
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	return HistoryPage{Messages: list, Finished: !more}, nil
+}
+
+// view checks that by may read what user of has, and finds its limits.
+func (s *Service) view(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target) (*view, error) {
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return nil, err
+	}
+	if of, err = OnBehalf(by, of, t.Kind); err != nil {
+		return nil, err
+	}
+	v := &view{conv: t.Of(by.App, of), user: of, first: 1}
+	if t.Kind == chat.InGroup {
+		g, err := s.groups.Find(ctx, by.App, t.Group())
+		if err != nil {
+			return nil, err
+		}
+		if v.first, err = s.firstSeen(ctx, app, by, g, of); err != nil {
+			return nil, err
+		}
+	} else if _, err := s.ConversationOf(ctx, app, of, t); err != nil {
+		return nil, err
+	}
+	head, err := s.ledger.Head(ctx, v.conv.Shard())
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	v.last = head.Seq
+	return v, nil
+}
+
+// firstSeen is the first number that u may see in g. Administrators read any
+// group that keeps history, member or not (spec/21 §1).
+func (s *Service) firstSeen(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, u chat.UserID) (chat.Seq, error) {
+	first, err := s.groups.SeesFrom(ctx, app, g, u)
+	if err != nil && by.Admin() && group.RulesOf(g.Type).Stored {
+		return 1, nil
+	}
+	return first, err
+}
+
+// bound narrows the view to the numbers and times of the query.
+func (s *Service) bound(ctx context.Context, v *view, q HistoryQuery) error {
+	open := chat.Seq(1) // exclusive bounds lie one further in
+	if q.Inclusive {
+		open = 0
+	}
+	if q.After != 0 {
+		v.first = max(v.first, q.After+open)
+	}
+	if q.Before != 0 {
+		v.last = min(v.last, q.Before-open)
+	}
+	if q.AfterTime != 0 {
+		at, err := s.seqAt(ctx, v.conv, q.AfterTime+int64(open))
+		if err != nil {
+			return err
+		}
+		v.first = max(v.first, at)
+	}
+	if q.BeforeTime != 0 {
+		at, err := s.seqAt(ctx, v.conv, q.BeforeTime+1-int64(open))
+		if err != nil {
+			return err
+		}
+		v.last = min(v.last, at-1)
+	}
+	return nil
+}
+
+// seqAt is the first message at or after a time in Unix seconds.
+func (s *Service) seqAt(ctx context.Context, conv chat.Conversation, sec int64) (chat.Seq, error) {
+	at, err := s.ledger.SeqAtTime(ctx, conv, sec*1000)
+	if err != nil {
+		return 0, fmt.Errorf("find time: %w", err)
+	}
+	return at, nil
+}
+
+// around is a page with one message in its middle.
+func (s *Service) around(ctx context.Context, v *view, middle chat.Seq, limit, bytes int) (HistoryPage, error) {
+	before, after := *v, *v
+	before.last = min(v.last, middle)
+	after.first = max(v.first, middle+1)
+	low, moreLow, err := s.visible(ctx, &before, true, (limit+1)/2, bytes/2)
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	high, moreHigh, err := s.visible(ctx, &after, false, max(limit-len(low), 1), bytes/2)
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	return HistoryPage{
+		Messages:       append(low, high...),
+		Finished:       !moreLow && !moreHigh,
+		FinishedBefore: !moreLow, FinishedAfter: !moreHigh,
+	}, nil
+}
+
+// visible reads messages within the view, from its end downwards or from its
+// beginning upwards, and returns them oldest first. more says that the view goes on beyond.
+func (s *Service) visible(ctx context.Context, v *view, down bool, limit, bytes int) (list []*chat.Message, more bool, err error) {
+	next := v.first
+	if down {
+		next = v.last
+	}
+	for v.first <= next && next <= v.last && next > 0 {
+		page, err := s.ledger.Messages(ctx, v.conv, next, down, limit+1, bytes)
+		if err != nil {
+			return nil, false, fmt.Errorf("read messages: %w", err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, m := range page {
+			if m.Seq < v.first || m.Seq > v.last {
+				return oldestFirst(list, down), false, nil
+			}
+			if !m.VisibleTo(v.user) {
+				continue
+			}
+			if len(list) == limit || len(list) > 0 && bytes < len(m.Body) {
+				return oldestFirst(list, down), true, nil
+			}
+			bytes -= len(m.Body)
+			list = append(list, m)
+		}
+		next = page[len(page)-1].Seq + 1
+		if down {
+			next -= 2
+		}
+	}
+	return oldestFirst(list, down), false, nil
+}
+
+func oldestFirst(list []*chat.Message, down bool) []*chat.Message {
+	if down {
+		slices.Reverse(list)
+	}
+	return list
+}
+
+// NewestVisible returns the newest message of a conversation between two
+// numbers, both included, that u's view has; nil when there is none. Membership is the
+// caller's matter.
+func (s *Service) NewestVisible(ctx context.Context, conv chat.Conversation, u chat.UserID, first, last chat.Seq) (*chat.Message, error) {
+	v := &view{conv: conv, user: u, first: first, last: last}
+	list, _, err := s.visible(ctx, v, true, 1, 1<<20)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[0], nil
+}

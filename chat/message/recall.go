@@ -1,0 +1,112 @@
+package message
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// Recall takes a message back (spec/04 §7, spec/22b §3). of is the user whose
+// view names the conversation, "" for the caller; administrators may name another. Users
+// take back their own messages within the app's window, and in groups those of
+// members with lower ranks; administrators take back any message that is still
+// kept. The text stays in the store; readers no longer get it.
+func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, ref chat.MessageRef, reason string) (*chat.Message, error) {
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return nil, err
+	}
+	of, err = OnBehalf(by, of, t.Kind)
+	if err != nil {
+		return nil, err
+	}
+	conv := t.Of(by.App, of)
+	if conv.Kind == chat.InGroup {
+		if err := s.mayRecallIn(ctx, by, conv.Group()); err != nil {
+			return nil, err
+		}
+	}
+	var recalled *chat.Message
+	err = s.ledger.Change(ctx, conv.Shard(), by.Session, func(ctx context.Context, t *ledger.Turn) error {
+		m, err := find(ctx, t.Read, conv, ref)
+		if err != nil {
+			return err
+		}
+		if m.Recall != nil && conv.Kind == chat.InGroup { // safe to repeat
+			recalled = m
+			return nil
+		}
+		if err := s.mayRecall(ctx, app, by, of, m); err != nil {
+			return err
+		}
+		recalled = takeBack(t, by, m, reason)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return recalled, nil
+}
+
+// takeBack replaces m by a recalled copy and puts the event into the commit.
+func takeBack(t *ledger.Turn, by chat.Actor, m *chat.Message, reason string) *chat.Message {
+	taken := *m
+	taken.Recall = &chat.Recall{By: by.User, Reason: reason, Time: t.Ms}
+	t.Commit.Edits = []*chat.Message{&taken}
+	t.Commit.Events = []*chat.ConvEvent{{
+		Conv: m.Conv, Time: t.Ms, Kind: chat.EventRecall, By: by.User, Seq: m.Seq, MsgID: m.ID(),
+		Reason: reason, Session: by.Session, Expires: m.Expires,
+	}}
+	return &taken
+}
+
+// mayRecallIn checks what the group's type says, and that a user belongs to it.
+func (s *Service) mayRecallIn(ctx context.Context, by chat.Actor, id chat.GroupID) error {
+	g, err := s.groups.Find(ctx, by.App, id)
+	if err != nil {
+		return err
+	}
+	if !group.RulesOf(g.Type).Recall {
+		return chat.Refuse(chat.CodeRecallUnsupported, "")
+	}
+	role, err := s.groups.Standing(ctx, by, g)
+	if err != nil {
+		return err
+	}
+	if role < chat.RoleMember {
+		return chat.Refuse(chat.CodeGroupNotAllowed, "not a member")
+	}
+	return nil
+}
+
+// mayRecall applies the rules to one message. It only reads.
+func (s *Service) mayRecall(ctx context.Context, app *chat.App, by chat.Actor, of chat.UserID, m *chat.Message) error {
+	inGroup := m.Conv.Kind == chat.InGroup
+	if m.Tip != nil {
+		return chat.Refuse(chat.CodeNotRecallable, "")
+	}
+	if m.Recall != nil {
+		return chat.Refuse(chat.CodeRecalledAlready, "")
+	}
+	if by.Admin() {
+		if !inGroup && m.From != of { // the direction counts (spec/04 §7)
+			return chat.Refuse(chat.CodeNoMessage, "")
+		}
+		return nil
+	}
+	if m.From != by.User {
+		if !inGroup {
+			return chat.Refuse(chat.CodeNoMessage, "only the sender may recall a message")
+		}
+		return s.groups.MayRecallOther(ctx, by, m)
+	}
+	if window := app.Limits.RecallWindow; window >= 0 && s.ledger.NowMs()-m.Time > window.Milliseconds() {
+		if inGroup {
+			return chat.Refuse(chat.CodeGroupRecallTooLate, "")
+		}
+		return chat.Refuse(chat.CodeRecallTooLate, "")
+	}
+	return nil
+}

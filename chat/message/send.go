@@ -1,0 +1,228 @@
+package message
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// sending is a draft on its way: what admit has found out, until the answer. It
+// is the work of a step.
+type sending struct {
+	room       *Service
+	app        *chat.App
+	by         chat.Actor
+	msg        *chat.Message
+	group      *chat.Group // nil in C2C
+	kind       chat.EventKind
+	rules      uint64 // revision of the conversation's rules it was decided under
+	skipBefore bool
+	skipAfter  bool
+	ask        bool // the app is to be asked
+	transient  bool // delivered, not stored
+	dropped    bool // the sender is told it was sent, and nobody gets it
+	// A stored C2C message is listed for those of the two who do not have the
+	// conversation yet.
+	listFrom, listTo bool
+	unread           int64         // of the receiver, for the webhook after C2C messages
+	answer           *chat.Receipt // set when nothing is to be sent after all
+	done             func(chat.Receipt, error)
+
+	// What the lane makes of it. They stand here so that a message costs two
+	// allocations: this one and the message itself.
+	ledger.Step
+	commit chat.Commit
+	one    [1]*chat.Message
+}
+
+// Send admits a message, asks the app, appends it and calls done once: when it
+// is durable, or refused. done runs on the caller's goroutine, a lane's or a
+// webhook's, and must not block. Drafts of one sender for one conversation keep
+// their order.
+func (s *Service) Send(ctx context.Context, by chat.Actor, d chat.Draft, done func(chat.Receipt, error)) {
+	j, err := s.admit(ctx, by, &d)
+	switch {
+	case err != nil:
+		done(chat.Receipt{}, err)
+	case j.answer != nil:
+		done(*j.answer, nil)
+	default:
+		j.done = done
+		s.before(ctx, j)
+	}
+}
+
+// SendWait is Send for doors that may wait. Once admitted, the message is
+// sent even when ctx ends.
+func (s *Service) SendWait(ctx context.Context, by chat.Actor, d chat.Draft) (chat.Receipt, error) {
+	got := make(chan answer, 1)
+	s.Send(ctx, by, d, func(r chat.Receipt, err error) { got <- answer{r, err} })
+	select {
+	case a := <-got:
+		return a.receipt, a.err
+	case <-ctx.Done():
+		return chat.Receipt{}, chat.Internal(chat.CodeBusy, ctx.Err())
+	}
+}
+
+// admit checks a draft against form and rules and makes it a message. When the
+// result has an answer, nothing is to be sent.
+func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sending, error) {
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDraft(d, &app.Limits); err != nil {
+		return nil, formError(d.To.Kind, err)
+	}
+	from, err := s.author(ctx, by, d)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTarget(d.To); err != nil {
+		return nil, err
+	}
+	conv := d.To.Of(by.App, from)
+	head, err := s.ledger.Head(ctx, conv.Shard()) // before any rule is read
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	j := &sending{
+		room: s, app: app, by: by, msg: s.draft(app, from, conv, d),
+		rules: head.Rules, skipBefore: d.SkipBefore, skipAfter: d.SkipAfter,
+	}
+	if conv.Kind == chat.InGroup {
+		err = s.admitGroup(ctx, j, d)
+	} else {
+		err = s.admitC2C(ctx, j, d)
+	}
+	if err != nil || j.dropped {
+		err = j.refuse(ctx, s.ledger, err)
+	}
+	return j, err
+}
+
+// author returns who the message is from: the caller, or the one whom an
+// administrator names.
+func (s *Service) author(ctx context.Context, by chat.Actor, d *chat.Draft) (chat.UserID, error) {
+	if d.From == "" || d.From == by.User {
+		return by.User, nil
+	}
+	unknown := chat.CodeBadFrom
+	if d.To.Kind == chat.InGroup {
+		unknown = chat.CodeGroupNoAccount
+	}
+	if !by.Admin() {
+		return "", chat.Refuse(unknown, "From_Account names somebody else")
+	}
+	switch acc, err := s.ledger.Account(ctx, by.App, d.From); {
+	case err != nil:
+		return "", err
+	case acc == nil:
+		return "", chat.Refuse(unknown, "From_Account is not registered")
+	}
+	return d.From, nil
+}
+
+// admitC2C applies the rules for one-to-one messages (spec/04 §3).
+func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft) error {
+	j.kind = chat.BeforeC2C
+	j.transient = j.msg.Control.Has(chat.OnlineOnly)
+	if err := s.decideC2C(ctx, j); err != nil {
+		return err
+	}
+	if len(d.Only) > 0 {
+		return chat.Refuse(chat.CodeBadTo, "To_Account is for group messages")
+	}
+	if j.dropped || j.skipAfter || !j.app.Webhook.On(chat.AfterC2C) {
+		return nil
+	}
+	n, err := s.unreadTotal(ctx, j.by.App, d.To.User())
+	j.unread = int64(n)
+	return err
+}
+
+// decideC2C is the part of the rules that changes with time: the receiver
+// exists and has not blocked the sender. It also notes whose list lacks the conversation.
+func (s *Service) decideC2C(ctx context.Context, j *sending) error {
+	acc, err := s.ledger.Account(ctx, j.by.App, j.msg.Peer())
+	if err != nil {
+		return err
+	}
+	if acc == nil {
+		return chat.Refuse(chat.CodeToUnknown, "")
+	}
+	if j.by.Standing == chat.AsUser { // blocks do not bind administrators
+		if j.dropped, err = s.blocked(ctx, j.app, j.msg.Conv, j.msg.From); err != nil || j.dropped {
+			return err
+		}
+	}
+	if j.transient {
+		return nil
+	}
+	return s.unlisted(ctx, j)
+}
+
+// unlisted notes who does not have the conversation in their list yet. Of a
+// conversation with oneself there is one list.
+func (s *Service) unlisted(ctx context.Context, j *sending) error {
+	from, to := j.msg.From, j.msg.Peer()
+	has, err := s.ledger.HasPeer(ctx, j.by.App, from, to)
+	if err != nil {
+		return err
+	}
+	j.listFrom, j.listTo = !has, false
+	if from != to {
+		has, err = s.ledger.HasPeer(ctx, j.by.App, to, from)
+		j.listTo = !has
+	}
+	return err
+}
+
+// blocked reports whether the receiver has blocked the sender; with the
+// switch ShowBlocked that is a refusal (spec/04 §11).
+func (s *Service) blocked(ctx context.Context, app *chat.App, conv chat.Conversation, from chat.UserID) (bool, error) {
+	hit, err := s.people.Blocked(ctx, app.ID, conv.Peer(from), from)
+	switch {
+	case err != nil:
+		return false, err
+	case hit && app.Switches.ShowBlocked:
+		return false, chat.Refuse(chat.CodeBlocked, "")
+	}
+	return hit, nil
+}
+
+// admitGroup applies the rules for group messages (spec/20 §2, §8).
+func (s *Service) admitGroup(ctx context.Context, j *sending, d *chat.Draft) error {
+	j.kind = chat.BeforeGroup
+	if err := s.decideGroup(ctx, j); err != nil {
+		return err
+	}
+	if err := checkGroupDraft(j.app, j.group, d); err != nil {
+		return err
+	}
+	return s.admitReceipt(ctx, j)
+}
+
+// decideGroup finds the group and decides whether the author may speak in it
+// now.
+func (s *Service) decideGroup(ctx context.Context, j *sending) error {
+	m := j.msg
+	g, err := s.groups.Find(ctx, m.Conv.App, m.Conv.Group())
+	if err != nil {
+		return err
+	}
+	if err := s.groups.MaySpeak(ctx, j.by, m.From, g); err != nil {
+		return err
+	}
+	j.group = g
+	stored := group.RulesOf(g.Type).Stored
+	if !stored { // no message of it is kept; the flag is ignored (spec/22b §1)
+		m.Control &^= chat.OnlineOnly | chat.NoUnread
+	}
+	j.transient = !stored || m.Control.Has(chat.OnlineOnly)
+	return nil
+}

@@ -1,0 +1,201 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// Login admits a user whose ticket was checked: it creates the account at the
+// first login, and refuses a blocked one (70051), a revoked ticket (70052, minted at or
+// before the last kick) and an unknown or disabled app. A zero issued time is a ticket
+// without one.
+func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error) {
+	if _, err := s.read.App(app); err != nil {
+		return nil, err
+	}
+	if !u.Valid() {
+		return nil, chat.Refuse(chat.CodeAccountParameter, "UserID is not valid")
+	}
+	acc, err := s.read.Account(ctx, app, u)
+	if err != nil {
+		return nil, err
+	}
+	if acc == nil {
+		return s.register(ctx, app, u)
+	}
+	switch {
+	case acc.Blocked:
+		return nil, chat.Refuse(chat.CodeAccountBlocked, "")
+	case !issued.IsZero() && issued.Unix() <= acc.KickedAt:
+		return nil, chat.Refuse(chat.CodeTicketRevoked, "")
+	}
+	return acc, nil
+}
+
+// register creates the account of a first login.
+func (s *Service) register(ctx context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
+	made := make(chan *chat.Account, 1)
+	err := s.ledger.Change(ctx, chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
+		acc, err := t.Read.Account(ctx, app, u)
+		if err != nil {
+			return err
+		}
+		if acc == nil { // nobody was faster
+			acc = &chat.Account{App: app, User: u, Created: t.Sec()}
+			t.PutAccount(acc)
+		}
+		replace(made, acc)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return <-made, nil
+}
+
+// replace leaves v alone in a channel that holds one: a turn may be prepared
+// more than once.
+func replace[T any](c chan T, v T) {
+	select {
+	case <-c:
+	default:
+	}
+	c <- v
+}
+
+// Import creates accounts and updates the given fields of those that exist
+// (spec/03 §1, §2). It returns those that failed: 70402 for an id that may not be
+// registered, 40601 for a value above 500 bytes.
+func (s *Service) Import(ctx context.Context, by chat.Actor, list []chat.Profile) (failed []chat.ItemResult, err error) {
+	if err := s.admin(by); err != nil {
+		return nil, err
+	}
+	profiles := make(map[chat.Shard][]chat.Profile, len(list))
+	shards := make([]chat.Shard, 0, len(list))
+	for _, p := range list {
+		if err := checkProfile(&p); err != nil {
+			failed = append(failed, resultOf(p.User, err))
+			continue
+		}
+		shard := chat.UserShard(by.App, p.User)
+		if profiles[shard] == nil {
+			shards = append(shards, shard)
+		}
+		profiles[shard] = append(profiles[shard], p)
+	}
+	if len(shards) == 0 {
+		return failed, nil
+	}
+	return failed, s.ledger.ChangeAll(ctx, shards, func(ctx context.Context, t *ledger.Turn) error {
+		return importInto(ctx, t, profiles[t.Shard])
+	})
+}
+
+func checkProfile(p *chat.Profile) error {
+	if !p.User.Valid() || p.User == chat.SystemUser {
+		return chat.Refuse(chat.CodeAccountParameter, "UserID is not valid")
+	}
+	for _, v := range []*string{p.Nick, p.FaceURL} {
+		if v != nil && len(*v) > chat.MaxProfileBytes {
+			return chat.Refuse(chat.CodeProfileTooLong, "")
+		}
+	}
+	return nil
+}
+
+// importInto sets what the profiles of one user give.
+func importInto(ctx context.Context, t *ledger.Turn, list []chat.Profile) error {
+	old, err := t.Read.Account(ctx, t.Shard.App, t.Shard.User())
+	if err != nil {
+		return err
+	}
+	row := chat.Account{App: t.Shard.App, User: t.Shard.User(), Created: t.Sec()}
+	if old != nil {
+		row = *old // stored values are shared and never changed
+	}
+	for _, p := range list {
+		if p.Nick != nil {
+			row.Nick = *p.Nick
+		}
+		if p.FaceURL != nil {
+			row.FaceURL = *p.FaceURL
+		}
+	}
+	t.PutAccount(&row)
+	return nil
+}
+
+// Check tells which accounts exist, in the order asked.
+func (s *Service) Check(ctx context.Context, by chat.Actor, list []chat.UserID) ([]bool, error) {
+	if err := s.admin(by); err != nil {
+		return nil, err
+	}
+	accounts, err := s.read.Accounts(ctx, by.App, list)
+	if err != nil {
+		return nil, err
+	}
+	exist := make([]bool, len(list))
+	for i, acc := range accounts {
+		exist[i] = acc != nil
+	}
+	return exist, nil
+}
+
+// Kick makes every ticket minted so far useless and closes the user's
+// connections (spec/03 §5, spec/01 §6).
+func (s *Service) Kick(ctx context.Context, by chat.Actor, u chat.UserID) error {
+	if err := s.admin(by); err != nil {
+		return err
+	}
+	err := s.ledger.Change(ctx, chat.UserShard(by.App, u), 0, func(ctx context.Context, t *ledger.Turn) error {
+		acc, err := t.Read.Account(ctx, by.App, u)
+		if err != nil {
+			return err
+		}
+		if acc == nil {
+			return chat.Refuse(chat.CodeNoAccount, "")
+		}
+		kicked := *acc
+		kicked.KickedAt = max(acc.KickedAt, t.Sec())
+		t.PutAccount(&kicked)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.ledger.Deliverer().Kick(by.App, u, "", chat.KickAdmin, by.User)
+	return nil
+}
+
+// Me describes the caller.
+func (s *Service) Me(ctx context.Context, by chat.Actor) (MyView, error) {
+	app, err := s.read.App(by.App)
+	if err != nil {
+		return MyView{}, err
+	}
+	acc, err := s.read.Account(ctx, by.App, by.User)
+	if err != nil {
+		return MyView{}, err
+	}
+	if acc == nil {
+		return MyView{}, chat.Refuse(chat.CodeNoAccount, "")
+	}
+	return MyView{
+		Account: acc,
+		Devices: s.ledger.Deliverer().Devices(by.App, by.User),
+		Limits:  app.Limits,
+		Admin:   app.IsAdmin(by.User),
+	}, nil
+}
+
+// MyView is who the caller is: the account, the live devices, the limits in
+// force.
+type MyView struct {
+	Account *chat.Account
+	Devices []chat.Device
+	Limits  chat.Limits
+	Admin   bool
+}

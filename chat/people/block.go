@@ -1,0 +1,200 @@
+package people
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/record"
+)
+
+// alreadyBlocked is the text of the original for a name that is listed
+// (spec/07 B6).
+const alreadyBlocked = "Err_SNS_BlackListAdd_Already_Exist"
+
+// blocked is a name on a blocklist.
+type blocked struct {
+	At int64 // Unix seconds
+}
+
+func blockedFields(f *record.Fields, b *blocked) { record.Int(f, 1, &b.At) }
+
+// blocks lie under the blocked users in the shard of the list's owner, and are
+// counted there; blockedBy mirrors them in the shards of the blocked, under the owners.
+var (
+	blocks    = ledger.Table(record.Block, blockedFields)
+	blockedBy = ledger.Table(record.BlockedBy, blockedFields)
+	listed    = ledger.Counter(record.Blocks)
+)
+
+// Blocked reports whether owner has blocked peer.
+func (s *Service) Blocked(ctx context.Context, app chat.AppID, owner, peer chat.UserID) (bool, error) {
+	return blocks.Has(ctx, s.read, chat.UserShard(app, owner), string(peer))
+}
+
+// BlockUsers puts users on owner's blocklist ("" is the caller's). Each has a result of
+// its own: 30001 when listed already, 30003 when unknown, 30013 when the list is full.
+func (s *Service) BlockUsers(ctx context.Context, by chat.Actor, owner chat.UserID, list []chat.UserID) ([]chat.ItemResult, error) {
+	app, owner, err := s.ownList(ctx, by, owner)
+	if err != nil {
+		return nil, err
+	}
+	results := make(chan []chat.ItemResult, 1)
+	err = s.ledger.Change(ctx, chat.UserShard(by.App, owner), 0, func(ctx context.Context, t *ledger.Turn) error {
+		r, err := block(ctx, t, app.Limits.Blocklist, list)
+		replace(results, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := <-results
+	var added []chat.UserID
+	for _, one := range r {
+		if one.Code == 0 {
+			added = append(added, one.User)
+		}
+	}
+	return r, s.relationChanged(ctx, by.App, owner, added)
+}
+
+// block adds to the list of the turn's user whom it can, up to a number (below
+// 0: any number).
+func block(ctx context.Context, t *ledger.Turn, most int, list []chat.UserID) ([]chat.ItemResult, error) {
+	owner := t.Shard.User()
+	have, err := listed.Get(ctx, t.Read, t.Shard, "")
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := t.Read.Accounts(ctx, t.Shard.App, list)
+	if err != nil {
+		return nil, err
+	}
+	asks := make([]chat.RowAsk, len(list))
+	for i, u := range list {
+		asks[i] = blocks.Ask(t.Shard, string(u))
+	}
+	before, err := blocks.Of(ctx, t.Read, asks)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]chat.ItemResult, len(list))
+	fresh := make(map[chat.UserID]bool, len(list))
+	entry := &blocked{At: t.Sec()}
+	for i, u := range list {
+		var refusal error
+		switch {
+		case u == owner:
+			refusal = chat.Refuse(chat.CodeRelationParameter, "users cannot block themselves")
+		case accounts[i] == nil:
+			refusal = chat.Refuse(chat.CodeRelationNoAccount, "")
+		case before[i] != nil || fresh[u]:
+			refusal = chat.Refuse(chat.CodeRelationParameter, alreadyBlocked)
+		case most >= 0 && int(have)+len(fresh) >= most:
+			refusal = chat.Refuse(chat.CodeBlocklistFull, "")
+		}
+		if refusal != nil {
+			results[i] = resultOf(u, refusal)
+			continue
+		}
+		results[i] = chat.ItemResult{User: u}
+		fresh[u] = true
+		blocks.Put(t, string(u), entry)
+		t.Mirror(chat.UserShard(t.Shard.App, u), blockedBy.Row(string(owner), entry))
+	}
+	if len(fresh) > 0 {
+		listed.Add(t, "", int64(len(fresh)))
+	}
+	return results, nil
+}
+
+// UnblockUsers takes users off owner's blocklist. One that is not listed
+// succeeds: the choice of spec/07 B6.
+func (s *Service) UnblockUsers(ctx context.Context, by chat.Actor, owner chat.UserID, list []chat.UserID) ([]chat.ItemResult, error) {
+	_, owner, err := s.ownList(ctx, by, owner)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.unblock(ctx, by.App, owner, list); err != nil {
+		return nil, err
+	}
+	results := make([]chat.ItemResult, len(list))
+	for i, u := range list {
+		results[i].User = u
+	}
+	return results, s.relationChanged(ctx, by.App, owner, list)
+}
+
+func (s *Service) unblock(ctx context.Context, app chat.AppID, owner chat.UserID, list []chat.UserID) error {
+	return s.ledger.Change(ctx, chat.UserShard(app, owner), 0, func(ctx context.Context, t *ledger.Turn) error {
+		gone := make(map[chat.UserID]bool, len(list))
+		for _, u := range list {
+			has, err := blocks.Has(ctx, t.Read, t.Shard, string(u))
+			if err != nil {
+				return err
+			}
+			if !has || gone[u] {
+				continue
+			}
+			gone[u] = true
+			blocks.Remove(t, string(u))
+			t.Mirror(chat.UserShard(app, u), blockedBy.Gone(string(owner)))
+		}
+		if len(gone) > 0 {
+			listed.Add(t, "", -int64(len(gone)))
+		}
+		return nil
+	})
+}
+
+// relationChanged makes messages that were decided under the old list be
+// decided again. When it returns, every message between owner and the others is decided
+// under the new one.
+func (s *Service) relationChanged(ctx context.Context, app chat.AppID, owner chat.UserID, list []chat.UserID) error {
+	if len(list) == 0 {
+		return nil
+	}
+	shards := make([]chat.Shard, len(list))
+	for i, u := range list {
+		shards[i] = chat.C2COf(app, owner, u).Shard()
+	}
+	return s.ledger.Raise(ctx, shards)
+}
+
+// Blocklist pages owner's blocklist in byte order after a name.
+func (s *Service) Blocklist(ctx context.Context, by chat.Actor, owner, after chat.UserID, limit int) ([]chat.BlockEntry, error) {
+	_, owner, err := s.ownList(ctx, by, owner)
+	if err != nil {
+		return nil, err
+	}
+	page, names, err := blocks.Page(ctx, s.read, chat.UserShard(by.App, owner), "", string(after), limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]chat.BlockEntry, len(page))
+	for i, b := range page {
+		list[i] = chat.BlockEntry{User: chat.UserID(names[i]), At: b.At}
+	}
+	return list, nil
+}
+
+// ownList admits the owner of a list, and app administrators, to it.
+func (s *Service) ownList(ctx context.Context, by chat.Actor, named chat.UserID) (app *chat.App, owner chat.UserID, err error) {
+	if app, err = s.read.App(by.App); err != nil {
+		return nil, "", err
+	}
+	if named == "" {
+		named = by.User
+	}
+	if named != by.User && !by.Admin() {
+		return nil, "", chat.Refuse(chat.CodeRelationNeedAdmin, "")
+	}
+	acc, err := s.read.Account(ctx, by.App, named)
+	if err != nil {
+		return nil, "", err
+	}
+	if acc == nil {
+		return nil, "", chat.Refuse(chat.CodeRelationNoAccount, "")
+	}
+	return app, named, nil
+}

@@ -1,0 +1,8 @@
+// Package people is the room of users: accounts, blocklists and presence.
+//
+// What belongs to a user lies in the user's own shard and changes on the user's
+// own lane. The room refuses to know about groups and messages; the room of messages asks
+// it who has blocked whom.
+//
+// Start reading at account.go.
+package people

@@ -1,0 +1,78 @@
+package record
+
+// Kind is the number of a stored noun. A number is never used again for
+// something else.
+type Kind uint16
+
+// The kinds of row, with gaps for what each room has yet to get. What the key
+// of a kind is stands beside its table, with the rules of the noun.
+const (
+	Tenant Kind = 1
+
+	Account   Kind = 10
+	Block     Kind = 11
+	BlockedBy Kind = 12
+	Blocks    Kind = 13
+
+	Group       Kind = 30
+	Member      Kind = 31
+	MemberOf    Kind = 32
+	Mute        Kind = 33
+	JoinRequest Kind = 34
+	GroupList   Kind = 35
+	GroupCount  Kind = 36
+
+	Receipt      Kind = 50
+	ReceiptCount Kind = 51
+
+	ReadMark Kind = 70
+	Peer     Kind = 71
+)
+
+// Kinds is the table of all kinds.
+var Kinds = []struct {
+	Kind Kind
+	Name string
+	// Rule marks what others decide by: putting or removing such a row begins a new
+	// revision of its shard's rules.
+	Rule  bool
+	Shard string // whose shard the rows lie in
+	What  string
+}{
+	{Tenant, "tenant", true, "server", "an app's settings"},
+	{Account, "account", true, "user", "the account"},
+	{Block, "block", true, "user", "a name on the user's blocklist, and since when"},
+	{BlockedBy, "blocked by", false, "user", "mirror of block: who has blocked the user"},
+	{Blocks, "blocks", false, "user", "counter: names on the user's blocklist"},
+	{Group, "group", true, "group", "the profile"},
+	{Member, "member", true, "group", "a member"},
+	{MemberOf, "member of", false, "user", "mirror of member: a group the user is in"},
+	{Mute, "mute", true, "group", "until when a user is muted"},
+	{JoinRequest, "join request", false, "group", "a request or invitation that waits, or its answer"},
+	{GroupList, "group list", false, "app", "mirror of group: all groups, and all of one type"},
+	{GroupCount, "group count", false, "app", "counter: groups, and groups of one type"},
+	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
+	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},
+	{ReadMark, "read mark", false, "conversation", "how far a user has read"},
+	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
+}
+
+// Rule reports whether rows of the kind are rules; see Kinds.
+func (k Kind) Rule() bool {
+	for i := range Kinds {
+		if Kinds[i].Kind == k {
+			return Kinds[i].Rule
+		}
+	}
+	return false
+}
+
+// String is the kind's name.
+func (k Kind) String() string {
+	for i := range Kinds {
+		if Kinds[i].Kind == k {
+			return Kinds[i].Name
+		}
+	}
+	return "unknown kind"
+}

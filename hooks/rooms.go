@@ -1,0 +1,49 @@
+package hooks
+
+import (
+	"context"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
+)
+
+// Rooms is the core as the MQTT door sees it: one call for each packet, whatever
+// room serves it.
+type Rooms struct{ *core.Core }
+
+// Login admits a user whose ticket was checked.
+func (r Rooms) Login(ctx context.Context, app chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error) {
+	return r.People.Login(ctx, app, u, issued)
+}
+
+// Send sends a message and calls done once; see message.Service.Send.
+func (r Rooms) Send(ctx context.Context, by chat.Actor, d chat.Draft, done func(chat.Receipt, error)) {
+	r.Message.Send(ctx, by, d, done)
+}
+
+// MarkRead moves a read mark; see inbox.Service.MarkRead.
+func (r Rooms) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo chat.Seq) error {
+	return r.Inbox.MarkRead(ctx, by, of, t, upTo)
+}
+
+// Recall takes a message back.
+func (r Rooms) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, ref chat.MessageRef, reason string) (*chat.Message, error) {
+	return r.Message.Recall(ctx, by, of, t, ref, reason)
+}
+
+// Typing tells a peer that the caller is typing.
+func (r Rooms) Typing(ctx context.Context, by chat.Actor, peer chat.UserID, on bool) error {
+	return r.Message.Typing(ctx, by, peer, on)
+}
+
+// Memberships lists the groups a user is in; delivery finds its audiences by it.
+func (r Rooms) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error) {
+	return r.Group.Memberships(ctx, app, u)
+}
+
+// UserConvs lists the conversations a user has; a resumed session looks for what
+// has moved in them.
+func (r Rooms) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {
+	return r.Inbox.UserConvs(ctx, app, u)
+}

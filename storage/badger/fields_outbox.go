@@ -1,0 +1,83 @@
+package badger
+
+import (
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
+)
+
+// outboxEvent is an event of the outbox with what messageFields leaves to the
+// key. The message goes with the event as it was at the commit, so that a later
+// recall or expiry does not change what is told.
+type outboxEvent struct {
+	*chat.Event
+	seq  chat.Seq
+	conv chat.Conversation
+}
+
+func eventFields(f *record.Fields, e *outboxEvent) {
+	record.Int(f, 1, &e.App)
+	record.Text(f, 2, &e.Kind)
+	record.Text(f, 3, &e.Key)
+	record.Int(f, 4, &e.Time)
+	record.Text(f, 5, &e.By)
+	record.Text(f, 6, &e.IP)
+	record.Text(f, 7, &e.From)
+	convFields(f, 8, &e.Conv)
+	record.Int(f, 11, &e.Unread)
+	record.Texts(f, 12, &e.Users)
+	record.Text(f, 13, &e.Way)
+	record.Text(f, 14, &e.Action)
+	record.Text(f, 15, &e.Reason)
+	record.Texts(f, 16, &e.Kicked)
+	record.One(f, 17, &e.Group, groupFields)
+	record.Int(f, 18, &e.seq)
+	convFields(f, 19, &e.conv)
+	record.One(f, 22, &e.Message, messageFields)
+}
+
+// groupFields lists a group as an event tells of it. The app is the event's.
+func groupFields(f *record.Fields, g *chat.Group) {
+	record.Text(f, 1, &g.ID)
+	record.Text(f, 2, &g.Type, groupTypes...)
+	record.Text(f, 3, &g.Name)
+	record.Text(f, 4, &g.Introduction)
+	record.Text(f, 5, &g.Notification)
+	record.Text(f, 6, &g.FaceURL)
+	record.Text(f, 7, &g.Owner)
+	record.Int(f, 8, &g.Created)
+	record.Int(f, 9, &g.InfoSeq)
+	record.Int(f, 10, &g.InfoTime)
+	record.Int(f, 11, &g.MaxMembers)
+	record.Int(f, 12, &g.Members)
+	record.Text(f, 13, &g.ApplyJoin)
+	record.Text(f, 14, &g.InviteJoin)
+	record.Bool(f, 15, &g.MuteAll)
+	record.Map(f, 16, &g.Custom)
+	record.Bool(f, 17, &g.SupportTopic)
+}
+
+func encodeEvent(b []byte, e *chat.Event) []byte {
+	x := outboxEvent{Event: e}
+	if m := e.Message; m != nil {
+		x.seq, x.conv = m.Seq, m.Conv
+	}
+	return record.Encode(b, &x, eventFields)
+}
+
+// decodeEvent reads a record; the event keeps v.
+func decodeEvent(id string, v []byte) (*chat.Event, error) {
+	e := &chat.Event{ID: id}
+	x := outboxEvent{Event: e}
+	err := record.Decode(v, &x, eventFields)
+	if e.Conv.Kind != 0 {
+		e.Conv.App = e.App
+	}
+	if e.Group != nil {
+		e.Group.App = e.App
+	}
+	if m := e.Message; m != nil {
+		m.Seq, m.Conv = x.seq, x.conv
+		m.Conv.App = e.App
+	}
+	return e, err
+}

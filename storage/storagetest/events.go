@@ -1,0 +1,108 @@
+package storagetest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// eventSeq is the number of a user's newest event.
+func (h *house) eventSeq(u chat.UserID) uint64 {
+	h.t.Helper()
+	return found[chat.Head](h)(h.Head(h.t.Context(), chat.UserShard(app, u))).EventSeq
+}
+
+var events = []testCase{
+	{"conversation events are numbered and paged", func(h *house) {
+		var want []*chat.ConvEvent
+		for i := range 7 {
+			e := &chat.ConvEvent{
+				Conv: annBob, Time: int64(i), Kind: chat.EventRecall, By: bob, Seq: chat.Seq(i), MsgID: "id", Reason: "r",
+				Expires: h.in(time.Hour),
+			}
+			h.apply(&chat.Commit{Shard: annBob.Shard(), Events: []*chat.ConvEvent{e}})
+			h.same("rev", e.Rev, uint64(i+1))
+			want = append(want, e)
+		}
+		h.say(annBob, ann, "between")
+		h.twice(func() {
+			h.same("all", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 0, 100)), want)
+			h.same("after 3, two", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 3, 2)), want[3:5])
+			h.same("after all", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 7, 2)), []*chat.ConvEvent{})
+			h.same("elsewhere", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), bookish, 0, 2)), []*chat.ConvEvent{})
+			h.same("head", []uint64{h.head(annBob).Rev, uint64(h.head(annBob).Seq)}, []uint64{7, 1})
+		})
+		h.pass(2 * time.Hour)
+		h.same("expired", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 0, 100)), []*chat.ConvEvent{})
+		next := &chat.ConvEvent{Conv: annBob, Kind: chat.EventRead, By: ann}
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Events: []*chat.ConvEvent{next}})
+		h.same("next", next.Rev, uint64(8))
+	}},
+
+	{"user events are numbered by user, over conversations", func(h *house) {
+		notice := func(u chat.UserID, i int) *chat.UserEvent {
+			return &chat.UserEvent{
+				App: app, User: u, Time: int64(i), Kind: chat.UserGroup, Expires: h.in(time.Hour),
+				Notice: &chat.Notice{Kind: chat.NoticeMuted, Group: book, Type: chat.Public, Name: "n", FaceURL: "f", Operator: ann, Reason: "r", MuteTime: 9, JoinRequest: "a", Request: "q"},
+			}
+		}
+		var want []*chat.UserEvent
+		for i := range 6 {
+			e := notice(bob, i)
+			conv := []chat.Conversation{annBob, bookish}[i%2]
+			h.apply(&chat.Commit{Shard: conv.Shard(), Notices: []*chat.UserEvent{e, notice(cid, i)}})
+			h.same("seq", e.Seq, uint64(i+1))
+			want = append(want, e)
+		}
+		read := &chat.UserEvent{App: app, User: bob, Kind: chat.UserRead, Conv: annBob, Read: 5, Extra: []byte(`{ "a":1 }`)}
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Notices: []*chat.UserEvent{read}})
+		want = append(want, read)
+		h.twice(func() {
+			h.same("newest", h.eventSeq(bob), uint64(7))
+			h.same("all", found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, bob, 0, 100)), want)
+			h.same("after 2, three", found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, bob, 2, 3)), want[2:5])
+			h.same("another's", h.eventSeq(cid), uint64(6))
+			h.same("nobody's", h.eventSeq(ann), uint64(0))
+		})
+		h.pass(2 * time.Hour)
+		h.twice(func() {
+			left := found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, bob, 0, 100))
+			h.same("what has not expired", left, []*chat.UserEvent{read})
+		})
+	}},
+
+	{"the session that caused an event is not kept", func(h *house) {
+		h.apply(&chat.Commit{
+			Shard:   annBob.Shard(),
+			Events:  []*chat.ConvEvent{{Conv: annBob, Kind: chat.EventRead, By: ann, Session: 5}},
+			Notices: []*chat.UserEvent{{App: app, User: ann, Kind: chat.UserRead, Conv: annBob, Session: 5}},
+		})
+		h.twice(func() {
+			h.same("conv", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 0, 1))[0].Session, uint64(0))
+			h.same("user", found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, ann, 0, 1))[0].Session, uint64(0))
+		})
+	}},
+
+	{"an event keeps the detail of its kind", func(h *house) {
+		e := &chat.ConvEvent{Conv: annBob, Kind: chat.EventReceipt, By: bob, Detail: &chat.EventDetail{Receipts: []chat.ReceiptCount{
+			{Seq: 3, ID: "~5-\x01<&>", Of: 9, Read: 2}, {Seq: 4, ID: "x", Of: 1, Read: 1},
+		}}}
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Events: []*chat.ConvEvent{e, {Conv: annBob, Kind: chat.EventRead}}})
+		h.twice(func() {
+			list := found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 0, 9))
+			h.same("detail", list[0], e)
+			h.same("without", list[1].Detail, (*chat.EventDetail)(nil))
+		})
+	}},
+
+	{"many events of a page end at the limit", func(h *house) {
+		for i := range 300 {
+			h.apply(&chat.Commit{Shard: annBob.Shard(), Notices: []*chat.UserEvent{{App: app, User: bob, Kind: chat.UserRead, Time: int64(i)}}})
+		}
+		h.twice(func() {
+			page := found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, bob, 100, 50))
+			h.same("page", fmt.Sprint(len(page), page[0].Seq, page[49].Seq), "50 101 150")
+		})
+	}},
+}

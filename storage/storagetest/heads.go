@@ -1,0 +1,68 @@
+package storagetest
+
+import "github.com/teahouse-im/teahouse/chat"
+
+func (h *house) headOf(s chat.Shard) chat.Head {
+	h.t.Helper()
+	return found[chat.Head](h)(h.Head(h.t.Context(), s))
+}
+
+var heads = []testCase{
+	{"a shard that has nothing has the first revision of rules", func(h *house) {
+		h.twice(func() {
+			for _, s := range everyKind {
+				h.same(s.String(), h.headOf(s), nothing)
+			}
+		})
+	}},
+
+	{"rows do not move a head", func(h *house) {
+		for _, s := range everyKind {
+			h.put(s, value("a", "v"), add("b", 1))
+		}
+		h.twice(func() {
+			for _, s := range everyKind {
+				h.same(s.String(), h.headOf(s), nothing)
+			}
+		})
+	}},
+
+	{"heads of all kinds of shard come in the order asked", func(h *house) {
+		last := h.say(annBob, ann, "hello")
+		h.apply(&chat.Commit{
+			Shard: bookish.Shard(), Raise: true, Events: []*chat.ConvEvent{{Conv: bookish, Kind: chat.EventRecall}},
+			Notices: []*chat.UserEvent{{App: app, User: ann, Kind: chat.UserGroup}, {App: app, User: ann, Kind: chat.UserGroup}},
+		})
+		h.apply(&chat.Commit{Shard: chat.ServerShard, Raise: true})
+		asked := []chat.Shard{anns, bobs, chat.ServerShard, annBob.Shard(), chat.AppShard(app), bookish.Shard(), anns}
+		want := []chat.Head{
+			{Rules: 1, EventSeq: 2},
+			nothing,
+			{Rules: 2},
+			{Rules: 1, Seq: 1, Counted: 1, Time: last.Time, LastSeq: 1, LastTime: last.Time, Clock: last.Clock},
+			nothing,
+			{Rules: 2, Rev: 1},
+			{Rules: 1, EventSeq: 2},
+		}
+		h.twice(func() {
+			h.same("heads", found[[]chat.Head](h)(h.Heads(h.t.Context(), asked)), want)
+			for i, s := range asked {
+				h.same(s.String(), h.headOf(s), want[i])
+			}
+			h.same("none asked", found[[]chat.Head](h)(h.Heads(h.t.Context(), nil)), []chat.Head{})
+		})
+	}},
+
+	{"a user's rules, rows and events do not disturb each other", func(h *house) {
+		notice := func(s chat.Shard) *chat.UserEvent {
+			e := &chat.UserEvent{App: app, User: ann, Kind: chat.UserGroup}
+			h.apply(&chat.Commit{Shard: s, Raise: s == anns, Rows: []chat.Row{add("n", 1)}, Notices: []*chat.UserEvent{e}})
+			return e
+		}
+		h.same("numbers", []uint64{notice(anns).Seq, notice(bookish.Shard()).Seq, notice(anns).Seq}, []uint64{1, 2, 3})
+		h.twice(func() {
+			h.same("head", h.headOf(anns), chat.Head{Rules: 3, EventSeq: 3})
+			h.same("rows", h.look(anns, "n"), "+2")
+		})
+	}},
+}
