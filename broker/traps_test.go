@@ -344,32 +344,6 @@ func TestTopicsAreAlwaysWhole(t *testing.T) {
 	}
 }
 
-// B12: under traffic, and with a backlog, the first packet of every connection
-// is its CONNACK: dial fails on any other.
-func TestConnackComesFirst(t *testing.T) {
-	versions(t, func(t *testing.T, version byte) {
-		h := open(t, nil)
-		who := hello{user: "ann", client: "phone", version: version, keep: true}
-		h.enter(who).subscribe(0, "im/in/#")
-		for i := range 100 {
-			var talk sync.WaitGroup
-			talk.Go(func() { h.burst("bob", chat.ToUser("ann"), 20) })
-			d := h.enter(who)
-			if !d.ack.SessionPresent {
-				t.Fatal("the session is lost")
-			}
-			if i%2 == 0 {
-				d.leave()
-			}
-			talk.Wait()
-		}
-		d := h.enter(who)
-		r := h.say("bob", chat.ToUser("ann"), "the end")
-		for d.message("im/in/c2c/bob").MsgSeq != r.Seq { // there was traffic all along
-		}
-	})
-}
-
 // panicky is a core that cannot bear one word.
 type panicky struct{ broker.Core }
 
