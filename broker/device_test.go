@@ -22,7 +22,7 @@ type device struct {
 	r       *bufio.Reader
 	version byte
 	ack     packets.Packet // CONNACK
-	in      chan packets.Packet
+	in      chan *packets.Packet
 	manual  bool // the test acknowledges
 	mu      sync.Mutex
 	ids     uint16
@@ -49,7 +49,7 @@ func (h *house) dial(o hello) *device {
 	if err != nil {
 		h.Fatalf("dial: %v", err)
 	}
-	d := &device{TB: h.TB, sock: sock, r: bufio.NewReader(sock), version: 5, in: make(chan packets.Packet, 1<<16), manual: o.manual}
+	d := &device{TB: h.TB, sock: sock, r: bufio.NewReader(sock), version: 5, in: make(chan *packets.Packet, 1<<14), manual: o.manual}
 	if o.version != 0 {
 		d.version = o.version
 	}
@@ -170,7 +170,7 @@ func (d *device) loop() {
 		if pk.FixedHeader.Type == packets.Publish && pk.FixedHeader.Qos == 1 && !d.manual {
 			d.puback(pk.PacketID)
 		}
-		d.in <- pk
+		d.in <- &pk
 	}
 }
 
@@ -182,8 +182,11 @@ func (d *device) puback(id uint16) {
 func (d *device) next() (pk packets.Packet, ok bool) {
 	d.Helper()
 	select {
-	case pk, ok = <-d.in:
-		return pk, ok
+	case got, ok := <-d.in:
+		if !ok {
+			return pk, false
+		}
+		return *got, true
 	case <-time.After(patience):
 		d.Fatal("nothing came")
 		return pk, false

@@ -20,7 +20,8 @@ import (
 // What the delivery engine promises, each with the numbers it was asked for. The
 // same against the program, on a disk and killed, is in e2e/contract (make soak).
 
-// crowdSize is scaled down where the race detector makes each step dear.
+// crowdSize is scaled down where the race detector makes each step dear. The
+// full numbers are proved by the run without it (go test ./...).
 func crowdSize(n int) int {
 	if raced {
 		return n / 5
@@ -37,7 +38,7 @@ func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
 			r := prometheus.NewRegistry()
 			h := open(t, func(o *broker.Options) { o.BufferSoft, o.Registerer = 64<<10, r })
 			h.limits(func(l *chat.Limits) { l.GroupRate = -1 })
-			const members = 500
+			members := crowdSize(500)
 			who := h.hall(members)
 			crowd := newAudience()
 			others := h.joinAll(members-1, func(i int) hello { return who(i + 1) }, qos, "im/in/group/hall", crowd)
@@ -48,7 +49,7 @@ func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
 			round := func(n int, text string) (took []time.Duration, grown int64) {
 				before := live()
 				for range n {
-					crowd.expect(crowd.heard.Load() + members - 1)
+					crowd.expect(crowd.heard.Load() + int64(members-1))
 					began := time.Now()
 					h.say("bob", chat.ToGroup("hall"), text)
 					crowd.wait(t)
@@ -208,9 +209,10 @@ func TestParallelConnectsLeaveExactlyOne(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
 	crowd := newAudience()
+	sig := h.sig(app, "ann")
 	before := descriptors()
 	for round := range 100 {
-		who := hello{user: "ann", client: "phone", version: 4 + byte(round&1), keep: round%3 == 0}
+		who := hello{user: "ann", client: "phone", password: sig, version: 4 + byte(round&1), keep: round%3 == 0}
 		all := make([]*member, 20)
 		var wg sync.WaitGroup
 		for i := range all {
@@ -261,9 +263,10 @@ func TestCrowdsThatComeAndGoLeaveNothing(t *testing.T) {
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
 	const devices = 20 // of a user, the app's limit
 	n := crowdSize(5000)
-	names := make([]chat.UserID, n/devices)
+	names, sigs := make([]chat.UserID, n/devices), make([]string, n/devices)
 	for i := range names {
 		names[i] = chat.UserID(fmt.Sprint("m", i))
+		sigs[i] = h.sig(app, names[i])
 	}
 	h.known(names...)
 	var mem [3]int64
@@ -272,7 +275,7 @@ func TestCrowdsThatComeAndGoLeaveNothing(t *testing.T) {
 		crowd := newAudience()
 		crowd.expect(int64(n))
 		all := h.joinAll(n, func(i int) hello {
-			return hello{user: names[i/devices], client: fmt.Sprint("c", i%devices), version: 4 + byte(i&1)}
+			return hello{user: names[i/devices], client: fmt.Sprint("c", i%devices), password: sigs[i/devices], version: 4 + byte(i&1)}
 		}, 1, "im/#", crowd)
 		for _, u := range names {
 			h.say("bob", chat.ToUser(u), "hello")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
@@ -152,7 +153,8 @@ func TestWindow(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	for _, qos := range []byte{0, 1} {
 		t.Run(fmt.Sprint("qos", qos), func(t *testing.T) {
-			h := open(t, func(o *broker.Options) { o.BufferSoft = 16 << 10 })
+			r := prometheus.NewRegistry()
+			h := open(t, func(o *broker.Options) { o.BufferSoft, o.Registerer = 16<<10, r })
 			h.limits(func(l *chat.Limits) { l.GroupRate = -1 })
 			h.group("lobby", "bob", "ann", "cat")
 			slow := h.enter(hello{user: "ann", mute: true})
@@ -166,9 +168,17 @@ func TestSlowReader(t *testing.T) {
 			for i := range pad {
 				pad[i] = 'x'
 			}
-			const n = 1500 // more than the sockets' own buffers take
-			for i := range n {
-				h.say("bob", chat.ToGroup("lobby"), fmt.Sprintf("%d %s", i, pad))
+			// First what the sockets' own buffers take, then more bytes than the tail keeps
+			// of one conversation, so that some of it is read from the store.
+			n := 0
+			for behind := 300; behind > 0; n++ {
+				if n > 3000 {
+					t.Fatal("the reader is not slow")
+				}
+				if value(t, r, "teahouse_lagged_total") > 0 {
+					behind--
+				}
+				h.say("bob", chat.ToGroup("lobby"), fmt.Sprintf("%d %s", n, pad))
 				if m := cat.message("im/in/group/lobby"); m.MsgSeq == 0 {
 					t.Fatal("the other member misses a message")
 				}
