@@ -103,20 +103,20 @@ func connackFirst(t *testing.T, version byte, absent bool) {
 func (h *house) deliverToAnn(through passing) {
 	ctx := context.Background()
 	bob := chat.Actor{App: app, User: "bob"}
-	sent, err := h.svc.SendWait(ctx, bob, textTo(chat.ToUser("ann"), "now"))
+	sent, err := h.svc.Message.SendWait(ctx, bob, textTo(chat.ToUser("ann"), "now"))
 	if err != nil {
 		h.Errorf("send: %v", err)
 		return
 	}
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
-	if err := h.svc.MarkRead(ctx, admin, "ann", chat.ToUser("bob"), 1); err != nil {
+	if err := h.svc.Inbox.MarkRead(ctx, admin, "ann", chat.ToUser("bob"), 1); err != nil {
 		h.Errorf("mark read: %v", err)
 		return
 	}
 	for <-through.messages != sent.Seq { // the last of the backlog may have been on its way
 	}
 	<-through.events                                            // the peers' event is delivered before it
-	if err := h.svc.Typing(ctx, bob, "ann", true); err != nil { // delivered when it returns
+	if err := h.svc.Message.Typing(ctx, bob, "ann", true); err != nil { // delivered when it returns
 		h.Errorf("typing: %v", err)
 	}
 }
