@@ -115,7 +115,7 @@ func (h *house) deliverToAnn(through passing) {
 	}
 	for <-through.messages != sent.Seq { // the last of the backlog may have been on its way
 	}
-	<-through.events                                            // the peers' event is delivered before it
+	<-through.events                                                    // the peers' event is delivered before it
 	if err := h.svc.Message.Typing(ctx, bob, "ann", true); err != nil { // delivered when it returns
 		h.Errorf("typing: %v", err)
 	}
