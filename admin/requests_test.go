@@ -125,6 +125,13 @@ func TestRequestsTranscript(t *testing.T) {
 		`ann group.approve {"GroupId":"club","Applicant_Account":"bob","Action":"Approve","Msg":"welcome"}`,
 		`ann group.approve {"GroupId":"club","Applicant_Account":"bob","Action":"Refuse"}`,
 		`bob sync {"EventSeq":0,"Convs":{"c2c/ann":1,"group/tea":1,"group/club":1}}`,
+		`bob msg.react {"Conv":"group/tea","MsgSeq":2,"ReactionId":"cup"}`,
+		`ann msg.react {"Conv":"group/tea","MsgSeq":2,"ReactionId":"cup"}`,
+		`ann msg.reactions {"Conv":"group/tea","MsgSeqs":[1,2],"MaxUsers":1}`,
+		`ann msg.reaction.users {"Conv":"group/tea","MsgSeq":2,"ReactionId":"cup","Count":1}`,
+		`bob msg.unreact {"Conv":"group/tea","MsgSeq":2,"ReactionId":"cup"}`,
+		`bob sync {"EventSeq":2,"Convs":{"c2c/ann":{"MsgSeq":9,"Rev":9},"group/tea":{"MsgSeq":2,"Rev":1},"group/club":1}}`,
+		`bob msg.react {"Conv":"group/tea","MsgSeq":9,"ReactionId":"cup"}`,
 		`ann me {}`,
 		`ann help {}`,
 	} {

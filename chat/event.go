@@ -46,9 +46,10 @@ type ConvEventKind string
 
 // The durable events about a conversation.
 const (
-	EventRead    ConvEventKind = "read"
-	EventReceipt ConvEventKind = "receipt"
-	EventRecall  ConvEventKind = "recall"
+	EventRead     ConvEventKind = "read"
+	EventReceipt  ConvEventKind = "receipt"
+	EventRecall   ConvEventKind = "recall"
+	EventReaction ConvEventKind = "reaction"
 )
 
 // ConvEvent is a change within a conversation, stored once however many
@@ -72,7 +73,17 @@ type ConvEvent struct {
 // EventDetail is what some kinds of conversation event carry besides; each uses
 // its own field. Engines keep it as JSON by the names of the fields.
 type EventDetail struct {
-	Receipts []ReceiptCount `json:",omitempty"` // receipt: the messages with their readers counted
+	Receipts  []ReceiptCount  `json:",omitempty"` // receipt: the messages with their readers counted
+	Reactions []ReactionCount `json:",omitempty"` // reaction: the changed ones, 0 is gone
+}
+
+// ReactionCount is one reaction to a message: how many users have it, and some
+// of them.
+type ReactionCount struct {
+	ID    string // ReactionId
+	Count int
+	Users []Person
+	Mine  bool // the reader has it; not in events
 }
 
 // UserEventKind is a kind of durable event about a user (spec/00 §4).

@@ -22,8 +22,10 @@ const (
 	GroupList   Kind = 35
 	GroupCount  Kind = 36
 
-	Receipt      Kind = 50
-	ReceiptCount Kind = 51
+	Receipt       Kind = 50
+	ReceiptCount  Kind = 51
+	Reaction      Kind = 52
+	ReactionCount Kind = 53
 
 	ReadMark Kind = 70
 	Peer     Kind = 71
@@ -53,6 +55,8 @@ var Kinds = []struct {
 	{GroupCount, "group count", false, "app", "counter: groups, and groups of one type"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},
+	{Reaction, "reaction", false, "conversation", "who has reacted to a message, by message, reaction and user"},
+	{ReactionCount, "reaction count", false, "conversation", "counter: how many have a reaction on a message"},
 	{ReadMark, "read mark", false, "conversation", "how far a user has read"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
 }

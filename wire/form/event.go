@@ -23,11 +23,46 @@ func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
 		dst = wire.PutTextIf(dst, "MsgId", e.MsgID)
 		dst = wire.PutText(dst, "Operator_Account", e.By)
 		dst = wire.PutTextIf(dst, "Reason", e.Reason)
+	case chat.EventReaction:
+		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
+		dst = wire.PutText(dst, "MsgId", e.MsgID)
+		dst = PutReactionList(dst, e.Detail.Reactions, false)
 	case chat.EventReceipt:
 		dst = PutReceiptList(dst, e.Conv.Kind, e.Detail.Receipts)
 		dst = wire.PutText(dst, "By", e.By)
 	}
 	return append(dst, '}')
+}
+
+// PutReactionList writes reactions, of an event or of an answer to somebody who
+// learns which are their own.
+func PutReactionList(dst []byte, list []chat.ReactionCount, withMine bool) []byte {
+	dst = append(wire.PutName(dst, "ReactionList"), '[')
+	for i := range list {
+		r := &list[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = wire.PutText(append(dst, '{'), "ReactionId", r.ID)
+		dst = wire.PutUint(dst, "TotalUserCount", uint64(r.Count))
+		if withMine {
+			dst = wire.PutBit(dst, "ReactedByMyself", r.Mine)
+		}
+		dst = append(PutPersons(dst, "Users", r.Users), '}')
+	}
+	return append(dst, ']')
+}
+
+// PutPersons writes a list of people.
+func PutPersons(dst []byte, name string, list []chat.Person) []byte {
+	dst = append(wire.PutName(dst, name), '[')
+	for i, p := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendPerson(dst, p)
+	}
+	return append(dst, ']')
 }
 
 // AppendUserEvent writes a durable event about a user (spec/00 §4).

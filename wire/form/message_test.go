@@ -78,6 +78,10 @@ func TestEventsAsClientsSeeThem(t *testing.T) {
 	}{
 		{"event-read", &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Rev: 3, Time: 1700000000123, Kind: chat.EventRead, By: "bob", Seq: 9}},
 		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"}},
+		{"event-reaction", &chat.ConvEvent{
+			Conv: group, Rev: 4, Time: 1700000000123, Kind: chat.EventReaction, By: "bob", Seq: 9, MsgID: "alice-x",
+			Detail: &chat.EventDetail{Reactions: []chat.ReactionCount{{ID: "tea", Count: 2, Users: []chat.Person{{User: "bob", Nick: "B"}, {User: "cid"}}}, {ID: "cup"}}},
+		}},
 		{"event-receipt", &chat.ConvEvent{
 			Conv: group, Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
 			Detail: &chat.EventDetail{Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 5, Read: 2}, {Seq: 10, ID: "10~1-2", Of: 5, Read: 5}}},
