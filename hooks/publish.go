@@ -169,7 +169,7 @@ func (p *publish) done(err error) {
 
 // refuse answers on im/err and by reason code.
 func (p *publish) refuse(err error) {
-	if chat.CodeOf(err) == chat.CodeInternal {
+	if chat.IsFault(err) {
 		p.link.door.log.Error("publish failed", "app", uint32(p.link.Actor.App), "user", string(p.link.Actor.User), "err", err)
 	}
 	p.settle(answer{

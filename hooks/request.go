@@ -194,7 +194,7 @@ func (a *asking) run(ctx context.Context) {
 		return
 	}
 	answer, err := cmd.Run(ctx, a.link.Actor, a.body)
-	if chat.CodeOf(err) == chat.CodeInternal {
+	if chat.IsFault(err) {
 		a.link.door.log.Error("request failed", "method", a.method, "app", uint32(a.link.Actor.App), "user", string(a.link.Actor.User), "err", err)
 	}
 	a.answer(cmd, answer, err)
