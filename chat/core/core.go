@@ -98,7 +98,7 @@ const noSuchAccount = "Err_TLS_PT_Open_Login_Account_Not_Exist"
 // DeleteAccounts removes accounts for good and closes their connections
 // (spec/03 §3). A deleted account leaves its groups and loses its relations and
 // conversations; what it said stays in the history of the others: the choice made there.
-// Each account has a result of its own.
+// Each account has a result of its own; a fault of ours ends the call.
 func (c *Core) DeleteAccounts(ctx context.Context, by chat.Actor, list []chat.UserID) ([]chat.ItemResult, error) {
 	exist, err := c.People.Check(ctx, by, list)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *Core) DeleteAccounts(ctx context.Context, by chat.Actor, list []chat.Us
 			err = c.deleteAccount(ctx, by, u)
 		}
 		if err != nil {
-			if chat.IsFault(err) && len(list) == 1 {
+			if chat.IsFault(err) {
 				return nil, err
 			}
 			results[i].Code, results[i].Info = chat.Outward(err)

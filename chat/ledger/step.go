@@ -71,7 +71,7 @@ func (l *Ledger) Raise(ctx context.Context, list []chat.Shard) error {
 }
 
 // ChangeAll is Change for many shards side by side; it returns when all are
-// done, with the errors of those that failed.
+// done, with the first error of those that failed.
 func (l *Ledger) ChangeAll(ctx context.Context, list []chat.Shard, do func(context.Context, *Turn) error) error {
 	if len(list) == 1 {
 		return l.Change(ctx, list[0], 0, do)
@@ -80,7 +80,7 @@ func (l *Ledger) ChangeAll(ctx context.Context, list []chat.Shard, do func(conte
 		return err
 	}
 	results := make(chan error, len(list))
-	var errs []error
+	var first error
 	for _, s := range list {
 		if err := l.Go(s, true, do, func(err error) { results <- err }); err != nil {
 			results <- err
@@ -89,14 +89,14 @@ func (l *Ledger) ChangeAll(ctx context.Context, list []chat.Shard, do func(conte
 	for range list {
 		select {
 		case err := <-results:
-			if err != nil {
-				errs = append(errs, err)
+			if first == nil {
+				first = err
 			}
 		case <-ctx.Done():
 			return late(ctx)
 		}
 	}
-	return errors.Join(errs...)
+	return first
 }
 
 // change is the work of a turn.

@@ -61,6 +61,9 @@ func gather(to []chat.UserID, answers []answer) (r chat.Receipt, failures []chat
 			}
 			continue
 		}
+		if chat.IsFault(a.err) { // not the receiver's: it is answered and logged as a fault
+			return chat.Receipt{}, nil, a.err
+		}
 		code, info := chat.Outward(a.err)
 		switch code {
 		case chat.CodeToUnknown:
