@@ -37,6 +37,7 @@ var requests = sync.Pool{New: func() any { return &request{done: make(chan error
 // after the drop, before Apply returns. Commits of the shard wait for that, others do not.
 // The context is not asked: a commit that has begun is not abandoned.
 func (s *Store) Apply(_ context.Context, commits []*chat.Commit) error {
+	s.prefetch(commits)
 	r := requests.Get().(*request)
 	defer r.free()
 	for len(commits) > 0 {
@@ -54,6 +55,19 @@ func (s *Store) Apply(_ context.Context, commits []*chat.Commit) error {
 		commits = commits[n:]
 	}
 	return nil
+}
+
+// prefetch reads the dedup keys of the commits into memory. Almost none is
+// there, which costs a look at every table: callers do that side by side, and the
+// committer, of which there is one, finds the answers. A fault is met again there.
+func (s *Store) prefetch(commits []*chat.Commit) {
+	for _, c := range commits {
+		for _, m := range c.Messages {
+			if m.Dedup != (chat.DedupKey{}) {
+				_, _ = s.firstFor(m.Conv, m.Dedup)
+			}
+		}
+	}
 }
 
 // untilDrop is how many commits there are up to and with the first drop.
