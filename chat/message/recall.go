@@ -28,6 +28,7 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			return nil, err
 		}
 	}
+	r := recalling{app: app, by: by, of: of, other: s.groups.MayRecallOther}
 	var recalled *chat.Message
 	err = s.ledger.Change(ctx, conv.Shard(), by.Session, func(ctx context.Context, t *ledger.Turn) error {
 		m, err := find(ctx, t.Read, conv, ref)
@@ -38,7 +39,7 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			recalled = m
 			return nil
 		}
-		if err := s.mayRecall(ctx, app, by, of, m); err != nil {
+		if err := r.allowed(ctx, m, t.Ms); err != nil {
 			return err
 		}
 		recalled = takeBack(t, by, m, reason)
@@ -81,8 +82,17 @@ func (s *Service) mayRecallIn(ctx context.Context, by chat.Actor, id chat.GroupI
 	return nil
 }
 
-// mayRecall applies the rules to one message. It only reads.
-func (s *Service) mayRecall(ctx context.Context, app *chat.App, by chat.Actor, of chat.UserID, m *chat.Message) error {
+// recalling is what the rules of a recall ask about.
+type recalling struct {
+	app *chat.App
+	by  chat.Actor
+	of  chat.UserID // whose view names the conversation
+	// other decides about a message of somebody else in a group; it only reads.
+	other func(context.Context, chat.Actor, *chat.Message) error
+}
+
+// allowed applies the rules to one message; ms is now, in Unix milliseconds.
+func (r *recalling) allowed(ctx context.Context, m *chat.Message, ms int64) error {
 	inGroup := m.Conv.Kind == chat.InGroup
 	if m.Tip != nil {
 		return chat.Refuse(chat.CodeNotRecallable, "")
@@ -90,19 +100,19 @@ func (s *Service) mayRecall(ctx context.Context, app *chat.App, by chat.Actor, o
 	if m.Recall != nil {
 		return chat.Refuse(chat.CodeRecalledAlready, "")
 	}
-	if by.Admin() {
-		if !inGroup && m.From != of { // the direction counts (spec/04 §7)
+	if r.by.Admin() {
+		if !inGroup && m.From != r.of { // the direction counts (spec/04 §7)
 			return chat.Refuse(chat.CodeNoMessage, "")
 		}
 		return nil
 	}
-	if m.From != by.User {
+	if m.From != r.by.User {
 		if !inGroup {
 			return chat.Refuse(chat.CodeNoMessage, "only the sender may recall a message")
 		}
-		return s.groups.MayRecallOther(ctx, by, m)
+		return r.other(ctx, r.by, m)
 	}
-	if window := app.Limits.RecallWindow; window >= 0 && s.ledger.NowMs()-m.Time > window.Milliseconds() {
+	if window := r.app.Limits.RecallWindow; window >= 0 && ms-m.Time > window.Milliseconds() {
 		if inGroup {
 			return chat.Refuse(chat.CodeGroupRecallTooLate, "")
 		}
