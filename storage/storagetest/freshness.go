@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"sync"
@@ -16,122 +17,191 @@ const freshRounds = 100
 // durable when somebody asked, and nobody goes back in time.
 var freshness = []testCase{
 	{"a row is never older than it was when asked for", func(h *house) {
-		s := chat.UserShard(app, ann)
-		h.racing(func(i int) error {
-			return h.Apply(h.t.Context(), []*chat.Commit{{Shard: s, Rows: []chat.Row{value("k", strconv.Itoa(i))}}})
-		}, h.rowNumber(s, "k"), h.pageNumber(s, "k"), h.batchNumber(s, "k"))
-	}},
-
-	{"rows of one commit are never older than each other", func(h *house) {
-		s, other := bookish.Shard(), chat.UserShard(app, bob)
-		h.racing(func(i int) error {
-			n := strconv.Itoa(i)
-			return h.Apply(h.t.Context(), []*chat.Commit{{
-				Shard: s, Rows: []chat.Row{value("one", n), value("two", n), add("three", 1)},
-				Mirrors: []chat.Mirror{{Shard: other, Row: value("four", n)}},
-			}})
-		}, h.rowNumber(s, "one"), h.rowNumber(s, "two"), h.pageNumber(s, "one"), h.rowNumber(s, "three"), h.rowNumber(other, "four"), h.batchNumber(s, "two"))
-	}},
-
-	{"a row that was not there is seen once it is put", func(h *house) {
-		s := chat.UserShard(app, ann)
 		ctx := h.t.Context()
 		h.racing(func(i int) error {
-			return h.Apply(ctx, []*chat.Commit{{Shard: s, Rows: []chat.Row{value(fmt.Sprintf("peer%03d", i), "x")}}})
+			return h.Apply(ctx, []*chat.Commit{{Shard: anns, Rows: []chat.Row{value("a", strconv.Itoa(i)), add("n", 1)}}})
+		}, h.valueOf(anns, "a"), h.counterOf(anns, "n"))
+	}},
+
+	{"row, counter and mirror of one commit are never older than each other", func(h *house) {
+		ctx := h.t.Context()
+		h.racing(func(i int) error {
+			return h.Apply(ctx, []*chat.Commit{{
+				Shard: bookish.Shard(),
+				Rows:  []chat.Row{value("a", strconv.Itoa(i)), of(shape, value("", strconv.Itoa(i))), add("n", 1)},
+				Mirrors: []chat.Mirror{
+					mirror(anns, value("a", strconv.Itoa(i))), mirror(chat.AppShard(app), add("n", 1)),
+				},
+			}})
+		}, h.valueOf(bookish.Shard(), "a"), h.counterOf(bookish.Shard(), "n"), h.valueOf(anns, "a"), h.counterOf(chat.AppShard(app), "n"),
+			func() (int, error) {
+				list, err := h.RowsOf(ctx, []chat.RowAsk{{Shard: anns, Kind: colour, Key: "a"}, {Shard: bookish.Shard(), Kind: shape}})
+				if err != nil {
+					return 0, err
+				}
+				one, err := decoded(list[0])
+				if err != nil {
+					return 0, err
+				}
+				two, err := decoded(list[1])
+				return min(one, two), err
+			}, func() (int, error) {
+				list, err := h.Rows(ctx, bookish.Shard(), colour, "a", "", 1)
+				if len(list) == 0 || err != nil {
+					return 0, err
+				}
+				return strconv.Atoi(string(list[0].Value))
+			}, func() (int, error) {
+				list, err := h.Rows(ctx, bookish.Shard(), colour, "n", "", 1)
+				if len(list) == 0 || err != nil {
+					return 0, err
+				}
+				return int(list[0].Add), nil
+			})
+	}},
+
+	{"revisions are never older than they were when asked for", func(h *house) {
+		ctx := h.t.Context()
+		h.racing(func(int) error {
+			return h.Apply(ctx, []*chat.Commit{{Shard: anns, Raise: true}})
+		}, func() (int, error) {
+			head, err := h.Head(ctx, anns)
+			return int(head.Rules) - 1, err
+		}, func() (int, error) {
+			list, err := h.Heads(ctx, []chat.Shard{bobs, anns})
+			if err != nil {
+				return 0, err
+			}
+			return int(list[1].Rules) - 1, nil
+		})
+	}},
+
+	{"a row that came is there for whoever asks, one that never came is not", func(h *house) {
+		ctx := h.t.Context()
+		peer := func(i int) string { return fmt.Sprintf("peer%03d", i) }
+		h.racing(func(i int) error {
+			return h.Apply(ctx, []*chat.Commit{{Shard: anns, Rows: []chat.Row{value(peer(i), "v")}}})
 		}, func() (int, error) {
 			for n := 1; ; n++ {
-				if c, err := h.Row(ctx, s, colour, fmt.Sprintf("peer%03d", n)); err != nil || c == nil {
+				if c, err := h.Row(ctx, anns, colour, peer(n)); err != nil || c == nil {
 					return n - 1, err
 				}
 			}
 		}, func() (int, error) {
-			list, err := h.Rows(ctx, s, colour, "", "", freshRounds)
+			list, err := h.Rows(ctx, anns, colour, "peer", "", freshRounds)
 			return len(list), err
 		})
 	}},
 
-	{"rows come and go, and who asks knows it", func(h *house) {
-		ctx := h.t.Context()
-		s := bookish.Shard()
-		var begun, done atomic.Int64 // rounds; the row is there after the odd ones
-		stop := make(chan struct{})
-		var readers sync.WaitGroup
-		for range 4 {
-			readers.Go(func() {
-				for !closed(stop) {
-					before := done.Load()
-					c, err := h.Row(ctx, s, colour, "bob")
-					if err != nil || begun.Load() == before && (c != nil) != (before%2 == 1) {
-						h.t.Errorf("after round %d: row %v, %v", before, c, err)
-						return
-					}
-				}
-			})
-		}
-		for i := int64(1); i <= freshRounds; i++ {
-			r := removal("bob")
-			if i%2 == 1 {
-				r = value("bob", "in")
+	{"rows come and go, and whoever asks knows it", func(h *house) {
+		h.comeAndGo(func(there bool) *chat.Commit {
+			if there {
+				return &chat.Commit{Shard: bookish.Shard(), Rows: []chat.Row{value("bob", "member")}}
 			}
-			begun.Store(i)
-			h.put(s, r)
-			done.Store(i)
-		}
-		close(stop)
-		readers.Wait()
-		h.twice(func() { h.same("bob", h.look(s, "bob"), "none") })
+			return &chat.Commit{Shard: bookish.Shard(), Rows: []chat.Row{removal("bob")}}
+		})
 	}},
 
-	{"the rows of a dropped shard are gone for everybody who asks", func(h *house) {
-		for range 10 {
-			for _, s := range []chat.Shard{bookish.Shard(), chat.UserShard(app, ann)} {
-				h.put(s, value("one", "x"), add("two", 3))
-				h.same("there", []string{h.look(s, "one"), h.look(s, "two")}, []string{`"x"`, "+3"})
-				h.apply(&chat.Commit{Shard: s, Drop: true})
-				h.same("gone", []string{h.look(s, "one"), h.look(s, "two")}, []string{"none", "none"})
+	{"counters come and go, and whoever asks knows it", func(h *house) {
+		h.comeAndGo(func(there bool) *chat.Commit {
+			if there {
+				return &chat.Commit{Shard: bookish.Shard(), Rows: []chat.Row{add("bob", 2)}}
 			}
-		}
+			return &chat.Commit{Shard: bookish.Shard(), Rows: []chat.Row{add("bob", -1), add("bob", -1)}}
+		})
+	}},
+
+	{"mirrors come and their shard goes, and whoever asks knows it", func(h *house) {
+		h.comeAndGo(func(there bool) *chat.Commit {
+			if there {
+				return &chat.Commit{Shard: anns, Mirrors: []chat.Mirror{mirror(bookish.Shard(), value("bob", "v"))}}
+			}
+			return &chat.Commit{Shard: bookish.Shard(), Drop: true}
+		})
 	}},
 }
 
-// numberOf is the number that a row under test holds.
-func numberOf(r *chat.Row) (int, error) {
-	if r.Value == nil {
-		return int(r.Add), nil
+// valueOf reads a row whose value is a number, through what is decoded of it.
+func (h *house) valueOf(s chat.Shard, key string) func() (int, error) {
+	return func() (int, error) {
+		c, err := h.Row(h.t.Context(), s, colour, key)
+		if err != nil {
+			return 0, err
+		}
+		return decoded(c)
 	}
-	return strconv.Atoi(string(r.Value))
 }
 
-// rowNumber, pageNumber and batchNumber read the number of a row in the three
-// ways there are; 0 when there is none.
-func (h *house) rowNumber(s chat.Shard, key string) func() (int, error) {
+// decoded is the number that a cell holds, kept in it once it is decoded; of
+// no cell it is 0.
+func decoded(c *chat.Cell) (int, error) {
+	if c == nil {
+		return 0, nil
+	}
+	if n, ok := c.Decoded().(int); ok {
+		return n, nil
+	}
+	n, err := strconv.Atoi(string(c.Value))
+	if err == nil {
+		c.Keep(n)
+	}
+	return n, err
+}
+
+func (h *house) counterOf(s chat.Shard, key string) func() (int, error) {
 	return func() (int, error) {
 		c, err := h.Row(h.t.Context(), s, colour, key)
 		if c == nil || err != nil {
 			return 0, err
 		}
-		return numberOf(&c.Row)
+		return int(c.Add), nil
 	}
 }
 
-func (h *house) pageNumber(s chat.Shard, key string) func() (int, error) {
-	return func() (int, error) {
-		list, err := h.Rows(h.t.Context(), s, colour, key, "", 1)
-		if len(list) == 0 || err != nil {
-			return 0, err
-		}
-		return numberOf(&list[0])
+// comeAndGo lets change put and remove the row bob of the book group while
+// others read it: between two changes everybody finds it as the last one left it.
+func (h *house) comeAndGo(change func(there bool) *chat.Commit) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	var begun, done atomic.Int64 // rounds; the row is there after the odd ones
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for r := range 4 {
+		readers.Go(func() {
+			for i := r; !closed(stop); i++ {
+				before := done.Load()
+				there, err := h.has(ctx, i)
+				if err != nil || begun.Load() == before && there != (before%2 == 1) {
+					h.t.Errorf("after round %d: there %v, %v", before, there, err)
+					return
+				}
+			}
+		})
 	}
+	for i := int64(1); i <= freshRounds; i++ {
+		c := change(i%2 == 1)
+		begun.Store(i)
+		h.apply(c)
+		done.Store(i)
+	}
+	close(stop)
+	readers.Wait()
+	h.twice(func() { h.same("bob", h.look(bookish.Shard(), "bob"), "none") })
 }
 
-func (h *house) batchNumber(s chat.Shard, key string) func() (int, error) {
-	return func() (int, error) {
-		list, err := h.RowsOf(h.t.Context(), []chat.RowAsk{{Shard: s, Kind: colour, Key: key}})
-		if err != nil || list[0] == nil {
-			return 0, err
-		}
-		return numberOf(&list[0].Row)
+// has asks for the row bob of the book group in one of the ways there are.
+func (h *house) has(ctx context.Context, way int) (bool, error) {
+	s := bookish.Shard()
+	switch way % 3 {
+	case 0:
+		c, err := h.Row(ctx, s, colour, "bob")
+		return c != nil, err
+	case 1:
+		list, err := h.RowsOf(ctx, []chat.RowAsk{{Shard: s, Kind: colour, Key: "bob"}})
+		return err == nil && list[0] != nil, err
 	}
+	list, err := h.Rows(ctx, s, colour, "", "", 1)
+	return len(list) > 0, err
 }
 
 // racing writes round after round while others read: what reads give, one
