@@ -57,7 +57,12 @@ func (b *batch) stageDrop(r *request, c *chat.Commit, h headState) error {
 	if conv := c.Shard.Conv(); conv != (chat.Conversation{}) {
 		b.forgets = append(b.forgets, func() { b.s.tail.drop(conv) })
 	}
-	return b.stageElsewhere(c, &after)
+	if err := b.stageElsewhere(c, &after); err != nil {
+		return err
+	}
+	// Nothing may follow in this transaction: until it is written, memory still has the
+	// dropped shard's senders, dedup keys and messages, and they would count for the next commit.
+	return b.renew()
 }
 
 // numberLast gives the last messages and events of a shard their numbers.
