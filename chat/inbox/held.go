@@ -50,7 +50,10 @@ func (s *Service) held(ctx context.Context, app chat.AppID, u chat.UserID) ([]he
 		return nil, err
 	}
 	list = append(list, private...)
-	return list, s.addMarks(ctx, u, list)
+	if err := s.addMarks(ctx, u, list); err != nil {
+		return nil, err
+	}
+	return list, nil
 }
 
 // private lists at most so many of u's one-to-one conversations, without marks.

@@ -55,8 +55,8 @@ func (s *Service) markRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 		if err != nil || !some {
 			return err
 		}
-		moves, err := moves(ctx, t, of, seq)
-		if err != nil || !moves {
+		forward, err := moves(ctx, t, of, seq)
+		if err != nil || !forward {
 			return err
 		}
 		setMark(t, app, by, of, seq)

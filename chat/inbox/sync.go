@@ -69,7 +69,10 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	if len(list) > syncConvs {
 		list, page.Finished = list[:syncConvs], false
 	}
-	return page, s.addConvs(ctx, by, q, list, &page)
+	if err := s.addConvs(ctx, by, q, list, &page); err != nil {
+		return SyncPage{}, err
+	}
+	return page, nil
 }
 
 // addConvs adds conversations to the page as long as there is room.

@@ -35,7 +35,10 @@ func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]C
 			return nil, err
 		}
 	}
-	return views, s.peerSides(ctx, by, list, views)
+	if err := s.peerSides(ctx, by, list, views); err != nil {
+		return nil, err
+	}
+	return views, nil
 }
 
 // peerSides fills in the other party of the one-to-one conversations.
