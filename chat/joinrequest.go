@@ -5,10 +5,10 @@ package chat
 type JoinRequestKind uint8
 
 // The kinds. An invitation that waits for the invitee himself (2) does not
-// arise: his consent is not asked (spec/20 §2).
+// arise: the consent of the invitee is not asked (spec/20 §2).
 const (
 	ApplyToJoin  JoinRequestKind = 0 // the newcomer himself
-	InviteToJoin JoinRequestKind = 1 // a member who invites him
+	InviteToJoin JoinRequestKind = 1 // a member who invites the newcomer
 )
 
 // JoinRequest is a request to let somebody into a group. There is one for each
@@ -18,7 +18,7 @@ type JoinRequest struct {
 	Group     GroupID
 	Kind      JoinRequestKind
 	Newcomer  UserID // who would become a member
-	Applicant UserID // who asks: the newcomer, or the member who invites him
+	Applicant UserID // who asks: the newcomer, or the member who invites the newcomer
 	Text      string // ApplyMsg
 	Time      int64  // Unix seconds when it was made or last repeated
 	Expires   int64  // Unix seconds

@@ -48,7 +48,7 @@ type Numbers struct {
 
 // Mirror is a row that a commit puts or removes in another shard, blindly: what
 // is there is not read, and doing it twice does no harm, except for a counter, which
-// moves with the commit. A mirror is a hint: whoever reads it checks the row that it mirrors.
+// moves with the commit. A mirror is a hint: its readers check the row that it mirrors.
 type Mirror struct {
 	Shard Shard
 	Row

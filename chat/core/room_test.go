@@ -119,7 +119,7 @@ func TestWhoGoesOfflineWatchesNoMore(t *testing.T) {
 	}
 	h.Offline(h.ctx, as("bob"), "Disconnect", "LinkClose", true)
 	for _, g := range []chat.GroupID{one, two} {
-		_ = h.Group.Modify(h.ctx, admin(), g, chat.GroupPatch{}) // behind him on the lane
+		_ = h.Group.Modify(h.ctx, admin(), g, chat.GroupPatch{}) // behind that on the lane
 		if v, err := h.Group.Get(h.ctx, admin(), g); err != nil || v.Members != 0 {
 			t.Errorf("without a session: %d viewers, %v", v.Members, err)
 		}

@@ -66,7 +66,7 @@ func (t *turn) mute(ctx context.Context, list []chat.UserID, seconds uint32) err
 	return t.addTip(ctx, t.rules().tips.people, chat.Tip{Kind: chat.TipMemberInfo, Members: told})
 }
 
-// muted puts one mute and returns whom to name in the tip; nobody when nothing
+// muted puts one mute and returns the user to name in the tip; nobody when nothing
 // changes.
 func (t *turn) muted(ctx context.Context, u chat.UserID, until int64) (chat.Person, error) {
 	role, err := t.roleOf(ctx, u)

@@ -80,7 +80,7 @@ func (r *Reader) HasPeer(ctx context.Context, app chat.AppID, u, other chat.User
 	return peers.Has(ctx, r, chat.UserShard(app, u), string(other))
 }
 
-// Peers pages those whom u has conversations with, in byte order after a name
+// Peers pages the users that u has conversations with, in byte order after a name
 // ("" first).
 func (r *Reader) Peers(ctx context.Context, app chat.AppID, u, after chat.UserID, limit int) ([]chat.UserID, error) {
 	_, keys, err := peers.Page(ctx, r, chat.UserShard(app, u), "", string(after), limit)

@@ -1,7 +1,7 @@
 // Package message is the room of what is said: sending, the question to the app
 // before a message is stored, recall, read receipts, history, typing.
 //
-// Who may speak in a group is decided by room group, who has blocked whom is
+// Who may speak in a group is decided by room group, who has blocked a sender is
 // known to room people; this room asks them. It refuses to know how far a user has read and
 // what their list of conversations shows, which is room inbox, and how a
 // message reaches devices.

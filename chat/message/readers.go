@@ -58,7 +58,7 @@ func (s *Service) Readers(ctx context.Context, by chat.Actor, q ReadersQuery) (R
 	return ReadersPage{Users: list[:n], Finished: n == len(list)}, nil
 }
 
-// nonReaders pages those whom m was sent to and who have sent no receipt. One
+// nonReaders pages the users that m was sent to and who have sent no receipt. One
 // who has left the group since is not among them.
 func (s *Service) nonReaders(ctx context.Context, m *chat.Message, after chat.UserID, limit int) (ReadersPage, error) {
 	read, err := s.readersOf(ctx, m)

@@ -61,8 +61,8 @@ func noReceipt(kind chat.Kind) error {
 	return chat.Refuse(chat.CodeNoMessage, "no message that wants a read receipt")
 }
 
-// admitReceipt checks a group message that asks for receipts, and counts whom
-// it asks (spec/20 §2, spec/22b §1).
+// admitReceipt checks a group message that asks for receipts, and counts the
+// users it asks (spec/20 §2, spec/22b §1).
 func (s *Service) admitReceipt(ctx context.Context, j *sending) (err error) {
 	m, g := j.msg, j.group
 	switch {

@@ -105,7 +105,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	return j, err
 }
 
-// author returns who the message is from: the caller, or the one whom an
+// author returns who the message is from: the caller, or the user that an
 // administrator names.
 func (s *Service) author(ctx context.Context, by chat.Actor, d *chat.Draft) (chat.UserID, error) {
 	if d.From == "" || d.From == by.User {

@@ -58,7 +58,7 @@ func (s *Service) BlockUsers(ctx context.Context, by chat.Actor, owner chat.User
 	return r, s.relationChanged(ctx, by.App, owner, added)
 }
 
-// block adds to the list of the turn's user whom it can, up to a number (below
+// block adds to the list of the turn's user those it can, up to a number (below
 // 0: any number).
 func block(ctx context.Context, t *ledger.Turn, most int, list []chat.UserID) ([]chat.ItemResult, error) {
 	owner := t.Shard.User()

@@ -2,7 +2,7 @@
 //
 // What belongs to a user lies in the user's own shard and changes on the user's
 // own lane. The room refuses to know about groups and messages; the room of messages asks
-// it who has blocked whom.
+// it which users have blocked a sender.
 //
 // Start reading at account.go.
 package people

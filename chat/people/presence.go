@@ -10,7 +10,7 @@ import (
 
 // StateChanged queues the webhook event State.StateChange (spec/30 §6.1) if the
 // app subscribes to it. Events of one user pass through the user's lane and so keep their
-// order; nobody waits for them, and a full lane drops them: whoever needs the state asks for
+// order; nobody waits for them, and a full lane drops them: a reader that needs the state asks for
 // it.
 func (s *Service) StateChanged(by chat.Actor, action, reason string, pushedOut []chat.Platform) {
 	app := s.read.AppEvenDisabled(by.App)
