@@ -1,13 +1,5 @@
 package chat
 
-// ReceiptMark says that a user has read a message that asked for a receipt.
-type ReceiptMark struct {
-	Seq     Seq
-	User    UserID
-	Time    int64 // when, Unix milliseconds
-	Expires int64 // the message's, Unix seconds; 0: never
-}
-
 // ReceiptCount is how many have read one message.
 type ReceiptCount struct {
 	Seq  Seq

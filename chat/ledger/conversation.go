@@ -44,6 +44,16 @@ func (r *Reader) Marks(ctx context.Context, convs []chat.Conversation, u chat.Us
 	return r.MarksAsked(ctx, asks)
 }
 
+// PeerMarks is how far the other party has read each of u's one-to-one
+// conversations, in the order asked.
+func (r *Reader) PeerMarks(ctx context.Context, convs []chat.Conversation, u chat.UserID) ([]chat.ReadMark, error) {
+	asks := make([]chat.RowAsk, len(convs))
+	for i, c := range convs {
+		asks[i] = AskMark(c, c.Peer(u))
+	}
+	return r.MarksAsked(ctx, asks)
+}
+
 // AskMark names u's mark in a conversation for MarksAsked.
 func AskMark(c chat.Conversation, u chat.UserID) chat.RowAsk { return marks.Ask(c.Shard(), string(u)) }
 
