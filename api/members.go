@@ -21,6 +21,9 @@ func (n *Conv) ReadWire(value []byte) bool {
 	return ok
 }
 
+// TypeInJSON is for help.
+func (n *Conv) TypeInJSON() string { return "text" }
+
 // ConvOf takes the target out of members.
 func ConvOf(list []wire.Member) (chat.Target, error) {
 	var n Conv

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -29,8 +31,10 @@ type Command struct {
 	// say otherwise; 0: the app's default (spec/02 §5).
 	Rate int
 
-	table *Table
-	run   func(context.Context, *Call, []byte) (any, error)
+	table   *Table
+	run     func(context.Context, *Call, []byte) (any, error)
+	members []Member        // of the request
+	example json.RawMessage // of a request, for help
 }
 
 // Call is one call of a command.
@@ -48,7 +52,7 @@ type Call struct {
 // refusal.
 func Row[Req, Resp any](svc, name, method string, who Who, do func(context.Context, *Call, *Req) (*Resp, error)) *Command {
 	return &Command{
-		Service: svc, Name: name, Method: method, Who: who,
+		Service: svc, Name: name, Method: method, Who: who, members: membersOf(new(Req)),
 		run: func(ctx context.Context, c *Call, body []byte) (any, error) {
 			var req Req
 			if err := Decode(body, &req, services[svc].parameter); err != nil {
@@ -172,12 +176,27 @@ func (t *Table) Method(name string) (*Command, bool) {
 }
 
 // doorMethods are about the connection itself: the MQTT door serves them, and
-// they are here only to be listed.
-var doorMethods = []string{"login.refresh", "logout"}
+// they are here only to be listed and explained.
+var doorMethods = map[string]*Command{
+	"login.refresh": {
+		Method: "login.refresh", members: []Member{Required("UserSig", "text")},
+		example: json.RawMessage(`{"UserSig":"eJw1zcEKgkAUheG..."}`),
+	},
+	"logout": {Method: "logout", members: []Member{}, example: json.RawMessage(`{}`)},
+}
+
+// Explained finds what help can say of a method that the caller may use.
+func (t *Table) Explained(name string, admin bool) (*Command, bool) {
+	if c, ok := doorMethods[name]; ok {
+		return c, true
+	}
+	c, ok := t.methods[name]
+	return c, ok && (admin || c.Who == Anyone)
+}
 
 // Methods lists the methods a caller may use, sorted.
 func (t *Table) Methods(admin bool) []string {
-	names := slices.Clone(doorMethods)
+	names := slices.Collect(maps.Keys(doorMethods))
 	for name, c := range t.methods {
 		if admin || c.Who == Anyone {
 			names = append(names, name)

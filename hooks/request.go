@@ -212,7 +212,7 @@ func (a *asking) refresh(ctx context.Context) error {
 // unknown answers a method that does not exist: on im/err as any bad topic, and
 // also where the caller waits.
 func (a *asking) unknown() {
-	err := chat.Refuse(chat.CodeUnknownCommand, "unknown method")
+	err := a.link.door.opt.Table.UnknownMethod(a.method, a.link.Actor.Admin())
 	a.link.respond(a.to, (*api.Command)(nil).Envelope(nil, nil, err), a.correlation)
 	a.pub.refuse(err)
 }

@@ -2,9 +2,12 @@
 # Puts the same load on teahouse, on mosquitto and on the bare MQTT library, one
 # after the other, several times over, and prints the median of each figure:
 # what docs/performance.md shows. Loopback only; ends by itself; needs mosquitto
-# (apt-get install mosquitto), without it that column stays empty.
+# (apt-get install mosquitto), without it that column stays empty. The figures
+# include each broker's CPU a message and resident memory.
 #
-#   tools/compare.sh [ROUNDS] [SECONDS]
+#   [BEFORE=path of an older teahouse] tools/compare.sh [ROUNDS] [SECONDS]
+#
+# BEFORE adds a column: the same loads on that program, by turns with this one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-3} seconds=${2:-8}
@@ -19,6 +22,7 @@ stop() { # end only what was started here
 trap 'stop; rm -rf "$work"' EXIT
 
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/teahouse" ./cmd/teahouse
+[ -z "${BEFORE:-}" ] || cp "$BEFORE" "$work/before"
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/barebroker" ./examples/barebroker
 
 cat >"$work/mosquitto.conf" <<'CONF'
@@ -26,15 +30,16 @@ listener 18831 127.0.0.1
 allow_anonymous true
 persistence false
 max_queued_messages 0
-max_inflight_messages 0
+max_inflight_messages 200
+set_tcp_nodelay true
 CONF
 
 # start NAME: begins a broker, leaves its pid in $pid and bench's flags in $flags.
 start() {
 	case $1 in
-	teahouse)
-		"$work/teahouse" dev --no-limits --listen-mqtt 127.0.0.1:0 --listen-ws 127.0.0.1:0 --listen-admin 127.0.0.1:0 \
-			--ready-file "$work/ready" >"$work/teahouse.log" 2>&1 &
+	teahouse | before)
+		"$work/$1" dev --no-limits --listen-mqtt 127.0.0.1:0 --listen-ws 127.0.0.1:0 --listen-admin 127.0.0.1:0 \
+			--ready-file "$work/ready" >"$work/$1.log" 2>&1 &
 		flags=(--ready-file "$work/ready")
 		;;
 	mosquitto)
@@ -50,7 +55,7 @@ start() {
 	pids+=("$pid")
 	for _ in $(seq 100); do
 		case $1 in
-		teahouse) [ -s "$work/ready" ] && return ;;
+		teahouse | before) [ -s "$work/ready" ] && return ;;
 		*) (: <"/dev/tcp/127.0.0.1/${flags[2]##*:}") 2>/dev/null && return ;;
 		esac
 		read -rt 0.1 <> <(:) || true
@@ -63,7 +68,7 @@ start() {
 run() {
 	local name=$1
 	shift
-	for broker in teahouse mosquitto barebroker; do
+	for broker in before teahouse mosquitto barebroker; do
 		command -v "$broker" >/dev/null || [ -x "$work/$broker" ] || continue
 		rm -f "$work/ready"
 		start "$broker"

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/teahouse-im/teahouse/api"
@@ -12,8 +13,10 @@ import (
 // ownRows are the requests about the caller and this server.
 func ownRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.NoService, "", "me", api.Anyone, whoAmI),
-		api.Row(api.NoService, "", "help", api.Anyone, help),
+		api.Row(api.NoService, "", "me", api.Anyone, whoAmI).
+			Shows(`{}`),
+		api.Row(api.NoService, "", "help", api.Anyone, help).
+			Shows(`{"Method":"msg.history"}`),
 	}
 }
 
@@ -75,10 +78,24 @@ func whoAmI(ctx context.Context, c *api.Call, _ *api.None) (*me, error) {
 	return &answer, nil
 }
 
-type methods struct {
-	Methods []string `json:"Methods"`
+type helpQuery struct {
+	Method string `wire:"Method"`
 }
 
-func help(_ context.Context, c *api.Call, _ *api.None) (*methods, error) {
-	return &methods{c.Table.Methods(c.By.Admin())}, nil
+// methods is help's answer: what the caller may use, or how one method is used.
+type methods struct {
+	Methods []string        `json:"Methods,omitempty"`
+	Members []api.Member    `json:"Members,omitempty"`
+	Example json.RawMessage `json:"Example,omitempty"`
+}
+
+func help(_ context.Context, c *api.Call, r *helpQuery) (*methods, error) {
+	if r.Method == "" {
+		return &methods{Methods: c.Table.Methods(c.By.Admin())}, nil
+	}
+	cmd, ok := c.Table.Explained(r.Method, c.By.Admin())
+	if !ok {
+		return nil, c.Table.UnknownMethod(r.Method, c.By.Admin())
+	}
+	return &methods{Members: cmd.Members(), Example: cmd.Example()}, nil
 }

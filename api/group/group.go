@@ -11,14 +11,21 @@ import (
 // profileRows are the commands about a group as a whole.
 func profileRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.GroupService, "create_group", "group.create", api.Anyone, createGroup),
-		api.Row(api.GroupService, "get_group_info", "group.get", api.Anyone, groupInfo),
+		api.Row(api.GroupService, "create_group", "group.create", api.Anyone, createGroup).
+			Shows(`{"Type":"Public","Name":"Tea","GroupId":"tea","MemberList":[{"Member_Account":"bob"}]}`),
+		api.Row(api.GroupService, "get_group_info", "group.get", api.Anyone, groupInfo).
+			Shows(`{"GroupIdList":["tea"]}`),
 		api.Row(api.GroupService, "get_appid_group_list", "", api.Admins, groupList).AtMost(groupListRate),
-		api.Row(api.GroupService, "modify_group_base_info", "group.update", api.Anyone, modifyGroup),
-		api.Row(api.GroupService, "change_group_owner", "group.transfer", api.Anyone, changeOwner),
-		api.Row(api.GroupService, "destroy_group", "group.destroy", api.Anyone, destroyGroup),
-		api.Row(api.GroupService, "", "group.muteall", api.Anyone, muteAll),
-		api.Row(api.GroupService, "", "group.quit", api.Anyone, quitGroup),
+		api.Row(api.GroupService, "modify_group_base_info", "group.update", api.Anyone, modifyGroup).
+			Shows(`{"GroupId":"tea","Notification":"Closed on Mondays"}`),
+		api.Row(api.GroupService, "change_group_owner", "group.transfer", api.Anyone, changeOwner).
+			Shows(`{"GroupId":"tea","NewOwner_Account":"bob"}`),
+		api.Row(api.GroupService, "destroy_group", "group.destroy", api.Anyone, destroyGroup).
+			Shows(`{"GroupId":"tea"}`),
+		api.Row(api.GroupService, "", "group.muteall", api.Anyone, muteAll).
+			Shows(`{"GroupId":"tea","MuteAllMember":"On"}`),
+		api.Row(api.GroupService, "", "group.quit", api.Anyone, quitGroup).
+			Shows(`{"GroupId":"tea"}`),
 	}
 }
 
@@ -30,6 +37,8 @@ func (s *switchText) ReadWire(value []byte) bool {
 	*s = v == "On"
 	return ok && (v == "On" || v == "Off")
 }
+
+func (*switchText) TypeInJSON() string { return "text" }
 
 // typeName is a group type in either spelling.
 type typeName chat.GroupType

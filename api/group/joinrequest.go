@@ -10,9 +10,12 @@ import (
 
 func joinRequestRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.GroupService, "", "group.join", api.Anyone, joinGroup),
-		api.Row(api.GroupService, "", "group.requests", api.Anyone, requests),
-		api.Row(api.GroupService, "", "group.approve", api.Anyone, approve),
+		api.Row(api.GroupService, "", "group.join", api.Anyone, joinGroup).
+			Shows(`{"GroupId":"tea","ApplyMsg":"I like tea"}`),
+		api.Row(api.GroupService, "", "group.requests", api.Anyone, requests).
+			Shows(`{"GroupId":"tea","Limit":20}`),
+		api.Row(api.GroupService, "", "group.approve", api.Anyone, approve).
+			Shows(`{"GroupId":"tea","Applicant_Account":"bob","Action":"Approve"}`),
 	}
 }
 
@@ -120,6 +123,8 @@ func (d *decision) ReadWire(value []byte) bool {
 	*d = s == "Approve"
 	return ok && (s == "Approve" || s == "Refuse")
 }
+
+func (*decision) TypeInJSON() string { return "text" }
 
 func approve(ctx context.Context, c *api.Call, r *approval) (*api.None, error) {
 	if r.Application == "" && (r.Group == "" || r.Applicant == "") {

@@ -17,12 +17,18 @@ const (
 
 func memberRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.GroupService, "get_joined_group_list", "group.joined", api.Anyone, joinedGroups),
-		api.Row(api.GroupService, "get_group_member_info", "group.members", api.Anyone, memberInfo),
-		api.Row(api.GroupService, "add_group_member", "group.invite", api.Anyone, addMembers),
-		api.Row(api.GroupService, "delete_group_member", "group.kick", api.Anyone, removeMembers),
-		api.Row(api.GroupService, "modify_group_member_info", "group.member", api.Anyone, modifyMember),
-		api.Row(api.GroupService, "", "group.role", api.Anyone, setRole),
+		api.Row(api.GroupService, "get_joined_group_list", "group.joined", api.Anyone, joinedGroups).
+			Shows(`{"Limit":20,"Offset":0}`),
+		api.Row(api.GroupService, "get_group_member_info", "group.members", api.Anyone, memberInfo).
+			Shows(`{"GroupId":"tea","Limit":100,"Offset":0}`),
+		api.Row(api.GroupService, "add_group_member", "group.invite", api.Anyone, addMembers).
+			Shows(`{"GroupId":"tea","MemberList":[{"Member_Account":"bob"}]}`),
+		api.Row(api.GroupService, "delete_group_member", "group.kick", api.Anyone, removeMembers).
+			Shows(`{"GroupId":"tea","MemberToDel_Account":["bob"],"Reason":"noise"}`),
+		api.Row(api.GroupService, "modify_group_member_info", "group.member", api.Anyone, modifyMember).
+			Shows(`{"GroupId":"tea","NameCard":"Alice, owner"}`),
+		api.Row(api.GroupService, "", "group.role", api.Anyone, setRole).
+			Shows(`{"GroupId":"tea","Member_Account":"bob","Role":"Admin"}`),
 		api.Row(api.GroupService, "get_role_in_group", "", api.Admins, roles),
 	}
 }
@@ -166,6 +172,8 @@ func (r *roleName) ReadWire(value []byte) bool {
 	*r = roleName(role)
 	return ok && known && role != chat.RoleOwner
 }
+
+func (*roleName) TypeInJSON() string { return "text" }
 
 func modifyMember(ctx context.Context, c *api.Call, r *memberChange) (*api.None, error) {
 	u := r.User

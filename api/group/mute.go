@@ -11,8 +11,10 @@ import (
 
 func muteRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.GroupService, "forbid_send_msg", "group.mute", api.Anyone, muteMembers),
-		api.Row(api.GroupService, "get_group_muted_account", "group.muted", api.Anyone, mutedMembers),
+		api.Row(api.GroupService, "forbid_send_msg", "group.mute", api.Anyone, muteMembers).
+			Shows(`{"GroupId":"tea","Members_Account":["bob"],"MuteTime":600}`),
+		api.Row(api.GroupService, "get_group_muted_account", "group.muted", api.Anyone, mutedMembers).
+			Shows(`{"GroupId":"tea"}`),
 		api.Row(api.GroupService, "get_group_shutted_uin", "", api.Admins, shuttedMembers),
 	}
 }

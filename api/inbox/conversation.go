@@ -13,9 +13,12 @@ import (
 // conversationRows are the requests about a user's list (spec/00 §5).
 func conversationRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.NoService, "", "conv.list", api.Anyone, conversations),
-		api.Row(api.NoService, "", "conv.get", api.Anyone, conversation),
-		api.Row(api.NoService, "", "sync", api.Anyone, syncState),
+		api.Row(api.NoService, "", "conv.list", api.Anyone, conversations).
+			Shows(`{"Count":20}`),
+		api.Row(api.NoService, "", "conv.get", api.Anyone, conversation).
+			Shows(`{"Conv":"c2c/bob"}`),
+		api.Row(api.NoService, "", "sync", api.Anyone, syncState).
+			Shows(`{"EventSeq":7,"Convs":{"c2c/bob":12,"group/tea":{"MsgSeq":40,"Rev":3}}}`),
 	}
 }
 

@@ -15,7 +15,8 @@ const maxUnreadPeers = 10
 // readRows are the commands about what is read and what is not.
 func readRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.NoService, "", "msg.read", api.Anyone, readMessages),
+		api.Row(api.NoService, "", "msg.read", api.Anyone, readMessages).
+			Shows(`{"Conv":"c2c/bob","MsgSeq":42}`),
 		api.Row(api.OpenIMService, "admin_set_msg_read", "", api.Admins, setRead),
 		api.Row(api.OpenIMService, "get_c2c_unread_msg_num", "", api.Admins, unreadNumbers),
 	}
@@ -33,6 +34,11 @@ func (m *readMark) ReadMembers(list []wire.Member) (err error) {
 	}
 	m.upTo, err = form.ReadOf(list, m.target)
 	return err
+}
+
+// Members: without MsgSeq everything is read.
+func (*readMark) Members() []api.Member {
+	return []api.Member{api.Required("Conv", "text"), api.Optional("MsgSeq", "number")}
 }
 
 func readMessages(ctx context.Context, c *api.Call, r *readMark) (*api.None, error) {

@@ -14,9 +14,12 @@ import (
 // (spec/00 §5).
 func messageRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.NoService, "", "msg.send", api.Anyone, sendMessage),
-		api.Row(api.NoService, "", "msg.recall", api.Anyone, recallMessage),
-		api.Row(api.NoService, "", "msg.history", api.Anyone, history),
+		api.Row(api.NoService, "", "msg.send", api.Anyone, sendMessage).
+			Shows(`{"Conv":"c2c/bob","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hello"}}],"ClientMsgId":"7f1c"}`),
+		api.Row(api.NoService, "", "msg.recall", api.Anyone, recallMessage).
+			Shows(`{"Conv":"c2c/bob","MsgSeq":42}`),
+		api.Row(api.NoService, "", "msg.history", api.Anyone, history).
+			Shows(`{"Conv":"c2c/bob","Before":42,"Limit":20}`),
 	}
 }
 
@@ -30,6 +33,17 @@ func (m *anyMessage) ReadMembers(list []wire.Member) error {
 	}
 	m.draft, err = form.DraftOf(list, to)
 	return err
+}
+
+// Members lists what im/send may hold, and Conv (spec/00 §3).
+func (*anyMessage) Members() []api.Member {
+	return []api.Member{
+		api.Required("Conv", "text"), api.Required("MsgBody", "list of object"), api.Optional("ClientMsgId", "text"),
+		api.Optional("MsgRandom", "number"), api.Optional("MsgSeq", "number"), api.Optional("CloudCustomData", "text"),
+		api.Optional("OfflinePushInfo", "object"), api.Optional("OnlineOnlyFlag", "number"), api.Optional("MsgLifeTime", "number"),
+		api.Optional("MsgPriority", "text"), api.Optional("GroupAtInfo", "list of object"), api.Optional("To_Account", "list of text"),
+		api.Optional("IsNeedReadReceipt", "number"), api.Optional("SendMsgControl", "list of text"),
+	}
 }
 
 // receipt is msg.send's answer: what im/ack carries.
@@ -62,6 +76,14 @@ func (m *recall) ReadMembers(list []wire.Member) (err error) {
 	}
 	m.ref, m.reason, err = form.RecallOf(list, m.target)
 	return err
+}
+
+// Members: one of the three names of a message is needed.
+func (*recall) Members() []api.Member {
+	return []api.Member{
+		api.Required("Conv", "text"), api.Optional("MsgSeq", "number"), api.Optional("MsgKey", "text"),
+		api.Optional("MsgId", "text"), api.Optional("Reason", "text"),
+	}
 }
 
 func recallMessage(ctx context.Context, c *api.Call, r *recall) (*api.None, error) {

@@ -13,10 +13,14 @@ import (
 // reactionRows are the methods about reactions (spec/00 §5); REST has none.
 func reactionRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.NoService, "", "msg.react", api.Anyone, react(true)),
-		api.Row(api.NoService, "", "msg.unreact", api.Anyone, react(false)),
-		api.Row(api.NoService, "", "msg.reactions", api.Anyone, reactions),
-		api.Row(api.NoService, "", "msg.reaction.users", api.Anyone, reactors),
+		api.Row(api.NoService, "", "msg.react", api.Anyone, react(true)).
+			Shows(`{"Conv":"group/tea","MsgSeq":42,"ReactionId":"thumbs-up"}`),
+		api.Row(api.NoService, "", "msg.unreact", api.Anyone, react(false)).
+			Shows(`{"Conv":"group/tea","MsgSeq":42,"ReactionId":"thumbs-up"}`),
+		api.Row(api.NoService, "", "msg.reactions", api.Anyone, reactions).
+			Shows(`{"Conv":"group/tea","MsgSeqs":[42],"MaxUsers":10}`),
+		api.Row(api.NoService, "", "msg.reaction.users", api.Anyone, reactors).
+			Shows(`{"Conv":"group/tea","MsgSeq":42,"ReactionId":"thumbs-up","Count":100}`),
 	}
 }
 

@@ -14,9 +14,12 @@ import (
 // spec/22b §8).
 func receiptRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.NoService, "", "msg.receipt.send", api.Anyone, sendReceipts),
-		api.Row(api.NoService, "", "msg.receipts", api.Anyone, receiptCounts),
-		api.Row(api.NoService, "", "msg.readers", api.Anyone, messageReaders),
+		api.Row(api.NoService, "", "msg.receipt.send", api.Anyone, sendReceipts).
+			Shows(`{"Conv":"group/tea","MsgSeqs":[41,42]}`),
+		api.Row(api.NoService, "", "msg.receipts", api.Anyone, receiptCounts).
+			Shows(`{"Conv":"group/tea","MsgSeqs":[41,42]}`),
+		api.Row(api.NoService, "", "msg.readers", api.Anyone, messageReaders).
+			Shows(`{"Conv":"group/tea","MsgSeq":42,"Filter":0,"Count":100}`),
 		api.Row(api.OpenIMService, "c2c_msg_read_receipt", "", api.Admins, sendReceiptsC2C),
 		api.Row(api.GroupService, "get_group_msg_receipt", "", api.Admins, groupReceipts),
 		api.Row(api.GroupService, "get_group_msg_receipt_detail", "", api.Admins, groupReaders),

@@ -12,7 +12,8 @@ const maxStates = 500
 
 func statusRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.OpenIMService, "query_online_status", "status.get", api.Anyone, states).Also("querystate"),
+		api.Row(api.OpenIMService, "query_online_status", "status.get", api.Anyone, states).
+			Shows(`{"To_Account":["bob"]}`).Also("querystate"),
 	}
 }
 

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"cmp"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Member is what help says of one member of a request (spec/00 §5).
+type Member struct {
+	Name     string `json:"Name"` // the newest of its names
+	Type     string `json:"Type"` // text, number, object, or list of one of these
+	Required bool   `json:"Required"`
+}
+
+// selfRead is implemented by requests that read their own members, and lists
+// them for help.
+type selfRead interface{ Members() []Member }
+
+// spelled is implemented by values whose type in JSON is not that of their kind
+// in Go.
+type spelled interface{ TypeInJSON() string }
+
+// Required and Optional make the entries of a request that lists its own
+// members.
+func Required(name, typ string) Member { return Member{name, typ, true} }
+
+// Optional: see [Required].
+func Optional(name, typ string) Member { return Member{name, typ, false} }
+
+// membersOf lists the members of a request type in the order of its fields.
+func membersOf(req any) []Member {
+	if own, ok := req.(selfRead); ok {
+		return own.Members()
+	}
+	t := reflect.TypeOf(req).Elem()
+	list := []Member{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if tag, ok := f.Tag.Lookup("wire"); ok {
+			names, must := strings.CutPrefix(tag, "!")
+			name, _, _ := strings.Cut(names, ",")
+			list = append(list, Member{name, typeInJSON(f.Type), must})
+		}
+	}
+	return list
+}
+
+// typeInJSON names a type as a reader of JSON knows it.
+func typeInJSON(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if own, ok := reflect.New(t).Interface().(spelled); ok {
+		return own.TypeInJSON()
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "text"
+	case reflect.Slice:
+		return "list of " + typeInJSON(t.Elem())
+	case reflect.Struct, reflect.Map:
+		return "object"
+	}
+	return "number"
+}
+
+// Shows gives a command the body that help shows as its example.
+func (c *Command) Shows(body string) *Command {
+	c.example = json.RawMessage(body)
+	return c
+}
+
+// Members lists the members of the command's request.
+func (c *Command) Members() []Member { return c.members }
+
+// Example is a body as a client may send it.
+func (c *Command) Example() json.RawMessage { return c.example }
+
+// Nearest is the method that a caller may have meant by a name that is none;
+// "" when no name comes near.
+func (t *Table) Nearest(name string, admin bool) string {
+	names := t.Methods(admin)
+	best := slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
+	if distance(name, best) > len(best)/2 {
+		return ""
+	}
+	return best
+}
+
+// UnknownMethod is the refusal of a method that does not exist, 60009; it names
+// the one that the caller may have meant (spec/00 §5).
+func (t *Table) UnknownMethod(name string, admin bool) error {
+	if meant := t.Nearest(name, admin); meant != "" {
+		return chat.Refuse(chat.CodeUnknownCommand, "unknown method, did you mean %s?", meant)
+	}
+	return chat.Refuse(chat.CodeUnknownCommand, "unknown method")
+}
+
+// distance is how many bytes have to be put, taken or changed to make b of a; a
+// name that is far longer than any method is not looked at.
+func distance(a, b string) int {
+	if len(a) > 2*len(b) {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
