@@ -35,7 +35,7 @@ type listeners struct {
 	greet greeter
 
 	mu      sync.Mutex
-	doors   []io.Closer
+	closers []io.Closer
 	conns   map[*conn]struct{}
 	stopped bool
 	wg      sync.WaitGroup // accept loops, connections and their goroutines
@@ -73,24 +73,24 @@ func (l *listeners) ListenTLS(addr string, certs *certificates) (net.Addr, error
 }
 
 func (l *listeners) listenStream(addr string, secure *tls.Config) (net.Addr, error) {
-	d, err := l.open(addr)
+	ln, err := l.open(addr)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.add(d); err != nil {
+	if err := l.add(ln); err != nil {
 		return nil, err
 	}
 	go func() {
 		defer l.wg.Done()
-		l.acceptStreams(d, secure)
+		l.acceptStreams(ln, secure)
 	}()
-	return d.Addr(), nil
+	return ln.Addr(), nil
 }
 
 // acceptStreams is the accept loop of TCP and TLS.
-func (l *listeners) acceptStreams(d *door, secure *tls.Config) {
+func (l *listeners) acceptStreams(ln *listener, secure *tls.Config) {
 	for {
-		a, err := d.next()
+		a, err := ln.next()
 		if err != nil {
 			return // closed, the only way out
 		}
@@ -183,11 +183,11 @@ func isTimeout(err error) bool {
 // Close stops accepting. Connections stay.
 func (l *listeners) Close() {
 	l.mu.Lock()
-	doors := l.doors
-	l.doors, l.stopped = nil, true
+	closers := l.closers
+	l.closers, l.stopped = nil, true
 	l.mu.Unlock()
-	for _, d := range doors {
-		_ = d.Close()
+	for _, c := range closers {
+		_ = c.Close()
 	}
 }
 
@@ -232,24 +232,24 @@ func (l *listeners) forget(c *conn) {
 }
 
 // add registers something to close, and a goroutine to wait for.
-func (l *listeners) add(d io.Closer) error {
+func (l *listeners) add(c io.Closer) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopped {
-		_ = d.Close()
+		_ = c.Close()
 		return net.ErrClosed
 	}
-	l.doors = append(l.doors, d)
+	l.closers = append(l.closers, c)
 	l.wg.Add(1)
 	return nil
 }
 
 // open binds an address.
-func (l *listeners) open(addr string) (*door, error) {
+func (l *listeners) open(addr string) (*listener, error) {
 	config := net.ListenConfig{KeepAliveConfig: tcpKeepAlive}
 	ln, err := config.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	return newDoor(ln, l), nil
+	return newListener(ln, l), nil
 }

@@ -143,11 +143,11 @@ func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
 			c.Authenticated(mqtt311, 0, time.Minute)
 			_, _ = io.Copy(io.Discard, &stream{c: c})
 		}))
-		d := newDoor(street, l)
-		if err := l.add(d); err != nil {
+		ln := newListener(street, l)
+		if err := l.add(ln); err != nil {
 			t.Fatal(err)
 		}
-		go func() { defer l.wg.Done(); l.acceptStreams(d, nil) }()
+		go func() { defer l.wg.Done(); l.acceptStreams(ln, nil) }()
 
 		var peers []net.Conn
 		for range 3 {
@@ -191,15 +191,15 @@ func TestShortageOfDescriptorsIsWaitedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
 		l := newListeners(transportOptions{}, handler(echo))
-		d := newDoor(street, l)
-		if err := l.add(d); err != nil {
+		ln := newListener(street, l)
+		if err := l.add(ln); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
 		for range 10 {
 			street.errs <- syscall.EMFILE
 		}
-		go func() { defer l.wg.Done(); l.acceptStreams(d, nil) }()
+		go func() { defer l.wg.Done(); l.acceptStreams(ln, nil) }()
 		time.Sleep(time.Minute)
 		if n := l.stats.AcceptErrors.Load(); n != 10 {
 			t.Errorf("%d accept errors, want 10", n)
@@ -219,14 +219,14 @@ func TestCloseInterruptsABackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
 		l := newListeners(transportOptions{}, handler(echo))
-		d := newDoor(street, l)
-		if err := l.add(d); err != nil {
+		ln := newListener(street, l)
+		if err := l.add(ln); err != nil {
 			t.Fatal(err)
 		}
 		for range 9 {
 			street.errs <- syscall.EMFILE
 		}
-		go func() { defer l.wg.Done(); l.acceptStreams(d, nil) }()
+		go func() { defer l.wg.Done(); l.acceptStreams(ln, nil) }()
 		time.Sleep(700 * time.Millisecond) // 5+10+…+320 ms are over, 640 ms have begun
 		start := time.Now()
 		l.Close()

@@ -95,8 +95,8 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	total("dropped_frames_total", "Transient packets dropped because a client does not keep up.", nil, c.dropped.Load)
 	total("room_messages_dropped_total", "Messages in large AVChatRooms that nobody was sent: more was said than a tick may carry.", nil, c.roomDropped.Load)
 	total("oversize_frames_total", "Packets not sent because they exceed the client's Maximum Packet Size.", nil, c.tooLarge.Load)
-	total("accepts_refused_total", "Sockets refused at the door.", prometheus.Labels{"reason": "address"}, st.RefusedPerAddress.Load)
-	total("accepts_refused_total", "Sockets refused at the door.", prometheus.Labels{"reason": "total"}, st.RefusedTotal.Load)
+	total("accepts_refused_total", "Sockets refused by the gatekeeper.", prometheus.Labels{"reason": "address"}, st.RefusedPerAddress.Load)
+	total("accepts_refused_total", "Sockets refused by the gatekeeper.", prometheus.Labels{"reason": "total"}, st.RefusedTotal.Load)
 	err = errors.Join(err, r.Register(prometheus.NewGaugeFunc(
 		prometheus.GaugeOpts{Name: "teahouse_connections", Help: "Open client sockets."},
 		func() float64 { return float64(st.Open.Load()) })))

@@ -151,11 +151,11 @@ func TestHandshakeMustEndWithinTheConnectDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
 		l := newListeners(transportOptions{}, handler(func(*conn) { t.Error("handled without a handshake") }))
-		d := newDoor(street, l)
-		if err := l.add(d); err != nil {
+		ln := newListener(street, l)
+		if err := l.add(ln); err != nil {
 			t.Fatal(err)
 		}
-		go func() { defer l.wg.Done(); l.acceptStreams(d, certs.config()) }()
+		go func() { defer l.wg.Done(); l.acceptStreams(ln, certs.config()) }()
 		start := time.Now()
 		peer := street.arrive("192.0.2.1")
 		if _, err := peer.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {

@@ -38,13 +38,13 @@ func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error)
 	if err := checkOrigins(l.opt.Origins); err != nil {
 		return nil, err
 	}
-	d, err := l.open(addr)
+	own, err := l.open(addr)
 	if err != nil {
 		return nil, err
 	}
-	var ln net.Listener = d
+	var ln net.Listener = own
 	if certs != nil {
-		ln = tls.NewListener(d, certs.config())
+		ln = tls.NewListener(own, certs.config())
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(l.opt.WSPath, l.upgrade)
@@ -58,14 +58,14 @@ func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error)
 	}
 	server.SetKeepAlivesEnabled(false) // a second request has no business here
 	if err := l.add(server); err != nil {
-		_ = d.Close()
+		_ = own.Close()
 		return nil, err
 	}
 	go func() {
 		defer l.wg.Done()
-		_ = server.Serve(ln) // until Close: a door's Accept fails for nothing else
+		_ = server.Serve(ln) // until Close: a listener's Accept fails for nothing else
 	}()
-	return d.Addr(), nil
+	return own.Addr(), nil
 }
 
 // checkOrigins reports a pattern that could never match.
