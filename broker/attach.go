@@ -47,8 +47,9 @@ func (b *Broker) Attach(l *hooks.Link) (hooks.Session, bool, error) {
 	return s, present, nil
 }
 
-// granted is how long the session may outlive its connection: no longer than the
-// app keeps history, since nothing else is kept for it (a choice).
+// granted returns how many seconds the session may outlive its connection: what
+// the client asks for, at most MaxSessionExpiry and at most the app's retention,
+// since a longer session would find nothing to catch up with (a choice).
 func (b *Broker) granted(l *hooks.Link) uint32 {
 	most := b.opt.MaxSessionExpiry
 	if r := l.App.Retention; r > 0 && r < most {
@@ -95,9 +96,9 @@ func (s *session) resumable(now time.Time) bool {
 	return !s.until.passed(now)
 }
 
-// replaced ends the connection that a new one of the same client takes over
-// from, and returns the Will that is due: always when the session ends with it, else
-// unless it has a delay, MQTT 5 §3.1.4.
+// replaced closes the connection that a new one of the same client takes over from.
+// It returns the Will to send, if any: a session that is resumed keeps a delayed
+// Will from being sent, MQTT 5 §3.1.4.
 func (s *session) replaced(by *hooks.Link, resumed bool) *hooks.Will {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +116,8 @@ func (s *session) replaced(by *hooks.Link, resumed bool) *hooks.Will {
 	return will
 }
 
-// unlink makes the session detached; what was live lags from here. mu is held.
+// unlink detaches the session from its connection. From here on it is served from
+// the logs. mu is held.
 func (s *session) unlink() {
 	if !s.lag.behind {
 		s.lag.behind, s.lag.since = true, s.b.handed()
@@ -222,8 +224,8 @@ func (s *session) relag(list []sent) {
 	}
 }
 
-// pushOut keeps the user within his number of devices: the oldest connections go
-// (spec/00 §1). It returns the platforms pushed out.
+// pushOut closes the user's oldest connections above the app's limit of devices
+// per user (spec/00 §1). It returns their platforms.
 func (b *Broker) pushOut(s *session, l *hooks.Link) []chat.Platform {
 	most := l.App.Limits.DevicesPerUser
 	if most <= 0 {
@@ -250,7 +252,7 @@ func (b *Broker) pushOutOne(old *session) (chat.Platform, bool) {
 		return "", false
 	}
 	old.close(l, chat.KickMultiLogin, l.Actor.User)
-	old.quietly = l // its end is told by our Online
+	old.quietly = l // the new login's Online reports it
 	b.count.disconnects.add("multi-login")
 	return l.Actor.Platform, true
 }

@@ -6,9 +6,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// connect puts a session among its user's connected ones and makes sure that
-// the user is listed in the audiences of his groups before it returns. u.mu is
-// not held.
+// connect adds a session to the user's connected sessions. When it returns, the
+// user is listed in the audiences of all groups they belong to. u.mu is not held.
 func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	u.mu.Lock()
 	u.online.Store(with(*without(u.sessions(), s), s)) // a new connection is the youngest
@@ -16,7 +15,7 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	case u.loaded:
 		u.mu.Unlock()
 		return nil
-	case u.loading != nil: // another session of his is at it
+	case u.loading != nil: // another session of this user is loading them
 		l := u.loading
 		u.mu.Unlock()
 		<-l.ready
@@ -41,7 +40,7 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	}
 	u.loaded = true
 	for _, m := range list {
-		if m.Type == chat.AVChatRoom { // its owner's row; he watches when he joins, like everybody (spec/22a §1)
+		if m.Type == chat.AVChatRoom { // the owner's row; owners watch when they join, like everybody (spec/22a §1)
 			continue
 		}
 		if _, newer := l.moved[m.Group]; !newer {
@@ -51,8 +50,9 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	return nil
 }
 
-// disconnect takes a session from among the connected ones. A user without any
-// leaves the audiences: an absent device costs nothing per message.
+// disconnect removes a session from the user's connected sessions. With the last
+// one the user leaves the audiences, so an absent device costs nothing per message.
+// u.mu is held.
 func (b *Broker) disconnect(u *user, s *session) {
 	u.online.Store(without(u.sessions(), s))
 	if len(u.sessions()) > 0 {
@@ -79,8 +79,8 @@ func (b *Broker) join(u *user, g chat.GroupID, t chat.GroupType) {
 	(*into)[g] = b.index.list(u, g)
 }
 
-// leave takes u out of a group, at once: what waits for him from it is dropped.
-// u.mu is held.
+// leave takes u out of a group at once: messages of the group that still wait for
+// u are dropped. u.mu is held.
 func (b *Broker) leave(u *user, g chat.GroupID) {
 	for _, from := range []map[chat.GroupID]*audience{u.groups, u.rooms} {
 		if a := from[g]; a != nil {

@@ -19,7 +19,8 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
-// Core is what the broker and its door ask of the core; [hooks.Rooms] is one.
+// Core is what the broker and package hooks ask of the core; [hooks.Rooms]
+// implements it.
 type Core interface {
 	hooks.Core
 	Online(ctx context.Context, by chat.Actor, pushedOut []chat.Platform)

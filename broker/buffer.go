@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// Sizes of the pooled outbound buffers: most flushes carry a message or two and
-// fit the small one; a connection that is behind queues large ones, each of which
-// is one write; over WebSocket that write needs room for a header.
+// Sizes of the pooled outbound buffers. Most flushes carry one or two messages and
+// fit a small buffer. A connection that is behind queues large ones; each is one
+// write, with room for a WebSocket header.
 const (
 	smallBuffer = 2 << 10
 	largeBuffer = flushChunk
@@ -56,7 +56,7 @@ func (o *outBuffer) release() {
 
 // outQueue is what waits for the flusher: a chain of buffers, so that growing
 // copies nothing but the first small one. The bytes of all but small buffers are
-// counted in held, across connections: small ones are one each at most.
+// counted in held, across connections; a connection has at most one small buffer.
 type outQueue struct {
 	head, tail *outBuffer
 	size       int // bytes in all of them

@@ -13,8 +13,8 @@ const (
 	pageBytes    = 256 << 10
 )
 
-// wake starts the session's catch-up if there is something to read and somewhere
-// to send it. mu is held.
+// wake starts the session's catch-up if there is something to read and the
+// connection can take it. mu is held.
 func (s *session) wake() {
 	if s.catching || !s.ready(0) || s.out.room() <= 0 || !s.lag.work() && !s.events.work() {
 		return
@@ -25,8 +25,8 @@ func (s *session) wake() {
 	s.catching = true
 }
 
-// drained is called by the connection when its buffer has emptied after a
-// refusal.
+// drained is called by the connection when its buffer has emptied after it refused
+// a frame.
 func (s *session) drained(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,9 +36,9 @@ func (s *session) drained(c *conn) {
 	}
 }
 
-// catchUp serves what the session is behind with from the logs until nothing is
-// left or nothing can be sent. One goroutine per session at a time; reads are bounded over all
-// sessions.
+// catchUp sends from the logs what the session has missed, until nothing is left or
+// nothing can be sent. Each session has at most one such goroutine; how many read
+// at once is bounded across all sessions.
 func (s *session) catchUp() {
 	for {
 		do := s.nextRead()
@@ -63,8 +63,8 @@ func (s *session) rest() {
 	s.mu.Unlock()
 }
 
-// nextRead decides what to read next. nil ends the catch-up, and with the same
-// hold of the lock says so: whoever adds work afterwards starts a new one.
+// nextRead decides what to read next; nil ends the catch-up. Both happen under one
+// hold of the lock, so that work added afterwards starts a new catch-up.
 func (s *session) nextRead() func(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 	if e == nil || e.passed {
 		return nil
 	}
-	if s.link == l && e.next == next { // else the next connection reads again
+	if s.link == l && e.next == next { // otherwise the next connection reads them again
 		s.sendRead(e, list, n)
 	}
 	if e.next > e.head {
@@ -124,8 +124,8 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 	return nil
 }
 
-// sendRead sends messages that were read, and moves the position past those that
-// went out or are not for this session. mu is held.
+// sendRead sends messages that were read. It moves the position past each message
+// that was sent or that this session does not get. mu is held.
 func (s *session) sendRead(e *lagging, list []*parcel, n int) {
 	set := s.filters.Load()
 	for _, p := range list {
@@ -133,7 +133,7 @@ func (s *session) sendRead(e *lagging, list []*parcel, n int) {
 			break
 		}
 		e.clock = max(e.clock, p.m.Clock)
-		e.next = p.m.Seq // numbers between have expired
+		e.next = p.m.Seq // the numbers in between have expired
 		if !e.isOwn(p.m.Seq) && p.m.VisibleTo(s.user.key.user) {
 			f, qos, ok := p.choose(set, s.user.key.user)
 			if ok && (!s.ready(qos) || !s.put(f, qos, uint64(p.m.Seq))) {
@@ -150,8 +150,8 @@ func (s *session) sendRead(e *lagging, list []*parcel, n int) {
 	}
 }
 
-// messages reads a stretch of a conversation: from the tail while it lasts, else
-// from the store.
+// messages reads up to n messages of a conversation: from the tail as far as it
+// has them, otherwise from the store.
 func (b *Broker) messages(ctx context.Context, c chat.Conversation, first chat.Seq, n int) ([]*parcel, error) {
 	if list := b.tail.run(make([]*parcel, 0, n), c, first, n); len(list) > 0 {
 		return list, nil

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Close ends the connection as the door does it: last packets are sent and the
-// peer gets the configured linger to read them. It never blocks and may be called
+// Close ends the connection: waiting packets are sent, and the peer gets the
+// configured linger to read them. It never blocks and may be called
 // any number of times.
 func (c *conn) Close() error {
 	reason := closedByServer
@@ -26,7 +26,7 @@ func (c *conn) CloseAfterFlush(linger time.Duration) {
 }
 
 // OnClose adds a function that is called exactly once when the connection closes,
-// with the first cause, on a goroutine of the connection's own with no lock held.
+// with the first cause, on its own goroutine and with no lock held.
 // The last packets may still be on their way then. It returns false, and will not
 // call f, when the connection is closed already.
 func (c *conn) OnClose(f func(closeReason)) bool {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// conn is the connection that the MQTT door and the delivery code share. It
+// conn is the connection that package hooks and the delivery code share. It
 // stands between them and the socket:
 //
 //   - A write never blocks. [conn.Write] and [conn.Frame] append to a bounded
@@ -19,8 +19,8 @@ import (
 //   - A read is bounded in time and size before anything is allocated:
 //     CONNECT in time, CONNECT first and small, packets within the limit, silence
 //     within the idle time.
-//   - Last words arrive: closing sends what is waiting, says goodbye and gives the
-//     peer a moment to read it (close.go).
+//   - Closing loses nothing: what is waiting is sent, and the peer gets a moment to
+//     read it (close.go).
 //
 // Writing, framing and closing are safe from any goroutine. Next and
 // Authenticated belong to the one goroutine that runs the MQTT loop. An idle
@@ -30,7 +30,7 @@ type conn struct {
 	opt   *transportOptions
 	stats *traffic
 	slot  *slot       // its place at the gate; nil outside listeners
-	ended func(*conn) // told when nothing of the connection is left; may be nil
+	ended func(*conn) // called when the connection is gone; may be nil
 
 	// Owned by the reading goroutine; readMu is held during a read so that
 	// closing can wait until the reader has left the socket.
@@ -61,7 +61,7 @@ type conn struct {
 	writeBy moment // the write deadline set on the socket; the flusher's
 }
 
-// drainer is told when a connection that has refused frames takes them again.
+// drainer is called when a connection that has refused frames takes them again.
 type drainer interface{ drained(*conn) }
 
 // newConn wraps a socket that was accepted at a point in time. The options must
@@ -72,10 +72,10 @@ func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time
 	return c
 }
 
-// Authenticated ends the connection's probation: it leaves the count of its
-// address, the CONNECT deadline gives way to the idle time, and maxPacket bounds
-// each further packet (bytes of remaining length; 0 keeps the default). The
-// protocol version decides whether the peer can be told why it is closed.
+// Authenticated ends the connection's probation. It no longer counts for its
+// address, the idle time replaces the CONNECT deadline, and maxPacket bounds each
+// further packet (bytes of remaining length; 0 keeps the default). The protocol
+// version decides whether the peer can be told why the connection is closed.
 // It must be called on the goroutine that reads.
 func (c *conn) Authenticated(version byte, maxPacket int, idle time.Duration) {
 	c.version, c.idle, c.authed = version, idle, true
@@ -89,9 +89,10 @@ func (c *conn) Authenticated(version byte, maxPacket int, idle time.Duration) {
 }
 
 // Next implements hooks.Transport: it waits for the next packet and returns its
-// first byte and its body, which lies in a buffer that the next call uses again. It fails when a deadline passes, when
-// a fixed header announces more than is allowed (before the body is read) and
-// when the first packet is not CONNECT; the reason is kept for OnClose.
+// first byte and its body, which is valid until the next call. It fails when a
+// deadline passes, when a fixed header announces more than is allowed (before the
+// body is read) and when the first packet is not CONNECT. The reason is kept for
+// OnClose.
 func (c *conn) Next() (head byte, body []byte, err error) {
 	for {
 		if c.closing.Load() {
@@ -115,7 +116,8 @@ func (c *conn) Next() (head byte, body []byte, err error) {
 	}
 }
 
-// header reads a fixed header under the rules of the packet's place.
+// header parses a fixed header and checks it: the first packet must be a CONNECT
+// of at most MaxConnect bytes.
 func (c *conn) header(p []byte) (at, size int, err error) {
 	if c.begun {
 		return fixedHeader(p, c.maxPacket)
@@ -149,11 +151,11 @@ func (c *conn) more(total int) error {
 	if n == 0 && err != nil {
 		return c.fail(err)
 	}
-	return nil // an error that came with bytes comes again
+	return nil // an error that came with these bytes will be returned again
 }
 
-// readSocket reads once. Between packets it waits without a buffer, or with as
-// little as the socket allows.
+// readSocket reads once. Between packets it waits without a buffer, or with the
+// smallest the socket allows.
 func (c *conn) readSocket(total int) (n int, err error) {
 	in := &c.in
 	switch {
@@ -178,9 +180,9 @@ func (c *conn) readSocket(total int) (n int, err error) {
 	return n, err
 }
 
-// armRead sets the socket's read deadline, seldom: resetting a timer at every
-// read costs more than the read's bookkeeping, so it is set a sixteenth late and
-// left alone until that sixteenth is used up.
+// armRead sets the socket's read deadline. Resetting the timer at every read would
+// cost more than the rest of the bookkeeping, so the deadline is set a sixteenth
+// later than needed and left alone until that sixteenth has passed.
 func (c *conn) armRead() {
 	if !c.authed {
 		if c.armed == 0 {

@@ -13,9 +13,9 @@ const (
 	crowdChunk = 256
 )
 
-// each calls f for every user of the audience and returns when all calls have,
-// so what is delivered next comes after. In a large audience the calls run side by
-// side. Nobody comes or goes meanwhile.
+// each calls f for every user of the audience and returns when all calls have
+// returned, which keeps one delivery in front of the next. In a large audience the
+// calls run in parallel. The audience does not change meanwhile.
 func (a *audience) each(f func(*user)) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()

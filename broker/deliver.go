@@ -6,8 +6,8 @@ import (
 )
 
 // Deliver implements chat.Deliverer. It runs on the lane of the conversation, so
-// for one conversation messages come in order; it encodes once and appends to
-// buffers, and neither waits nor reads.
+// the messages of one conversation come in order. It encodes once and appends to
+// buffers; it neither waits nor reads.
 func (b *Broker) Deliver(m *chat.Message, session uint64) {
 	p := newParcel(m)
 	app := m.Conv.App
@@ -72,14 +72,15 @@ func (s *session) deliver(p *parcel) {
 	s.lag.add(m.Conv, m.Seq, s.b.handed)
 }
 
-// keep puts a message that somebody is behind with into the tail, once.
+// keep stores a message that a session could not be sent in the tail, once.
 func (s *session) keep(p *parcel) {
 	if !p.kept.Load() && p.kept.CompareAndSwap(false, true) {
 		s.b.tail.keep(p)
 	}
 }
 
-// once sends what no log has, with QoS 0: now or never.
+// once sends a message that is in no log, with QoS 0. If it cannot be sent now, it
+// is dropped.
 func (s *session) once(f *face) {
 	if !s.ready(0) || !s.put(f, 0, 0) {
 		s.b.count.dropped.Add(1)

@@ -31,9 +31,9 @@ func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 	}
 }
 
-// part separates a session from the connection l, and keeps it or ends it. ok is
-// false when l is not its connection any more. told says that the core is to hear of it; last that
-// the user has no session left. The session's stripe is held.
+// part separates a session from the connection l, and keeps or ends the session.
+// ok is false when l is no longer its connection. told means that the core must be
+// told, last that the user has no session left. The session's stripe is held.
 func (b *Broker) part(s *session, l *hooks.Link, end hooks.Ending) (told, last, ok bool) {
 	u := s.user
 	u.mu.Lock()

@@ -8,18 +8,18 @@ import (
 	"github.com/teahouse-im/teahouse/wire/form"
 )
 
-// maxEventLag bounds the conversations whose events a session is behind with, and
-// the gap signals it is owed. Beyond it events are counted as dropped; the client's
-// next sync has them.
+// maxEventLag bounds, for one session, the conversations with unsent events and the
+// unsent gap signals. Events beyond it are counted as dropped; the client's next
+// sync brings them.
 const maxEventLag = 1024
 
-// eventLag is what a session is behind with in events, as positions in the logs
-// of events. session.mu guards it.
+// eventLag holds the events a session has still to be sent, as positions in the
+// logs of events. session.mu guards it.
 type eventLag struct {
 	convs map[chat.Conversation]*revs
 	user  revs                // EventSeqs; zero: nothing
 	last  uint64              // EventSeq of the newest user event sent
-	gaps  []chat.Conversation // owed an im/event/conversation with Gap
+	gaps  []chat.Conversation // an im/event/conversation with Gap is still to be sent
 }
 
 // revs is a stretch of event numbers to be read.
@@ -60,7 +60,7 @@ func (g *eventLag) forget(c chat.Conversation) {
 
 func (g *eventLag) work() bool { return len(g.convs) > 0 || g.user.next != 0 || len(g.gaps) > 0 }
 
-// gap owes the client a gap signal for a conversation.
+// gap notes that the client must be sent a gap signal for a conversation.
 func (g *eventLag) gap(c chat.Conversation) {
 	if len(g.gaps) < maxEventLag {
 		g.gaps = append(g.gaps, c)
@@ -95,7 +95,7 @@ func gapFace(c chat.Conversation, viewer chat.UserID) *face {
 // by the other's name; a group's members see the same.
 func (b *Broker) ConvEvent(e *chat.ConvEvent) {
 	if e.Kind == chat.EventRecall {
-		b.tail.forget(e.Conv, e.Seq) // it reads differently now
+		b.tail.forget(e.Conv, e.Seq) // the kept copy is outdated
 	}
 	if e.Conv.Kind == chat.C2C {
 		b.convEventTo(chat.UserID(e.Conv.A), e)
@@ -162,7 +162,7 @@ func (b *Broker) UserEvent(e *chat.UserEvent) {
 	}
 }
 
-// passUserEvent counts an event of the session's own making as seen.
+// passUserEvent marks an event that the session caused itself as seen.
 func (s *session) passUserEvent(seq uint64) {
 	s.mu.Lock()
 	if s.events.user.next == 0 {

@@ -15,9 +15,9 @@ const flushChunk = 64 << 10
 
 var errSlow = errors.New("peer does not drain its connection")
 
-// Write queues p and returns at once; it copies p. It is for the door's answers
-// and for acks, which are small and must not be lost, so the soft limit does not
-// apply; above the hard limit the connection is closed. After a close it returns
+// Write queues p and returns at once; it copies p. It is for
+// replies and acks, which are small and must not be lost: the soft limit does not
+// apply, and above the hard limit the connection is closed. After a close it returns
 // net.ErrClosed.
 func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
@@ -84,9 +84,9 @@ func (c *conn) Pending() int {
 
 func (c *conn) pendingLocked() int { return c.writing + c.pend.size }
 
-// OnDrain sets who is told when, after Frame has refused, no more than a quarter of
-// the soft limit is waiting: once per such episode, on the flusher's goroutine, with
-// no lock held. He may call Frame. He is not told of a connection that closes.
+// OnDrain sets the drainer. After Frame has refused, it is called once when no more
+// than a quarter of the soft limit is still waiting: on the flusher's goroutine and
+// with no lock held. It may call Frame. It is not called when the connection closes.
 func (c *conn) OnDrain(d drainer) {
 	c.mu.Lock()
 	c.onDrain = d
@@ -120,7 +120,7 @@ func (c *conn) flush() {
 	}
 }
 
-// take hands everything waiting to the flusher, or nil and the end of its life.
+// take hands everything waiting to the flusher; nil ends the flusher.
 func (c *conn) take() *outBuffer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -181,8 +181,8 @@ func (c *conn) armWrite() {
 	_ = c.sock.SetWriteDeadline(due)
 }
 
-// relieved ends an episode of refusals if few enough bytes wait, and returns whom
-// to tell.
+// relieved returns the drainer to call if Frame has refused since the last call
+// and few enough bytes are waiting now.
 func (c *conn) relieved() drainer {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -5,10 +5,9 @@ import (
 	"sync"
 )
 
-// gatekeeper bounds how many connections there may be, and how many of one
-// address that have not authenticated yet: the library counts only those that
-// have, so without it silent sockets cost a stranger nothing and us a goroutine
-// each.
+// gatekeeper bounds the connections in all, and for each address those that have
+// not authenticated yet. The library counts authenticated ones only; without this
+// bound anybody could open silent sockets that cost us a goroutine each.
 //
 // IPv6 addresses count by their /64, which is what one subscriber gets. Loopback
 // has no bound of its own: it is the operator, or a proxy that brings everybody.
@@ -30,8 +29,8 @@ const (
 	tooManyInAll
 )
 
-// slot is one connection's place. Its methods accept nil, which is a connection
-// that came by no gate.
+// slot is one connection's place. A nil slot belongs to a connection that was not
+// counted; its methods do nothing.
 type slot struct {
 	gate      *gatekeeper
 	key       netip.Addr
@@ -62,7 +61,7 @@ func (g *gatekeeper) enter(addr netip.Addr) (*slot, verdict) {
 	return &slot{gate: g, key: key, probation: bounded, held: true}, admitted
 }
 
-// authenticated takes the connection off its address's count.
+// authenticated ends counting the connection for its address.
 func (s *slot) authenticated() {
 	if s == nil {
 		return

@@ -32,9 +32,9 @@ func (in *inbound) release() {
 	in.held, in.rest = nil, nil
 }
 
-// room returns where to read more of the packet that rest begins with, whose size
-// is total bytes as far as known. A large packet's buffer grows as its bytes come:
-// what is merely announced costs nothing.
+// room returns where to read more of the packet that rest begins with; total is its
+// size in bytes, 0 if unknown. A large packet's buffer grows as its bytes arrive:
+// an announced length allocates nothing.
 func (in *inbound) room(total int) []byte {
 	switch {
 	case in.held == nil:

@@ -23,8 +23,8 @@ type groupKey struct {
 	group chat.GroupID
 }
 
-// index finds who is here: users with their sessions, groups with the users of
-// theirs that are connected.
+// index holds the users with their sessions, and the groups with their connected
+// members.
 //
 // Locks are taken in the order user.mu, audience.mu, session.mu; a shard's lock
 // is held for the map alone.
@@ -61,7 +61,7 @@ func (x *index) groupShard(k groupKey) *groupShard {
 	return &x.groups[maphash.Comparable(x.seed, k)%indexShards]
 }
 
-// user returns a user's record, or nil when nothing is known of him.
+// user returns a user's record, or nil when there is none.
 func (x *index) user(k userKey) *user {
 	sh := x.userShard(k)
 	sh.mu.RLock()
@@ -70,7 +70,8 @@ func (x *index) user(k userKey) *user {
 	return u
 }
 
-// locked returns a user's record, made if need be, with its lock held.
+// locked returns a user's record with its lock held. It creates the record if there
+// is none.
 func (x *index) locked(k userKey) *user {
 	for {
 		sh := x.userShard(k)
@@ -89,7 +90,7 @@ func (x *index) locked(k userKey) *user {
 	}
 }
 
-// drop forgets a user of whom nothing is left. u.mu is held.
+// drop removes a user's record if nothing in it is in use. u.mu is held.
 func (x *index) drop(u *user) {
 	if u.dead || len(u.all) > 0 || len(u.rooms) > 0 || u.loading != nil {
 		return
@@ -120,7 +121,7 @@ func (x *index) everyone(f func(*user)) {
 	}
 }
 
-// user is one user with his sessions and the audiences he is listed in.
+// user is one user, their sessions, and the audiences that list them.
 type user struct {
 	key userKey
 	// online are the connected sessions, oldest connection first. The slice is
@@ -138,8 +139,8 @@ type user struct {
 	loaded  bool // groups holds the memberships
 }
 
-// loading is a read of a user's memberships under way. What joins and leaves
-// say meanwhile is newer than what is read.
+// loading is a read of a user's memberships under way. Joins and leaves that arrive
+// meanwhile are newer than what is read.
 type loading struct {
 	moved map[chat.GroupID]bool // true: joined
 	ready chan struct{}
@@ -171,15 +172,15 @@ func (u *user) sessions() []*session {
 	return nil
 }
 
-// audience is the users of a group that are connected (and, in AVChatRooms, the
-// viewers that will be back).
+// audience is the connected members of a group. For an AVChatRoom it also has the
+// viewers whose sessions wait to be resumed.
 type audience struct {
 	key  groupKey
 	mu   sync.RWMutex
 	dead bool
 	list []*user
 	at   map[*user]int
-	live atomic.Pointer[liveRoom] // once it was a large AVChatRoom
+	live atomic.Pointer[liveRoom] // set once the audience was a large AVChatRoom's
 }
 
 // audience returns a group's audience, nil when nobody is there.
@@ -191,7 +192,7 @@ func (x *index) audience(k groupKey) *audience {
 	return a
 }
 
-// list enters u into a group's audience. u.mu is held.
+// list adds u to a group's audience. u.mu is held.
 func (x *index) list(u *user, g chat.GroupID) *audience {
 	k := groupKey{u.key.app, g}
 	for {
@@ -223,7 +224,7 @@ func (a *audience) add(u *user) bool {
 	return true
 }
 
-// unlist takes u out of an audience, and drops an empty one.
+// unlist removes u from an audience, and drops the audience if it is empty.
 func (x *index) unlist(u *user, a *audience) {
 	a.mu.Lock()
 	if i, ok := a.at[u]; ok {

@@ -8,8 +8,8 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
-// keep looks at every session once per tick until the broker closes: tickets
-// and sessions that have expired, Wills that are due, snapshots. One goroutine for all sessions
+// keep looks at every session once per tick until the broker closes, for expired
+// tickets and sessions, due Wills and due snapshots. One goroutine for all sessions
 // costs less than a timer each.
 func (b *Broker) keep() {
 	defer b.workers.Done()
@@ -58,8 +58,8 @@ func (b *Broker) tick(now time.Time) {
 	}
 }
 
-// tick does what is due for one session. It returns a snapshot to be written, and whether
-// the session is over.
+// tick does what is due for one session. It returns a snapshot to be written, if
+// any, and whether the session is over or its Will is due.
 func (s *session) tick(now time.Time, handed uint64) (*chat.SessionState, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +75,7 @@ func (s *session) tick(now time.Time, handed uint64) (*chat.SessionState, bool) 
 		return nil, false
 	}
 	s.saveAt = at(now.Add(snapshotEvery))
-	if !s.dirty && !(s.savedAt + moment(s.expiry/4)).passed(now) { // nothing new, and the row is good for long
+	if !s.dirty && !(s.savedAt + moment(s.expiry/4)).passed(now) { // nothing new, and the row will not expire soon
 		return nil, false
 	}
 	s.stored, s.dirty, s.savedAt = true, false, at(now)

@@ -22,15 +22,14 @@ var kickCodes = map[chat.KickReason]byte{
 	chat.KickServer:        packets.ErrServerShuttingDown.Code,
 }
 
-// silent reports whether the Will of a connection closed for a reason stays
-// unsent: who may not speak any more has no last words. A choice; MQTT would send
-// it.
+// silent reports whether a connection closed for this reason sends no Will: a user
+// who has lost the right to send must not send one. A choice; MQTT would send it.
 func silent(why chat.KickReason) bool {
 	return why == chat.KickBanned || why == chat.KickTicketRevoked || why == chat.KickServer
 }
 
-// Kick implements chat.Deliverer. From here on the connections get nothing more:
-// their transports take no further packet.
+// Kick implements chat.Deliverer. Once it returns, the connections are sent nothing
+// more: their transports take no further packet.
 func (b *Broker) Kick(app chat.AppID, id chat.UserID, client string, why chat.KickReason, by chat.UserID) {
 	u := b.index.user(userKey{app, id})
 	if u == nil {
@@ -43,8 +42,8 @@ func (b *Broker) Kick(app chat.AppID, id chat.UserID, client string, why chat.Ki
 	}
 }
 
-// kick closes the session's connection, if it has one. Its session stays
-// resumable; whether the user may come back is asked when he does.
+// kick closes the session's connection, if it has one. The session stays
+// resumable; whether the user may connect again is decided at that CONNECT.
 func (s *session) kick(why chat.KickReason, by chat.UserID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,26 +6,26 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Bounds of what one session remembers about what it is behind with.
+// Bounds of what one session remembers about messages it has still to be sent.
 const (
 	maxLagging = 4096 // conversations; beyond, the commit clock stands for the rest
 	maxOwn     = 256  // own messages to skip in one conversation
 )
 
-// lagSet is what a session has still to be sent, as positions in logs: it holds
-// no messages. session.mu guards it.
+// lagSet holds the messages a session has still to be sent, as positions in logs.
+// session.mu guards it.
 //
 // A conversation in the set is served from its log alone; live messages only
-// move its head. One that is not in the set is live, unless the set is behind:
-// then conversations that moved after that point of the commit clock are still
-// to be found (catchup.go), and live messages outside the set are left to that.
+// move its head. A conversation outside the set is live, unless behind is set: then
+// a scan must still find the conversations with messages after since (resume.go),
+// and live messages outside the set are left to that scan.
 type lagSet struct {
 	convs map[chat.Conversation]*lagging
 	queue []chat.Conversation // those with something to read, each once
 
 	since  uint64 // commit clock up to which the session was served
-	passed int    // entries that are only there to recognise messages already sent
-	// rescan is set when the set overflows during a scan: look again from here.
+	passed int    // entries kept only to recognise messages that were sent already
+	// rescan: the set overflowed during a scan, so scan again from rescanSince.
 	rescanSince uint64
 	rescan      bool
 	behind      bool
@@ -35,17 +35,17 @@ type lagSet struct {
 // lagging is one conversation: everything from next to head is to be read.
 type lagging struct {
 	next, head chat.Seq
-	// sure says that all up to head has been handed to Deliver, so none of it will
-	// come again once it has been read.
+	// sure: every message up to head has passed Deliver, so none of them comes
+	// again once it has been read.
 	sure   bool
-	passed bool       // read up to head, but Deliver may still come with some of it
+	passed bool       // read up to head, but Deliver may still bring some of these messages
 	clock  uint64     // of the last message read
-	own    []chat.Seq // sent by this session itself: not to be read back
+	own    []chat.Seq // sent by this session: not to be sent back to it
 	queued bool
 }
 
-// meets is asked about each live message. It reports whether the message is to
-// be sent now; if not, the set has seen to it.
+// meets is called for each live message. It reports whether to send the message
+// now; if not, the set has noted it, or it was sent before.
 func (g *lagSet) meets(c chat.Conversation, seq chat.Seq, floor func() uint64) bool {
 	e := g.convs[c]
 	switch {
@@ -65,16 +65,16 @@ func (g *lagSet) meets(c chat.Conversation, seq chat.Seq, floor func() uint64) b
 	return true
 }
 
-// raise notes that Deliver has come up to seq.
+// raise notes that Deliver has been called for seq.
 func (e *lagging) raise(seq chat.Seq) {
 	if seq >= e.head {
 		e.head, e.sure = seq, true
 	}
 }
 
-// add enters a live message that could not be sent. floor gives a commit clock
-// at or below which everything has been handed to Deliver: when the set is full,
-// that is remembered instead.
+// add notes a live message that could not be sent. floor returns a commit clock up
+// to which every message has passed Deliver; when the set is full, this clock is
+// remembered instead of the conversation.
 func (g *lagSet) add(c chat.Conversation, seq chat.Seq, floor func() uint64) {
 	if len(g.convs) >= maxLagging {
 		g.overflow(floor())
@@ -83,7 +83,7 @@ func (g *lagSet) add(c chat.Conversation, seq chat.Seq, floor func() uint64) {
 	g.put(c, &lagging{next: seq, head: seq, sure: true})
 }
 
-// put enters a conversation that is not in the set.
+// put adds a conversation that is not in the set.
 func (g *lagSet) put(c chat.Conversation, e *lagging) {
 	if g.convs == nil {
 		g.convs = map[chat.Conversation]*lagging{}
@@ -92,7 +92,7 @@ func (g *lagSet) put(c chat.Conversation, e *lagging) {
 	g.enqueue(c, e)
 }
 
-// found enters what a scan has found: everything from next to head. It reports
+// found adds what a scan has found: the messages from next to head. It reports
 // false when the set is full.
 func (g *lagSet) found(c chat.Conversation, next, head chat.Seq) bool {
 	e := g.convs[c]
@@ -147,8 +147,8 @@ func (g *lagSet) pop() (chat.Conversation, *lagging) {
 	return chat.Conversation{}, nil
 }
 
-// caughtUp ends the lag of a conversation. handed is the commit clock up to which
-// Deliver has been called.
+// caughtUp is called when a conversation has been read up to its head. handed is
+// the commit clock up to which every message has passed Deliver.
 func (g *lagSet) caughtUp(c chat.Conversation, e *lagging, handed uint64) {
 	if e.sure || handed >= e.clock {
 		g.remove(c)
@@ -158,7 +158,7 @@ func (g *lagSet) caughtUp(c chat.Conversation, e *lagging, handed uint64) {
 	g.passed++
 }
 
-// purge removes entries that no message needs to be checked against any more.
+// purge removes the passed entries whose messages have all passed Deliver.
 func (g *lagSet) purge(handed uint64) {
 	if g.passed == 0 {
 		return
@@ -192,7 +192,7 @@ func (g *lagSet) skip(c chat.Conversation, seq chat.Seq) {
 	}
 }
 
-// isOwn reports, and forgets, that a message is the session's own.
+// isOwn reports whether the session sent a message, and forgets it.
 func (e *lagging) isOwn(seq chat.Seq) bool {
 	i := slices.Index(e.own, seq)
 	if i < 0 {

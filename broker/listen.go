@@ -92,7 +92,7 @@ func (l *listeners) acceptStreams(ln *listener, secure *tls.Config) {
 	for {
 		a, err := ln.next()
 		if err != nil {
-			return // closed, the only way out
+			return // the listener is closed
 		}
 		sock := a.Conn
 		if secure != nil {
@@ -113,9 +113,9 @@ func (l *listeners) start(sock net.Conn, a *accepted) {
 	go l.serve(c)
 }
 
-// serve begins one connection. It is run by another goroutine: this one's stack
-// has grown with handshakes and ticket checks, and most of a connection's life is
-// waiting.
+// serve admits one connection and runs it on a second goroutine. Handshakes and
+// ticket checks have grown this one's stack, and a connection waits for most of its
+// life.
 func (l *listeners) serve(c *conn) {
 	run := l.begin(c)
 	if run == nil {
@@ -125,7 +125,7 @@ func (l *listeners) serve(c *conn) {
 	go l.run(c, run)
 }
 
-// begin lets a connection in, or not.
+// begin admits a connection, or returns nil.
 func (l *listeners) begin(c *conn) runner {
 	defer l.caught(c)
 	if !l.secured(c) {
@@ -148,7 +148,7 @@ func (l *listeners) caught(c *conn) {
 	}
 }
 
-// over ends what the reading goroutine owns.
+// over releases what the reading goroutine owns.
 func (l *listeners) over(c *conn) {
 	c.in.release()
 	_ = c.Close()

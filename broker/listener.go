@@ -18,8 +18,8 @@ type listener struct {
 	closed chan struct{}
 }
 
-// accepted is a socket with what is known of it since its accept. Closing it gives
-// its slot back.
+// accepted is a new socket with its slot and the time of its accept. Closing it
+// gives the slot back.
 type accepted struct {
 	net.Conn
 	slot *slot
@@ -30,7 +30,7 @@ func newListener(ln net.Listener, owner *listeners) *listener {
 	return &listener{Listener: ln, owner: owner, closed: make(chan struct{})}
 }
 
-// Accept is next, as net/http wants it.
+// Accept implements net.Listener, for net/http.
 func (ln *listener) Accept() (net.Conn, error) {
 	a, err := ln.next()
 	if err != nil {

@@ -11,26 +11,26 @@ import (
 
 // Bounds of a large live room, choices.
 const (
-	// largeRoom is how many viewers make ticks worth while. What a message costs is
-	// the system call per viewer; below this number those of one message take a core
-	// about a millisecond, and nobody should wait a tick for that.
+	// largeRoom is the number of viewers above which messages wait for a tick. The
+	// cost of a message is one system call per viewer; up to this number that is
+	// about a millisecond of one core, which does not justify the wait.
 	largeRoom = 500
-	// roomTick is how long the first waiting message waits for others: short beside
-	// what people notice, long enough to gather the messages of a lively room.
+	// roomTick is how long the first message waits for others: too short for people
+	// to notice, long enough to gather the messages of a busy room.
 	roomTick = 25 * time.Millisecond
-	// roomFrames and roomBytes bound what one tick sends to each viewer: more lines
-	// a second than anybody reads, in no more than one write.
+	// roomFrames and roomBytes bound what one tick sends to each viewer: more
+	// messages a second than anybody reads, and at most one write.
 	roomFrames = 64
 	roomBytes  = flushChunk
 	// roomChunk is how many viewers are served under one hold of the audience's
-	// lock, so that coming and going need not wait for a whole tick.
+	// lock, so that joins and leaves need not wait for a whole tick.
 	roomChunk = 512
 )
 
-// liveRoom gathers what is said in one AVChatRoom with many viewers, so that a
-// tick appends it to each viewer's buffer in one piece. A viewer who does not keep
-// up loses the tick and keeps his connection: nothing here is promised
-// (spec/00 §6).
+// liveRoom gathers the messages of one AVChatRoom with many viewers, so that a
+// tick appends them to each viewer's buffer in one piece. A viewer whose client does
+// not keep up loses the tick but stays connected: delivery in live rooms is not
+// guaranteed (spec/00 §6).
 type liveRoom struct {
 	mu      sync.Mutex
 	waiting []roomMessage // in order
@@ -40,19 +40,19 @@ type liveRoom struct {
 	sending sync.Mutex // held while a batch goes out: the next must not overtake it
 }
 
-// roomMessage is a message with the session that has sent it, which is not
-// sent it again.
+// roomMessage is a message and the session that sent it, which does not get it
+// back.
 type roomMessage struct {
 	*parcel
 	from  uint64
 	bytes int
 }
 
-// live reports whether the message is one of an AVChatRoom: of all that is not
-// stored they alone are numbered.
+// live reports whether the message belongs to an AVChatRoom: no other unstored
+// message has a number.
 func (p *parcel) live() bool { return p.m.Clock == 0 && p.m.Seq != 0 }
 
-// roomFace is how a group's members see the message, unless they want plain text.
+// roomFace is the message as JSON, which members get unless they want plain text.
 func (p *parcel) roomFace() *face {
 	if f := p.faces[0].Load(); f != nil {
 		return f
@@ -60,8 +60,9 @@ func (p *parcel) roomFace() *face {
 	return p.face(0, topics.In(p.m.Conv.For("")), p.body())
 }
 
-// coalesce leaves a message to the next tick of its room, and reports whether it
-// has. Only the lane of the room calls it.
+// coalesce leaves a message to the next tick of its room and returns true, or
+// returns false if the room is too small for that. Only the lane of the room calls
+// it.
 func (b *Broker) coalesce(a *audience, p *parcel, from uint64) bool {
 	r := a.live.Load()
 	if r == nil {
@@ -73,7 +74,7 @@ func (b *Broker) coalesce(a *audience, p *parcel, from uint64) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.ticking && a.size() <= largeRoom { // what waits is not overtaken
+	if !r.ticking && a.size() <= largeRoom { // but never overtake a message that waits
 		return false
 	}
 	b.count.roomDropped.Add(int64(r.add(p, from)))
@@ -83,9 +84,9 @@ func (b *Broker) coalesce(a *audience, p *parcel, from uint64) bool {
 	return true
 }
 
-// add enters a message, within the budget of a tick. Past it Low goes first, then
-// Normal; of equals, whatever came last. It returns how many messages are dropped. mu
-// is held.
+// add queues a message within the budget of a tick. Above the budget, messages of
+// the lowest priority are dropped first, and of equal priority the newest. It returns
+// how many messages were dropped. mu is held.
 func (r *liveRoom) add(p *parcel, from uint64) (dropped int) {
 	m := roomMessage{parcel: p, from: from, bytes: len(p.roomFace().frame(mqtt5, 0).bytes)}
 	if !r.fits(m, p.m.Priority) {
@@ -100,8 +101,8 @@ func (r *liveRoom) add(p *parcel, from uint64) (dropped int) {
 	return dropped
 }
 
-// fits reports whether there is room for m once everything less important has
-// made way. A message that is larger than the whole budget has a tick to itself.
+// fits reports whether there is room for m once every message of lower priority is
+// dropped. A message larger than the whole budget gets a tick of its own.
 func (r *liveRoom) fits(m roomMessage, than chat.Priority) bool {
 	frames, bytes := 0, 0
 	for _, w := range r.waiting {
@@ -125,7 +126,7 @@ func (r *liveRoom) evict() {
 	r.waiting = slices.Delete(r.waiting, least, least+1)
 }
 
-// take hands over what is waiting.
+// take returns the waiting messages and empties the queue.
 func (r *liveRoom) take() []roomMessage {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -142,8 +143,8 @@ func (r *liveRoom) idle() bool {
 	return !r.ticking
 }
 
-// tickRoom sends what is waiting a tick after the first of it came, and ends as
-// soon as nothing is.
+// tickRoom sends the waiting messages one tick after the first of them came, and
+// ends when none is waiting.
 func (b *Broker) tickRoom(a *audience, r *liveRoom) {
 	t := time.NewTimer(roomTick)
 	defer t.Stop()
@@ -161,7 +162,7 @@ func (b *Broker) tickRoom(a *audience, r *liveRoom) {
 	}
 }
 
-// flush sends what is waiting now.
+// flush sends the waiting messages now.
 func (r *liveRoom) flush(b *Broker, a *audience) {
 	r.sending.Lock()
 	defer r.sending.Unlock()
@@ -171,31 +172,33 @@ func (r *liveRoom) flush(b *Broker, a *audience) {
 	}
 }
 
-// lastWords sends what waits in a room that is about to end.
+// lastWords sends the waiting messages of a room that is about to be removed.
 func (a *audience) lastWords(b *Broker) {
 	if r := a.live.Load(); r != nil {
 		r.flush(b, a)
 	}
 }
 
-// tick is the messages of a room on their way to all viewers. One goroutine has it.
+// tick is a batch of a room's messages on its way to all viewers. One goroutine
+// owns it.
 type tick struct {
 	list []roomMessage
-	// whole are all messages as JSON in a row, for 3.1.1 and 5.0: what every viewer
-	// gets who has said nothing himself and wants no plain text.
+	// whole has the JSON packets of all messages, for 3.1.1 and 5.0. It goes to every
+	// viewer who sent none of them and wants no plain text.
 	whole [2][]byte
 	large int    // the largest frame among them
-	own   []byte // made for one viewer
+	own   []byte // packets for one viewer, reused
 }
 
-// toAll serves everybody who watched when it began and still does.
+// toAll sends the tick to every user who is in the audience now and has not left
+// when their turn comes.
 func (t *tick) toAll(b *Broker, a *audience) {
 	list := a.members()
 	for len(list) > 0 {
 		n := min(roomChunk, len(list))
 		a.mu.RLock()
 		for _, u := range list[:n] {
-			if _, here := a.at[u]; !here { // has left meanwhile: silent at once
+			if _, here := a.at[u]; !here { // left meanwhile: gets nothing more
 				continue
 			}
 			for _, s := range u.sessions() {
@@ -225,13 +228,14 @@ func (s *session) tickOf(b *Broker, t *tick) {
 	}
 }
 
-// of is what one session gets, and how many messages that is. Its mu is held.
+// of returns the packets for one session and how many messages they are. The
+// session's mu is held.
 func (t *tick) of(s *session) ([]byte, int) {
 	set := s.filters.Load()
 	if set == nil {
 		return nil, 0
 	}
-	like := true // all others
+	like := true // gets what most viewers get
 	for i := range t.list {
 		m := &t.list[i]
 		f, _, ok := m.choose(set, s.user.key.user)
@@ -248,7 +252,7 @@ func (t *tick) of(s *session) ([]byte, int) {
 	return t.chosen(s)
 }
 
-// json is all messages in a row.
+// json returns the packets of all messages for a protocol version.
 func (t *tick) json(version byte) []byte {
 	i := 0
 	if version >= mqtt5 {
@@ -264,7 +268,7 @@ func (t *tick) json(version byte) []byte {
 	return t.whole[i]
 }
 
-// chosen puts together what a session gets that is not like all others.
+// chosen builds the packets for a session that cannot take whole.
 func (t *tick) chosen(s *session) ([]byte, int) {
 	set := s.filters.Load()
 	n := 0

@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// counters are what the broker and its door count. The hot ones are plain
-// atomics read at scrape time.
+// counters are what the broker and package hooks count. The hot ones are plain
+// atomics, read at scrape time.
 type counters struct {
 	connects    labelled // CONNECTs by outcome
 	disconnects labelled // by reason

@@ -8,9 +8,8 @@ import (
 	"github.com/teahouse-im/teahouse/wire/form"
 )
 
-// face is one look of something that is sent: a topic and a payload. Its packets
-// are encoded at most once per protocol version and QoS, however many sessions
-// get them.
+// face is one topic and payload; its packets are encoded at most once per MQTT
+// version and QoS, however many sessions get them.
 type face struct {
 	conv    chat.Conversation // zero when it is about no conversation
 	to      topics.Outbound
@@ -18,15 +17,15 @@ type face struct {
 	frames  [4]atomic.Pointer[frame]
 }
 
-// frame is an encoded PUBLISH; its packet id is filled into each connection's
-// copy.
+// frame is an encoded PUBLISH. The packet id is filled into the copy for each
+// connection.
 type frame struct {
 	bytes    []byte
 	idOffset int
 }
 
-// frame returns the packet for a version and QoS. Two goroutines may build the
-// same one at a time; either serves.
+// frame returns the packet for a version and QoS. Two goroutines may build the same
+// packet at once; either result is used.
 func (f *face) frame(version, qos byte) *frame {
 	slot := &f.frames[int(qos)<<1]
 	if version >= mqtt5 {
@@ -41,8 +40,9 @@ func (f *face) frame(version, qos byte) *frame {
 	return fr
 }
 
-// parcel is a message on its way to many sessions: up to four faces, JSON and
-// plain text as each party of a C2C conversation sees the topic; groups have one view.
+// parcel is a message on its way to many sessions. It has up to four faces: JSON and
+// plain text, each under the topic that either party of a C2C conversation sees.
+// Groups need only the first of each.
 type parcel struct {
 	m     *chat.Message
 	kept  atomic.Bool // in the tail
@@ -53,12 +53,12 @@ type parcel struct {
 
 func newParcel(m *chat.Message) *parcel { return &parcel{m: m} }
 
-// stored reports whether the message is in the log: only the store gives clocks.
-// What is not stored is sent once or not at all.
+// stored reports whether the message is in the log: only the store gives clocks. An
+// unstored message is sent at once or not at all.
 func (p *parcel) stored() bool { return p.m.Clock != 0 && p.m.Seq != 0 }
 
-// choose picks the face that a session's filters ask for, as viewer sees it:
-// plain text for those who named im/text, where there is text; else JSON.
+// choose picks the face for a session of viewer: plain text if its filters name
+// im/text and the message has plain text, otherwise JSON.
 func (p *parcel) choose(set *topics.Set, viewer chat.UserID) (f *face, qos byte, ok bool) {
 	if set == nil {
 		return nil, 0, false

@@ -8,10 +8,10 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
-// Sizes of what a resume brings beyond messages, choices: newestPage is what a
-// client gets of a conversation that has more than the app's limit waiting;
-// recentEvents of how many conversations, and how many of each, are looked at
-// for events that came meanwhile (best effort: only a sync is complete).
+// Sizes of a resume, choices. newestPage is how many messages a client gets of a
+// conversation that has more than the app's limit waiting. recentConvs is how many
+// conversations are searched for events that came meanwhile, recentEvents how many
+// events of each (best effort: only a sync is complete).
 const (
 	newestPage       = 20
 	recentConvs      = 256
@@ -26,9 +26,9 @@ type moved struct {
 	gap        bool
 }
 
-// scan finds the conversations of the user that moved after since, and puts them
-// into the lag set. Live messages that come meanwhile are entered by lagSet.meets, so that a
-// message committed after the heads were read is not missed.
+// scan puts the user's conversations with messages after since into the lag set.
+// lagSet.meets adds the live messages that come meanwhile, so that a message
+// committed after the heads were read is not missed.
 func (s *session) scan(ctx context.Context, l *hooks.Link, since uint64) error {
 	list, events, err := s.b.movedSince(ctx, s.user.key, since, s.awaySince())
 	s.mu.Lock()
@@ -106,9 +106,10 @@ func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away i
 	return list, events, nil
 }
 
-// moved finds where the conversations that moved are to be read from: what came
-// after since, but nothing from before the user joined, and no more of each than the app
-// lets a resuming session have (spec/00 §6).
+// moved finds where to begin reading each conversation that has messages after
+// since. It leaves out messages from before the user joined. Of a conversation with
+// more messages than the app's limit for a resuming session it takes the newest
+// page and reports a gap (spec/00 §6).
 func (b *Broker) moved(ctx context.Context, rows []chat.UserConv, heads []chat.Head, since uint64, limit int) ([]moved, error) {
 	var list []moved
 	var convs []chat.Conversation

@@ -11,17 +11,17 @@ import (
 	"github.com/teahouse-im/teahouse/topics"
 )
 
-// snapshotEvery bounds how old the saved state of a connected session is: after
-// a crash a client is sent again what it got in that time.
+// snapshotEvery bounds the age of a connected session's saved state. After a crash
+// a client gets again what it was sent since.
 const snapshotEvery = time.Minute
 
-// saved is chat.SessionState.Data: what a session is after a restart. It grows
-// with what the client is behind with, not with the messages.
+// saved is chat.SessionState.Data: what a restart needs of a session. It grows with
+// the number of conversations that lag, not with their messages.
 type saved struct {
 	Version  int           `json:"v"`
 	Filters  []savedFilter `json:"f"`
 	Since    uint64        `json:"c"`           // commit clock up to which it was served
-	Lag      []savedLag    `json:"l,omitempty"` // behind that, by conversation
+	Lag      []savedLag    `json:"l,omitempty"` // to be read again, by conversation
 	Events   uint64        `json:"e"`           // newest user event sent
 	Away     int64         `json:"t"`           // when it was saved or last served, Unix ms
 	Received []uint16      `json:"r,omitempty"` // QoS 2 ids committed and not released
@@ -40,7 +40,7 @@ type savedLag struct {
 	Head chat.Seq `json:"h"`
 }
 
-// savedVersion is the only form there is; a session of another is not resumed.
+// savedVersion is the only version; a session saved in another is not resumed.
 const savedVersion = 1
 
 // state is what to save of a session now. mu is held.
@@ -71,8 +71,8 @@ func (s *session) state(now time.Time) (*chat.SessionState, error) {
 	return &chat.SessionState{App: k.app, User: k.user, Client: s.client, Expires: until.time().Unix(), Data: data}, nil
 }
 
-// addLag notes what is to be read again: the lag set, and what was sent and not
-// acknowledged.
+// addLag adds what must be read again after a restart: the lag set, and what was
+// sent but not acknowledged.
 func (d *saved) addLag(s *session) {
 	next := map[chat.Conversation]savedLag{}
 	note := func(c chat.Conversation, from, head chat.Seq) {
@@ -104,7 +104,7 @@ func (d *saved) addLag(s *session) {
 	}
 }
 
-// save writes a session that its connection has left.
+// save writes a detached session.
 func (b *Broker) save(s *session) {
 	s.mu.Lock()
 	st, err := s.state(b.opt.Now())
@@ -118,8 +118,8 @@ func (b *Broker) save(s *session) {
 	}
 }
 
-// restore makes a session of what the store has, nil when there is nothing or it
-// has expired.
+// restore rebuilds a session from the store. It returns nil when there is none or
+// it has expired.
 func (b *Broker) restore(k userKey, l *hooks.Link) (*session, error) {
 	client := l.Actor.Device
 	st, err := b.store.Session(b.ctx, k.app, k.user, client)
@@ -162,8 +162,8 @@ func (s *session) behindWith(k userKey, d *saved) {
 	}
 }
 
-// eventsBehind finds the user events that came since the last one sent. Those
-// that come from now on are live: the session is connected.
+// eventsBehind notes the user events that came since the last one sent. Later ones
+// are live, since the session is connected by now.
 func (b *Broker) eventsBehind(s *session) error {
 	head, err := b.store.Head(b.ctx, chat.UserShard(s.user.key.app, s.user.key.user))
 	if err != nil {

@@ -11,10 +11,9 @@ var (
 // headConnect is the first byte of the only packet that may come first.
 const headConnect byte = 0x10
 
-// fixedHeader reads the fixed header that p begins with: where the body begins and
-// how long it is. at is 0 while the header is not complete. A packet that announces too
-// much is known by the first byte of its length that says so, before anyone makes
-// room for it.
+// fixedHeader parses the fixed header at the start of p: where the body begins and
+// how long it is. at is 0 while the header is incomplete. A length above the limit
+// is refused at the first byte that shows it, before anything is allocated.
 func fixedHeader(p []byte, limit int) (at, size int, err error) {
 	for i := 1; i < len(p); i++ {
 		b := p[i]

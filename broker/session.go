@@ -17,13 +17,13 @@ const (
 	maxWindow     = 1024
 )
 
-// session is what is kept of one client of one user, connected or not: what it
-// asked for, what it has not acknowledged, and where it is behind.
+// session is the state of one client of one user, connected or not: its
+// subscriptions, what it has not acknowledged, and what it has still to be sent.
 //
-// It is LIVE in a conversation that is not in its lag set: messages go out as
-// they come. It is in CATCH-UP in one that is: messages are read from the log, at
-// the pace of the client's acknowledgements. The switch is made under mu, so
-// nothing is lost or sent twice.
+// In a conversation outside its lag set a session is LIVE: messages go out as they
+// come. In a conversation of its lag set it is in CATCH-UP: messages are read from
+// the log, at the pace of the client's acknowledgements. The state changes under mu,
+// so nothing is lost or sent twice.
 type session struct {
 	b      *Broker
 	user   *user
@@ -49,7 +49,7 @@ type session struct {
 	events   eventLag
 
 	kicked    chat.KickReason // why we have closed link; "" while we have not
-	quietly   *hooks.Link     // pushed out by another login, which tells the core
+	quietly   *hooks.Link     // closed by a login above the device limit; that login reports it, so Detach must not
 	pushedOut []chat.Platform // by this connection's login
 	expiry    time.Duration   // how long it outlives its connection; 0: not at all
 	until     moment          // detached: when it ends
@@ -82,18 +82,18 @@ func (s *session) Unsubscribe(filters []string) {
 	s.mu.Unlock()
 }
 
-// saveSoon has a changed session written at the next tick. mu is held.
+// saveSoon marks a changed session to be saved at the next tick. mu is held.
 func (s *session) saveSoon() {
 	if s.expiry > 0 {
 		s.saveAt, s.dirty = 0, true
 	}
 }
 
-// Acked implements hooks.Session. The catch-up is woken when half of the window
-// is free, so that one read serves many acknowledgements, and at the first
-// acknowledgement of a full window: a client that leaves Nagle's algorithm on keeps
-// the others back until it hears from us, which without a packet is the kernel's
-// delayed ACK, 40 ms later.
+// Acked implements hooks.Session. It wakes the catch-up when half of the window is
+// free, so that one read serves many acknowledgements. It also wakes it at the first
+// acknowledgement of a full window: a client with Nagle's algorithm on holds the
+// other ones back until it gets a packet, and without one from us that is the
+// kernel's delayed ACK, 40 ms later.
 func (s *session) Acked(id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,7 +137,7 @@ func (b *Broker) transient(c *conn, version byte, maxBytes int, to topics.Outbou
 	return true
 }
 
-// topicOf spares the hot answers the making of their topic.
+// topicOf avoids building the topic of frequent replies.
 func topicOf(to topics.Outbound) string {
 	switch to {
 	case topics.Ack:
@@ -148,9 +148,9 @@ func topicOf(to topics.Outbound) string {
 	return to.String()
 }
 
-// put sends one face with a QoS now, and reports whether it could. mu is held; for QoS
-// 1 there is room in the window. A packet above the client's limit counts as sent
-// [MQTT-3.1.2-25].
+// put sends one face with a QoS now and reports whether the connection took it. A
+// packet above the client's limit counts as sent [MQTT-3.1.2-25]. mu is held, and for
+// QoS 1 the window has room.
 func (s *session) put(f *face, qos byte, seq uint64) bool {
 	fr := f.frame(s.version, qos)
 	if s.maxBytes > 0 && len(fr.bytes) > s.maxBytes {
@@ -177,8 +177,7 @@ func (s *session) ready(qos byte) bool {
 	return s.live && s.conn != nil && !s.stalled && (qos == 0 || s.out.room() > 0)
 }
 
-// forget drops what waits from a conversation that the user may not read any
-// more.
+// forget drops what waits of a conversation that the user may no longer read.
 func (s *session) forget(c chat.Conversation) {
 	s.mu.Lock()
 	s.lag.remove(c)

@@ -15,9 +15,9 @@ const (
 	tailBytes    = 32 << 20 / tailShards
 )
 
-// tail keeps messages that somebody has just fallen behind with, encoded as they
-// were, so that a group of slow readers is served from memory and not each by a
-// read of its own. It is a cache: what is not there is read from the store.
+// tail is a cache of recent messages that some session could not be sent, with
+// their encodings. It serves many slow readers of a group from memory, instead of
+// one read of the store for each. What it lacks is read from the store.
 type tail struct {
 	seed   maphash.Seed
 	shards [tailShards]tailShard
@@ -66,8 +66,8 @@ func (t *tail) keep(p *parcel) {
 	}
 }
 
-// run returns the messages of a conversation from first on, as far as they are
-// there without a hole, at most n.
+// run appends up to n consecutive messages of a conversation to dst, beginning
+// with first, and stops at the first one it lacks.
 func (t *tail) run(dst []*parcel, c chat.Conversation, first chat.Seq, n int) []*parcel {
 	sh := t.shard(c)
 	sh.mu.Lock()

@@ -75,7 +75,7 @@ func def[T ~int | ~int64](v *T, d T) {
 	}
 }
 
-// closeReason says why a connection ended: the first cause, not its echoes.
+// closeReason says why a connection ended: the first cause.
 type closeReason uint8
 
 const (
@@ -96,8 +96,8 @@ func (r closeReason) String() string {
 	return names[r]
 }
 
-// traffic counts what passes through all connections of a listeners. Metrics read
-// it; nothing decides by it.
+// traffic counts what passes through the connections of a [listeners]. It is for
+// metrics only.
 type traffic struct {
 	BytesIn   atomic.Int64
 	PacketsIn atomic.Int64 // begun, by their fixed headers

@@ -63,7 +63,7 @@ func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error)
 	}
 	go func() {
 		defer l.wg.Done()
-		_ = server.Serve(ln) // until Close: a listener's Accept fails for nothing else
+		_ = server.Serve(ln) // until Close, the only thing a listener's Accept fails for
 	}()
 	return own.Addr(), nil
 }
@@ -201,7 +201,7 @@ func (w *wsConn) nextMessage() error {
 	return nil
 }
 
-// translate gives errors the meaning that a plain socket's have.
+// translate turns WebSocket errors into those of a plain socket.
 func (w *wsConn) translate(err error) error {
 	switch {
 	case err == nil:
@@ -252,7 +252,7 @@ func (w *wsConn) handshakeClose() {
 
 // Close closes the socket at once.
 func (w *wsConn) Close() error {
-	err := w.Conn.Close() // first: whatever waits on it ends
+	err := w.Conn.Close() // first, to end any read or write that waits
 	_ = w.ws.CloseNow()
 	return err
 }

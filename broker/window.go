@@ -4,8 +4,8 @@ package broker
 // were sent. Packet ids are consecutive, so the window is a queue and an id a
 // position in it. session.mu guards it.
 //
-// Its size counts from the oldest unacknowledged packet: a client that
-// acknowledges out of order [MQTT-4.6.0-2] forbids is served no faster for it.
+// Its size counts from the oldest unacknowledged packet. Acknowledging out of order,
+// which [MQTT-4.6.0-2] forbids, therefore gains a client nothing.
 type window struct {
 	size  int
 	first uint16 // id of queue[0]; 0 before the first packet
@@ -52,7 +52,7 @@ func (w *window) ack(id uint16) bool {
 	w.first = idAfter(w.first, n)
 	if n == len(w.queue) {
 		if cap(w.queue) > 64 {
-			w.queue = nil // an idle session holds little
+			w.queue = nil // an idle session holds no queue
 		} else {
 			w.queue = w.queue[:0]
 		}

@@ -23,7 +23,8 @@ func (w wire) Ack(packet, version byte, id uint16, code byte, reason string) boo
 	return err == nil
 }
 
-// Goodbye implements hooks.Transport. The linger lets the last words arrive.
+// Goodbye implements hooks.Transport. The linger gives the last packets time to
+// arrive.
 func (w wire) Goodbye(version, code byte, reason string) {
 	if version >= mqtt5 {
 		_, _ = w.Write(appendDisconnect(nil, code, reason))
