@@ -8,7 +8,7 @@ import (
 
 // One set of rules, two doors: whom the app made an administrator acts as owner of
 // every group from his phone as well (spec/21 §1), and nobody else does.
-func TestAnAdministratorIsOneThroughThisDoorToo(t *testing.T) {
+func TestAppAdministratorActsAsOwnerOverMQTT(t *testing.T) {
 	h := open(t, nil)
 	h.group("g", "ann", "bob", "cat")
 	kick := `{"GroupId":"g","MemberToDel_Account":["bob"]}`

@@ -17,7 +17,7 @@ import (
 // A device whose connection breaks again and again, at any moment and without
 // acknowledging, sees the numbers of each conversation without a hole: what comes is either the
 // next message or one it has had.
-func TestNothingIsLostAcrossReconnects(t *testing.T) {
+func TestReconnectsLoseNoMessages(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		t.Run(fmt.Sprint("restarts=", restarts), func(t *testing.T) {
 			versions(t, func(t *testing.T, version byte) {
@@ -127,7 +127,7 @@ func TestTakeoverOfAClientThatDoesNotRead(t *testing.T) {
 }
 
 // A QoS 2 publish that was committed before a restart is not committed again.
-func TestExactlyOnceAcrossARestart(t *testing.T) {
+func TestQoS2PublishIsStoredOnceAcrossRestart(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		who := hello{user: "ann", client: "phone", version: version, keep: true}
@@ -154,7 +154,7 @@ func TestExactlyOnceAcrossARestart(t *testing.T) {
 
 // A 3.1.1 client whose message could not be taken is not told that it was: it is
 // disconnected without an acknowledgement, a 5.0 client hears 0x97.
-func TestBusyIsNoAcknowledgement(t *testing.T) {
+func TestBusyPublishIsNotAcknowledged(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		h.ears.busy.Store(true)

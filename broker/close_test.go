@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestLastPacketsArriveBeforeTheEnd(t *testing.T) {
+func TestCloseSendsWaitingPackets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, sock, peer := pipeConn(transportOptions{})
 		reasons := whenClosed(t, c)
@@ -74,7 +74,7 @@ func TestLingerIsBounded(t *testing.T) {
 	}
 }
 
-func TestSecondCloseCutsTheLingerShort(t *testing.T) {
+func TestSecondCloseShortensLinger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		start := time.Now()
@@ -91,7 +91,7 @@ func TestSecondCloseCutsTheLingerShort(t *testing.T) {
 	})
 }
 
-func TestPeersEndClosesWithItsOwnReason(t *testing.T) {
+func TestCloseReasonOfPeerEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		reasons := whenClosed(t, c)
@@ -109,7 +109,7 @@ func TestPeersEndClosesWithItsOwnReason(t *testing.T) {
 
 // A reset discards what the peer has not read; a socket closed with unread input
 // sends one. The refusal must be read all the same.
-func TestRefusalSurvivesUnreadInput(t *testing.T) {
+func TestRefusalIsReadDespiteUnreadInput(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	server, client := tcpPair(t)
 	opt := transportOptions{}.withDefaults()
@@ -134,7 +134,7 @@ func TestRefusalSurvivesUnreadInput(t *testing.T) {
 	<-over
 }
 
-func TestManyWritersAndClosersEndOnce(t *testing.T) {
+func TestConcurrentWritesAndClosesEndOnce(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	for range 50 {
 		server, client := tcpPair(t)

@@ -22,7 +22,7 @@ func readLoop(c *conn) <-chan []byte {
 	return got
 }
 
-func TestSilentStrangerIsClosedAtTheConnectDeadline(t *testing.T) {
+func TestSilentConnectionIsClosedAtConnectDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		c, _, peer := pipeConn(transportOptions{})
@@ -38,7 +38,7 @@ func TestSilentStrangerIsClosedAtTheConnectDeadline(t *testing.T) {
 	})
 }
 
-func TestTricklingStrangerGainsNoTime(t *testing.T) {
+func TestSlowConnectDoesNotExtendDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		c, _, peer := pipeConn(transportOptions{})
@@ -61,7 +61,7 @@ func TestTricklingStrangerGainsNoTime(t *testing.T) {
 	})
 }
 
-func TestOversizeFirstPacketIsRefusedUnread(t *testing.T) {
+func TestOversizeConnectIsRefusedUnread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		reasons := whenClosed(t, c)
@@ -119,7 +119,7 @@ func TestPacketLimitAfterAuthentication(t *testing.T) {
 	}
 }
 
-func TestPacketsBeforeTheOffendingOneGetThrough(t *testing.T) {
+func TestPacketsBeforeAnOversizeOneAreRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		got := readLoop(c)
@@ -132,7 +132,7 @@ func TestPacketsBeforeTheOffendingOneGetThrough(t *testing.T) {
 	})
 }
 
-func TestSilenceEndsAtTheIdleTime(t *testing.T) {
+func TestIdleConnectionIsClosed(t *testing.T) {
 	rows := []struct {
 		name      string
 		keepAlive uint16
@@ -175,7 +175,7 @@ func TestSilenceEndsAtTheIdleTime(t *testing.T) {
 	}
 }
 
-func TestLocalCloseWakesTheReader(t *testing.T) {
+func TestCloseWakesReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		start := time.Now()
@@ -196,7 +196,7 @@ func TestLocalCloseWakesTheReader(t *testing.T) {
 	})
 }
 
-func TestClientsOwnDisconnectIsNotOurs(t *testing.T) {
+func TestCloseReasonAfterClientDisconnect(t *testing.T) {
 	rows := []struct {
 		name string
 		last []byte

@@ -74,7 +74,7 @@ func TestRefusedConnects(t *testing.T) {
 	}
 }
 
-func TestUnnamedKeptSessionIsRefused(t *testing.T) {
+func TestKeptSessionNeedsClientID(t *testing.T) {
 	h := open(t, nil)
 	d := h.dial(hello{user: "ann", version: 4, keep: true})
 	if d.ack.ReasonCode != 2 {
@@ -82,7 +82,7 @@ func TestUnnamedKeptSessionIsRefused(t *testing.T) {
 	}
 }
 
-func TestConnackAnnouncesWhatIsEnforced(t *testing.T) {
+func TestConnackAnnouncesLimits(t *testing.T) {
 	h := open(t, nil)
 	d := h.enter(hello{user: "ann", keep: true, change: func(pk *packets.Packet) {
 		pk.Connect.Keepalive = 0
@@ -110,7 +110,7 @@ func TestConnackAnnouncesWhatIsEnforced(t *testing.T) {
 
 // The same client id of two users, and of one user in two apps, are three
 // clients.
-func TestClientIdsArePrivate(t *testing.T) {
+func TestClientIDsAreScopedToUserAndApp(t *testing.T) {
 	h := open(t, nil)
 	ann := h.listener(hello{user: "ann", client: "phone"})
 	bob := h.listener(hello{user: "bob", client: "phone", version: 4})
@@ -122,7 +122,7 @@ func TestClientIdsArePrivate(t *testing.T) {
 	bob.quiet()
 }
 
-func TestTakeoverOfParallelConnects(t *testing.T) {
+func TestParallelConnectsTakeOver(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		var wg sync.WaitGroup
@@ -150,7 +150,7 @@ func TestTakeoverOfParallelConnects(t *testing.T) {
 	})
 }
 
-func TestTakeoverIsTold(t *testing.T) {
+func TestTakenOverConnectionIsTold(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		old := h.listener(hello{user: "ann", client: "phone", version: version})
@@ -174,7 +174,7 @@ func wantEnd(t testing.TB, d *device, code byte) {
 	}
 }
 
-func TestOldestDeviceGoesFirst(t *testing.T) {
+func TestDeviceLimitClosesOldestConnection(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.DevicesPerUser = 2 })
 	first := h.listener(hello{user: "ann", client: "1", version: 4})
@@ -190,7 +190,7 @@ func TestOldestDeviceGoesFirst(t *testing.T) {
 }
 
 // An address that has shown too many bad tickets gets no answer, not even to a good one.
-func TestTooManyFailuresOfAnAddress(t *testing.T) {
+func TestAddressWithTooManyBadTicketsIsBlocked(t *testing.T) {
 	h := open(t, func(o *broker.Options) { o.FailuresPerMinute = 3; o.PenaltyDelay = 20 * time.Millisecond })
 	for range 3 {
 		h.dial(hello{user: "ann", password: "bad"})
@@ -258,7 +258,7 @@ func TestLogoutForgetsTheSession(t *testing.T) {
 	}
 }
 
-func TestServerGoingDown(t *testing.T) {
+func TestShutdownDisconnectsClients(t *testing.T) {
 	h := open(t, nil)
 	v5, v3 := h.listener(hello{user: "ann", client: "5"}), h.listener(hello{user: "ann", client: "3", version: 4})
 	h.stop()

@@ -9,7 +9,7 @@ import (
 
 // A large audience is served side by side: when Deliver returns everybody has the
 // message, and has had the ones before it.
-func TestLargeAudienceIsServedInOrder(t *testing.T) {
+func TestLargeAudienceGetsMessagesInOrder(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	const members = manyUsers + 3*crowdChunk/2
 	b, all := gathered(t, members, 1)

@@ -32,7 +32,7 @@ func crowdSize(n int) int {
 // One of 500 members stops reading. The others go on hearing everything, no
 // later than before; the server's memory stays as it is; and whoever reads again
 // gets all of it, in order. QoS 0 fills his socket, QoS 1 his window.
-func TestAStalledMemberCostsTheOthersNothing(t *testing.T) {
+func TestStalledMemberDoesNotSlowGroup(t *testing.T) {
 	for _, qos := range []byte{0, 1} {
 		t.Run(fmt.Sprint("QoS ", qos), func(t *testing.T) {
 			r := prometheus.NewRegistry()
@@ -157,7 +157,7 @@ func live() int64 {
 
 // Ten thousand messages wait for devices that are away: they cost what they
 // cost without any device, and arrive in full, in order in each conversation.
-func TestMessagesForAnAbsentDeviceCostNoMemory(t *testing.T) {
+func TestOfflineBacklogUsesNoMemory(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.GroupRate, l.ResumePerConv = -1, -1 })
 	n := crowdSize(10_000)
@@ -210,7 +210,7 @@ func TestMessagesForAnAbsentDeviceCostNoMemory(t *testing.T) {
 
 // Twenty connections with one client id at once, a hundred times: in the end
 // one of them stands, and it is the one that is delivered to.
-func TestParallelConnectsLeaveExactlyOne(t *testing.T) {
+func TestParallelConnectsLeaveOneConnection(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
 	crowd := newAudience()
@@ -263,7 +263,7 @@ func TestParallelConnectsLeaveExactlyOne(t *testing.T) {
 
 // Five thousand connect and drop, three times over: memory and descriptors are
 // after the third as after the first.
-func TestCrowdsThatComeAndGoLeaveNothing(t *testing.T) {
+func TestMassReconnectsLeakNothing(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
 	const devices = 20 // of a user, the app's limit
@@ -338,7 +338,7 @@ func inUse() int64 {
 
 // Who never acknowledges is sent his window and no more; who does it late
 // drains what waits at his own pace, in order.
-func TestTheWindowIsTheClients(t *testing.T) {
+func TestSendWindowFollowsClient(t *testing.T) {
 	for _, c := range []struct {
 		version byte
 		maximum uint16

@@ -41,7 +41,7 @@ func (p *pages) String() string {
 
 // A fault behind a publish is answered as internal, and its cause is in the log
 // once, to a user as to a group.
-func TestAFaultOfAPublishIsLoggedOnce(t *testing.T) {
+func TestPublishFaultIsLoggedOnce(t *testing.T) {
 	var log pages
 	h := open(t, func(o *broker.Options) {
 		o.Log = slog.New(slog.NewTextHandler(&log, nil))

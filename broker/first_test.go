@@ -11,7 +11,7 @@ import (
 // Two devices of one user and one of another, in both versions: a message is
 // acknowledged after im/ack, reaches the peer and the sender's other device, and
 // not the sending one.
-func TestMessageReachesEveryDeviceButItsOwn(t *testing.T) {
+func TestMessageReachesAllOtherDevices(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		phone := h.listener(hello{user: "ann", client: "phone", version: version})

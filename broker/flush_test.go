@@ -64,7 +64,7 @@ func TestSlowButLivingPeerIsNotClosed(t *testing.T) {
 	})
 }
 
-func TestWhatGathersDuringAWriteIsOneWrite(t *testing.T) {
+func TestFramesQueuedDuringWriteAreOneWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, sock, peer := pipeConn(transportOptions{})
 		heard := receive(peer)
@@ -92,7 +92,7 @@ func TestWhatGathersDuringAWriteIsOneWrite(t *testing.T) {
 	})
 }
 
-func TestFramePatchesItsOwnCopy(t *testing.T) {
+func TestFrameLeavesSharedBytesUnchanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		heard := receive(peer)
@@ -124,7 +124,7 @@ func TestFramePatchesItsOwnCopy(t *testing.T) {
 	})
 }
 
-func TestSoftLimitRefusesAndTellsOncePerEpisode(t *testing.T) {
+func TestSoftLimitRefusesAndDrainsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, sock, peer := pipeConn(transportOptions{SoftLimit: 10_000})
 		heard := receive(peer)
@@ -178,7 +178,7 @@ func TestSoftLimitRefusesAndTellsOncePerEpisode(t *testing.T) {
 	})
 }
 
-func TestSlowPeersTogetherAreBounded(t *testing.T) {
+func TestTotalBufferLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opt := transportOptions{BufferTotal: 4 * largeBuffer}.withDefaults()
 		stats := new(traffic)
@@ -224,7 +224,7 @@ func TestSlowPeersTogetherAreBounded(t *testing.T) {
 	})
 }
 
-func TestDrainMayFillAgain(t *testing.T) {
+func TestOnDrainMayCallFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{SoftLimit: 4000})
 		const total = 200
@@ -306,7 +306,7 @@ func TestIdleConnectionHoldsNoBufferAndNoFlusher(t *testing.T) {
 	})
 }
 
-func TestQueueKeepsWhatWasAdded(t *testing.T) {
+func TestOutQueueKeepsContent(t *testing.T) {
 	var q outQueue
 	var held atomic.Int64
 	var want []byte

@@ -48,7 +48,7 @@ func decodeFrame(t testing.TB, version byte, frame []byte) packets.Packet {
 	return pk
 }
 
-func TestPublishReadsBackAsWritten(t *testing.T) {
+func TestPublishRoundTrip(t *testing.T) {
 	pubs := map[string]publication{
 		"bare":           {Topic: "im/ack"},
 		"short payload":  {Topic: "im/in/c2c/bob", Payload: []byte(`{"a":1}`)},
@@ -105,7 +105,7 @@ func checkPublish(t *testing.T, pub *publication, version, qos byte) {
 	}
 }
 
-func TestPublishIsBuiltWithOneAllocation(t *testing.T) {
+func TestAppendPublishAllocatesOnce(t *testing.T) {
 	pub := publication{Topic: "im/in/group/g", Payload: make([]byte, 500), CorrelationData: []byte("c")}
 	n := testing.AllocsPerRun(100, func() { appendPublish(nil, mqtt5, 1, &pub) })
 	if n != 1 {
@@ -113,7 +113,7 @@ func TestPublishIsBuiltWithOneAllocation(t *testing.T) {
 	}
 }
 
-func TestAcksReadBackAsWritten(t *testing.T) {
+func TestAckRoundTrip(t *testing.T) {
 	heads := map[byte]byte{headPuback: packets.Puback, headPubrec: packets.Pubrec, headPubrel: packets.Pubrel, headPubcomp: packets.Pubcomp}
 	for head, kind := range heads {
 		for _, version := range []byte{mqtt311, mqtt5} {
@@ -137,7 +137,7 @@ func TestAcksReadBackAsWritten(t *testing.T) {
 	}
 }
 
-func TestDisconnectReadsBackAsWritten(t *testing.T) {
+func TestDisconnectRoundTrip(t *testing.T) {
 	long := strings.Repeat("空", 100) // 300 bytes, cut at a character
 	for _, reason := range []string{"", "kicked", long} {
 		got := decodeFrame(t, mqtt5, appendDisconnect(nil, 0x8E, reason))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestGatekeeperCountsStrangersByAddress(t *testing.T) {
+func TestGatekeeperCountsUnauthenticatedByAddress(t *testing.T) {
 	rows := []struct {
 		name  string
 		addrs []string // arriving in this order, none authenticated
@@ -36,7 +36,7 @@ func TestGatekeeperCountsStrangersByAddress(t *testing.T) {
 	}
 }
 
-func TestGatekeeperGivesPlacesBack(t *testing.T) {
+func TestGatekeeperReleasesSlots(t *testing.T) {
 	addr := netip.MustParseAddr("192.0.2.1")
 	g := newGatekeeper(1, 3)
 	first, _ := g.enter(addr)
@@ -74,7 +74,7 @@ func TestGatekeeperWithoutBounds(t *testing.T) {
 	}
 }
 
-func TestSlotOfNoGate(t *testing.T) {
+func TestNilSlot(t *testing.T) {
 	var s *slot
 	s.authenticated()
 	s.leave()

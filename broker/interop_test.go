@@ -18,34 +18,34 @@ import (
 // their own choice, which a chat server refuses.)
 //
 //	case                          here (versions 3.1.1 and 5.0 unless noted)
-//	basic, QoS 0 to 2             TestForeignClients, TestMessageReachesEveryDeviceButItsOwn
+//	basic, QoS 0 to 2             TestPahoClients, TestMessageReachesAllOtherDevices
 //	retained messages             TestRetainIsIgnored (spec/00 §3)
-//	will message                  TestWills, TestAWillPassesTheChecksOfAPublish
-//	zero-length client id         TestNoClientID, TestUnnamedKeptSessionIsRefused
-//	offline message queueing      TestResumeBringsWhatWasMissedInOrder, TestForeignClientResumes
-//	overlapping subscriptions     TestOverlappingFiltersAreOneCopy
-//	keepalive                     TestSilenceEndsTheConnection
-//	redelivery on reconnect       TestUnacknowledgedIsRepeatedUnderItsId, TestRepetitionOnTheNextConnection
+//	will message                  TestWills, TestWillIsCheckedLikePublish
+//	zero-length client id         TestNoClientID, TestKeptSessionNeedsClientID
+//	offline message queueing      TestResumeDeliversMissedMessagesInOrder, TestPahoClientResumes
+//	overlapping subscriptions     TestOverlappingFiltersDeliverOneCopy
+//	keepalive                     TestKeepAliveTimeoutSendsWill
+//	redelivery on reconnect       TestUnacknowledgedPacketKeepsItsID, TestPublishRepeatedOnNextConnection
 //	subscribe failure             TestFilters
 //	$ topics                      TestFilters ($SYS), TestRefusedPublishes
-//	unsubscribe                   TestUnsubscribedIsSilent
-//	5: session expiry             TestSessionExpiryOfVersion5, TestSessionsEnd
-//	5: shared subscriptions       refused: TestFilters, TestConnackAnnouncesWhatIsEnforced
-//	5: user properties            TestPropertiesOfAPublish (the contract's two: e2e logins)
-//	5: payload format             TestPropertiesOfAPublish
-//	5: publication expiry         TestPropertiesOfAPublish: history has its own retention
+//	unsubscribe                   TestUnsubscribeAndResubscribe
+//	5: session expiry             TestSessionExpiryOfVersion5, TestSessionLifetime
+//	5: shared subscriptions       refused: TestFilters, TestConnackAnnouncesLimits
+//	5: user properties            TestPublishProperties (the contract's two: e2e logins)
+//	5: payload format             TestPublishProperties
+//	5: publication expiry         TestPublishProperties: history has its own retention
 //	5: subscribe options          TestSubscribeOptions
 //	5: assigned client id         TestNoClientID
 //	5: subscription identifiers   refused: TestProtocolErrors
 //	5: request and response       TestRequests
 //	5: client's topic aliases     refused: TestProtocolErrors
-//	5: server's topic aliases     none are used: TestTopicsAreAlwaysWhole
-//	5: maximum packet size        TestMaximumPacketSize (theirs), TestPacketsAboveOurLimit (ours)
-//	5: server keep alive          TestConnackAnnouncesWhatIsEnforced
+//	5: server's topic aliases     none are used: TestNoTopicAliasesAreSent
+//	5: maximum packet size        TestMaximumPacketSize (theirs), TestInboundPacketLimit (ours)
+//	5: server keep alive          TestConnackAnnouncesLimits
 //	5: flow control, to us        TestReceiveMaximumInbound
-//	5: flow control, to them      TestABurstAboveTheReceiveMaximumArrives, TestWindow
-//	5: will delay                 TestWills, TestADelayedWillSparesWhoIsBack
-//	5: reason strings             TestRefusedPublishes, TestNoReasonsForWhoWantsNone
+//	5: flow control, to them      TestBurstAboveReceiveMaximumArrives, TestWindow
+//	5: will delay                 TestWills, TestDelayedWillIsCancelledByReconnect
+//	5: reason strings             TestRefusedPublishes, TestRequestProblemInformationZero
 
 // Retain is neither kept nor passed on.
 func TestRetainIsIgnored(t *testing.T) {
@@ -107,7 +107,7 @@ func TestNoClientID(t *testing.T) {
 
 // However many filters ask for it, a device gets one copy of a message, with the
 // best QoS among them [MQTT-3.3.5-1].
-func TestOverlappingFiltersAreOneCopy(t *testing.T) {
+func TestOverlappingFiltersDeliverOneCopy(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		h.group("lobby", "bob", "ann")
@@ -136,7 +136,7 @@ func TestOverlappingFiltersAreOneCopy(t *testing.T) {
 
 // Who says nothing for one and a half keep alives is gone, and his Will says so
 // [MQTT-3.1.2-22].
-func TestSilenceEndsTheConnection(t *testing.T) {
+func TestKeepAliveTimeoutSendsWill(t *testing.T) {
 	h := open(t, nil)
 	bob := h.listener(hello{user: "bob"})
 	began := time.Now()
@@ -159,7 +159,7 @@ func TestSilenceEndsTheConnection(t *testing.T) {
 
 // What was unsubscribed is silent at once, what was not goes on, and what is
 // subscribed again is heard again.
-func TestUnsubscribedIsSilent(t *testing.T) {
+func TestUnsubscribeAndResubscribe(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		h.group("one", "bob", "ann")
@@ -239,7 +239,7 @@ func ptr[T any](v T) *T { return &v }
 
 // A message is JSON with its own members: of a PUBLISH's properties none is
 // passed on, none does harm, and an expiry does not shorten the history.
-func TestPropertiesOfAPublish(t *testing.T) {
+func TestPublishProperties(t *testing.T) {
 	h := open(t, nil)
 	ann := h.enter(hello{user: "ann"})
 	who := hello{user: "bob", client: "phone", keep: true}
@@ -302,7 +302,7 @@ func TestSubscribeOptions(t *testing.T) {
 
 // A packet above the limit that CONNACK announced ends the connection; one at
 // the limit is taken.
-func TestPacketsAboveOurLimit(t *testing.T) {
+func TestInboundPacketLimit(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		const limit = 2000
 		h := open(t, func(o *broker.Options) { o.MaxPacket = limit })
@@ -328,7 +328,7 @@ func TestPacketsAboveOurLimit(t *testing.T) {
 
 // Request Problem Information 0 leaves out reason strings, the refusal itself
 // comes all the same [MQTT-3.1.2-29].
-func TestNoReasonsForWhoWantsNone(t *testing.T) {
+func TestRequestProblemInformationZero(t *testing.T) {
 	h := open(t, nil)
 	ann := h.enter(hello{user: "ann", change: func(pk *packets.Packet) {
 		pk.Properties.RequestProblemInfo, pk.Properties.RequestProblemInfoFlag = 0, true

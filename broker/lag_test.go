@@ -10,7 +10,7 @@ import (
 // A log with a session that is live or behind at random: the session is sent
 // every message once, in order, whatever the interleaving of commits, deliveries, refusals and
 // reads.
-func TestLagSetLosesAndDoublesNothing(t *testing.T) {
+func TestLagSetDeliversEachMessageOnce(t *testing.T) {
 	conv := chat.GroupOf(1, "g")
 	for seed := range uint64(2000) {
 		rnd := rand.New(rand.NewPCG(seed, 1))

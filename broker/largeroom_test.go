@@ -14,7 +14,7 @@ import (
 // A room with more viewers than are told at once, over real connections: all hear
 // the same messages, each numbered after the one before, the tips of who comes
 // among them (spec/00 §6).
-func TestALargeRoomIsToldInOrder(t *testing.T) {
+func TestLargeRoomDeliversInOrder(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.GroupRate = -1 })
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}

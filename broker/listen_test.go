@@ -58,7 +58,7 @@ func checkEcho(t *testing.T, c net.Conn) {
 	}
 }
 
-func TestTCPConnectionsReachTheHandler(t *testing.T) {
+func TestTCPListenerAcceptsConnections(t *testing.T) {
 	l := listening(t, transportOptions{}, echo)
 	addr, err := l.ListenTCP("127.0.0.1:0")
 	if err != nil {
@@ -85,7 +85,7 @@ func TestAddressInUseIsAnError(t *testing.T) {
 	}
 }
 
-func TestCloseStopsAcceptingAndWaitWaitsForConnections(t *testing.T) {
+func TestCloseStopsAcceptingAndWaitBlocks(t *testing.T) {
 	l := listening(t, transportOptions{}, echo)
 	addr, err := l.ListenTCP("127.0.0.1:0")
 	if err != nil {
@@ -113,7 +113,7 @@ func TestCloseStopsAcceptingAndWaitWaitsForConnections(t *testing.T) {
 	}
 }
 
-func TestPanicCostsOneConnection(t *testing.T) {
+func TestPanicClosesOneConnection(t *testing.T) {
 	var calls atomic.Int64
 	l := listening(t, transportOptions{}, func(c *conn) {
 		if calls.Add(1) == 1 {
@@ -135,7 +135,7 @@ func TestPanicCostsOneConnection(t *testing.T) {
 	}
 }
 
-func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
+func TestUnauthenticatedLimitPerAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
 		l := newListeners(transportOptions{PerAddress: 2}, handler(func(c *conn) {
@@ -187,7 +187,7 @@ func TestStrangersAboveTheCapAreTurnedAway(t *testing.T) {
 	})
 }
 
-func TestShortageOfDescriptorsIsWaitedOut(t *testing.T) {
+func TestAcceptRetriesAfterDescriptorShortage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
 		l := newListeners(transportOptions{}, handler(echo))
@@ -215,7 +215,7 @@ func TestShortageOfDescriptorsIsWaitedOut(t *testing.T) {
 	})
 }
 
-func TestCloseInterruptsABackOff(t *testing.T) {
+func TestCloseInterruptsAcceptBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
 		l := newListeners(transportOptions{}, handler(echo))
@@ -326,7 +326,7 @@ func exchange(t *testing.T, c net.Conn, password string, want []byte) {
 	}
 }
 
-func TestConnectionIsServed(t *testing.T) {
+func TestConnackAndRefusalOverTCP(t *testing.T) {
 	l := listening(t, transportOptions{}, welcome)
 	addr, err := l.ListenTCP("127.0.0.1:0")
 	if err != nil {

@@ -196,7 +196,7 @@ func wantHeard(t *testing.T, who string, got []string, want ...string) {
 
 // What is said within a tick reaches every viewer of a large room in one write,
 // a tick after the first of it, in order.
-func TestATickIsOneWritePerViewer(t *testing.T) {
+func TestTickIsOneWritePerViewer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
 		h.say(chat.Normal, "1", 0)
@@ -224,7 +224,7 @@ func TestATickIsOneWritePerViewer(t *testing.T) {
 
 // A room that nobody would call large hears each message at once; one that has
 // been large does not overtake what waits when it shrinks.
-func TestASmallRoomDoesNotWait(t *testing.T) {
+func TestSmallRoomSendsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom)
 		h.say(chat.Normal, "1", 0)
@@ -248,7 +248,7 @@ func TestASmallRoomDoesNotWait(t *testing.T) {
 
 // Everyone gets what he has asked for: not his own words, plain text where he
 // wants it, nothing above his Maximum Packet Size, nothing unasked.
-func TestViewersAreNotAlike(t *testing.T) {
+func TestTickHonoursEachViewersFilters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom)
 		plain := h.admit(t, "im/text/#")
@@ -284,7 +284,7 @@ func TestViewersAreNotAlike(t *testing.T) {
 
 // More is said than a tick may carry: Low goes first, then Normal, High last;
 // what is sent is in order.
-func TestABusyTickKeepsWhatMatters(t *testing.T) {
+func TestFullTickDropsLowPriorityFirst(t *testing.T) {
 	for _, c := range []struct {
 		what              string
 		say               []chat.Priority // roomFrames of each, in turn
@@ -339,7 +339,7 @@ func TestABusyTickKeepsWhatMatters(t *testing.T) {
 
 // A message above the budget by itself has a tick to itself, unless something
 // more important is said.
-func TestAMessageAboveTheBudget(t *testing.T) {
+func TestMessageLargerThanTickBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
 		big := strings.Repeat("x", roomBytes)
@@ -360,7 +360,7 @@ func TestAMessageAboveTheBudget(t *testing.T) {
 
 // A viewer who does not read loses ticks of the room, keeps his connection, and
 // hears the room again once he reads.
-func TestASlowViewerKeepsHisConnection(t *testing.T) {
+func TestSlowViewerStaysConnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
 		slow, quick := h.seats[0], h.seats[1]
@@ -399,7 +399,7 @@ func TestASlowViewerKeepsHisConnection(t *testing.T) {
 }
 
 // The last words in a room that is disbanded are heard.
-func TestLastWordsOfARoom(t *testing.T) {
+func TestDisbandedRoomSendsWaitingMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
 		h.say(chat.Normal, "goodbye", 0)
@@ -410,7 +410,7 @@ func TestLastWordsOfARoom(t *testing.T) {
 }
 
 // Closing the broker ends a tick under way without waiting for it.
-func TestATickEndsWithTheBroker(t *testing.T) {
+func TestCloseEndsTick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
 		h.say(chat.Normal, "unheard", 0)
@@ -427,7 +427,7 @@ func TestATickEndsWithTheBroker(t *testing.T) {
 
 // Who comes and goes while ticks go out neither gets a message twice nor any
 // after he was told that he has left.
-func TestComingAndGoingDuringTicks(t *testing.T) {
+func TestJoinsAndLeavesDuringTicks(t *testing.T) {
 	h := openRoom(t, largeRoom+20)
 	h.audience().live.Store(new(liveRoom))
 	const rounds = 150

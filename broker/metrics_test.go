@@ -42,7 +42,7 @@ func value(t *testing.T, r *prometheus.Registry, name string, labels ...string) 
 	return sum
 }
 
-func TestMetricsTellWhatHappened(t *testing.T) {
+func TestMetrics(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
 	h.dial(hello{user: "ann", password: "bad"})
@@ -87,7 +87,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 }
 
 // Clean sessions leave nothing behind.
-func TestNothingRemains(t *testing.T) {
+func TestCleanSessionsLeaveNoState(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
 	h.group("lobby", "bob", "ann", "cat")

@@ -75,7 +75,7 @@ func (h *house) on(in chan received, topic string) message {
 	}
 }
 
-func TestForeignClients(t *testing.T) {
+func TestPahoClients(t *testing.T) {
 	h := open(t, nil)
 	ann, annIn := h.paho3("ann", "phone", true)
 	bob, bobIn := h.paho5("bob", "phone")
@@ -107,7 +107,7 @@ func TestForeignClients(t *testing.T) {
 	}
 }
 
-func TestForeignClientResumes(t *testing.T) {
+func TestPahoClientResumes(t *testing.T) {
 	h := open(t, nil)
 	ann, _ := h.paho3("ann", "phone", false)
 	h.done(ann.Subscribe("im/in/#", 1, nil))

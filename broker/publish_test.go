@@ -55,7 +55,7 @@ func slowly(t *testing.T) (*house, *gate) {
 	return h, g
 }
 
-func TestAcksLeaveInOrder(t *testing.T) {
+func TestAcksAreSentInPublishOrder(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h, g := slowly(t)
 		ann := h.enter(hello{user: "ann", version: version, client: "a"})
@@ -76,7 +76,7 @@ func TestAcksLeaveInOrder(t *testing.T) {
 	})
 }
 
-func TestExactlyOnce(t *testing.T) {
+func TestQoS2Publish(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h, g := slowly(t)
 		ann := h.listener(hello{user: "ann", version: version, client: "a"})
@@ -108,7 +108,7 @@ func TestExactlyOnce(t *testing.T) {
 
 // A publish whose connection is lost before the ack is answered on the next one,
 // and stored once.
-func TestRepetitionOnTheNextConnection(t *testing.T) {
+func TestPublishRepeatedOnNextConnection(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h, g := slowly(t)
 		who := hello{user: "ann", client: "a", version: version, keep: true}
@@ -245,7 +245,7 @@ func TestProtocolErrors(t *testing.T) {
 
 // A second CONNECT, and a SUBSCRIBE cut short (which makes the library panic),
 // cost the connection and nothing else.
-func TestBadPacketsCostOneConnection(t *testing.T) {
+func TestBadPacketsCloseOneConnection(t *testing.T) {
 	h := open(t, nil)
 	other := h.listener(hello{user: "bob"})
 	d := h.enter(hello{user: "ann"})

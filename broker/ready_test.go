@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func TestReadingLosesNothing(t *testing.T) {
+func TestReadReturnsAllBytes(t *testing.T) {
 	for name, plain := range map[string]bool{"a TCP socket": false, "a socket that needs a buffer to wait": true} {
 		t.Run(name, func(t *testing.T) {
 			server, client := tcpPair(t)
@@ -59,7 +59,7 @@ func TestReadingLosesNothing(t *testing.T) {
 	}
 }
 
-func TestBufferIsHeldOnlyWhileItHasSomething(t *testing.T) {
+func TestReadBufferIsReleasedWhenEmpty(t *testing.T) {
 	server, client := tcpPair(t)
 	opt := transportOptions{}.withDefaults()
 	c := newConn(server, &opt, new(traffic), time.Now())
@@ -95,7 +95,7 @@ func TestBufferIsHeldOnlyWhileItHasSomething(t *testing.T) {
 }
 
 // A packet that is announced and does not come costs one pooled buffer.
-func TestAnnouncementsCostNothing(t *testing.T) {
+func TestReadBufferGrowsOnlyAsBytesArrive(t *testing.T) {
 	in := inbound{}
 	if n := len(in.room(128 << 10)); n != readBuffer {
 		t.Errorf("room for %d bytes, want %d", n, readBuffer)
@@ -110,7 +110,7 @@ func TestAnnouncementsCostNothing(t *testing.T) {
 	in.release()
 }
 
-func TestRulesHoldOnTCPToo(t *testing.T) {
+func TestReadLimitsOverTCP(t *testing.T) {
 	good := append(connectOf(20), 0xC0, 0)
 	rows := []struct {
 		name   string

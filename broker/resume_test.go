@@ -31,7 +31,7 @@ func wantSequence(t testing.TB, got []string, from int) {
 	}
 }
 
-func TestResumeBringsWhatWasMissedInOrder(t *testing.T) {
+func TestResumeDeliversMissedMessagesInOrder(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		t.Run(fmt.Sprint("restart=", restart), func(t *testing.T) {
 			versions(t, func(t *testing.T, version byte) {
@@ -74,7 +74,7 @@ func TestResumeBringsWhatWasMissedInOrder(t *testing.T) {
 	}
 }
 
-func TestUnacknowledgedIsRepeatedUnderItsId(t *testing.T) {
+func TestUnacknowledgedPacketKeepsItsID(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		who := hello{user: "ann", client: "phone", version: version, keep: true, manual: true}
@@ -100,7 +100,7 @@ func TestUnacknowledgedIsRepeatedUnderItsId(t *testing.T) {
 }
 
 // After a restart what was not acknowledged comes again, as a new packet.
-func TestUnacknowledgedSurvivesARestart(t *testing.T) {
+func TestUnacknowledgedMessagesSurviveRestart(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", client: "phone", keep: true, manual: true}
 	ann := h.listener(who)
@@ -220,7 +220,7 @@ func TestCatchUpUnderTraffic(t *testing.T) {
 	ann.quiet()
 }
 
-func TestResumeBeyondTheLimitIsAGap(t *testing.T) {
+func TestResumeBeyondLimitSignalsGap(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.ResumePerConv = 30 })
 	who := hello{user: "ann", client: "phone", keep: true}
@@ -237,7 +237,7 @@ func TestResumeBeyondTheLimitIsAGap(t *testing.T) {
 	ann.quiet()
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestSessionLifetime(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		who := hello{user: "ann", client: "phone", version: version, keep: true}
@@ -262,7 +262,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 // Who is removed from a group hears nothing more of it, not even what waits.
-func TestRemovalSilencesAtOnce(t *testing.T) {
+func TestRemovedMemberGetsNothingMore(t *testing.T) {
 	h := open(t, nil)
 	h.group("lobby", "bob", "ann")
 	ann := h.enter(hello{user: "ann", manual: true})
@@ -282,7 +282,7 @@ func TestRemovalSilencesAtOnce(t *testing.T) {
 	ann.quiet()
 }
 
-func TestJoinIsHeardAtOnce(t *testing.T) {
+func TestNewMemberGetsMessagesAtOnce(t *testing.T) {
 	h := open(t, nil)
 	h.group("lobby", "bob")
 	ann := h.enter(hello{user: "ann"})
@@ -387,7 +387,7 @@ func TestUserEventsAreResumed(t *testing.T) {
 }
 
 // A session of a deleted account is not its namesake's.
-func TestSessionDiesWithItsAccount(t *testing.T) {
+func TestSessionOfDeletedAccountIsNotResumed(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", client: "phone", keep: true}
 	h.listener(who).leave()

@@ -47,7 +47,7 @@ func TestLiveRoom(t *testing.T) {
 
 // The owner of a live room watches it when he has joined, like everybody
 // (spec/22a §1): his row among the members is no reason.
-func TestOwnerOfALiveRoomJoinsToWatch(t *testing.T) {
+func TestLiveRoomOwnerMustJoinToWatch(t *testing.T) {
 	h := open(t, nil)
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
 	if _, err := h.svc.Group.Create(t.Context(), admin, chat.GroupDraft{ID: "live", Type: chat.AVChatRoom, Name: "live", Owner: "bob"}); err != nil {

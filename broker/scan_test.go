@@ -13,7 +13,7 @@ func packetOf(head byte, n int) []byte {
 	return append(appendVarint([]byte{head}, n), make([]byte, n)...)
 }
 
-func TestTheFirstPacketThatBreaksARuleIsNamed(t *testing.T) {
+func TestFixedHeaders(t *testing.T) {
 	const maxFirst, maxBody = 100, 1000
 	publish := packetOf(0x30, maxBody)
 	rows := []struct {

@@ -67,7 +67,7 @@ func dialTLS(t *testing.T, addr net.Addr, name string) (*tls.Conn, int64) {
 	return c, c.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
 }
 
-func TestTLSServesTheCertificateOfTheName(t *testing.T) {
+func TestTLSChoosesCertificateByServerName(t *testing.T) {
 	dir := t.TempDir()
 	first, second := certificateIn(dir, "first"), certificateIn(dir, "second")
 	writeCertificate(t, first, "first.example", 1)
@@ -95,7 +95,7 @@ func TestTLSServesTheCertificateOfTheName(t *testing.T) {
 	}
 }
 
-func TestReloadServesTheNewCertificateToNewConnections(t *testing.T) {
+func TestReloadedCertificateServesNewConnections(t *testing.T) {
 	files := certificateIn(t.TempDir(), "server")
 	writeCertificate(t, files, "chat.example", 1)
 	certs, err := loadCertificates(files)
@@ -141,7 +141,7 @@ func TestMissingCertificatesAreErrors(t *testing.T) {
 	}
 }
 
-func TestHandshakeMustEndWithinTheConnectDeadline(t *testing.T) {
+func TestTLSHandshakeDeadline(t *testing.T) {
 	files := certificateIn(t.TempDir(), "server")
 	writeCertificate(t, files, "chat.example", 1)
 	certs, err := loadCertificates(files)

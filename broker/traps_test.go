@@ -24,27 +24,27 @@ import (
 // reproduced against it or read in it. None may show here, whatever drives the packets.
 //
 //	trap                                                    proved by
-//	B1  a refused publish is delivered all the same         TestARefusedPublishReachesNobody; its answers: TestRefusedPublishes
-//	B2  offline messages come in random order               TestResumeBringsWhatWasMissedInOrder, TestCatchUpUnderTraffic
-//	B3  inbound and outbound packet ids share a table       TestPacketIdsOfTheTwoDirectionsNeverMeet
-//	B4  a burst above the Receive Maximum stalls for good   TestABurstAboveTheReceiveMaximumArrives, TestWindow
+//	B1  a refused publish is delivered all the same         TestRefusedPublishIsNotDelivered; its answers: TestRefusedPublishes
+//	B2  offline messages come in random order               TestResumeDeliversMissedMessagesInOrder, TestCatchUpUnderTraffic
+//	B3  inbound and outbound packet ids share a table       TestPacketIDsOfBothDirectionsAreIndependent
+//	B4  a burst above the Receive Maximum stalls for good   TestBurstAboveReceiveMaximumArrives, TestWindow
 //	B5  publishers to one slow reader deadlock              TestManyPublishersToOneSlowReader
-//	B6  parallel CONNECTs leave two connections alive       TestParallelConnectsLeaveExactlyOne, TestTakeoverOfParallelConnects
+//	B6  parallel CONNECTs leave two connections alive       TestParallelConnectsLeaveOneConnection, TestParallelConnectsTakeOver
 //	B7  a takeover waits for the old connection to read     TestTakeoverOfAClientThatDoesNotRead
-//	B8  no CONNECT deadline, memory before CONNECT          TestStrangersCostNoMemory, TestSilentStrangerIsClosedAtTheConnectDeadline
-//	B9  a Will passes no check                              TestAWillPassesTheChecksOfAPublish; at CONNECT: TestRefusedConnects
-//	B10 an expired session goes on receiving                TestAnExpiredSessionLeavesNoSubscription
-//	B11 topic aliases of another connection                 TestTopicsAreAlwaysWhole
+//	B8  no CONNECT deadline, memory before CONNECT          TestUnauthenticatedConnectionsUseNoMemory, TestSilentConnectionIsClosedAtConnectDeadline
+//	B9  a Will passes no check                              TestWillIsCheckedLikePublish; at CONNECT: TestRefusedConnects
+//	B10 an expired session goes on receiving                TestExpiredSessionLeavesNoSubscription
+//	B11 topic aliases of another connection                 TestNoTopicAliasesAreSent
 //	B12 PUBLISH before CONNACK                              TestConnackComesFirst
-//	B13 a panic ends the process                            TestAPanicBehindTheDoorCostsOneConnection, TestBadPacketsCostOneConnection
-//	B14 what comes during a takeover is lost                TestNothingIsLostAcrossReconnects
-//	B15 the end of a connection removes its successor       TestWhoReconnectsAtOnceIsReachable
-//	B16 a delayed Will fires for somebody who is back       TestADelayedWillSparesWhoIsBack
-//	B17 each inbound packet costs the whole backlog         TestABacklogDoesNotSlowWhatComesIn
-//	B18 packets, passwords included, are logged             TestNothingThatIsSaidIsLogged
+//	B13 a panic ends the process                            TestPanicInCoreClosesOneConnection, TestBadPacketsCloseOneConnection
+//	B14 what comes during a takeover is lost                TestReconnectsLoseNoMessages
+//	B15 the end of a connection removes its successor       TestReconnectBeforeDisconnectIsNoticed
+//	B16 a delayed Will fires for somebody who is back       TestDelayedWillIsCancelledByReconnect
+//	B17 each inbound packet costs the whole backlog         TestBacklogDoesNotSlowInbound
+//	B18 packets, passwords included, are logged             TestMessagesAndPasswordsAreNotLogged
 
 // B1: neither version, at no QoS, gets a refused message to anybody.
-func TestARefusedPublishReachesNobody(t *testing.T) {
+func TestRefusedPublishIsNotDelivered(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		h.group("lobby", "bob")
@@ -77,7 +77,7 @@ func TestARefusedPublishReachesNobody(t *testing.T) {
 
 // B3: a client's ids for what it sends and ours for what we send are two
 // spaces. The same number in use on both sides at once disturbs neither.
-func TestPacketIdsOfTheTwoDirectionsNeverMeet(t *testing.T) {
+func TestPacketIDsOfBothDirectionsAreIndependent(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		who := hello{user: "ann", client: "phone", version: version, keep: true, manual: true}
@@ -120,7 +120,7 @@ func TestPacketIdsOfTheTwoDirectionsNeverMeet(t *testing.T) {
 
 // B4, and what a slow device is promised: never more in flight than it said,
 // and in the end everything, however long the burst.
-func TestABurstAboveTheReceiveMaximumArrives(t *testing.T) {
+func TestBurstAboveReceiveMaximumArrives(t *testing.T) {
 	h := open(t, nil)
 	const most, burst = 10, 5000
 	ann := h.enter(hello{user: "ann", manual: true, change: func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = most }})
@@ -206,7 +206,7 @@ func TestManyPublishersToOneSlowReader(t *testing.T) {
 
 // B8: strangers who announce 256 MiB, or say nothing, cost no memory and are
 // sent away.
-func TestStrangersCostNoMemory(t *testing.T) {
+func TestUnauthenticatedConnectionsUseNoMemory(t *testing.T) {
 	h := open(t, func(o *broker.Options) { o.ConnectTimeout = 200 * time.Millisecond })
 	h.enter(hello{user: "ann"}).quiet() // everything is warm
 	before := heap()
@@ -251,7 +251,7 @@ func heap() int64 {
 
 // B9: a Will is a publish: who may not speak in a group leaves no last words
 // there, though he might when he connected.
-func TestAWillPassesTheChecksOfAPublish(t *testing.T) {
+func TestWillIsCheckedLikePublish(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		h.group("lobby", "bob", "ann")
@@ -295,7 +295,7 @@ func TestAWillPassesTheChecksOfAPublish(t *testing.T) {
 
 // B10: of an expired session nothing is left: its successor hears what it asks
 // for itself.
-func TestAnExpiredSessionLeavesNoSubscription(t *testing.T) {
+func TestExpiredSessionLeavesNoSubscription(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		who := hello{user: "ann", client: "phone", version: version, keep: true}
@@ -319,7 +319,7 @@ func TestAnExpiredSessionLeavesNoSubscription(t *testing.T) {
 }
 
 // B11: a client that offers aliases gets whole topics, first and again.
-func TestTopicsAreAlwaysWhole(t *testing.T) {
+func TestNoTopicAliasesAreSent(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", client: "phone", keep: true, manual: true, change: func(pk *packets.Packet) { pk.Properties.TopicAliasMaximum = 10 }}
 	whole := func(pk packets.Packet) {
@@ -356,7 +356,7 @@ func (p panicky) Send(ctx context.Context, by chat.Actor, d chat.Draft, done fun
 }
 
 // B13: a panic behind the door costs the connection that caused it.
-func TestAPanicBehindTheDoorCostsOneConnection(t *testing.T) {
+func TestPanicInCoreClosesOneConnection(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, func(o *broker.Options) { o.Service = panicky{o.Service} })
 		bob := h.listener(hello{user: "bob", version: version, client: "b"})
@@ -376,7 +376,7 @@ func TestAPanicBehindTheDoorCostsOneConnection(t *testing.T) {
 
 // B15: who is back before the server has noticed that he was gone can be
 // reached, each time.
-func TestWhoReconnectsAtOnceIsReachable(t *testing.T) {
+func TestReconnectBeforeDisconnectIsNoticed(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
 		for _, keep := range []bool{false, true} {
@@ -409,7 +409,7 @@ func TestWhoReconnectsAtOnceIsReachable(t *testing.T) {
 
 // B16: a delayed Will is not sent for somebody who is back, however the end of
 // the old connection and the beginning of the new one fall together.
-func TestADelayedWillSparesWhoIsBack(t *testing.T) {
+func TestDelayedWillIsCancelledByReconnect(t *testing.T) {
 	h := open(t, nil)
 	bob := h.listener(hello{user: "bob"})
 	will := func(text string) func(*packets.Packet) {
@@ -434,7 +434,7 @@ func TestADelayedWillSparesWhoIsBack(t *testing.T) {
 // B17: what a client sends costs the same with ten thousand messages waiting
 // for it as with none. The best of several rounds is compared, with room for a busy
 // machine; a cost that grows with the backlog is off by hundreds.
-func TestABacklogDoesNotSlowWhatComesIn(t *testing.T) {
+func TestBacklogDoesNotSlowInbound(t *testing.T) {
 	h := open(t, nil)
 	manual := func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = 1000 }
 	light := h.enter(hello{user: "cat", manual: true, change: manual})
@@ -465,7 +465,7 @@ func TestABacklogDoesNotSlowWhatComesIn(t *testing.T) {
 
 // B18: at the most talkative level the log holds neither messages nor
 // passwords, not even those in packets that break a rule.
-func TestNothingThatIsSaidIsLogged(t *testing.T) {
+func TestMessagesAndPasswordsAreNotLogged(t *testing.T) {
 	var log safeBuffer
 	h := open(t, func(o *broker.Options) {
 		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 8}))

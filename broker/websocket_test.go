@@ -72,7 +72,7 @@ func readBytes(t *testing.T, c *websocket.Conn, n int) (got []byte, messages int
 	return got, messages
 }
 
-func TestUpgradeIsForMQTTOnly(t *testing.T) {
+func TestUpgradeChecksPathProtocolAndOrigin(t *testing.T) {
 	rows := []struct {
 		name      string
 		path      string
@@ -116,7 +116,7 @@ func TestUpgradeIsForMQTTOnly(t *testing.T) {
 	}
 }
 
-func TestRequestThatIsNoUpgradeGivesItsPlaceBack(t *testing.T) {
+func TestPlainRequestReleasesSlot(t *testing.T) {
 	l, url := wsListening(t, transportOptions{}, echo)
 	c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "ws://"), "/mqtt"))
 	if err != nil {
@@ -144,7 +144,7 @@ func TestBadOriginPatternIsAnError(t *testing.T) {
 	}
 }
 
-func TestPacketsAndMessagesNeedNotCoincide(t *testing.T) {
+func TestPacketsMaySpanWebSocketMessages(t *testing.T) {
 	first, second := connectOf(300), packetOf(0x30, 5000)
 	for i := range second[3:] {
 		second[3+i] = byte(i)
@@ -211,7 +211,7 @@ func TestFragmentedMessagesAndPings(t *testing.T) {
 	}
 }
 
-func TestEachFlushIsOneMessageOfBoundedSize(t *testing.T) {
+func TestFlushIsOneWebSocketMessage(t *testing.T) {
 	const size = 3*flushChunk + 100
 	_, url := wsListening(t, transportOptions{}, func(c *conn) {
 		c.Authenticated(mqtt311, 0, time.Minute)
@@ -242,7 +242,7 @@ func TestEveryMessageLengthEncoding(t *testing.T) {
 	}
 }
 
-func TestUnfitMessagesEndTheConnection(t *testing.T) {
+func TestBadWebSocketMessagesCloseConnection(t *testing.T) {
 	rows := []struct {
 		name   string
 		kind   websocket.MessageType
@@ -274,7 +274,7 @@ func TestUnfitMessagesEndTheConnection(t *testing.T) {
 	}
 }
 
-func TestWebSocketGoodbye(t *testing.T) {
+func TestWebSocketCloseHandshake(t *testing.T) {
 	_, url := wsListening(t, transportOptions{}, func(c *conn) {
 		_, _, _ = c.Next()
 		_, _ = c.Write([]byte("last words"))
@@ -291,7 +291,7 @@ func TestWebSocketGoodbye(t *testing.T) {
 	}
 }
 
-func TestWebSocketPeersCloseIsTheEnd(t *testing.T) {
+func TestWebSocketPeerClose(t *testing.T) {
 	reasons := make(chan closeReason, 1)
 	_, url := wsListening(t, transportOptions{}, func(c *conn) {
 		c.OnClose(func(r closeReason) { reasons <- r })
@@ -307,7 +307,7 @@ func TestWebSocketPeersCloseIsTheEnd(t *testing.T) {
 	}
 }
 
-func TestSilentWebSocketIsClosedAtTheConnectDeadline(t *testing.T) {
+func TestSilentWebSocketIsClosedAtConnectDeadline(t *testing.T) {
 	reasons := make(chan closeReason, 1)
 	_, url := wsListening(t, transportOptions{ConnectTimeout: 50 * time.Millisecond}, func(c *conn) {
 		c.OnClose(func(r closeReason) { reasons <- r })
@@ -323,7 +323,7 @@ func TestSilentWebSocketIsClosedAtTheConnectDeadline(t *testing.T) {
 }
 
 // A client may send its first packet along with the upgrade request.
-func TestBytesBehindTheUpgradeRequestAreNotLost(t *testing.T) {
+func TestBytesAfterUpgradeRequestAreRead(t *testing.T) {
 	_, url := wsListening(t, transportOptions{}, echo)
 	c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "ws://"), "/mqtt"))
 	if err != nil {
@@ -348,7 +348,7 @@ func TestBytesBehindTheUpgradeRequestAreNotLost(t *testing.T) {
 	}
 }
 
-func TestWebSocketAndTLSAreServed(t *testing.T) {
+func TestWebSocketAndTLSListeners(t *testing.T) {
 	files := certificateIn(t.TempDir(), "server")
 	writeCertificate(t, files, "chat.example", 1)
 	certs, err := loadCertificates(files)

@@ -330,7 +330,7 @@ func TestSoakIdleConnections(t *testing.T) {
 
 // Thousands connect and drop, three times: the server is afterwards as it was
 // after the first time.
-func TestSoakCrowdsComeAndGo(t *testing.T) {
+func TestSoakMassReconnects(t *testing.T) {
 	n := many(5000, 1000)
 	const each = 20
 	eager(t)
@@ -415,7 +415,7 @@ func TestSoakStalledMember(t *testing.T) {
 	if stuck[1] > 3*free[1]+time.Second {
 		t.Errorf("%v with a stalled member, %v without", stuck[1], free[1])
 	}
-	if after > before+stores { // to the byte: TestAStalledMemberCostsTheOthersNothing in broker
+	if after > before+stores { // to the byte: TestStalledMemberDoesNotSlowGroup in broker
 		t.Errorf("the heap grew by %d KiB for %d KiB of messages", (after-before)>>10, n*size>>10)
 	}
 	close(slow.stalled)
