@@ -24,7 +24,7 @@ func with(name, value string) url.Values {
 	return q
 }
 
-func TestTheDoorChecksInOrder(t *testing.T) {
+func TestOrderOfChecks(t *testing.T) {
 	h := open(t, nil)
 	h.users("ann")
 	const check = "/v4/im_open_login_svc/account_check"
@@ -75,7 +75,7 @@ func TestTheDoorChecksInOrder(t *testing.T) {
 	}
 }
 
-func TestARevokedTicketIsRefused(t *testing.T) {
+func TestRevokedTicketIsRefused(t *testing.T) {
 	h := open(t, nil)
 	h.users(string(admin))
 	h.ok("im_open_login_svc/kick", `{"UserID":"`+string(admin)+`"}`)
@@ -91,7 +91,7 @@ func TestARevokedTicketIsRefused(t *testing.T) {
 	}
 }
 
-func TestOtherMethods(t *testing.T) {
+func TestHTTPMethodsAndHeaders(t *testing.T) {
 	h := open(t, nil)
 	r, _ := http.NewRequest(http.MethodGet, h.url+"/v4/openim/sendmsg?"+query().Encode(), nil)
 	if a := h.do(r); a.ErrorCode != 60002 {
@@ -114,7 +114,7 @@ func TestOtherMethods(t *testing.T) {
 	}
 }
 
-func TestRates(t *testing.T) {
+func TestRateLimits(t *testing.T) {
 	h := open(t, nil)
 	h.settings(func(a *chat.App) { a.Limits.CommandRate = 0 }) // the default
 	refused := func(command string, calls int) int {
@@ -211,7 +211,7 @@ func (f faulty) RowsOf(ctx context.Context, asks []chat.RowAsk) ([]*chat.Cell, e
 	return f.Store.RowsOf(ctx, asks)
 }
 
-func TestFaultsAndPanicsAreAnsweredWithoutTheirCause(t *testing.T) {
+func TestFaultsAndPanicsHideTheirCause(t *testing.T) {
 	for _, c := range []struct {
 		what, command, body string
 		panics              bool
@@ -236,7 +236,7 @@ func TestFaultsAndPanicsAreAnsweredWithoutTheirCause(t *testing.T) {
 	}
 }
 
-func TestOperatorsPages(t *testing.T) {
+func TestOperatorPages(t *testing.T) {
 	notReady := errors.New("still loading")
 	var ready error = notReady
 	h := open(t, func(o *Options) {

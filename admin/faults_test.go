@@ -59,7 +59,7 @@ func (b *blackout) Head(ctx context.Context, s chat.Shard) (chat.Head, error) {
 
 // Every command of the scripts meets a store that cannot read: it is answered
 // with a fault that says nothing of the cause, and the cause is logged once.
-func TestEveryFaultIsLoggedOnce(t *testing.T) {
+func TestStoreFaultsAreLoggedOnce(t *testing.T) {
 	met := map[string]bool{}
 	for _, s := range scripts {
 		var store *blackout

@@ -20,7 +20,7 @@ func list(n int, format string) string {
 	return "[" + strings.Join(all, ",") + "]"
 }
 
-func TestBadInputsHaveTheirCodes(t *testing.T) {
+func TestBadInputCodes(t *testing.T) {
 	h := open(t, nil)
 	h.users("ann", "bob")
 	h.ok(group+"create_group", `{"Owner_Account":"ann","Type":"Public","GroupId":"g","Name":"g"}`)
@@ -207,7 +207,7 @@ func TestBadInputsHaveTheirCodes(t *testing.T) {
 
 // Whatever is refused must leave every command answerable: nothing panics,
 // no code is unknown to the table.
-func TestNoCommandFallsOverOnOddBodies(t *testing.T) {
+func TestOddBodiesDoNotPanic(t *testing.T) {
 	h := open(t, nil)
 	h.users("ann", "bob")
 	bodies := []string{

@@ -9,7 +9,7 @@ import (
 )
 
 // What users are told when they ask for what is not theirs (spec/00 §5).
-func TestUsersActForThemselvesAlone(t *testing.T) {
+func TestUsersMayNotActForOthers(t *testing.T) {
 	h := open(t, nil)
 	h.users("ann", "bob", "cat")
 	s := stage{h}
@@ -144,7 +144,7 @@ func TestRequestsTranscript(t *testing.T) {
 
 // A list whose last messages are long comes in pages that a client can take
 // (spec/00 §5), and nothing gets lost between them.
-func TestLargeListsArePaged(t *testing.T) {
+func TestLargeMessageListsArePaged(t *testing.T) {
 	h := open(t, nil)
 	h.users("ann")
 	s := stage{h}
@@ -181,7 +181,7 @@ func TestLargeListsArePaged(t *testing.T) {
 	}
 }
 
-func TestARequestMayBeEmpty(t *testing.T) {
+func TestEmptyRequestBody(t *testing.T) {
 	s := stage{open(t, nil)}
 	s.users("ann")
 	if a := s.request("ann", "me", ""); a.ErrorCode != 0 {
