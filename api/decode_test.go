@@ -17,7 +17,7 @@ type sample struct {
 	Ignore string
 }
 
-func TestRequestsAreReadByTheirTags(t *testing.T) {
+func TestDecode(t *testing.T) {
 	const other = chat.CodeGroupParameter
 	n := uint32(7)
 	for _, c := range []struct {
