@@ -134,7 +134,7 @@ func decodedMembers(form []elementField, have map[string]any) bool {
 	return true
 }
 
-func TestFormsFitTheChecker(t *testing.T) {
+func TestElementFormsFitCheckBody(t *testing.T) {
 	for _, f := range append(elements, elementForm{"ImageInfoArray", imageInfo}) {
 		if len(f.fields) > maxElementFields {
 			t.Errorf("%s has %d fields, CheckBody looks at %d", f.kind, len(f.fields), maxElementFields)

@@ -80,7 +80,7 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-func TestAKickEndsTicketsMintedUntilThen(t *testing.T) {
+func TestKickRevokesEarlierTickets(t *testing.T) {
 	h, l := openLodge(t, nil)
 	h.wants(h.People.Kick(h.ctx, admin(), "ann"), 0)
 	if want := []string{"ann admin by admin"}; !slices.Equal(l.thrown, want) {
@@ -151,7 +151,7 @@ func TestImport(t *testing.T) {
 }
 
 // Kicks and imports of one account at a time must not undo each other.
-func TestChangesOfOneAccountAtATime(t *testing.T) {
+func TestConcurrentAccountChanges(t *testing.T) {
 	h := open(t, nil)
 	var all sync.WaitGroup
 	for range 20 {
@@ -167,7 +167,7 @@ func TestChangesOfOneAccountAtATime(t *testing.T) {
 	}
 }
 
-func TestADeletedAccountLeavesNothingButItsWords(t *testing.T) {
+func TestDeleteAccountKeepsMessages(t *testing.T) {
 	h, l := openLodge(t, nil)
 	owned := h.group("ann", chat.Public, "bob")
 	joined := h.group("bob", chat.Work, "ann")
@@ -247,7 +247,7 @@ func TestBlocklists(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-func TestPresences(t *testing.T) {
+func TestPresenceAndMe(t *testing.T) {
 	h, l := openLodge(t, nil)
 	l.devices["ann"] = []chat.Device{{Client: "phone", Platform: chat.PlatformIOS}}
 	states, failures, err := h.People.Presences(h.ctx, as("bob"), []chat.UserID{"ann", "nobody", "bob"})
@@ -271,7 +271,7 @@ type bell chan struct{}
 
 func (b bell) Committed() { b <- struct{}{} }
 
-func TestStateChangesAreToldInOrder(t *testing.T) {
+func TestStateChangeEventsAreInOrder(t *testing.T) {
 	rung := make(bell, 8)
 	h := open(t, func(o *core.Options) { o.Observer = rung })
 	device := chat.Actor{App: app, User: "ann", Device: "d", Platform: chat.PlatformIOS, IP: "10.0.0.1"}
@@ -302,7 +302,7 @@ func TestStateChangesAreToldInOrder(t *testing.T) {
 	}
 }
 
-func TestWhoGoesOfflineStopsWatching(t *testing.T) {
+func TestOfflineViewerMayNotSend(t *testing.T) {
 	h, l := openLodge(t, nil)
 	room := h.group("bob", chat.AVChatRoom)
 	if _, err := h.Group.Join(h.ctx, as("ann"), room, ""); err != nil {

@@ -57,7 +57,7 @@ func of(g chat.GroupID, u chat.UserID) chat.JoinRequestRef {
 	return chat.JoinRequestRef{Group: g, Applicant: u}
 }
 
-func TestApplicationsAreToldToThoseWhoDecide(t *testing.T) {
+func TestJoinRequestNotifiesApprovers(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "cat")
 	admin := chat.RoleAdmin
@@ -77,7 +77,7 @@ func TestApplicationsAreToldToThoseWhoDecide(t *testing.T) {
 	h.isTold("ann", `1 by bob "let me in" "" named true`, `1 by bob "again" "" named true`)
 }
 
-func TestWhoeverIsLetInComesInLikeAnybody(t *testing.T) {
+func TestApprovedMemberJoinsAsWithoutApproval(t *testing.T) {
 	h, ears := listen(t)
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Webhook: chat.Webhook{
 		URL: "http://app", Events: map[string]bool{string(chat.AfterMemberJoin): true},
@@ -143,7 +143,7 @@ func TestInvitationsThatNeedApproval(t *testing.T) {
 	}
 }
 
-func TestApplicationsLapse(t *testing.T) {
+func TestJoinRequestsExpire(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	h.applies("bob", g, "")
@@ -157,7 +157,7 @@ func TestApplicationsLapse(t *testing.T) {
 	h.must(h.Group.Approve(h.ctx, as("ann"), of(g, "bob"), true, ""))
 }
 
-func TestOnlyOneAnswerCounts(t *testing.T) {
+func TestJoinRequestIsAnsweredOnce(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	h.applies("bob", g, "")
@@ -180,7 +180,7 @@ func TestOnlyOneAnswerCounts(t *testing.T) {
 	}
 }
 
-func TestTheApplicantsOwnLimitsBindStill(t *testing.T) {
+func TestApprovalChecksApplicantsGroupLimit(t *testing.T) {
 	h := open(t, nil)
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: chat.Limits{GroupsPerUser: 1}})
 	g := h.group("ann", chat.Public)
@@ -192,7 +192,7 @@ func TestTheApplicantsOwnLimitsBindStill(t *testing.T) {
 	h.wants(err, 10037)
 }
 
-func TestApplicationsArePaged(t *testing.T) {
+func TestJoinRequestsArePaged(t *testing.T) {
 	h := open(t, nil)
 	groups := []chat.GroupID{h.group("ann", chat.Public), h.group("ann", chat.Public)}
 	users := h.people(60)
@@ -238,7 +238,7 @@ func TestApplicationsArePaged(t *testing.T) {
 	h.wants(err, 10004)
 }
 
-func TestNotEveryAdminIsWrittenTo(t *testing.T) {
+func TestJoinRequestNotifiesAtMost20Approvers(t *testing.T) {
 	h := open(t, nil)
 	d := chat.GroupDraft{Type: chat.Public, Name: "g", Owner: "ann"}
 	for _, u := range h.people(40) {
@@ -274,7 +274,7 @@ func (s *turningStore) Rows(ctx context.Context, sh chat.Shard, k chat.RowKind, 
 	return page, err
 }
 
-func TestWhoIsDemotedMeanwhileIsNotToldOfApplications(t *testing.T) {
+func TestDemotedAdminGetsNoJoinRequestNotice(t *testing.T) {
 	var s *turningStore
 	h := open(t, func(o *core.Options) {
 		s = &turningStore{Store: o.Store}
@@ -292,7 +292,7 @@ func TestWhoIsDemotedMeanwhileIsNotToldOfApplications(t *testing.T) {
 	h.isTold("cat")
 }
 
-func TestWithoutAnOwnerNobodyIsWrittenTo(t *testing.T) {
+func TestJoinRequestInGroupWithoutOwner(t *testing.T) {
 	h, ears := listen(t)
 	g := h.group("", chat.Public)
 	h.applies("bob", g, "")
@@ -304,7 +304,7 @@ func TestWithoutAnOwnerNobodyIsWrittenTo(t *testing.T) {
 	h.isTold("bob", `2 by admin "" "" named true`)
 }
 
-func TestManyGroupsAreSearchedInTurn(t *testing.T) {
+func TestJoinRequestPagesSearch500Groups(t *testing.T) {
 	h := open(t, nil)
 	var last chat.GroupID
 	for range 501 {
@@ -323,7 +323,7 @@ func TestManyGroupsAreSearchedInTurn(t *testing.T) {
 	}
 }
 
-func TestLongTextsAreRefused(t *testing.T) {
+func TestLongJoinRequestTextsAreRefused(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	long := strings.Repeat("x", 1001)
@@ -333,7 +333,7 @@ func TestLongTextsAreRefused(t *testing.T) {
 	h.wants(h.Group.Approve(h.ctx, as("ann"), of(g, "bob"), true, long), 10004)
 }
 
-func TestNoIDButTheOneGivenIsAnswered(t *testing.T) {
+func TestApproveRefusesOtherRequestIDs(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	h.applies("bob", g, "")

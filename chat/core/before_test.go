@@ -38,7 +38,7 @@ func (h *house) sendAsync(from chat.UserID, to chat.Target, s string) <-chan err
 	return answered
 }
 
-func TestDraftsOfOneSenderWaitForEachOtherAndForNobodyElse(t *testing.T) {
+func TestBeforeWebhookKeepsSenderOrder(t *testing.T) {
 	h, g := gated(t)
 	first := h.sendAsync("ann", chat.ToUser("bob"), "one")
 	second := h.sendAsync("ann", chat.ToUser("bob"), "two")
@@ -63,7 +63,7 @@ func TestDraftsOfOneSenderWaitForEachOtherAndForNobodyElse(t *testing.T) {
 	}
 }
 
-func TestTheAppMayRewriteDropAndRefuse(t *testing.T) {
+func TestBeforeWebhookVerdicts(t *testing.T) {
 	h, g := gated(t)
 	cloud := "seen"
 	for name, c := range map[string]struct {
@@ -90,7 +90,7 @@ func TestTheAppMayRewriteDropAndRefuse(t *testing.T) {
 	}
 }
 
-func TestRulesThatChangeWhileTheAppThinksCount(t *testing.T) {
+func TestRulesAreCheckedAfterBeforeWebhook(t *testing.T) {
 	h, g := gated(t)
 	id := h.group("ann", chat.Public, "bob")
 	kicked := h.sendAsync("bob", chat.ToGroup(id), "still here?")
@@ -111,7 +111,7 @@ func TestRulesThatChangeWhileTheAppThinksCount(t *testing.T) {
 	}
 }
 
-func TestAKickSilencesAtOnce(t *testing.T) {
+func TestKickedMemberMayNotSend(t *testing.T) {
 	h := open(t, nil)
 	a := *h.apps.App(app)
 	a.Limits = a.Limits.NoRates()

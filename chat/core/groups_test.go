@@ -13,7 +13,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/core"
 )
 
-func TestStoriesThroughTheCore(t *testing.T) {
+func TestStories(t *testing.T) {
 	h := open(t, nil)
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{chattest.Admin}})
 	chattest.Run(t, chattest.Core(h.Core, app))
@@ -89,7 +89,7 @@ func (h *house) must(err error) {
 	}
 }
 
-func TestComingIsSeenByTheOneWhoComes(t *testing.T) {
+func TestJoinTipReachesJoiner(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public, "cat")
 	h.hears(a, g, "joined [ann cat]", `notice 6 to ann "" 0`)
@@ -98,7 +98,7 @@ func TestComingIsSeenByTheOneWhoComes(t *testing.T) {
 	h.hears(a, g, "joined [bob]", "stored tip 2 by admin on bob, 3 in", `notice 7 to bob "" 0`)
 }
 
-func TestTheKickedHearANoticeAndNoTip(t *testing.T) {
+func TestKickedMemberGetsNoticeButNoTip(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public, "bob", "cat")
 	h.hears(a, g, "joined [ann bob cat]", `notice 6 to ann "" 0`)
@@ -108,7 +108,7 @@ func TestTheKickedHearANoticeAndNoTip(t *testing.T) {
 	h.hears(a, g, "left [cat]", `notice 4 to cat "" 0`)
 }
 
-func TestASilentAddTellsNobody(t *testing.T) {
+func TestSilentAddSendsNothing(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public)
 	h.hears(a, g, "joined [ann]", `notice 6 to ann "" 0`)
@@ -117,7 +117,7 @@ func TestASilentAddTellsNobody(t *testing.T) {
 	h.hears(a, g, "joined [bob]")
 }
 
-func TestMembersHearOfTheEndBeforeIt(t *testing.T) {
+func TestDestroyNotifiesMembersFirst(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Meeting, "bob")
 	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`)
@@ -125,7 +125,7 @@ func TestMembersHearOfTheEndBeforeIt(t *testing.T) {
 	h.hears(a, g, `notice 5 to ann "" 0`, `notice 5 to bob "" 0`, "gone")
 }
 
-func TestMeetingsKeepComingAndGoingToThemselves(t *testing.T) {
+func TestMeetingSendsNoJoinAndLeaveTips(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Meeting)
 	h.hears(a, g, "joined [ann]", `notice 6 to ann "" 0`)
@@ -139,7 +139,7 @@ func TestMeetingsKeepComingAndGoingToThemselves(t *testing.T) {
 		"stored tip 7 by ann on , 0 in")
 }
 
-func TestRolesAndMutesAreTold(t *testing.T) {
+func TestRoleAndMuteChangesAreAnnounced(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Community, "bob")
 	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`)
@@ -152,7 +152,7 @@ func TestRolesAndMutesAreTold(t *testing.T) {
 		`notice 17 to bob "" 60`, `notice 10 to bob "" 0`)
 }
 
-func TestASleepingWorkGroupTellsNothing(t *testing.T) {
+func TestWorkGroupWithoutMessagesSendsNoTips(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Work)
 	h.hears(a, g, "joined [ann]", `notice 6 to ann "" 0`)
@@ -162,7 +162,7 @@ func TestASleepingWorkGroupTellsNothing(t *testing.T) {
 	h.hears(a, g, "joined [bob]", "left [bob]")
 }
 
-func TestWhatTheAppIsTold(t *testing.T) {
+func TestGroupWebhookEvents(t *testing.T) {
 	h := open(t, nil)
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Webhook: chat.Webhook{URL: "http://app", All: true}})
 	g := h.group("ann", chat.Public, "cat")
@@ -194,7 +194,7 @@ func TestWhatTheAppIsTold(t *testing.T) {
 	}
 }
 
-func TestTheAppIsToldOnlyWhatItWants(t *testing.T) {
+func TestOnlySubscribedWebhookEventsAreQueued(t *testing.T) {
 	h := open(t, nil)
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Webhook: chat.Webhook{
 		URL: "http://app", Events: map[string]bool{string(chat.AfterDestroy): true},
@@ -229,7 +229,7 @@ func TestNewMembersHaveNothingUnread(t *testing.T) {
 	}
 }
 
-func TestOnlySoManyFitHoweverManyCome(t *testing.T) {
+func TestGroupLimitUnderConcurrentJoins(t *testing.T) {
 	h := open(t, nil)
 	d := chat.GroupDraft{Type: chat.Meeting, Name: "small", Owner: "ann", MaxMembers: 5}
 	g, err := h.Group.Create(h.ctx, admin(), d)
@@ -274,7 +274,7 @@ func (h *house) people(n int) []chat.UserID {
 	return list
 }
 
-func TestTheEndReachesEveryPageOfMembers(t *testing.T) {
+func TestDestroyNotifiesAllMembersOfLargeGroup(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Community)
 	users := h.people(1100)
@@ -302,7 +302,7 @@ func TestTheEndReachesEveryPageOfMembers(t *testing.T) {
 	}
 }
 
-func TestAnIDThatIsTakenByChanceIsThrownAgain(t *testing.T) {
+func TestGeneratedGroupIDRetriesOnCollision(t *testing.T) {
 	throws := 0
 	h := open(t, func(o *core.Options) {
 		o.Random = func() uint32 { // two numbers make an id: the first three ids are the same
@@ -326,7 +326,7 @@ func TestAnIDThatIsTakenByChanceIsThrownAgain(t *testing.T) {
 	}
 }
 
-func TestProfileChangesAreCounted(t *testing.T) {
+func TestProfileChangesRaiseInfoSeq(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	before, err := h.Group.Get(h.ctx, as("ann"), g)

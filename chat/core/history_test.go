@@ -82,7 +82,7 @@ func TestHistoryPages(t *testing.T) {
 	}
 }
 
-func TestHistoryIsForThosePresent(t *testing.T) {
+func TestHistoryNeedsMembership(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
 	h.send("ann", chat.ToGroup(g), "hi")
@@ -97,7 +97,7 @@ func TestHistoryIsForThosePresent(t *testing.T) {
 	}
 }
 
-func TestATargetedMessageIsSeenByItsReceiversOnly(t *testing.T) {
+func TestTargetedMessageVisibility(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob", "cat")
 	h.send("ann", chat.ToGroup(g), "all")
@@ -202,7 +202,7 @@ func TestRecallInAGroupFollowsRank(t *testing.T) {
 	h.wants(err, chat.CodeRecallUnsupported)
 }
 
-func TestHistoryOutlivesThePeer(t *testing.T) {
+func TestHistoryWithDeletedAccount(t *testing.T) {
 	h := open(t, nil)
 	h.send("ann", chat.ToUser("bob"), "hi")
 	_, err := h.DeleteAccounts(h.ctx, admin(), []chat.UserID{"bob"})

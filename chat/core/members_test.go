@@ -12,7 +12,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/message"
 )
 
-func TestSizesAndCaps(t *testing.T) {
+func TestSizeLimits(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
 	many := func(n int) []chat.UserID { return slices.Repeat([]chat.UserID{"cat"}, n) }
@@ -104,7 +104,7 @@ func TestSizesAndCaps(t *testing.T) {
 
 func ptr[T any](v T) *T { return &v }
 
-func TestSwitchesOfTheApp(t *testing.T) {
+func TestAppSwitches(t *testing.T) {
 	h := open(t, nil)
 	public, meeting := h.group("ann", chat.Public), h.group("ann", chat.Meeting)
 	for _, g := range []chat.GroupID{public, meeting} {
@@ -141,7 +141,7 @@ func TestSwitchesOfTheApp(t *testing.T) {
 	h.wants(err, 10037)
 }
 
-func TestAnAppWithoutLimitsStillHasGroupsWithThem(t *testing.T) {
+func TestGroupSizeLimitWithoutAppLimits(t *testing.T) {
 	h := open(t, nil)
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: chat.Limits{GroupMembers: -1, GroupsPerUser: -1}})
 	d := chat.GroupDraft{Type: chat.Meeting, Name: "g", Owner: "ann"}
@@ -157,7 +157,7 @@ func TestAnAppWithoutLimitsStillHasGroupsWithThem(t *testing.T) {
 	h.wants(err, 10014)
 }
 
-func TestTheServerActsInItsOwnName(t *testing.T) {
+func TestTipNamesSystemAsOperator(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public, "bob")
 	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`)
@@ -166,7 +166,7 @@ func TestTheServerActsInItsOwnName(t *testing.T) {
 	h.hears(a, g, "left [bob]", "stored tip 4 by @TIM#SYSTEM on bob, 1 in", `notice 4 to bob "" 0`)
 }
 
-func TestTipsShowPeopleAsTheyAre(t *testing.T) {
+func TestTipsCarryProfiles(t *testing.T) {
 	h := open(t, nil)
 	_, err := h.People.Import(h.ctx, admin(), []chat.Profile{{User: "bob", Nick: ptr("Bobby"), FaceURL: ptr("http://b")}})
 	h.must(err)
@@ -244,7 +244,7 @@ func TestPagesOfMembers(t *testing.T) {
 	}
 }
 
-func TestWhatAMemberLooksLike(t *testing.T) {
+func TestMemberView(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
 	h.send("bob", chat.ToGroup(g), "one")
@@ -272,7 +272,7 @@ func TestWhatAMemberLooksLike(t *testing.T) {
 	h.wants(h.Group.ModifyMember(h.ctx, admin(), g, "cat", chat.MemberPatch{NameCard: ptr("Cat")}), 10007)
 }
 
-func TestOutsidersSeeThePublicPart(t *testing.T) {
+func TestNonMembersSeePublicProfile(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	h.must(h.Group.Modify(h.ctx, as("ann"), g, chat.GroupPatch{
@@ -292,7 +292,7 @@ func TestOutsidersSeeThePublicPart(t *testing.T) {
 	}
 }
 
-func TestMutesEnd(t *testing.T) {
+func TestMutesExpire(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob", "cat")
 	h.must(h.Group.MuteMembers(h.ctx, as("ann"), g, []chat.UserID{"bob"}, 60))

@@ -59,7 +59,7 @@ func (h *house) isSaid(what, got, want string) {
 
 // Which groups have receipts, and what a message that asks for one must be
 // (spec/20 §2, spec/22b §1).
-func TestWhichGroupsHaveReceipts(t *testing.T) {
+func TestReceiptsByGroupType(t *testing.T) {
 	h := open(t, nil)
 	for _, c := range []struct {
 		kind chat.GroupType
@@ -96,7 +96,7 @@ func TestWhichGroupsHaveReceipts(t *testing.T) {
 	h.wants(err, chat.CodeReceiptOnline)
 }
 
-func TestReceiptsAreForSmallGroups(t *testing.T) {
+func TestReceiptsNeedSmallGroup(t *testing.T) {
 	h := open(t, nil)
 	const most = 200
 	var list []chat.UserID
@@ -159,7 +159,7 @@ func TestReceiptsAreForSmallGroups(t *testing.T) {
 	}
 }
 
-func TestAReceiptOfOneToAnother(t *testing.T) {
+func TestReceiptsInC2C(t *testing.T) {
 	h := open(t, nil)
 	bob, ann := chat.ToUser("bob"), chat.ToUser("ann")
 	seq := h.asking("ann", bob)
@@ -207,7 +207,7 @@ func TestAReceiptOfOneToAnother(t *testing.T) {
 	h.wants(err, chat.CodeNoMessage)
 }
 
-func TestReceiptsByABackend(t *testing.T) {
+func TestReceiptsByAdministrator(t *testing.T) {
 	h := open(t, nil)
 	r, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("x"), Control: chat.NeedReceipt})
 	h.wants(err, 0)
@@ -271,7 +271,7 @@ func TestReceiptsInAGroup(t *testing.T) {
 }
 
 // An administrator's name need not be a member's (spec/22b §1).
-func TestWhomAMessageOfNoMemberAsks(t *testing.T) {
+func TestReceiptAudienceOfNonMember(t *testing.T) {
 	h := open(t, nil)
 	to := chat.ToGroup(h.group("ann", chat.Public, "bob"))
 	r, err := h.Message.SendWait(h.ctx, admin(), chat.Draft{To: to, Body: text("x"), Control: chat.NeedReceipt})
@@ -279,7 +279,7 @@ func TestWhomAMessageOfNoMemberAsks(t *testing.T) {
 	h.isSaid("asked", h.counts("ann", to, r.Seq), "[0/2]")
 }
 
-func TestNewcomersDoNotReadWhatWasSaidBefore(t *testing.T) {
+func TestNewMembersAreNotInReceiptAudience(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Meeting, "bob") // Meeting shows newcomers the past
 	to := chat.ToGroup(g)
@@ -293,7 +293,7 @@ func TestNewcomersDoNotReadWhatWasSaidBefore(t *testing.T) {
 	h.isSaid("unread by", fmt.Sprint(page), "{[bob] true}")
 }
 
-func TestABatchOfReceiptsIsBounded(t *testing.T) {
+func TestReceiptBatchLimit(t *testing.T) {
 	h := open(t, nil)
 	many := make([]chat.Seq, 31)
 	for i := range many {
@@ -311,7 +311,7 @@ func TestABatchOfReceiptsIsBounded(t *testing.T) {
 	h.wants(h.has("bob", g, many...), chat.CodeGroupParameter)
 }
 
-func TestAPassingMessageAsksForNothing(t *testing.T) {
+func TestOnlineOnlyMessageHasNoReceipt(t *testing.T) {
 	h := open(t, nil)
 	_, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("x"), Control: chat.NeedReceipt | chat.OnlineOnly})
 	h.wants(err, 0)

@@ -11,7 +11,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/record"
 )
 
-func TestViewersComeAndGoUnstored(t *testing.T) {
+func TestViewersAreNotStored(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.AVChatRoom)
 	h.hears(a, g, `notice 6 to ann "" 0`) // the owner does not watch by owning
@@ -39,7 +39,7 @@ func TestViewersComeAndGoUnstored(t *testing.T) {
 	h.watchesNothing("ann")
 }
 
-func TestACrowdIsNotToldOneByOne(t *testing.T) {
+func TestJoinTipsOfLiveRoomAreLimited(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.AVChatRoom)
 	h.hears(a, g, `notice 6 to ann "" 0`)
@@ -62,7 +62,7 @@ func TestACrowdIsNotToldOneByOne(t *testing.T) {
 
 // Everything a live room hears has a number, tips included, and the numbers
 // count up while the room lives, whoever watches (spec/00 §6).
-func TestNumbersOfALiveRoomOutliveItsViewers(t *testing.T) {
+func TestLiveRoomNumbersContinueWithoutViewers(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.AVChatRoom)
 	for round := chat.Seq(0); round < 3; round++ {
@@ -87,7 +87,7 @@ func TestNumbersOfALiveRoomOutliveItsViewers(t *testing.T) {
 
 // The flag "online only" says nothing in a room whose messages all are
 // (spec/22b §1); elsewhere such a message has no number (spec/20 §8).
-func TestOnlineOnlyIsIgnoredInALiveRoom(t *testing.T) {
+func TestOnlineOnlyIsIgnoredInLiveRoom(t *testing.T) {
 	h := open(t, nil)
 	for kind, want := range map[chat.GroupType]struct {
 		seq  chat.Seq
@@ -104,7 +104,7 @@ func TestOnlineOnlyIsIgnoredInALiveRoom(t *testing.T) {
 	}
 }
 
-func TestWhoGoesOfflineWatchesNoMore(t *testing.T) {
+func TestOfflineUserLeavesLiveRooms(t *testing.T) {
 	h := open(t, nil)
 	one, two := h.group("ann", chat.AVChatRoom), h.group("ann", chat.AVChatRoom)
 	for _, g := range []chat.GroupID{one, two} {
@@ -127,7 +127,7 @@ func TestWhoGoesOfflineWatchesNoMore(t *testing.T) {
 	h.watchesNothing("bob")
 }
 
-func TestLiveAdminsBySwitch(t *testing.T) {
+func TestLiveRoomAdminsBySwitch(t *testing.T) {
 	h := open(t, nil)
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Switches: chat.Switches{LiveAdmins: true}})
 	g := h.group("ann", chat.AVChatRoom)
@@ -160,7 +160,7 @@ func (c *counting) Row(ctx context.Context, s chat.Shard, k chat.RowKind, key st
 	return c.Store.Row(ctx, s, k, key)
 }
 
-func TestSpeakingCostsAtMostTwoReads(t *testing.T) {
+func TestSendReadsAtMostTwice(t *testing.T) {
 	var store *counting
 	h := open(t, func(o *core.Options) {
 		store = &counting{Store: o.Store}

@@ -31,7 +31,7 @@ func TestMessagesAreNumberedFromOneAndDeliveredOnce(t *testing.T) {
 	}
 }
 
-func TestADuplicateGetsTheFirstAnswer(t *testing.T) {
+func TestDuplicateGetsFirstReceipt(t *testing.T) {
 	random, seq := uint32(7), uint32(9)
 	for name, d := range map[string]chat.Draft{
 		"by ClientMsgId":          {To: chat.ToUser("bob"), Body: text("x"), ClientMsgID: "c-1"},
@@ -62,7 +62,7 @@ func TestADuplicateGetsTheFirstAnswer(t *testing.T) {
 	}
 }
 
-func TestARandomRepeatsOnlyWithinFiveMinutesAndTheSameContent(t *testing.T) {
+func TestMsgRandomDuplicateNeedsSameContent(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
 	random := uint32(7)
@@ -77,7 +77,7 @@ func TestARandomRepeatsOnlyWithinFiveMinutesAndTheSameContent(t *testing.T) {
 	}
 }
 
-func TestARepetitionIsAnsweredWhateverTheRulesHaveBecome(t *testing.T) {
+func TestDuplicateOfMutedSenderGetsFirstReceipt(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
 	d := chat.Draft{To: chat.ToGroup(g), Body: text("x"), ClientMsgID: "c-1"}
@@ -94,7 +94,7 @@ func TestARepetitionIsAnsweredWhateverTheRulesHaveBecome(t *testing.T) {
 	h.wants(err, chat.CodeMuted)
 }
 
-func TestForm(t *testing.T) {
+func TestDraftRefusals(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	bob := chat.ToUser("bob")
@@ -133,7 +133,7 @@ func TestForm(t *testing.T) {
 	}
 }
 
-func TestABlockedSenderSeesSuccess(t *testing.T) {
+func TestBlockedSenderSeesSuccess(t *testing.T) {
 	h := open(t, nil)
 	if _, err := h.People.BlockUsers(h.ctx, as("bob"), "bob", []chat.UserID{"ann"}); err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestABlockedSenderSeesSuccess(t *testing.T) {
 	h.wants(err, chat.CodeBlocked)
 }
 
-func TestOnlineOnlyMessagesAreDeliveredAndForgotten(t *testing.T) {
+func TestOnlineOnlyMessagesAreNotStored(t *testing.T) {
 	h := open(t, nil)
 	zero := int64(0)
 	r, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("now"), LifeTime: &zero})
@@ -169,7 +169,7 @@ func TestOnlineOnlyMessagesAreDeliveredAndForgotten(t *testing.T) {
 	}
 }
 
-func TestTheGroupRateDropsWithAWord(t *testing.T) {
+func TestGroupRateRefusal(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
 	for range 40 {
@@ -186,7 +186,7 @@ func TestTheGroupRateDropsWithAWord(t *testing.T) {
 	}
 }
 
-func TestABatchSharesOneKey(t *testing.T) {
+func TestBatchSendSharesMsgKey(t *testing.T) {
 	h := open(t, nil)
 	r, failed, err := h.Message.SendMany(h.ctx, admin(), chat.Draft{Body: text("news")}, []chat.UserID{"ann", "eve", "bob"})
 	h.wants(err, 0)
@@ -223,7 +223,7 @@ func (w *watchedStore) Apply(ctx context.Context, c []*chat.Commit) error {
 	return w.Store.Apply(ctx, c)
 }
 
-func TestNothingIsAnsweredBeforeTheCommit(t *testing.T) {
+func TestSendIsAnsweredAfterCommit(t *testing.T) {
 	var w *watchedStore
 	h := open(t, func(o *core.Options) {
 		w = &watchedStore{Store: o.Store, applying: make(chan struct{}, 8), release: make(chan error, 8)}
@@ -247,7 +247,7 @@ func TestNothingIsAnsweredBeforeTheCommit(t *testing.T) {
 	}
 }
 
-func TestAFailedCommitIsFatalAndNeverAnsweredAsSuccess(t *testing.T) {
+func TestFailedCommitFailsSend(t *testing.T) {
 	var w *watchedStore
 	died := make(chan error, 1)
 	h := open(t, func(o *core.Options) {
@@ -267,7 +267,7 @@ func TestAFailedCommitIsFatalAndNeverAnsweredAsSuccess(t *testing.T) {
 	}
 }
 
-func TestAFullLaneSaysBusy(t *testing.T) {
+func TestFullLaneIsCodeBusy(t *testing.T) {
 	var w *watchedStore
 	h := open(t, func(o *core.Options) {
 		w = &watchedStore{Store: o.Store, applying: make(chan struct{}, 64), release: make(chan error, 64)}
@@ -297,7 +297,7 @@ func TestAFullLaneSaysBusy(t *testing.T) {
 	}
 }
 
-func TestCloseFinishesWhatIsQueued(t *testing.T) {
+func TestCloseFinishesQueuedSends(t *testing.T) {
 	h := open(t, nil)
 	var all sync.WaitGroup
 	stored := make(chan error, 100)

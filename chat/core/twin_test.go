@@ -83,7 +83,7 @@ func (w *twins) group(members ...chat.UserID) chat.GroupID {
 	return g.ID
 }
 
-func TestATwinsMuteKickAndBlockBindTheNextMessage(t *testing.T) {
+func TestTwoCoresShareMuteKickAndBlock(t *testing.T) {
 	eachTwins(t, func(w *twins) {
 		ctx := w.Context()
 		g := w.group("bob")
@@ -122,7 +122,7 @@ func TestATwinsMuteKickAndBlockBindTheNextMessage(t *testing.T) {
 
 // While both write at once, nothing that was said comes after the answer to the
 // mute, and no change of the group gets lost.
-func TestTwinsWriteAtOnce(t *testing.T) {
+func TestTwoCoresWriteConcurrently(t *testing.T) {
 	eachTwins(t, func(w *twins) {
 		ctx := w.Context()
 		g := w.group("bob", "cat")

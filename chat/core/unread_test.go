@@ -8,9 +8,9 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// TestUnreadEqualsCounting sends and reads at random and compares the numbers,
+// TestUnreadMatchesCounting sends and reads at random and compares the numbers,
 // which are computed from counters, with counting messages one by one.
-func TestUnreadEqualsCounting(t *testing.T) {
+func TestUnreadMatchesCounting(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		h := open(t, nil)
 		a := *h.apps.App(app)
@@ -72,7 +72,7 @@ func TestUnreadEqualsCounting(t *testing.T) {
 	})
 }
 
-func TestAnInitialOrNewMemberHasNothingUnread(t *testing.T) {
+func TestFirstAndNewMembersHaveNothingUnread(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Community)
 	for range 5 {
@@ -88,7 +88,7 @@ func TestAnInitialOrNewMemberHasNothingUnread(t *testing.T) {
 	}
 }
 
-func TestReadIsToldToThePeer(t *testing.T) {
+func TestReadEventReachesPeer(t *testing.T) {
 	h := open(t, nil)
 	r := h.send("ann", chat.ToUser("bob"), "x")
 	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), 0), 0)

@@ -71,7 +71,7 @@ func onto(a group.Action, target chat.Role) func(*chat.App, chat.GroupType, chat
 	}
 }
 
-func TestRulesAreThoseOfTheMatrix(t *testing.T) {
+func TestPermissionMatrix(t *testing.T) {
 	app := &chat.App{}
 	for _, row := range chattest.Matrix {
 		rule := ask[row.Deed]
@@ -135,7 +135,7 @@ func TestLiveRoomsHaveAdminsOnlyBySwitch(t *testing.T) {
 	}
 }
 
-func TestAnUnknownTypeAllowsNothing(t *testing.T) {
+func TestUnknownGroupTypeAllowsNothing(t *testing.T) {
 	for a := group.ReadProfile; a <= group.TransferOwner; a++ {
 		if group.May(&chat.App{}, "BChatRoom", a, group.RankApp) == nil {
 			t.Errorf("action %d is allowed", a)
@@ -143,7 +143,7 @@ func TestAnUnknownTypeAllowsNothing(t *testing.T) {
 	}
 }
 
-func TestTypeNamesGoBothWays(t *testing.T) {
+func TestGroupTypeNamesRoundTrip(t *testing.T) {
 	older := map[chat.GroupType]string{
 		chat.Work: "Private", chat.Public: "Public", chat.Meeting: "ChatRoom",
 		chat.AVChatRoom: "AVChatRoom", chat.Community: "Community",

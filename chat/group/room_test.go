@@ -6,7 +6,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-func TestRoomsForgetWhoLeft(t *testing.T) {
+func TestRoomsForgetViewersWhoLeft(t *testing.T) {
 	r := newRooms()
 	one, two := chat.GroupOf(1, "one"), chat.GroupOf(1, "two")
 	for _, c := range []chat.Conversation{one, two} {

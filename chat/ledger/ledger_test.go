@@ -53,7 +53,7 @@ func say(text string) *chat.Message {
 	return &chat.Message{Conv: conv, From: "ann", Time: 1, Body: []byte(text)}
 }
 
-func TestATurnThatWaitsIsRefused(t *testing.T) {
+func TestWaitInsideTurnIsRefused(t *testing.T) {
 	l, _ := open(t)
 	nothing := func(context.Context, *ledger.Turn) error { return nil }
 	err := l.Change(t.Context(), conv.Shard(), 0, func(ctx context.Context, _ *ledger.Turn) error {
@@ -97,7 +97,7 @@ func TestStaleTurnsAreDecidedAgain(t *testing.T) {
 
 // A turn that reads a row whose numbers the batch has yet to give waits for the
 // next batch, and then sees it.
-func TestAPendingRowIsReadInTheNextBatch(t *testing.T) {
+func TestPendingRowIsReadInNextBatch(t *testing.T) {
 	l, _ := open(t)
 	if err := l.Change(t.Context(), conv.Shard(), 0, func(_ context.Context, t *ledger.Turn) error {
 		t.Commit.Messages = []*chat.Message{say("one"), say("two")}
@@ -142,7 +142,7 @@ func TestAPendingRowIsReadInTheNextBatch(t *testing.T) {
 	}
 }
 
-func TestAPanicCostsOneStep(t *testing.T) {
+func TestPanicFailsOneStep(t *testing.T) {
 	l, _ := open(t)
 	err := l.Change(t.Context(), conv.Shard(), 0, func(context.Context, *ledger.Turn) error { panic("tea is out") })
 	if !chat.IsFault(err) || !strings.Contains(err.Error(), "tea is out") {
@@ -153,7 +153,7 @@ func TestAPanicCostsOneStep(t *testing.T) {
 	}
 }
 
-func TestADeadlineIsBusy(t *testing.T) {
+func TestDeadlineIsCodeBusy(t *testing.T) {
 	l, _ := open(t)
 	hold := make(chan struct{})
 	defer close(hold)
