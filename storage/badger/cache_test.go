@@ -8,7 +8,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-func TestCacheIsBoundedAndKeepsWhatIsUsed(t *testing.T) {
+func TestCacheIsBoundedAndKeepsRecentlyUsed(t *testing.T) {
 	const rows = 64 * cacheShards
 	c := newCache[int, int](rows, new(atomic.Uint64))
 	for i := range 20 * rows {
@@ -26,9 +26,9 @@ func TestCacheIsBoundedAndKeepsWhatIsUsed(t *testing.T) {
 	}
 }
 
-// TestAStaleReadIsNotInstalled is the race that would give a number twice: a
+// TestStaleReadIsNotCached is the race that would give a number twice: a
 // reader reads a row, the committer moves it, and the reader comes late.
-func TestAStaleReadIsNotInstalled(t *testing.T) {
+func TestStaleReadIsNotCached(t *testing.T) {
 	moved := func(c *cache[string, int]) {
 		c.newest.Add(1)
 		c.put("k", 2)
@@ -98,7 +98,7 @@ func TestTailIsBoundedInBytes(t *testing.T) {
 	}
 }
 
-func TestTailHasNoHoles(t *testing.T) {
+func TestTailHasNoGaps(t *testing.T) {
 	tl := newTail(1 << 20)
 	c := chat.GroupOf(1, "g")
 	for _, n := range []chat.Seq{1, 2, 3, 7, 8} {
@@ -113,8 +113,8 @@ func TestTailHasNoHoles(t *testing.T) {
 	}
 }
 
-// TestAStaleRunIsNotInstalled is the race that would undo a recall in memory.
-func TestAStaleRunIsNotInstalled(t *testing.T) {
+// TestStaleMessagesAreNotCached is the race that would undo a recall in memory.
+func TestStaleMessagesAreNotCached(t *testing.T) {
 	c := chat.GroupOf(1, "g")
 	for name, meanwhile := range map[string]func(*tail){
 		"edited":  func(tl *tail) { tl.replace(tailMessage(c, 1, 1)) },

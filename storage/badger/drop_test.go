@@ -6,10 +6,10 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// TestAMessageBehindADropBeginsAnew queues a drop and, from a second caller, a
+// TestMessageAfterDropStartsFresh queues a drop and, from a second caller, a
 // message for the same shard, so that both could share a transaction. Nothing of the
 // dropped group may count for the message: neither its dedup keys nor its senders' numbers.
-func TestAMessageBehindADropBeginsAnew(t *testing.T) {
+func TestMessageAfterDropStartsFresh(t *testing.T) {
 	s := mustOpen(t, Options{Dir: t.TempDir()})
 	conv := chat.GroupOf(7, "g")
 	again := func() *chat.Message {

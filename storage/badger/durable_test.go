@@ -56,10 +56,10 @@ func TestEngineSyncsEveryTransaction(t *testing.T) {
 	}
 }
 
-// TestNothingIsAnsweredBeforeItIsDurable holds the durable write and sees that
+// TestCommitIsAnsweredOnceDurable holds the durable write and sees that
 // neither the callers nor any reader know of the messages until it returns,
 // and that what queued meanwhile becomes one transaction.
-func TestNothingIsAnsweredBeforeItIsDurable(t *testing.T) {
+func TestCommitIsAnsweredOnceDurable(t *testing.T) {
 	s := mustOpen(t, Options{Dir: t.TempDir()})
 	g := gate(s)
 	durable := map[uint64]bool{}
@@ -150,7 +150,7 @@ func unseen(t *testing.T, s *Store, c chat.Conversation) {
 	}
 }
 
-func TestAFailedCommitEndsWriting(t *testing.T) {
+func TestFailedCommitEndsWriting(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir})
 	if err := s.Apply(t.Context(), one(text(pair, "kept"))); err != nil {
@@ -186,10 +186,10 @@ func TestAFailedCommitEndsWriting(t *testing.T) {
 	}
 }
 
-// TestWhatWasAnsweredSurvivesTheProcess copies the folder while the store is
+// TestAcknowledgedSurvivesKill copies the folder while the store is
 // writing, as a killed process would leave it, and opens the copy: everything
 // acknowledged before the copy is there, once, without holes.
-func TestWhatWasAnsweredSurvivesTheProcess(t *testing.T) {
+func TestAcknowledgedSurvivesKill(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir, MemTableSize: 8 << 20})
 	const writers = 8

@@ -10,7 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-func TestMetricsTellWhatWasCommitted(t *testing.T) {
+func TestMetrics(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir, Registerer: registry})

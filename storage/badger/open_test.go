@@ -9,7 +9,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-func TestAFolderInUseIsRefused(t *testing.T) {
+func TestFolderInUseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir})
 	_, err := Open(Options{Dir: dir, Log: quiet()})
@@ -22,7 +22,7 @@ func TestAFolderInUseIsRefused(t *testing.T) {
 	mustOpen(t, Options{Dir: dir})
 }
 
-func TestANewerSchemaIsRefused(t *testing.T) {
+func TestNewerSchemaIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir})
 	if err := s.Apply(t.Context(), one(text(pair, "x"))); err != nil {
@@ -42,7 +42,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 }
 
 // A folder of the first schema is refused in words that name both numbers.
-func TestAnOlderSchemaIsRefused(t *testing.T) {
+func TestOlderSchemaIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir})
 	if err := s.Apply(t.Context(), one(text(pair, "x"))); err != nil {
@@ -61,9 +61,9 @@ func TestAnOlderSchemaIsRefused(t *testing.T) {
 	}
 }
 
-// TestLateReadersAreAnswered asks a closed store everything that reads: errors
+// TestReadsAfterCloseDoNotPanic asks a closed store everything that reads: errors
 // perhaps, no panic.
-func TestLateReadersAreAnswered(t *testing.T) {
+func TestReadsAfterCloseDoNotPanic(t *testing.T) {
 	s := mustOpen(t, Options{Dir: t.TempDir()})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -88,15 +88,15 @@ func TestLateReadersAreAnswered(t *testing.T) {
 	}
 }
 
-func TestAFolderIsNeeded(t *testing.T) {
+func TestOpenNeedsFolder(t *testing.T) {
 	if s, err := Open(Options{}); err == nil {
 		t.Errorf("opened %v", s)
 	}
 }
 
-// TestADropThatACrashInterruptedIsFinished stages what stageDrop does without
+// TestInterruptedDropIsFinishedAtOpen stages what stageDrop does without
 // the sweep after it, and opens the folder again.
-func TestADropThatACrashInterruptedIsFinished(t *testing.T) {
+func TestInterruptedDropIsFinishedAtOpen(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir})
 	conv := chat.GroupOf(7, "g")
@@ -150,9 +150,9 @@ func rowsLeft(t *testing.T, s *Store) int {
 	return n
 }
 
-// TestACommitBeyondOneTransaction is larger than the engine takes at once: it
+// TestCommitLargerThanOneTransaction is larger than the engine takes at once: it
 // is split, and nothing of it is lost.
-func TestACommitBeyondOneTransaction(t *testing.T) {
+func TestCommitLargerThanOneTransaction(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir, MemTableSize: 8 << 20})
 	body := strings.Repeat("x", 12<<10)

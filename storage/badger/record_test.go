@@ -52,7 +52,7 @@ func mustEncodeDecode(t *testing.T, m *chat.Message) *chat.Message {
 	return got
 }
 
-func TestUnknownFieldsArePassedOver(t *testing.T) {
+func TestUnknownFieldsAreSkipped(t *testing.T) {
 	b := encodeMessage(nil, filled())
 	b = protowire.AppendVarint(protowire.AppendTag(b, 100, protowire.VarintType), 5)
 	b = protowire.AppendFixed64(protowire.AppendTag(b, 101, protowire.Fixed64Type), 5)
@@ -71,7 +71,7 @@ func TestUnknownFormatIsRefused(t *testing.T) {
 	}
 }
 
-func TestStampReadsNoFurtherThanItMust(t *testing.T) {
+func TestStampNeedsOnlyFirstBytes(t *testing.T) {
 	b := encodeMessage(nil, filled())
 	want := stamp{time: 1700000000123, clock: 77, expires: 1800000000}
 	if got, err := stampOfRecord(b); err != nil || got != want {

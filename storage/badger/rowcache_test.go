@@ -7,9 +7,9 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// TestAStaleRowIsNotKept is the race that would let a kicked member speak: a
+// TestStaleRowIsNotCached is the race that would let a kicked member speak: a
 // reader misses and reads the old row, and the row changes before he keeps it.
-func TestAStaleRowIsNotKept(t *testing.T) {
+func TestStaleRowIsNotCached(t *testing.T) {
 	key := []byte("k")
 	for _, meanwhile := range []struct {
 		name string
@@ -32,8 +32,8 @@ func TestAStaleRowIsNotKept(t *testing.T) {
 	}
 }
 
-// TestAHeldRowIsForgotten begins with a row that is there.
-func TestAHeldRowIsForgotten(t *testing.T) {
+// TestHeldRowIsNotCached begins with a row that is there.
+func TestHeldRowIsNotCached(t *testing.T) {
 	key := []byte("k")
 	c := newRowCache(1 << 20)
 	keep := func(v string) {
@@ -53,9 +53,9 @@ func TestAHeldRowIsForgotten(t *testing.T) {
 	}
 }
 
-// TestRowsAreBoundedInBytes looks for more members than fit, of a group of
+// TestRowCacheIsBoundedInBytes looks for more members than fit, of a group of
 // 100,000.
-func TestRowsAreBoundedInBytes(t *testing.T) {
+func TestRowCacheIsBoundedInBytes(t *testing.T) {
 	const limit = 1 << 20
 	c := newRowCache(limit)
 	for i := range 100_000 {
@@ -90,9 +90,9 @@ func TestRowsAreBoundedInBytes(t *testing.T) {
 	}
 }
 
-// TestRowsThatAreNotThereAreKept asks again when the engine cannot answer any
+// TestAbsentRowsAreCached asks again when the engine cannot answer any
 // more.
-func TestRowsThatAreNotThereAreKept(t *testing.T) {
+func TestAbsentRowsAreCached(t *testing.T) {
 	s := mustOpen(t, Options{Dir: t.TempDir()})
 	ask := func() {
 		for _, shard := range []chat.Shard{chat.UserShard(7, "nobody"), chat.GroupShard(7, "g"), pair.Shard()} {

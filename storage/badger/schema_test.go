@@ -12,7 +12,7 @@ import (
 
 // makeSchema writes the kept copy of the present schema anew:
 //
-//	go test ./storage/badger -run TestKeptSchemas -make-schema
+//	go test ./storage/badger -run TestSchemaFixturesOpen -make-schema
 //
 // A copy of a schema that has landed is never written again.
 var makeSchema = flag.Bool("make-schema", false, "write testdata/schemaN for the present schema")
@@ -36,7 +36,7 @@ func kept() []*chat.Commit {
 }
 
 // Every schema that has landed opens, and holds what it held.
-func TestKeptSchemas(t *testing.T) {
+func TestSchemaFixturesOpen(t *testing.T) {
 	if *makeSchema {
 		writeSchema(t)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-func TestCollectingAndTheEngineAreQuiet(t *testing.T) {
+func TestCollectLogsNothing(t *testing.T) {
 	var said bytes.Buffer
 	s := mustOpen(t, Options{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(&said, nil))})
 	if err := s.Apply(t.Context(), one(text(pair, "x"))); err != nil {
@@ -26,9 +26,9 @@ func TestCollectingAndTheEngineAreQuiet(t *testing.T) {
 	}
 }
 
-// TestOldVersionsAreGivenUp overwrites a row many times: a compaction keeps
+// TestOldVersionsAreDiscarded overwrites a row many times: a compaction keeps
 // what a reader may still look at, and drops it once it is given up.
-func TestOldVersionsAreGivenUp(t *testing.T) {
+func TestOldVersionsAreDiscarded(t *testing.T) {
 	const rounds = 50
 	key := storeKey("test")
 	for _, c := range []struct {
@@ -95,9 +95,9 @@ func versions(t *testing.T, s *Store, key []byte) int {
 	return n
 }
 
-// TestRowsCarryTheirExpiry looks at what the engine itself will drop: a
+// TestMessagesCarryExpiry looks at what the engine itself will drop: a
 // message and its dedup key, the latter with whichever ends first.
-func TestRowsCarryTheirExpiry(t *testing.T) {
+func TestMessagesCarryExpiry(t *testing.T) {
 	s := mustOpen(t, Options{Dir: t.TempDir()})
 	now := s.now()
 	long, short := now.Add(48*time.Hour).Unix(), now.Add(time.Hour)

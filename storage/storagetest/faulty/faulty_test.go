@@ -12,7 +12,7 @@ import (
 
 // Every method of the port that can fail is made to fail, and only when it is
 // asked to.
-func TestEveryMethodFailsWhenAsked(t *testing.T) {
+func TestEveryMethodCanFail(t *testing.T) {
 	broken := errors.New("disk on fire")
 	port := reflect.TypeFor[chat.Store]()
 	for i := range port.NumMethod() {
