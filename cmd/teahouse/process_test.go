@@ -52,7 +52,7 @@ func TestSignals(t *testing.T) {
 
 // A ready file that cannot be written is a failed start, not a server that
 // nobody hears of.
-func TestAReadyFileThatCannotBeWritten(t *testing.T) {
+func TestUnwritableReadyFileFailsStart(t *testing.T) {
 	p := process{
 		options:   server.Options{Data: filepath.Join(t.TempDir(), "data"), MQTT: "127.0.0.1:0", Dev: new(server.Dev)},
 		readyFile: filepath.Join(t.TempDir(), "nowhere", "ready.json"),

@@ -21,9 +21,9 @@ type work interface {
 	Run(ctx context.Context, w io.Writer) error
 }
 
-// TestEveryLoadAgainstTheServer runs each load for a moment against the real
+// TestBenchLoads runs each load for a moment against the real
 // server: it must get through, and its figures must be those of somebody served.
-func TestEveryLoadAgainstTheServer(t *testing.T) {
+func TestBenchLoads(t *testing.T) {
 	app, err := server.Start(t.Context(), server.Options{
 		Data: t.TempDir(), MQTT: "127.0.0.1:0", Admin: "127.0.0.1:0",
 		Dev: &server.Dev{Apps: 1, NoLimits: true},
@@ -76,7 +76,7 @@ func TestEveryLoadAgainstTheServer(t *testing.T) {
 	}
 }
 
-func TestABenchWithoutAKeySaysWhatToGive(t *testing.T) {
+func TestBenchNeedsKey(t *testing.T) {
 	err := (&Pairs{}).Run(t.Context(), io.Discard)
 	if err == nil {
 		t.Fatal("ran without a key")

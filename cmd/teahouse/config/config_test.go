@@ -232,7 +232,7 @@ func TestDefaultFile(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
+func TestNearestName(t *testing.T) {
 	names := []string{"mqtt", "mqtts", "ws", "admin"}
 	for key, want := range map[string]string{"mqt": "mqtt", "mqttt": "mqtt", "adnim": "admin", "banana": "", "w": "ws"} {
 		if got := nearest(key, names); got != want {

@@ -13,7 +13,7 @@ import (
 	"github.com/teahouse-im/teahouse/storage/badger"
 )
 
-func TestDataIsKeptAndUsedByOne(t *testing.T) {
+func TestDataFolderIsKeptAndExclusive(t *testing.T) {
 	o := devOptions(t)
 	o.Dev.Apps = 3
 	a := start(t, o)
@@ -33,7 +33,7 @@ func TestDataIsKeptAndUsedByOne(t *testing.T) {
 	}
 }
 
-func TestABusyPortNamesItsFlag(t *testing.T) {
+func TestBusyPortErrorNamesFlag(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestABusyPortNamesItsFlag(t *testing.T) {
 	}
 }
 
-func TestNobodyIsServedWithoutAnApp(t *testing.T) {
+func TestStartNeedsAnApp(t *testing.T) {
 	o := devOptions(t)
 	o.Dev = nil
 	if _, err := Start(t.Context(), o); !errors.Is(err, ErrNoApp) {
@@ -89,7 +89,7 @@ func TestDeclaredAppsAndReload(t *testing.T) {
 	}
 }
 
-func TestReadinessFollowsTheDoors(t *testing.T) {
+func TestReadiness(t *testing.T) {
 	a := start(t, devOptions(t))
 	if status, text := get(t, a.Ready().Admin+"/readyz"); status != http.StatusOK {
 		t.Errorf("open: %d %s", status, text)
@@ -106,7 +106,7 @@ func TestReadinessFollowsTheDoors(t *testing.T) {
 	}
 }
 
-func TestAFailedStoreEndsTheProgram(t *testing.T) {
+func TestFailedStoreEndsProgram(t *testing.T) {
 	a := start(t, devOptions(t))
 	broken := errors.New("disk is gone")
 	a.fail(broken)

@@ -2,7 +2,7 @@ package server
 
 import "testing"
 
-func TestMemoryIsReturnedWhenItIsQuiet(t *testing.T) {
+func TestMemoryIsReturnedWhenQuiet(t *testing.T) {
 	const mb = 1 << 20
 	var q quiet
 	for _, look := range []struct {

@@ -15,7 +15,7 @@ import (
 // What README.md tells a newcomer to type is what dev prints, and what it says
 // he will see is what there is to see. That the lines work when they are pasted
 // is a test of e2e/contract.
-func TestReadmeTellsTheTruth(t *testing.T) {
+func TestReadmeMatchesDev(t *testing.T) {
 	text := read(t, "../../../README.md")
 	makefile := read(t, "../../../Makefile")
 	gate := read(t, "../../../.ci/run")

@@ -6,7 +6,7 @@ import (
 )
 
 // Whatever the word, the shell must read back the same bytes.
-func TestQuoteIsReadBackByTheShell(t *testing.T) {
+func TestQuoteRoundTripsThroughShell(t *testing.T) {
 	for _, word := range []string{
 		"", "plain", "im/#", "it's", `"`, `\`, "$HOME", "`id`", "a b", "*", "~", "!x", "空", "line\nline", "eJw*-_", "-q", "a;b", "'''",
 	} {

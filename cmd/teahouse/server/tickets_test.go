@@ -8,7 +8,7 @@ import (
 
 // The verifier keeps what it has checked as long as it is shown the same
 // application: asking twice gives the same one, replacing it gives another.
-func TestTicketAppsFollowTheTenants(t *testing.T) {
+func TestTicketAppsFollowTenants(t *testing.T) {
 	apps := new(chat.Apps)
 	find := newTicketApps(apps).find
 	if _, ok := find(7); ok {

@@ -18,7 +18,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 )
 
-func TestTLSAndNewCertificates(t *testing.T) {
+func TestTLSCertificateReload(t *testing.T) {
 	o := devOptions(t)
 	o.MQTTS, o.AdminTLS = "127.0.0.1:0", true
 	o.CertFile, o.KeyFile = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
