@@ -214,7 +214,7 @@ func TestJWTClaims(t *testing.T) {
 }
 
 // That somebody else said the app once does not make the token say it.
-func TestCachedJWTStillNamesNoApp(t *testing.T) {
+func TestCachedJWTWithoutAppStillNeedsApp(t *testing.T) {
 	v := verifierAt(jwtApp(t, "HS256"), testNow)
 	text := sign(t, jwt.SigningMethodHS256, []byte(testSecret), claims(jwt.MapClaims{"sdkappid": nil}))
 	for _, c := range []struct {
@@ -356,7 +356,7 @@ func TestJWKSURL(t *testing.T) {
 }
 
 // Whoever has a key does not wait for another's fetch.
-func TestJWKSFetchHoldsNobodyBack(t *testing.T) {
+func TestJWKSFetchDoesNotBlockKnownKeys(t *testing.T) {
 	k := testKeys()
 	r := &remoteKeys{have: []publicKey{{id: "a", key: k.rsa.Public()}}, fetched: testNow}
 	began, release := make(chan struct{}), make(chan struct{})

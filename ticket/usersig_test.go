@@ -113,7 +113,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func TestMintedVerifies(t *testing.T) {
+func TestMintedTicketVerifies(t *testing.T) {
 	now := testNow
 	v := NewVerifier(Options{Apps: one(plainApp()), Now: func() time.Time { return now }})
 	for _, user := range []string{"alice", "用户_张三", `a"b\c/d @e#f`, strings.Repeat("x", 32), "line\nbreak", "<&>"} {
@@ -246,7 +246,7 @@ func TestMalformedTicketsSayWhy(t *testing.T) {
 	}
 }
 
-func TestTimesBeyondTheCalendar(t *testing.T) {
+func TestTimesOutOfRange(t *testing.T) {
 	for _, c := range []struct {
 		time, expire int64
 		year         int

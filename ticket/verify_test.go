@@ -63,7 +63,7 @@ func mustMintFor(t *testing.T, app uint32, user string) string {
 	return text
 }
 
-func TestRotation(t *testing.T) {
+func TestKeyRotation(t *testing.T) {
 	now := testNow
 	app := &App{ID: testApp, Keys: []Key{{ID: "new", Secret: "n"}, {ID: "old", Secret: testSecret, NotAfter: testNow.Add(time.Hour)}}}
 	current := app
@@ -93,7 +93,7 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-func TestEqualAppKeepsItsCache(t *testing.T) {
+func TestUnchangedAppKeepsCache(t *testing.T) {
 	asked := 0
 	v := NewVerifier(Options{
 		Apps: func(uint32) (*App, bool) { asked++; return plainApp(), true },
@@ -112,7 +112,7 @@ func TestEqualAppKeepsItsCache(t *testing.T) {
 	}
 }
 
-func TestCachedTicketIsStillSomeonesOwn(t *testing.T) {
+func TestCachedTicketIsBoundToUserAndApp(t *testing.T) {
 	v := NewVerifier(Options{Apps: func(id uint32) (*App, bool) {
 		return &App{ID: id, Keys: []Key{{Secret: testSecret}}}, true
 	}, Now: func() time.Time { return testNow }})
@@ -177,7 +177,7 @@ func TestTooManyFailures(t *testing.T) {
 	}
 }
 
-func TestExpiredTicketsAreNoGuesses(t *testing.T) {
+func TestExpiredTicketsAreNotFailures(t *testing.T) {
 	v := NewVerifier(Options{Apps: one(plainApp()), Now: func() time.Time { return testNow.Add(time.Hour) }})
 	old := mustMint(t, "alice", time.Minute)
 	for range 30 {
