@@ -74,7 +74,7 @@ func TestSetIdentifiers(t *testing.T) {
 	}
 }
 
-func TestPlainTextOnlyForThoseWhoNameIt(t *testing.T) {
+func TestPlainTextNeedsExplicitFilter(t *testing.T) {
 	lobby := chat.ToGroup("lobby")
 	for _, c := range []struct {
 		filters []string
@@ -103,7 +103,7 @@ func TestPlainTextOnlyForThoseWhoNameIt(t *testing.T) {
 }
 
 // A set answers as its filters do one by one, however it is arranged.
-func TestSetAgreesWithItsFilters(t *testing.T) {
+func TestSetMatchesItsFilters(t *testing.T) {
 	pool := []string{
 		"#", "im/#", "im/in/#", "im/in/c2c/+", "im/in/c2c/bob", "im/in/c2c/%62ob", "im/in/+/bob", "im/+/+/bob",
 		"im/res/+", "im/res/7", "im/res/a/+", "im/res/#", "im/event/#", "im/event/+", "im/event/kick", "im/event/+/bob",
