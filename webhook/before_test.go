@@ -39,7 +39,7 @@ func ask(g *Gate, q chat.Question) (v chat.Verdict, err error) {
 	return v, err
 }
 
-func TestVerdicts(t *testing.T) {
+func TestBeforeVerdicts(t *testing.T) {
 	var status int
 	var reply string
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -178,7 +178,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreKept(t *testing.T) {
+func TestConnectionsAreReused(t *testing.T) {
 	var opened atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"ErrorCode":0}`)
@@ -233,7 +233,7 @@ func (s *silent) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-func TestSilenceEndsAfterTwoSeconds(t *testing.T) {
+func TestBeforeTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewGate(GateOptions{Client: NewClient(ClientOptions{Transport: &silent{}})})
 		began := time.Now()

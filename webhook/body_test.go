@@ -77,7 +77,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-func TestEveryNameOfTheTableHasAMember(t *testing.T) {
+func TestEveryBodyNameHasAMember(t *testing.T) {
 	for kind, row := range bodies {
 		for name := range strings.FieldsSeq(row) {
 			if members[strings.TrimSuffix(name, "?")] == nil {

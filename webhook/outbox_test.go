@@ -292,7 +292,7 @@ func (w *world) wantOrder() (repeats int) {
 	return repeats
 }
 
-func TestOutboxTellsEachEventOnce(t *testing.T) {
+func TestOutboxSendsEachEventOnce(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(c told) error { // answers overtake one another
 			time.Sleep(time.Duration(rand.IntN(50)) * time.Millisecond)
@@ -316,7 +316,7 @@ func TestOutboxTellsEachEventOnce(t *testing.T) {
 	})
 }
 
-func TestKeysGoSideBySide(t *testing.T) {
+func TestKeysAreSentInParallel(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(told) error { time.Sleep(time.Second); return nil })
 		w.say(1, 1, "a", "b", "c", "d")
@@ -360,7 +360,7 @@ func TestRetrySchedule(t *testing.T) {
 	})
 }
 
-func TestFailingKeyHoldsBackItselfAlone(t *testing.T) {
+func TestFailingKeyDelaysOnlyItself(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(c told) error {
 			if c.group == "bad" && c.n == 2 {
@@ -395,7 +395,7 @@ func TestFailingKeyHoldsBackItselfAlone(t *testing.T) {
 
 // An app whose server is gone has filled the outbox; the others' events come
 // after all of its.
-func TestDeadReceiverStallsNobody(t *testing.T) {
+func TestDeadReceiverDoesNotDelayOthers(t *testing.T) {
 	const rows = 24_000
 	inWorld(t, func(w *world) {
 		w.out.set(func(c told) error {
@@ -458,7 +458,7 @@ func TestDeadReceiverStallsNobody(t *testing.T) {
 	})
 }
 
-func TestDeadReceiverIsGivenUpAfterADay(t *testing.T) {
+func TestDeadReceiverIsGivenUpAfterOneDay(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(told) error { return errors.New("connection refused") })
 		for i := range 5000 {
@@ -489,7 +489,7 @@ func TestDeadReceiverIsGivenUpAfterADay(t *testing.T) {
 	})
 }
 
-func TestReplayedEventsGetAnotherDay(t *testing.T) {
+func TestReplayedEventsAreRetriedForOneDay(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(told) error { return errStatus(500) })
 		w.say(1, 2, "a")
@@ -535,7 +535,7 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-func TestStopFinishesCallsUnderWay(t *testing.T) {
+func TestStopFinishesCallsInFlight(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(told) error { time.Sleep(time.Second); return nil })
 		w.say(1, 2, "a")
@@ -569,7 +569,7 @@ func TestWebhookTurnedOff(t *testing.T) {
 	})
 }
 
-func TestNewAddressIsTriedSoon(t *testing.T) {
+func TestNewURLIsTriedSoon(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(told) error { return errors.New("connection refused") })
 		for i := range 30 {
@@ -585,7 +585,7 @@ func TestNewAddressIsTriedSoon(t *testing.T) {
 	})
 }
 
-func TestStoreInTroubleRepeatsNothing(t *testing.T) {
+func TestStoreFailureCausesNoRepetition(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.start()
 		synctest.Wait()
@@ -604,7 +604,7 @@ func TestStoreInTroubleRepeatsNothing(t *testing.T) {
 	})
 }
 
-func TestUnsendableEventIsBuried(t *testing.T) {
+func TestUnsendableEventIsDeadLettered(t *testing.T) {
 	inWorld(t, func(w *world) {
 		broken := w.event(1, "a")
 		broken.Message = nil
@@ -619,7 +619,7 @@ func TestUnsendableEventIsBuried(t *testing.T) {
 }
 
 // Whatever receivers do, order holds, nothing is lost, memory is bounded.
-func TestOutboxWithCapriciousReceivers(t *testing.T) {
+func TestOutboxWithUnreliableReceivers(t *testing.T) {
 	for seed := range uint64(4) {
 		inWorld(t, func(w *world) {
 			random := rand.New(rand.NewPCG(seed, 9)) // of the story; moods are the receivers'
@@ -717,7 +717,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestRunEndsWaiters(t *testing.T) {
+func TestDrainAndReplayReturnWhenRunEnds(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(told) error { time.Sleep(time.Second); return nil })
 		w.say(1, 5, "a")
