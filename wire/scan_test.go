@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestWhatIsNoObjectIsRefused(t *testing.T) {
+func TestSplitRefusals(t *testing.T) {
 	for _, body := range []string{
 		"", " ", "null", "[]", `"x"`, "1", "{", "}", "{]", `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`,
 		`{} {}`, `{}x`, `{a:1}`, `{'a':1}`, `{"a":01}`, `{"a":1.}`, `{"a":.5}`, `{"a":+1}`, `{"a":1e}`, `{"a":-}`,
@@ -23,7 +23,7 @@ func TestWhatIsNoObjectIsRefused(t *testing.T) {
 	}
 }
 
-func TestMembersAreSeenAsTheyCame(t *testing.T) {
+func TestSplitKeepsOrderAndBytes(t *testing.T) {
 	list, err := Split([]byte(` { "a" : 1 , "A":[ 1, {"b":null} ] , "a":"x\"\\" , "\u0062":-1.5e+3,"d":{ } } `), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ var (
 	toGroup = chat.ToGroup("g")
 )
 
-func TestEveryMemberOfASendIsRead(t *testing.T) {
+func TestDecodeSend(t *testing.T) {
 	d, err := DecodeSend([]byte(`{"MsgBody":`+hello+`,"MsgRandom":4294967295,"MsgSeq":5,"CloudCustomData":"c",
 		"OfflinePushInfo":{"Title":"t"},"OnlineOnlyFlag":1,"MsgLifeTime":60,"MsgPriority":"High",
 		"GroupAtInfo":[{"GroupAtAllFlag":1},{"GroupAtAllFlag":0,"GroupAt_Account":"bob"},{"GroupAt_Account":"carol"}],
@@ -38,7 +38,7 @@ func TestEveryMemberOfASendIsRead(t *testing.T) {
 	}
 }
 
-func TestLaterMembersWin(t *testing.T) {
+func TestDecodeSendLastMemberWins(t *testing.T) {
 	d, err := DecodeSend([]byte(`{"MsgBody":[],"SendMsgControl":["NoUnread"],"SendMsgControl":["NoLastMsg"],
 		"To_Account":["a"],"To_Account":["b"],"OnlineOnlyFlag":1,"OnlineOnlyFlag":0,
 		"GroupAtInfo":[{"GroupAtAllFlag":1}],"GroupAtInfo":[]}`), toGroup)
@@ -50,7 +50,7 @@ func TestLaterMembersWin(t *testing.T) {
 	}
 }
 
-func TestABadMemberOfASendHasItsCode(t *testing.T) {
+func TestDecodeSendRefusals(t *testing.T) {
 	for _, c := range []struct {
 		member string
 		c2c    chat.Code // in groups it is 10004 for all
@@ -119,7 +119,7 @@ func TestPlainTextBecomesATextElement(t *testing.T) {
 	}
 }
 
-func TestHowFarIsRead(t *testing.T) {
+func TestDecodeRead(t *testing.T) {
 	for _, c := range []struct {
 		payload string
 		want    chat.Seq
@@ -143,7 +143,7 @@ func TestHowFarIsRead(t *testing.T) {
 	}
 }
 
-func TestWhatIsRecalled(t *testing.T) {
+func TestDecodeRecall(t *testing.T) {
 	for _, c := range []struct {
 		payload string
 		want    chat.MessageRef

@@ -31,7 +31,7 @@ func groupMessage1() *chat.Message {
 	}
 }
 
-func TestMessagesAsClientsSeeThem(t *testing.T) {
+func TestAppendMessage(t *testing.T) {
 	recalled := groupMessage1()
 	recalled.Recall = &chat.Recall{By: "carol", Reason: "typo", Time: 1700000001000}
 	online := c2cMessage()
@@ -64,13 +64,13 @@ func TestMessagesAsClientsSeeThem(t *testing.T) {
 	}
 }
 
-func TestBodyIsCopiedAsItCame(t *testing.T) {
+func TestMessageBodyIsCopiedVerbatim(t *testing.T) {
 	if got := AppendMessage(nil, c2cMessage()); !bytes.Contains(got, []byte(`"MsgBody":`+hello)) {
 		t.Errorf("body changed: %s", got)
 	}
 }
 
-func TestEventsAsClientsSeeThem(t *testing.T) {
+func TestAppendEvents(t *testing.T) {
 	group := chat.GroupOf(app, "g")
 	for _, c := range []struct {
 		name string
@@ -116,7 +116,7 @@ func TestEventsAsClientsSeeThem(t *testing.T) {
 	}
 }
 
-func TestAConversationIsNamedByTheOtherParty(t *testing.T) {
+func TestConversationIsNamedByPeer(t *testing.T) {
 	e := &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Kind: chat.EventRead, By: "bob"}
 	for viewer, want := range map[chat.UserID]string{"alice": "c2c/bob", "bob": "c2c/alice"} {
 		var got struct{ Conv string }
