@@ -144,7 +144,7 @@ func TestImportsFollowTheTable(t *testing.T) {
 	}
 }
 
-func TestSiblingsDoNotMeet(t *testing.T) {
+func TestRoomsDoNotImportEachOther(t *testing.T) {
 	for _, p := range list(t) {
 		folder := strings.TrimPrefix(p.ImportPath, module+"/")
 		for _, row := range siblings {
@@ -161,7 +161,7 @@ func TestSiblingsDoNotMeet(t *testing.T) {
 	}
 }
 
-func TestTheCoreImportsTheStandardLibraryOnly(t *testing.T) {
+func TestCoreImportsStandardLibraryOnly(t *testing.T) {
 	for _, p := range list(t) {
 		if p.ImportPath != module+"/chat" {
 			continue
@@ -176,7 +176,7 @@ func TestTheCoreImportsTheStandardLibraryOnly(t *testing.T) {
 	t.Fatal("package chat not found")
 }
 
-func TestNothingReachesWhatItMustNotKnow(t *testing.T) {
+func TestForbiddenImports(t *testing.T) {
 	for _, p := range list(t) {
 		folder := strings.TrimPrefix(p.ImportPath, module+"/")
 		for _, b := range unreachable {

@@ -13,7 +13,7 @@ import (
 // A turn runs on a lane, and a service's methods may wait for one: a function
 // that takes a turn has no service at hand, neither as its receiver nor from the method
 // around it. What it needs it reads through the turn.
-func TestTurnsHaveNoService(t *testing.T) {
+func TestTurnFunctionsHaveNoService(t *testing.T) {
 	turns := 0
 	err := filepath.WalkDir("chat", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

@@ -129,7 +129,7 @@ func TestHTTPSendsAndReads(t *testing.T) {
 	b.deny(t, "openim/admin_msgwithdraw", object{"From_Account": ann.id, "To_Account": ben.id, "MsgKey": sent.str("MsgKey")}, 20023)
 }
 
-func TestHTTPKicksAndKnowsWhoIsOnline(t *testing.T) {
+func TestHTTPKickAndOnlineState(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	b := s.backend()

@@ -6,7 +6,7 @@ import "testing"
 
 // A Public group asks before it lets anybody in (spec/20 §2): who decides is
 // told at once, and so is who asked.
-func TestApplicationsToJoin(t *testing.T) {
+func TestJoinRequests(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
 		s := shared(t)

@@ -120,7 +120,7 @@ func sendEither(t *testing.T, d *raw, topic, payload, want string) (object, byte
 
 // What an element says beyond what the server knows comes through unchanged
 // (spec/05).
-func TestElementsComeThroughUnchanged(t *testing.T) {
+func TestElementsAreUnchanged(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	ann, bob := s.user("ann"), s.user("bob")
@@ -225,7 +225,7 @@ func TestBadRequests(t *testing.T) {
 }
 
 // Bytes that are no MQTT cost the connection, nothing else.
-func TestBytesThatAreNoMQTT(t *testing.T) {
+func TestNonMQTTBytes(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	for what, first := range map[string][]byte{

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestTwoPeopleTalk(t *testing.T) {
+func TestC2CConversation(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
 		s := shared(t)
@@ -109,7 +109,7 @@ func mustRead(t *testing.T, d device, by string, seq int) {
 	d.in().body(t, "im/event/read", func(o object) bool { return o.str("By") == by && o.num("ReadSeq") == seq })
 }
 
-func TestTheSendingConnectionGetsNoCopy(t *testing.T) {
+func TestSenderGetsNoCopy(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	for _, version := range []byte{4, 5} {
@@ -131,7 +131,7 @@ func TestTheSendingConnectionGetsNoCopy(t *testing.T) {
 
 // The answer leaves before the acknowledgement, and acknowledgements leave
 // in the order of the publishes (spec/00 rule 2, §3).
-func TestAnswersComeBeforeAcksAndAcksInOrder(t *testing.T) {
+func TestAckOrder(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	for _, version := range []byte{4, 5} {
@@ -193,7 +193,7 @@ func TestTyping(t *testing.T) {
 }
 
 // A stack of 256 bytes and a stack that wants no JSON (spec/00 §7).
-func TestPlainTextForTinyStacks(t *testing.T) {
+func TestPlainText(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
 		s := shared(t)

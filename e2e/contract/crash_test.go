@@ -50,7 +50,7 @@ func TestCrash(t *testing.T) {
 // acknowledges before it appends. It is the real one behind a proxy that answers each
 // publish itself and forwards it later: what a server would be that sends PUBACK
 // first. When it is killed, messages that were acknowledged are missing, and the check must say so.
-func TestCrashCheckSeesAnEarlyAck(t *testing.T) {
+func TestCrashCheckDetectsEarlyAck(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	s := start(t, "--no-limits", "--data", data)
@@ -72,7 +72,7 @@ func TestCrashCheckSeesAnEarlyAck(t *testing.T) {
 }
 
 // And it sees holes and repetitions.
-func TestCrashCheckSeesHolesAndRepetitions(t *testing.T) {
+func TestCrashCheckDetectsHolesAndRepetitions(t *testing.T) {
 	t.Parallel()
 	message := func(seq int, name string) object {
 		return object{"MsgSeq": float64(seq), "ClientMsgId": name, "MsgBody": textBody(name)}
@@ -89,7 +89,7 @@ func TestCrashCheckSeesHolesAndRepetitions(t *testing.T) {
 	}
 }
 
-// earlyAck is the proxy of TestCrashCheckSeesAnEarlyAck.
+// earlyAck is the proxy of TestCrashCheckDetectsEarlyAck.
 type earlyAck struct {
 	ln    net.Listener
 	to    string

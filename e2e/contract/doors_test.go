@@ -13,7 +13,7 @@ import (
 // The stories that the core tells (chat/chattest) are told through the doors
 // of the real program: users over MQTT, once in each version, and the administrator over
 // HTTP. The codes must be the same everywhere.
-func TestStoriesThroughTheDoors(t *testing.T) {
+func TestStories(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--no-limits", "--apps", "2")
 	for i, version := range []byte{4, 5} {

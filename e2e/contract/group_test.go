@@ -252,7 +252,7 @@ func (g team) silence(t *testing.T) {
 	}
 }
 
-func TestOwnersAndAdminsHaveRanks(t *testing.T) {
+func TestGroupRanks(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
 		g := assemble(t, shared(t), open, groupTypes[1])

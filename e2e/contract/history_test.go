@@ -87,7 +87,7 @@ func span(first, last int) []int {
 }
 
 // Reconnecting is one sync, then msg.history where something is missing.
-func TestSyncTellsWhatMovedOn(t *testing.T) {
+func TestSyncListsChangedConversations(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
 		s := shared(t)

@@ -47,7 +47,7 @@ func TestSameClientIDDifferentUsers(t *testing.T) {
 // No random topic, filter, command, Will, alias or response topic brings a
 // word to somebody it was not said to. Everything a stranger says carries a secret; the
 // test knows who may hear it, and every device checks all it receives.
-func TestNothingLeaks(t *testing.T) {
+func TestMessagesReachOnlyTheirReceivers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shared(t))
 	rapid.Check(t, func(rt *rapid.T) {

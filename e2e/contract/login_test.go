@@ -76,7 +76,7 @@ func TestJWTs(t *testing.T) {
 
 // When the ticket ends, so does the session, unless the client has brought a
 // fresh one (spec/00 §1).
-func TestTicketsEnd(t *testing.T) {
+func TestTicketExpiry(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	for _, version := range []byte{4, 5} {

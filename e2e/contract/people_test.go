@@ -9,8 +9,8 @@ import (
 )
 
 // Anybody may ask who is online (spec/00 §5); what changes is told to the app
-// (see TestTheAppIsToldAfterOnceAndInOrder).
-func TestWhoIsOnline(t *testing.T) {
+// (see TestAfterWebhooksComeOnceAndInOrder).
+func TestOnlineState(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
 		s := shared(t)
@@ -97,7 +97,7 @@ func TestGroupRate(t *testing.T) {
 
 // QoS 2: a publish that is sent again before its PUBREL is one message, and
 // its packet id is free again after PUBCOMP.
-func TestQoS2IsOnce(t *testing.T) {
+func TestQoS2IsExactlyOnce(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	for _, version := range []byte{4, 5} {

@@ -21,7 +21,7 @@ func readMe(word string) string {
 	return jsonText(object{"MsgBody": textBody(word), "IsNeedReadReceipt": 1})
 }
 
-func TestAReceiptReachesTheAuthor(t *testing.T) {
+func TestReceiptsInC2C(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
 		s := shared(t)

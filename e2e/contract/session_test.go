@@ -11,7 +11,7 @@ import (
 
 // A device whose session is kept gets everything that came while it was
 // away, in order, whatever happened to the server meanwhile (spec/00 §6).
-func TestAbsentDevicesMissNothing(t *testing.T) {
+func TestKeptSessionMissesNothing(t *testing.T) {
 	t.Parallel()
 	const n = 1000
 	for _, way := range []struct {
@@ -194,7 +194,7 @@ func TestTakeover(t *testing.T) {
 
 // A slow device is not sent more than it acknowledges, and the others do not
 // wait for it (spec/00 §6).
-func TestReceiveMaximumIsKept(t *testing.T) {
+func TestReceiveMaximumIsRespected(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	alice, bob := s.user("alice"), s.user("bob")

@@ -11,7 +11,7 @@ import (
 
 // SIGTERM under load: nothing acknowledged is lost, MQTT 5 clients are told
 // to come back later, the program ends well.
-func TestAnOrderlyEndLosesNothing(t *testing.T) {
+func TestShutdownUnderLoadLosesNothing(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	s := start(t, "--no-limits", "--data", data)

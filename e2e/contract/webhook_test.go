@@ -175,7 +175,7 @@ const (
 )
 
 // The app refuses, drops and rewrites what is about to be sent (spec/30 §3).
-func TestTheAppIsAskedBefore(t *testing.T) {
+func TestBeforeWebhooks(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t)
 	s := start(t, "--no-limits", "--webhook", r.url())
@@ -252,7 +252,7 @@ func decided(s *server, r *receiver) func(*testing.T, opener) {
 
 // After-events come in the order of their conversation and, when nothing
 // goes wrong, once.
-func TestTheAppIsToldAfterOnceAndInOrder(t *testing.T) {
+func TestAfterWebhooksComeOnceAndInOrder(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t)
 	s := start(t, "--no-limits", "--webhook", r.url())
@@ -289,7 +289,7 @@ func mustTell(t *testing.T, r *receiver, n int) {
 
 // A receiver that is away is told when it is back, and messages do not wait
 // for it; a restart of the server forgets nothing.
-func TestEventsWaitForTheApp(t *testing.T) {
+func TestAfterWebhooksWaitForReceiver(t *testing.T) {
 	t.Parallel()
 	for _, restart := range []string{"", "stop", "kill"} {
 		t.Run("restart:"+restart, func(t *testing.T) {
