@@ -1,0 +1,323 @@
+package hooks
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/api/commands"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/storage/memory"
+	"github.com/teahouse-im/teahouse/ticket"
+	"github.com/teahouse-im/teahouse/wire/form"
+)
+
+// The apps: one as usual, one with other keys, one that is disabled, one without
+// keys.
+const (
+	app         chat.AppID = 1400000001
+	otherApp    chat.AppID = 1400000002
+	disabledApp chat.AppID = 1400000003
+	keylessApp  chat.AppID = 1400000004
+
+	secret      = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+	otherSecret = "a0f4c9a6d5b6b6f3a5d8e9b0c1d2e3f405162738495a6b7c8d9eaf0b1c2d3e4f"
+)
+
+// patience is how long a test waits for what must come; nothing that passes
+// waits that long.
+const patience = 10 * time.Second
+
+// house is the MQTT door over a core on the memory engine, without a socket:
+// tests hand packets to a client's connection and read what the door writes to it.
+type house struct {
+	*testing.T
+	svc      *core.Core
+	apps     *chat.Apps
+	store    chat.Store
+	door     *Door
+	sessions *sessions
+	told     *devices
+	counts   *counts
+	log      *logText
+	mayFault bool // errors in the log are what the test is about
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// setup says how a house differs from the usual one.
+type setup struct {
+	store   func(chat.Store) chat.Store // wraps the memory engine
+	core    func(Rooms) Core            // wraps what the door calls
+	gate    chat.Gate
+	options func(*Options)
+}
+
+// open builds a house with the cast of seed.
+func open(t *testing.T, s setup) *house {
+	t.Helper()
+	h := &house{
+		T: t, apps: &chat.Apps{}, sessions: newSessions(), told: &devices{}, counts: newCounts(), log: &logText{},
+		now: time.Unix(1_700_000_000, 0),
+	}
+	limits := chat.Limits{GroupRate: -1, UserRequestRate: -1}
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: limits})
+	h.apps.Set(chat.App{ID: otherApp, Limits: limits})
+	h.apps.Set(chat.App{ID: disabledApp, Disabled: true})
+	h.apps.Set(chat.App{ID: keylessApp})
+	memoryStore := memory.New(memory.Options{Now: h.clock})
+	h.seed(memoryStore)
+	h.store = memoryStore
+	if s.store != nil {
+		h.store = s.store(memoryStore)
+	}
+	log := slog.New(slog.NewTextHandler(h.log, nil))
+	h.svc = core.New(core.Options{
+		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Random: func() uint32 { return 7 },
+		Fatal: func(error) {}, // a store that fails a commit ends the program, not the test
+	})
+	h.svc.Attach(h.told)
+	var called Core = Rooms{h.svc}
+	if s.core != nil {
+		called = s.core(Rooms{h.svc})
+	}
+	o := Options{
+		Core: called, Tickets: h.verifier(), Table: commands.New(h.svc), Sessions: h.sessions, Counters: h.counts,
+		Log: log, Now: h.clock, NewID: func() string { return "assigned" }, PenaltyDelay: time.Millisecond,
+	}
+	if s.options != nil {
+		s.options(&o)
+	}
+	h.door = New(o)
+	t.Cleanup(h.close)
+	return h
+}
+
+// close ends every connection and the house, and looks into its log.
+func (h *house) close() {
+	h.sessions.hangUp()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := h.door.Close(ctx); err != nil {
+		h.Errorf("close the door: %v", err)
+	}
+	if err := h.svc.Close(ctx); err != nil {
+		h.Errorf("close the core: %v", err)
+	}
+	if text := h.log.String(); !h.mayFault && text != "" {
+		h.Errorf("the log is not empty:\n%s", text)
+	}
+}
+
+// verifier knows the keys of the apps, and takes JWTs of the first.
+func (h *house) verifier() *ticket.Verifier {
+	tickets := map[uint32]*ticket.App{
+		uint32(app): {
+			ID: uint32(app), Keys: []ticket.Key{{ID: "1", Secret: secret}},
+			JWT: ticket.JWT{Algorithms: []string{"HS256"}},
+		},
+		uint32(otherApp):    {ID: uint32(otherApp), Keys: []ticket.Key{{ID: "1", Secret: otherSecret}}},
+		uint32(disabledApp): {ID: uint32(disabledApp), Keys: []ticket.Key{{ID: "1", Secret: secret}}},
+		uint32(keylessApp):  {ID: uint32(keylessApp)},
+	}
+	return ticket.NewVerifier(ticket.Options{Now: h.clock, Apps: func(id uint32) (*ticket.App, bool) {
+		a, ok := tickets[id]
+		return a, ok
+	}})
+}
+
+func (h *house) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+// wait moves the clock.
+func (h *house) wait(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+// limits changes the limits of the app.
+func (h *house) limits(change func(*chat.Limits)) {
+	a := *h.apps.App(app)
+	change(&a.Limits)
+	h.apps.Set(a)
+}
+
+// administrator acts for the app's backend.
+var administrator = chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
+
+// seed writes the cast into a store, through a core of its own: ann, bob, cat
+// and the administrator; cat has blocked ann. Of the groups, lobby is ann's and
+// has bob; theirs is bob's alone; hushed is bob's, has ann and is muted. Ann and
+// bob have written to each other and to lobby, one message each.
+func (h *house) seed(store chat.Store) {
+	h.Helper()
+	svc := core.New(core.Options{Store: store, Apps: h.apps, Now: h.clock, Random: func() uint32 { return 1 }})
+	ctx := context.Background()
+	must := func(err error) {
+		h.Helper()
+		if err != nil {
+			h.Fatalf("seed: %v", err)
+		}
+	}
+	var list []chat.Profile
+	for _, u := range []chat.UserID{"ann", "bob", "cat", "admin"} {
+		list = append(list, chat.Profile{User: u})
+	}
+	_, err := svc.People.Import(ctx, administrator, list)
+	must(err)
+	_, err = svc.People.BlockUsers(ctx, administrator, "cat", []chat.UserID{"ann"})
+	must(err)
+	for _, g := range []struct {
+		id    chat.GroupID
+		owner chat.UserID
+		other chat.UserID
+	}{{"lobby", "ann", "bob"}, {"theirs", "bob", ""}, {"hushed", "bob", "ann"}} {
+		d := chat.GroupDraft{ID: g.id, Type: chat.Public, Name: string(g.id), Owner: g.owner, ApplyJoin: chat.JoinFree}
+		if g.other != "" {
+			d.Members = []chat.NewMember{{User: g.other}}
+		}
+		_, err = svc.Group.Create(ctx, administrator, d)
+		must(err)
+	}
+	yes := true
+	must(svc.Group.Modify(ctx, administrator, "hushed", chat.GroupPatch{MuteAll: &yes}))
+	for _, m := range []struct {
+		from chat.UserID
+		to   chat.Target
+	}{{"ann", chat.ToUser("bob")}, {"bob", chat.ToUser("ann")}, {"ann", chat.ToGroup("lobby")}, {"bob", chat.ToGroup("lobby")}} {
+		d, err := form.TextDraft([]byte("from "+string(m.from)), m.to)
+		must(err)
+		_, err = svc.Message.SendWait(ctx, chat.Actor{App: app, User: m.from}, d)
+		must(err)
+	}
+	must(svc.Close(ctx))
+}
+
+// devices is who the core tells: it keeps a line for each call.
+type devices struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (d *devices) tell(format string, args ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines = append(d.lines, fmt.Sprintf(format, args...))
+}
+
+// String is the lines so far, each followed by a newline.
+func (d *devices) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var b strings.Builder
+	for _, l := range d.lines {
+		b.WriteString(l + "\n")
+	}
+	return b.String()
+}
+
+func (d *devices) Deliver(m *chat.Message, _ uint64) {
+	d.tell("message %d of %s: %s", m.Seq, m.From, m.Body)
+}
+func (d *devices) ConvEvent(e *chat.ConvEvent) { d.tell("%s %d by %s", e.Kind, e.Seq, e.By) }
+func (d *devices) UserEvent(e *chat.UserEvent) { d.tell("%s to %s", e.Kind, e.User) }
+
+func (d *devices) Typing(_ chat.AppID, from, to chat.UserID, on bool) {
+	d.tell("%s types to %s: %v", from, to, on)
+}
+func (*devices) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID)     {}
+func (*devices) Left(chat.AppID, chat.GroupID, []chat.UserID)                       {}
+func (*devices) Gone(chat.AppID, chat.GroupID)                                      {}
+func (*devices) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
+func (*devices) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+
+// counts is what the door has counted: "connect ok" and "publish denied".
+type counts struct {
+	mu    sync.Mutex
+	moved *sync.Cond
+	by    map[string]int
+}
+
+func newCounts() *counts {
+	c := &counts{by: map[string]int{}}
+	c.moved = sync.NewCond(&c.mu)
+	return c
+}
+
+func (c *counts) add(label string) {
+	c.mu.Lock()
+	c.by[label]++
+	c.mu.Unlock()
+	c.moved.Broadcast()
+}
+
+// Connect implements Counters.
+func (c *counts) Connect(outcome string) { c.add("connect " + outcome) }
+
+// Published implements Counters.
+func (c *counts) Published(class string) { c.add("publish " + class) }
+
+// await waits until something has been counted.
+func (c *counts) await(t *testing.T, label string) {
+	t.Helper()
+	late := time.AfterFunc(patience, func() {
+		c.add("(too late)")
+	})
+	defer late.Stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.by[label] == 0 && c.by["(too late)"] == 0 {
+		c.moved.Wait()
+	}
+	if c.by[label] == 0 {
+		t.Fatalf("%q was not counted: %v", label, c.by)
+	}
+}
+
+// clear forgets what has been counted.
+func (c *counts) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.by)
+}
+
+// total is how often something has been counted.
+func (c *counts) total(label string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.by[label]
+}
+
+// logText is a log that tests read while it is written.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String is the log so far.
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// count is in how many lines of the log a text stands.
+func (l *logText) count(text string) int { return strings.Count(l.String(), text) }

@@ -1,0 +1,125 @@
+package hooks
+
+import (
+	"sync"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/topics"
+)
+
+// maxExpiry is the longest a session of a test outlives its connection, seconds.
+const maxExpiry = 7 * 86400
+
+// sessions stands for the broker: it keeps sessions and delivers nothing.
+type sessions struct {
+	mu      sync.Mutex
+	clients []*client
+	all     map[sessionKey]*session
+	err     error // what Attach answers, if anything
+}
+
+type sessionKey struct {
+	app    chat.AppID
+	user   chat.UserID
+	device string
+}
+
+func newSessions() *sessions { return &sessions{all: map[sessionKey]*session{}} }
+
+func (s *sessions) add(c *client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients = append(s.clients, c)
+}
+
+// hangUp closes every connection and waits until the door is done with it.
+func (s *sessions) hangUp() {
+	s.mu.Lock()
+	list := s.clients
+	s.mu.Unlock()
+	for _, c := range list {
+		_ = c.Close()
+		<-c.over
+	}
+}
+
+// Attach implements Sessions. Unlike the broker it leaves an earlier connection
+// of the client open.
+func (s *sessions) Attach(l *Link) (Session, bool, error) {
+	l.Transport.(*client).link = l
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, false, s.err
+	}
+	l.Expiry = min(l.Expiry, maxExpiry)
+	key := sessionKey{l.Actor.App, l.Actor.User, l.Actor.Device}
+	kept := s.all[key]
+	present := kept != nil && kept.expiry > 0 && !l.CleanStart
+	if !present {
+		kept = &session{pubs: NewInbound(nil)}
+		s.all[key] = kept
+	}
+	kept.expiry = l.Expiry
+	return kept, present, nil
+}
+
+// session is what is kept of a client.
+type session struct {
+	pubs   *Inbound
+	expiry uint32 // sessions.mu guards it
+
+	mu      sync.Mutex // guards all below
+	filters *topics.Set
+	freed   []uint16 // outbound packet ids that the client has acknowledged
+}
+
+// Start implements Session.
+func (s *session) Start(*Link) {}
+
+// Detach implements Session.
+func (s *session) Detach(l *Link, end Ending) { l.Transport.(*client).ended <- end }
+
+// Publishes implements Session.
+func (s *session) Publishes() *Inbound { return s.pubs }
+
+// Filters implements Session.
+func (s *session) Filters() *topics.Set {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.filters
+}
+
+// Subscribe implements Session.
+func (s *session) Subscribe(list []topics.Subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.filters = s.filters.With(list...)
+}
+
+// Unsubscribe implements Session.
+func (s *session) Unsubscribe(filters []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.filters = s.filters.Without(filters...)
+}
+
+// Acked implements Session.
+func (s *session) Acked(id uint16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.freed = append(s.freed, id)
+}
+
+// Notify implements Session.
+func (s *session) Notify(l *Link, to topics.Outbound, payload, correlation []byte) bool {
+	if _, ok := s.Filters().QoS(to); !ok {
+		return false
+	}
+	c := l.Transport.(*client)
+	if c.isClosed() {
+		return false
+	}
+	c.out <- notified(to, payload, correlation)
+	return true
+}
