@@ -56,10 +56,11 @@ func AdminDraftOf(list []wire.Member, target chat.Target) (chat.Draft, error) {
 	return d, nil
 }
 
-// TextDraft turns the payload of im/text into a text message (spec/00 §3).
+// TextDraft turns the payload of im/text, which is not empty, into a text message
+// (spec/00 §3).
 func TextDraft(payload []byte, target chat.Target) (chat.Draft, error) {
 	d := chat.Draft{To: target, Checked: true}
-	if !utf8.Valid(payload) {
+	if len(payload) == 0 || !utf8.Valid(payload) {
 		r := draftReader{d: &d}
 		return d, r.bad("text", chat.CodeBadBody)
 	}

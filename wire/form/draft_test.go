@@ -83,7 +83,7 @@ func TestDecodeSendRefusals(t *testing.T) {
 		}
 	}
 	for _, m := range []string{
-		`"To_Account":"bob"`, `"To_Account":[1]`, `"GroupAtInfo":{}`, `"GroupAtInfo":[1]`, `"GroupAtInfo":[{}]`,
+		`"To_Account":"bob"`, `"To_Account":[1]`, `"To_Account":[]`, `"GroupAtInfo":{}`, `"GroupAtInfo":[1]`, `"GroupAtInfo":[{}]`,
 		`"GroupAtInfo":[{"GroupAt_Account":1}]`, `"GroupAtInfo":[{"GroupAtAllFlag":"1"}]`,
 	} {
 		if _, err := DecodeSend([]byte(`{`+m+`}`), toGroup); chat.CodeOf(err) != chat.CodeGroupParameter {
@@ -111,11 +111,13 @@ func TestPlainTextBecomesATextElement(t *testing.T) {
 	if err := chat.CheckBody(d.Body); err != nil {
 		t.Errorf("the core would refuse it: %v", err)
 	}
-	if _, err := TextDraft([]byte{0xff}, toBob); chat.CodeOf(err) != chat.CodeBadBody {
-		t.Errorf("no UTF-8: %v", err)
-	}
-	if _, err := TextDraft([]byte{0xff}, toGroup); chat.CodeOf(err) != chat.CodeGroupParameter {
-		t.Errorf("no UTF-8 to a group: %v", err)
+	for what, payload := range map[string]string{"no UTF-8": "\xff", "empty": ""} {
+		if _, err := TextDraft([]byte(payload), toBob); chat.CodeOf(err) != chat.CodeBadBody {
+			t.Errorf("%s: %v", what, err)
+		}
+		if _, err := TextDraft([]byte(payload), toGroup); chat.CodeOf(err) != chat.CodeGroupParameter {
+			t.Errorf("%s to a group: %v", what, err)
+		}
 	}
 }
 

@@ -71,14 +71,15 @@ func (r *draftReader) controls(v []byte) bool {
 	})
 }
 
-// receivers reads To_Account of a targeted group message. In C2C the topic or
-// Conv has named the receiver already.
+// receivers reads To_Account of a targeted group message: not empty, which would
+// be nobody (spec/22b §1). In C2C the topic or Conv has named the receiver already.
 func (r *draftReader) receivers(v []byte) bool {
 	if r.d.To.Kind == chat.C2C {
 		return v[0] == '"' || v[0] == '['
 	}
 	r.d.Only = nil
-	return wire.ReadTexts(v, func(u string) { r.d.Only = append(r.d.Only, chat.UserID(u)) })
+	ok := wire.ReadTexts(v, func(u string) { r.d.Only = append(r.d.Only, chat.UserID(u)) })
+	return ok && len(r.d.Only) > 0
 }
 
 func (r *draftReader) mentions(v []byte) bool {
