@@ -405,3 +405,11 @@ func notified(to topics.Outbound, payload, correlation []byte) written {
 	}
 	return w
 }
+
+// into reads the JSON of what the door wrote.
+func (c *client) into(w written, v any) {
+	c.Helper()
+	if err := json.Unmarshal(w.payload, v); err != nil {
+		c.Fatalf("%s %q: %v", w.line, w.payload, err)
+	}
+}

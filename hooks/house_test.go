@@ -80,7 +80,7 @@ func open(t *testing.T, s setup) *house {
 	}
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	h.svc = core.New(core.Options{
-		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Random: func() uint32 { return 7 },
+		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Lanes: 2, Random: func() uint32 { return 7 },
 		Fatal: func(error) {}, // a store that fails a commit ends the program, not the test
 	})
 	h.svc.Attach(h.told)
@@ -100,7 +100,8 @@ func open(t *testing.T, s setup) *house {
 	return h
 }
 
-// close ends every connection and the house, and looks into its log.
+// close ends every connection and the house, and looks into its log. It may be
+// called before the test ends.
 func (h *house) close() {
 	h.sessions.hangUp()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -162,7 +163,7 @@ var administrator = chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, 
 // bob have written to each other and to lobby, one message each.
 func (h *house) seed(store chat.Store) {
 	h.Helper()
-	svc := core.New(core.Options{Store: store, Apps: h.apps, Now: h.clock, Random: func() uint32 { return 1 }})
+	svc := core.New(core.Options{Store: store, Apps: h.apps, Now: h.clock, Lanes: 1})
 	ctx := context.Background()
 	must := func(err error) {
 		h.Helper()
@@ -192,12 +193,14 @@ func (h *house) seed(store chat.Store) {
 	}
 	yes := true
 	must(svc.Group.Modify(ctx, administrator, "hushed", chat.GroupPatch{MuteAll: &yes}))
-	for _, m := range []struct {
+	for i, m := range []struct {
 		from chat.UserID
 		to   chat.Target
 	}{{"ann", chat.ToUser("bob")}, {"bob", chat.ToUser("ann")}, {"ann", chat.ToGroup("lobby")}, {"bob", chat.ToGroup("lobby")}} {
 		d, err := form.TextDraft([]byte("from "+string(m.from)), m.to)
 		must(err)
+		random := uint32(i + 1)
+		d.Random, d.SenderSeq = &random, &random
 		_, err = svc.Message.SendWait(ctx, chat.Actor{App: app, User: m.from}, d)
 		must(err)
 	}
