@@ -230,6 +230,19 @@ func (d *devices) String() string {
 	return b.String()
 }
 
+// kept lists the lines that begin so.
+func (d *devices) kept(prefix string) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list []string
+	for _, l := range d.lines {
+		if strings.HasPrefix(l, prefix) {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
 func (d *devices) Deliver(m *chat.Message, _ uint64) {
 	d.tell("message %d of %s: %s", m.Seq, m.From, m.Body)
 }
@@ -274,17 +287,23 @@ func (c *counts) Published(class string) { c.add("publish " + class) }
 // await waits until something has been counted.
 func (c *counts) await(t *testing.T, label string) {
 	t.Helper()
+	c.awaitTotal(t, label, 1)
+}
+
+// awaitTotal waits until something has been counted so often.
+func (c *counts) awaitTotal(t *testing.T, label string, n int) {
+	t.Helper()
 	late := time.AfterFunc(patience, func() {
 		c.add("(too late)")
 	})
 	defer late.Stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.by[label] == 0 && c.by["(too late)"] == 0 {
+	for c.by[label] < n && c.by["(too late)"] == 0 {
 		c.moved.Wait()
 	}
-	if c.by[label] == 0 {
-		t.Fatalf("%q was not counted: %v", label, c.by)
+	if c.by[label] < n {
+		t.Fatalf("%q was not counted %d times: %v", label, n, c.by)
 	}
 }
 

@@ -15,7 +15,8 @@ type sessions struct {
 	mu      sync.Mutex
 	clients []*client
 	all     map[sessionKey]*session
-	err     error // what Attach answers, if anything
+	err     error    // what Attach answers, if anything
+	pubs    *Inbound // the table of the next new session, if it is not to be empty
 }
 
 type sessionKey struct {
@@ -57,7 +58,10 @@ func (s *sessions) Attach(l *Link) (Session, bool, error) {
 	kept := s.all[key]
 	present := kept != nil && kept.expiry > 0 && !l.CleanStart
 	if !present {
-		kept = &session{pubs: NewInbound(nil)}
+		kept = &session{pubs: s.pubs}
+		if s.pubs == nil {
+			kept.pubs = NewInbound(nil)
+		}
 		s.all[key] = kept
 	}
 	kept.expiry = l.Expiry

@@ -1,0 +1,352 @@
+package hooks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// slowCore holds back every send of a text with "slow" in it until it is let go.
+type slowCore struct {
+	Rooms
+	asked chan struct{} // one for each that is held
+
+	mu   sync.Mutex
+	held []func()
+}
+
+// Send implements Core.
+func (s *slowCore) Send(ctx context.Context, by chat.Actor, d chat.Draft, done func(chat.Receipt, error)) {
+	if string(d.Body) != `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"slow"}}]` {
+		s.Rooms.Send(ctx, by, d, done)
+		return
+	}
+	s.mu.Lock()
+	s.held = append(s.held, func() { s.Rooms.Send(ctx, by, d, done) })
+	s.mu.Unlock()
+	s.asked <- struct{}{}
+}
+
+// letGo sends what was held back.
+func (s *slowCore) letGo() {
+	s.mu.Lock()
+	held := s.held
+	s.held = nil
+	s.mu.Unlock()
+	for _, send := range held {
+		send()
+	}
+}
+
+// slowly opens a house whose core is slow where a test wants it.
+func slowly(t *testing.T) (*house, *slowCore) {
+	t.Helper()
+	s := &slowCore{asked: make(chan struct{}, 8192)}
+	h := open(t, setup{core: func(r Rooms) Core { s.Rooms = r; return s }})
+	t.Cleanup(s.letGo)
+	return h, s
+}
+
+// versions runs a test as a client of each version.
+func versions(t *testing.T, f func(t *testing.T, version byte)) {
+	t.Helper()
+	for _, v := range []byte{4, 5} {
+		t.Run(fmt.Sprint("v", v), func(t *testing.T) { f(t, v) })
+	}
+}
+
+// again is a publish sent once more.
+func again(qos byte, id uint16, topic, payload string) packets.Packet {
+	pk := publishOf(qos, id, topic, payload)
+	pk.FixedHeader.Dup = true
+	return pk
+}
+
+// Acknowledgements leave in the order of the publishes, refusals and requests
+// among them [MQTT-4.6.0-2]. What has QoS 0 is owed none and does not wait.
+func TestAcknowledgementsLeaveInOrder(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		h, slow := slowly(t)
+		c := h.enter(login{version: version})
+		want := []uint16{c.publish(1, "im/text/c2c/bob", "slow")}
+		<-slow.asked
+		for _, p := range [][2]string{{"im/text/c2c/cat", "x"}, {"im/nowhere", ""}, {"im/read/c2c/bob", ""}, {"im/req/me/r", ""}} {
+			want = append(want, c.publish(1, p[0], p[1]))
+		}
+		c.want("im/res/r 0") // the body of a request is an answer of its own
+		c.publish(0, "im/text/group/lobby", "x")
+		c.want("im/ack")
+		slow.letGo()
+		for i, lines := range [][]string{
+			{"im/ack", "PUBACK 00"},
+			{"im/ack", "PUBACK 00"},
+			{"im/err 60009", "PUBACK 90"},
+			{"im/ack", "PUBACK 00"},
+			{"PUBACK 00"},
+		} {
+			if got := c.want(lines...); got.id != want[i] {
+				t.Errorf("acknowledgement of %d, want %d", got.id, want[i])
+			}
+		}
+	})
+}
+
+// Exactly once: a repetition before PUBREC gets no second answer, one after it
+// PUBREC again; PUBREL frees the id, MQTT 5 §4.3.3.
+func TestExactlyOnce(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		h, slow := slowly(t)
+		c := h.enter(login{version: version})
+		id := c.publish(2, "im/text/c2c/bob", "slow")
+		<-slow.asked
+		repeat := again(2, id, "im/text/c2c/bob", "slow")
+		c.send(repeat)
+		c.quiet()
+		slow.letGo()
+		c.want("im/ack", "PUBREC 00")
+		c.send(repeat)
+		c.want("PUBREC 00")
+		repeat.FixedHeader.Dup = false // the id is taken with or without DUP [MQTT-4.3.3-10]
+		c.send(repeat)
+		c.want("PUBREC 00")
+		if got := c.link.pubs.Received(); !slices.Equal(got, []uint16{id}) {
+			t.Errorf("to be remembered: %v, want %d", got, id)
+		}
+		c.ack(packets.Pubrel, id)
+		c.want("PUBCOMP 00")
+		c.ack(packets.Pubrel, id)
+		c.want("PUBCOMP 92")
+		c.send(publishOf(2, id, "im/text/c2c/bob", "another"))
+		c.want("im/ack", "PUBREC 00")
+		h.close()
+		if got := len(h.told.kept("message ")); got != 2 {
+			t.Errorf("%d messages, want 2:\n%s", got, h.told)
+		}
+	})
+}
+
+// A publish whose connection is lost before its acknowledgement is answered on
+// the next one, and sent once.
+func TestRepetitionOnTheNextConnection(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		for qos, ack := range []string{1: "PUBACK 00", 2: "PUBREC 00"} {
+			if qos == 0 {
+				continue
+			}
+			h, slow := slowly(t)
+			first := h.enter(login{version: version, keep: true})
+			id := first.publish(byte(qos), "im/text/c2c/bob", "slow")
+			<-slow.asked
+			first.lose()
+			<-first.over
+			next := h.enter(login{version: version, keep: true})
+			next.send(again(byte(qos), id, "im/text/c2c/bob", "slow"))
+			next.quiet()
+			slow.letGo()
+			next.want("im/ack", ack)
+			h.close()
+			if got := len(h.told.kept("message ")); got != 1 {
+				t.Errorf("QoS %d: %d messages, want 1", qos, got)
+			}
+		}
+	})
+}
+
+// An answer that comes while the client is away waits for the repetition.
+func TestAnswerWaitsForTheRepetition(t *testing.T) {
+	h, slow := slowly(t)
+	first := h.enter(login{keep: true})
+	id := first.publish(1, "im/text/c2c/bob", "slow")
+	<-slow.asked
+	first.lose()
+	<-first.over
+	slow.letGo()
+	h.counts.await(t, "publish ok")
+	next := h.enter(login{keep: true})
+	next.send(again(1, id, "im/text/c2c/bob", "slow"))
+	next.want("im/ack", "PUBACK 00")
+}
+
+// Without DUP, an id of a new connection is a new message [MQTT-3.3.1-1].
+func TestSameIdWithoutDupIsANewMessage(t *testing.T) {
+	h, slow := slowly(t)
+	first := h.enter(login{keep: true})
+	id := first.publish(1, "im/text/c2c/bob", "slow")
+	<-slow.asked
+	first.lose()
+	<-first.over
+	next := h.enter(login{keep: true})
+	next.send(publishOf(1, id, "im/text/c2c/bob", "new"))
+	next.want("im/ack", "PUBACK 00")
+	slow.letGo()
+	h.counts.awaitTotal(t, "publish ok", 2)
+	next.quiet() // the first one's answer is nobody's
+}
+
+// QoS 2 ids that a session was saved with are still taken.
+func TestSavedIdsAreTaken(t *testing.T) {
+	in := NewInbound([]uint16{7})
+	h := open(t, setup{})
+	h.sessions.pubs = in
+	c := h.enter(login{keep: true})
+	c.send(publishOf(2, 7, "im/text/c2c/bob", "sent before the server was stopped"))
+	c.want("PUBREC 00")
+	c.ack(packets.Pubrel, 7)
+	c.want("PUBCOMP 00")
+	if got := in.Received(); len(got) != 0 {
+		t.Errorf("%v are still taken", got)
+	}
+}
+
+// CONNACK announces how many publishes may be under way; one more ends the
+// connection [MQTT-3.3.4-9].
+func TestReceiveMaximum(t *testing.T) {
+	h, _ := slowly(t)
+	c := h.enter(login{})
+	for range 512 {
+		c.publish(1, "im/text/c2c/bob", "slow")
+	}
+	c.quiet()
+	c.publish(1, "im/text/c2c/bob", "slow")
+	c.want("DISCONNECT 93", "closed")
+}
+
+// noticed is a mutex that says when a sync.Cond begins to wait.
+type noticed struct {
+	*sync.Mutex
+	waits chan struct{}
+}
+
+// Unlock implements sync.Locker; nobody but the Cond calls it.
+func (n noticed) Unlock() {
+	n.Mutex.Unlock()
+	n.waits <- struct{}{}
+}
+
+// noticeWaits has a table say when its reader waits for answers.
+func noticeWaits(in *Inbound) <-chan struct{} {
+	waits := make(chan struct{}, maxBusy)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.room = sync.NewCond(noticed{&in.mu, waits})
+	return waits
+}
+
+// A 3.1.1 client cannot be told of a maximum: it is read no further until some
+// are answered.
+func TestReadNoFurther(t *testing.T) {
+	h, slow := slowly(t)
+	c := h.enter(login{version: 4})
+	waits := noticeWaits(c.link.pubs)
+	for range maxBusy {
+		c.publish(1, "im/text/c2c/bob", "slow")
+		<-slow.asked
+	}
+	c.publish(1, "im/text/c2c/cat", "one more")
+	c.raw([]byte{packets.Pingreq << 4, 0})
+	<-waits
+	if len(c.out) != 0 {
+		t.Errorf("%q while nothing is answered", c.next().line)
+	}
+	slow.letGo()
+	pings := 0
+	for acks := 0; acks < maxBusy+1; {
+		switch got := c.next(); got.line {
+		case "PUBACK":
+			acks++
+		case "PINGRESP":
+			pings++
+		case "im/ack":
+		default:
+			t.Fatalf("got %q", got.line)
+		}
+	}
+	if pings == 0 {
+		c.want("PINGRESP")
+	}
+}
+
+// A reader that waits is woken when its connection ends.
+func TestReadNoFurtherEndsWithTheConnection(t *testing.T) {
+	h, slow := slowly(t)
+	c := h.enter(login{version: 4, keep: true})
+	waits := noticeWaits(c.link.pubs)
+	for range maxBusy {
+		c.publish(1, "im/text/c2c/bob", "slow")
+		<-slow.asked
+	}
+	c.publish(1, "im/text/c2c/cat", "one more")
+	<-waits
+	h.dial(login{version: 4, keep: true}).want("CONNACK 00") // takes the session over
+	c.want("closed")
+}
+
+// QoS 2 publishes that a client never releases are bounded.
+func TestUnreleasedPublishesAreBounded(t *testing.T) {
+	received := make([]uint16, maxReceived)
+	for i := range received {
+		received[i] = uint16(i + 1)
+	}
+	h := open(t, setup{})
+	h.sessions.pubs = NewInbound(received)
+	c := h.enter(login{version: 4, keep: true})
+	c.send(publishOf(2, maxReceived+1, "im/text/c2c/bob", "x"))
+	c.want("closed")
+}
+
+// Once its session has been taken over, a connection publishes nothing more.
+func TestPublishAfterTakeover(t *testing.T) {
+	h := open(t, setup{})
+	old := h.enter(login{keep: true})
+	h.enter(login{keep: true})
+	old.publish(1, "im/text/c2c/bob", "x")
+	old.want("closed")
+	h.close()
+	if got := h.told.String(); got != "" {
+		t.Errorf("devices are told %q", got)
+	}
+}
+
+// A refusal that is no verdict on the message cannot be told to a 3.1.1 client in
+// its acknowledgement: the connection is closed after im/err (spec/00 §3).
+func TestNoVerdictIsNoAcknowledgement(t *testing.T) {
+	for _, err := range []*chat.Error{
+		chat.Refuse(chat.CodeBusy, ""), chat.Refuse(chat.CodeShutdown, ""),
+	} {
+		for qos, ack := range []string{"", "PUBACK", "PUBREC"} {
+			h := open(t, setup{core: func(r Rooms) Core { return refusing{r, err} }})
+			c := h.enter(login{version: 4, client: "old"})
+			c.publish(byte(qos), "im/text/c2c/bob", "x")
+			c.want(fmt.Sprint("im/err ", int(err.Code)))
+			if qos == 0 {
+				c.quiet()
+			} else {
+				c.want("closed")
+			}
+			c = h.enter(login{version: 5, client: "new"})
+			c.publish(byte(qos), "im/text/c2c/bob", "x")
+			c.want(fmt.Sprint("im/err ", int(err.Code)))
+			if qos > 0 {
+				c.want(fmt.Sprintf("%s %02x", ack, reasonCode(err.Code)))
+			}
+			c.quiet()
+		}
+	}
+}
+
+// refusing is a core that refuses whatever is sent.
+type refusing struct {
+	Rooms
+	err error
+}
+
+// Send implements Core.
+func (r refusing) Send(_ context.Context, _ chat.Actor, _ chat.Draft, done func(chat.Receipt, error)) {
+	done(chat.Receipt{}, r.err)
+}
