@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -113,6 +114,13 @@ func (s *session) Acked(id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.freed = append(s.freed, id)
+}
+
+// acked lists what Acked was told.
+func (s *session) acked() []uint16 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.freed)
 }
 
 // Notify implements Session.

@@ -1,0 +1,160 @@
+package hooks
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// The filters of spec/00 §4: the code of SUBACK in MQTT 5, where the granted QoS is
+// that asked for, at most 1. A 3.1.1 client is told 80 for every refusal.
+func TestSubscribe(t *testing.T) {
+	for _, c := range []struct {
+		filter string
+		qos    byte
+		code   byte
+	}{
+		{"im/#", 0, 0},
+		{"im/#", 1, 1},
+		{"im/#", 2, 1}, // nothing is sent with QoS 2
+		{"#", 1, 1},
+		{"+/#", 1, 1},
+		{"im/in/#", 1, 1},
+		{"im/in/group/+", 1, 1},
+		{"im/in/c2c/bob", 1, 1},
+		{"im/in/group/theirs", 1, 1}, // silent until ann joins
+		{"im/in/group/none", 1, 1},
+		{"im/text/#", 1, 1},
+		{"im/ack", 0, 0},
+		{"im/err", 0, 0},
+		{"im/res/+", 0, 0},
+		{"im/event/#", 1, 1},
+		{"im/event/presence/bob", 0, 0},
+
+		{"other/x", 1, 0x87},
+		{"1400000001/bob/im/#", 1, 0x87},
+		{"im/send/#", 1, 0x87},
+		{"im", 1, 0x87},
+		{"$share/workers/im/#", 1, 0x9E},
+		{"$SYS/#", 1, 0x87},
+		{"app/#", 1, 0x87},
+		{"im/#/x", 1, 0x8F},
+		{"im/in+", 1, 0x8F},
+		{"im/in/c2c/%zz", 1, 0x8F},
+		{"", 1, 0x8F},
+	} {
+		versions(t, func(t *testing.T, version byte) {
+			d := open(t, setup{}).dial(login{version: version})
+			d.want("CONNACK 00")
+			d.subscribe(c.qos, c.filter)
+			code := c.code
+			if version == 4 && code > 2 {
+				code = 0x80
+			}
+			d.want(fmt.Sprintf("SUBACK %02x", code))
+			if got := d.link.session.Filters().Has(c.filter); got != (code < 0x80) {
+				t.Errorf("%q: granted %v", c.filter, got)
+			}
+		})
+	}
+}
+
+// Filters are answered each for itself, in their order [MQTT-3.8.4-5].
+func TestSubscribeToMany(t *testing.T) {
+	d := open(t, setup{}).dial(login{})
+	d.want("CONNACK 00")
+	d.subscribe(1, "im/err", "elsewhere", "im/in/#", "$share/a/im/#")
+	if got := d.want("SUBACK 01 87 01 9e"); got.id != 1 {
+		t.Errorf("answers packet %d", got.id)
+	}
+	if got := d.link.session.Filters().Len(); got != 2 {
+		t.Errorf("%d filters", got)
+	}
+}
+
+// A session has room for so many filters (spec/00 §9). One that is there already
+// takes no more room, nor does one that is refused.
+func TestFiltersAreBounded(t *testing.T) {
+	h := open(t, setup{options: func(o *Options) { o.MaxFilters = 3 }})
+	d := h.dial(login{})
+	d.want("CONNACK 00")
+	d.subscribe(0, "im/err", "elsewhere", "im/ack")
+	d.want("SUBACK 00 87 00")
+	d.subscribe(0, "im/err", "im/in/#", "im/res/#")
+	d.want("SUBACK 00 00 97")
+	d.subscribe(1, "im/in/#")
+	d.want("SUBACK 01")
+	d.unsubscribe("im/err")
+	d.want("UNSUBACK 00")
+	d.subscribe(0, "im/res/#")
+	d.want("SUBACK 00")
+	old := open(t, setup{options: func(o *Options) { o.MaxFilters = 1 }}).dial(login{version: 4})
+	old.want("CONNACK 00")
+	old.subscribe(0, "im/err", "im/ack")
+	old.want("SUBACK 00 80")
+}
+
+func TestUnsubscribe(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		d := open(t, setup{}).dial(login{version: version})
+		d.want("CONNACK 00")
+		d.subscribe(1, "im/#", "im/err", "im/ack")
+		d.want("SUBACK 01 01 01")
+		d.unsubscribe("im/#", "nothing", "im/ack")
+		if got := d.want("UNSUBACK 00 11 00"); got.id != 2 {
+			t.Errorf("answers packet %d", got.id)
+		}
+		set := d.link.session.Filters()
+		if set.Len() != 1 || !set.Has("im/err") {
+			t.Errorf("left: %d filters", set.Len())
+		}
+		d.unsubscribe("nothing")
+		d.want("UNSUBACK 11")
+	})
+}
+
+func (c *client) unsubscribe(filters ...string) {
+	c.Helper()
+	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Unsubscribe, Qos: 1}, PacketID: 2}
+	for _, f := range filters {
+		pk.Filters = append(pk.Filters, packets.Subscription{Filter: f})
+	}
+	c.send(pk)
+}
+
+// Answers come only on topics that were asked for.
+func TestAnswersFollowTheFilters(t *testing.T) {
+	d := open(t, setup{}).dial(login{})
+	d.want("CONNACK 00")
+	d.subscribe(0, "im/err", "im/res/a/+")
+	d.want("SUBACK 00 00")
+	d.publish(1, "im/text/c2c/bob", "x")
+	d.want("PUBACK 00")
+	d.publish(1, "im/nowhere", "x")
+	d.want("im/err 60009", "PUBACK 90")
+	for _, answer := range []string{"im/res/a/1", "im/res/b/1"} {
+		pk := publishOf(1, 9, "im/req/help", "")
+		pk.Properties.ResponseTopic = answer
+		d.send(pk)
+		want := []string{answer + " 0", "PUBACK 00"}
+		if answer == "im/res/b/1" {
+			want = want[1:]
+		}
+		d.want(want...)
+	}
+}
+
+// An outbound packet id is free once the client has acknowledged it.
+func TestPubackFreesTheId(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		d := open(t, setup{}).enter(login{version: version})
+		d.ack(packets.Puback, 5)
+		d.raw([]byte{packets.Puback << 4, 4, 0, 6, 0x10, 0}) // with a reason code and properties
+		d.quiet()
+		if got := d.link.session.(*session).acked(); !slices.Equal(got, []uint16{5, 6}) {
+			t.Errorf("freed %v, want 5 and 6", got)
+		}
+	})
+}
