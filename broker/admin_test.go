@@ -6,8 +6,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// One set of rules, two doors: whom the app made an administrator acts as owner of
-// every group from his phone as well (spec/21 §1), and nobody else does.
+// An app administrator acts as owner of every group over MQTT as well as over HTTP
+// (spec/21 §1); nobody else does.
 func TestAppAdministratorActsAsOwnerOverMQTT(t *testing.T) {
 	h := open(t, nil)
 	h.group("g", "ann", "bob", "cat")

@@ -15,8 +15,8 @@ import (
 )
 
 // A device whose connection breaks again and again, at any moment and without
-// acknowledging, sees the numbers of each conversation without a hole: what comes is either the
-// next message or one it has had.
+// acknowledging, misses no message: each one it gets is the conversation's next, or
+// one it already had.
 func TestReconnectsLoseNoMessages(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		t.Run(fmt.Sprint("restarts=", restarts), func(t *testing.T) {
@@ -103,7 +103,7 @@ func (h *house) head(c chat.Conversation) chat.Seq {
 	return head.Seq
 }
 
-// A client that has stopped reading, without keep alive, is replaced at once.
+// A client that has stopped reading and has no keep alive is taken over at once.
 func TestTakeoverOfAClientThatDoesNotRead(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -152,8 +152,8 @@ func TestQoS2PublishIsStoredOnceAcrossRestart(t *testing.T) {
 	})
 }
 
-// A 3.1.1 client whose message could not be taken is not told that it was: it is
-// disconnected without an acknowledgement, a 5.0 client hears 0x97.
+// A publish refused as busy is not acknowledged: a 3.1.1 client is disconnected
+// without an ack, a 5.0 client gets 0x97.
 func TestBusyPublishIsNotAcknowledged(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -193,8 +193,7 @@ func (s *slowStore) Messages(ctx context.Context, c chat.Conversation, first cha
 	return s.Store.Messages(ctx, c, first, down, limit, maxBytes)
 }
 
-// A connection that is replaced in the middle of a catch-up leaves it to its
-// successor.
+// When a connection is taken over during a catch-up, the new one continues it.
 func TestTakeoverDuringCatchUp(t *testing.T) {
 	slow := &slowStore{reading: make(chan struct{}), goOn: make(chan struct{})}
 	h := open(t, func(o *broker.Options) { slow.Store, o.Store = o.Store, slow })

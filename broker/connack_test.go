@@ -50,10 +50,10 @@ func (p passing) UserEvent(e *chat.UserEvent) {
 	p.events <- e
 }
 
-// B12: nothing is sent before the CONNACK, although the session is in the table
-// by then, has packets to repeat and messages to catch up with, and a message, an
-// event and a typing signal are delivered to it at that moment. All of it but the
-// signal, which is not kept, comes afterwards, in order.
+// B12: nothing is sent before the CONNACK. The session has packets to repeat and
+// messages to catch up with by then, and a message, an event and a typing signal are
+// delivered to it at that moment. Everything except the typing signal, which is not
+// kept, comes afterwards in order.
 func TestConnackComesFirst(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		t.Run("after an absence", func(t *testing.T) { connackFirst(t, version, true) })
@@ -84,7 +84,7 @@ func connackFirst(t *testing.T, version byte, absent bool) {
 		acted.Store(true)
 		h.deliverToAnn(through)
 		if h.b.CatchesUp(app, "ann") {
-			t.Error("ann is served from the log before her CONNACK")
+			t.Error("ann is served from the log before the CONNACK")
 		}
 	}
 	who.manual = false

@@ -189,7 +189,7 @@ func TestDeviceLimitClosesOldestConnection(t *testing.T) {
 	wantEnd(t, second, 0x8e)
 }
 
-// An address that has shown too many bad tickets gets no answer, not even to a good one.
+// An address that has sent too many bad tickets is refused, even with a good one.
 func TestAddressWithTooManyBadTicketsIsBlocked(t *testing.T) {
 	h := open(t, func(o *broker.Options) { o.FailuresPerMinute = 3; o.PenaltyDelay = 20 * time.Millisecond })
 	for range 3 {

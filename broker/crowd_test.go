@@ -7,8 +7,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// A large audience is served side by side: when Deliver returns everybody has the
-// message, and has had the ones before it.
+// A large audience is served in parallel. When Deliver returns, everybody has been
+// sent the message and those before it.
 func TestLargeAudienceGetsMessagesInOrder(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	const members = manyUsers + 3*crowdChunk/2
@@ -21,7 +21,7 @@ func TestLargeAudienceGetsMessagesInOrder(t *testing.T) {
 			s.mu.Unlock()
 			switch {
 			case i == 7 && len(sent) != 0:
-				t.Fatal("the sender got his own message")
+				t.Fatal("the sender got the message back")
 			case i != 7 && (len(sent) != int(seq) || sent[seq-1].seq != uint64(seq)):
 				t.Fatalf("after message %d member %d has %d", seq, i, len(sent))
 			}

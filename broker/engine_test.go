@@ -29,9 +29,9 @@ func crowdSize(n int) int {
 	return n
 }
 
-// One of 500 members stops reading. The others go on hearing everything, no
-// later than before; the server's memory stays as it is; and whoever reads again
-// gets all of it, in order. QoS 0 fills his socket, QoS 1 his window.
+// One of 500 members stops reading. The others get everything as fast as before and
+// the server's memory does not grow. When the member reads again, they get all
+// messages in order. QoS 0 fills their socket, QoS 1 their window.
 func TestStalledMemberDoesNotSlowGroup(t *testing.T) {
 	for _, qos := range []byte{0, 1} {
 		t.Run(fmt.Sprint("QoS ", qos), func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestStalledMemberDoesNotSlowGroup(t *testing.T) {
 			}
 			next := map[string]chat.Seq{"im/in/group/hall": h.head(chat.GroupOf(app, "hall")), "im/in/c2c/bob": 0}
 			began := time.Now()
-			for said := 0; value(t, r, "teahouse_lagged_total") == 0; said++ { // what the sockets take, for him alone
+			for said := 0; value(t, r, "teahouse_lagged_total") == 0; said++ { // fill the sockets, with messages to that member only
 				if h.say("bob", chat.ToUser(first.user), strings.Repeat("x", 11_000)); said > 2000 {
 					t.Fatal("nobody is stalled")
 				}
@@ -155,8 +155,8 @@ func live() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// Ten thousand messages wait for devices that are away: they cost what they
-// cost without any device, and arrive in full, in order in each conversation.
+// Ten thousand messages for absent devices use as much memory as without any device,
+// and later arrive in full and in order in each conversation.
 func TestOfflineBacklogUsesNoMemory(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.GroupRate, l.ResumePerConv = -1, -1 })
@@ -208,8 +208,8 @@ func TestOfflineBacklogUsesNoMemory(t *testing.T) {
 	}
 }
 
-// Twenty connections with one client id at once, a hundred times: in the end
-// one of them stands, and it is the one that is delivered to.
+// Twenty connections with one client id at once, a hundred times: in the end one of
+// them is open, and it gets the messages.
 func TestParallelConnectsLeaveOneConnection(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
@@ -261,8 +261,8 @@ func TestParallelConnectsLeaveOneConnection(t *testing.T) {
 	}
 }
 
-// Five thousand connect and drop, three times over: memory and descriptors are
-// after the third as after the first.
+// Five thousand clients connect and drop, three times: memory and descriptors after
+// the third time are those after the first.
 func TestMassReconnectsLeakNothing(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })
@@ -336,8 +336,8 @@ func inUse() int64 {
 	return int64(m.HeapInuse + m.StackInuse)
 }
 
-// Who never acknowledges is sent his window and no more; who does it late
-// drains what waits at his own pace, in order.
+// A client that never acknowledges is sent its window and no more. One that
+// acknowledges late gets the rest at its own pace, in order.
 func TestSendWindowFollowsClient(t *testing.T) {
 	for _, c := range []struct {
 		version byte

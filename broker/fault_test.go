@@ -39,8 +39,8 @@ func (p *pages) String() string {
 	return p.text.String()
 }
 
-// A fault behind a publish is answered as internal, and its cause is in the log
-// once, to a user as to a group.
+// A publish that meets a fault, to a user or to a group, is answered as internal
+// error; its cause is logged once.
 func TestPublishFaultIsLoggedOnce(t *testing.T) {
 	var log pages
 	h := open(t, func(o *broker.Options) {

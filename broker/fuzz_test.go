@@ -7,8 +7,8 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// FuzzPackets sends whatever bytes after a CONNECT: they may cost the connection
-// that sent them and nothing else. The library's decoder panics on some.
+// FuzzPackets sends any bytes after a CONNECT. They may close the connection that
+// sent them and nothing else. The library's decoder panics on some.
 func FuzzPackets(f *testing.F) {
 	for _, seed := range []string{
 		"\x82\x07\x00\x01\x00\x00\x02im",                                   // a filter without options

@@ -75,8 +75,8 @@ func TestRetainIsIgnored(t *testing.T) {
 	})
 }
 
-// Clients without an id are strangers to each other; an MQTT 5 one is told its
-// name and may come back by it.
+// Clients without an id get different ones. An MQTT 5 client is told its id and may
+// resume its session with it.
 func TestNoClientID(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -134,8 +134,8 @@ func TestOverlappingFiltersDeliverOneCopy(t *testing.T) {
 	})
 }
 
-// Who says nothing for one and a half keep alives is gone, and his Will says so
-// [MQTT-3.1.2-22].
+// A client that sends nothing for one and a half keep alives is disconnected and its
+// Will is sent [MQTT-3.1.2-22].
 func TestKeepAliveTimeoutSendsWill(t *testing.T) {
 	h := open(t, nil)
 	bob := h.listener(hello{user: "bob"})
@@ -157,8 +157,8 @@ func TestKeepAliveTimeoutSendsWill(t *testing.T) {
 	}
 }
 
-// What was unsubscribed is silent at once, what was not goes on, and what is
-// subscribed again is heard again.
+// After UNSUBSCRIBE nothing more comes for that filter, other filters go on, and
+// subscribing again brings messages again.
 func TestUnsubscribeAndResubscribe(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -183,8 +183,8 @@ func TestUnsubscribeAndResubscribe(t *testing.T) {
 	})
 }
 
-// A session lives as long as its client says: at CONNECT, or, shorter, in its
-// DISCONNECT.
+// A session lives as long as its client says at CONNECT, or shorter if it says so in
+// its DISCONNECT.
 func TestSessionExpiryOfVersion5(t *testing.T) {
 	expiry := func(seconds uint32) func(*packets.Packet) {
 		return func(pk *packets.Packet) {
@@ -237,8 +237,8 @@ func TestSessionExpiryOfVersion5(t *testing.T) {
 
 func ptr[T any](v T) *T { return &v }
 
-// A message is JSON with its own members: of a PUBLISH's properties none is
-// passed on, none does harm, and an expiry does not shorten the history.
+// No property of a PUBLISH is passed on or causes an error, and a message expiry
+// does not shorten the history.
 func TestPublishProperties(t *testing.T) {
 	h := open(t, nil)
 	ann := h.enter(hello{user: "ann"})
@@ -326,8 +326,8 @@ func TestInboundPacketLimit(t *testing.T) {
 	})
 }
 
-// Request Problem Information 0 leaves out reason strings, the refusal itself
-// comes all the same [MQTT-3.1.2-29].
+// Request Problem Information 0 leaves out reason strings; the refusal still comes
+// [MQTT-3.1.2-29].
 func TestRequestProblemInformationZero(t *testing.T) {
 	h := open(t, nil)
 	ann := h.enter(hello{user: "ann", change: func(pk *packets.Packet) {

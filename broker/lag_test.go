@@ -7,9 +7,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// A log with a session that is live or behind at random: the session is sent
-// every message once, in order, whatever the interleaving of commits, deliveries, refusals and
-// reads.
+// With random commits, deliveries, refusals and reads, a session is sent every
+// message of the log once and in order.
 func TestLagSetDeliversEachMessageOnce(t *testing.T) {
 	conv := chat.GroupOf(1, "g")
 	for seed := range uint64(2000) {

@@ -11,9 +11,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// A room with more viewers than are told at once, over real connections: all hear
-// the same messages, each numbered after the one before, the tips of who comes
-// among them (spec/00 §6).
+// In a room large enough for ticks, over real connections, all viewers get the same
+// messages with consecutive numbers, join tips included (spec/00 §6).
 func TestLargeRoomDeliversInOrder(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.GroupRate = -1 })

@@ -27,8 +27,8 @@ func (a *hasty) Login(ctx context.Context, id chat.AppID, u chat.UserID, issued 
 	return acc, err
 }
 
-// A kick or a ban that takes effect while a client is being let in finds no
-// connection to close. The client is not let in all the same, and leaves nothing.
+// A kick or ban during CONNECT finds no connection to close. The client must still
+// be refused, and leave nothing behind.
 func TestKickDuringConnect(t *testing.T) {
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
 	for what, c := range map[string]struct {

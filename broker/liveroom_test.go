@@ -30,7 +30,7 @@ type theatre struct {
 	seq   chat.Seq
 }
 
-// seat is a viewer's session and what was written to his socket.
+// seat is a viewer's session and what was written to its socket.
 type seat struct {
 	*session
 	sock *notingSocket
@@ -194,8 +194,8 @@ func wantHeard(t *testing.T, who string, got []string, want ...string) {
 	}
 }
 
-// What is said within a tick reaches every viewer of a large room in one write,
-// a tick after the first of it, in order.
+// The messages of one tick reach every viewer of a large room in order and in one
+// write, one tick after the first of them.
 func TestTickIsOneWritePerViewer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
@@ -222,8 +222,8 @@ func TestTickIsOneWritePerViewer(t *testing.T) {
 	})
 }
 
-// A room that nobody would call large hears each message at once; one that has
-// been large does not overtake what waits when it shrinks.
+// A small room gets each message at once. When a large room shrinks, a new message
+// does not overtake those that wait.
 func TestSmallRoomSendsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom)
@@ -246,8 +246,8 @@ func TestSmallRoomSendsAtOnce(t *testing.T) {
 	})
 }
 
-// Everyone gets what he has asked for: not his own words, plain text where he
-// wants it, nothing above his Maximum Packet Size, nothing unasked.
+// Each session gets what its filters ask for: plain text if it subscribed to that,
+// nothing it sent itself, and nothing above its Maximum Packet Size.
 func TestTickHonoursEachViewersFilters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom)
@@ -282,8 +282,8 @@ func TestTickHonoursEachViewersFilters(t *testing.T) {
 	})
 }
 
-// More is said than a tick may carry: Low goes first, then Normal, High last;
-// what is sent is in order.
+// With more messages than a tick carries, Low is dropped first, then Normal, then
+// High. The rest is sent in order.
 func TestFullTickDropsLowPriorityFirst(t *testing.T) {
 	for _, c := range []struct {
 		what              string
@@ -337,8 +337,8 @@ func TestFullTickDropsLowPriorityFirst(t *testing.T) {
 	}
 }
 
-// A message above the budget by itself has a tick to itself, unless something
-// more important is said.
+// A message larger than the budget gets a tick of its own, unless one of higher
+// priority comes.
 func TestMessageLargerThanTickBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
@@ -358,8 +358,8 @@ func TestMessageLargerThanTickBudget(t *testing.T) {
 	})
 }
 
-// A viewer who does not read loses ticks of the room, keeps his connection, and
-// hears the room again once he reads.
+// A viewer's client that does not read loses ticks, stays connected, and gets the
+// room's messages again once it reads.
 func TestSlowViewerStaysConnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
@@ -398,7 +398,7 @@ func TestSlowViewerStaysConnected(t *testing.T) {
 	})
 }
 
-// The last words in a room that is disbanded are heard.
+// A room that is disbanded first sends the messages that wait.
 func TestDisbandedRoomSendsWaitingMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := openRoom(t, largeRoom+1)
@@ -425,8 +425,8 @@ func TestCloseEndsTick(t *testing.T) {
 	})
 }
 
-// Who comes and goes while ticks go out neither gets a message twice nor any
-// after he was told that he has left.
+// A viewer who joins and leaves while ticks are sent gets no message twice, and none
+// after Left has returned.
 func TestJoinsAndLeavesDuringTicks(t *testing.T) {
 	h := openRoom(t, largeRoom+20)
 	h.audience().live.Store(new(liveRoom))
@@ -456,7 +456,7 @@ func TestJoinsAndLeavesDuringTicks(t *testing.T) {
 				more(2)
 				v.mu.Lock()
 				if v.dirty {
-					t.Errorf("%s was sent a message after he had left", id[0])
+					t.Errorf("%s was sent a message after leaving", id[0])
 				}
 				v.mu.Unlock()
 				h.Joined(h.room.App, h.room.Group(), chat.AVChatRoom, id)
@@ -482,8 +482,7 @@ func TestJoinsAndLeavesDuringTicks(t *testing.T) {
 	}
 }
 
-// A batch is not overtaken by the next, even where a room is flushed outside
-// its ticks.
+// Batches stay in order, even if a room is flushed outside its ticks.
 func TestTicksKeepTheirOrder(t *testing.T) {
 	h := openRoom(t, largeRoom+1)
 	h.audience().live.Store(new(liveRoom))

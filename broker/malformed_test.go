@@ -6,8 +6,8 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// What no client may send ends its connection: an MQTT 5 client is told the code
-// of the clause, a 3.1.1 client nothing, and what came before it has its effect.
+// A malformed packet closes the connection. An MQTT 5 client gets the reason code of
+// the clause, a 3.1.1 client nothing, and packets before it take effect.
 func TestMalformedPackets(t *testing.T) {
 	const both = 0
 	for _, c := range []struct {

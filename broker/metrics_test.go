@@ -86,7 +86,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// Clean sessions leave nothing behind.
+// Clean sessions leave nothing behind: the gauges are back at 0.
 func TestCleanSessionsLeaveNoState(t *testing.T) {
 	r := prometheus.NewRegistry()
 	h := open(t, func(o *broker.Options) { o.Registerer = r })

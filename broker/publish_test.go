@@ -106,8 +106,8 @@ func TestQoS2Publish(t *testing.T) {
 	})
 }
 
-// A publish whose connection is lost before the ack is answered on the next one,
-// and stored once.
+// A publish whose connection is lost before the ack is repeated on the next
+// connection, answered there and stored once.
 func TestPublishRepeatedOnNextConnection(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h, g := slowly(t)
@@ -243,8 +243,8 @@ func TestProtocolErrors(t *testing.T) {
 	}
 }
 
-// A second CONNECT, and a SUBSCRIBE cut short (which makes the library panic),
-// cost the connection and nothing else.
+// A second CONNECT, or a truncated SUBSCRIBE (which makes the library panic), closes
+// that connection only.
 func TestBadPacketsCloseOneConnection(t *testing.T) {
 	h := open(t, nil)
 	other := h.listener(hello{user: "bob"})

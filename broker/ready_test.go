@@ -94,7 +94,7 @@ func TestReadBufferIsReleasedWhenEmpty(t *testing.T) {
 	<-over
 }
 
-// A packet that is announced and does not come costs one pooled buffer.
+// A packet that is announced but does not come uses one pooled buffer.
 func TestReadBufferGrowsOnlyAsBytesArrive(t *testing.T) {
 	in := inbound{}
 	if n := len(in.room(128 << 10)); n != readBuffer {

@@ -99,7 +99,7 @@ func TestUnacknowledgedPacketKeepsItsID(t *testing.T) {
 	})
 }
 
-// After a restart what was not acknowledged comes again, as a new packet.
+// After a restart, messages that were not acknowledged are sent again as new packets.
 func TestUnacknowledgedMessagesSurviveRestart(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", client: "phone", keep: true, manual: true}
@@ -148,8 +148,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// A reader that does not read costs its group nothing, and gets everything when
-// it reads again.
+// A client that does not read does not slow its group, and gets everything when it
+// reads again.
 func TestSlowReader(t *testing.T) {
 	for _, qos := range []byte{0, 1} {
 		t.Run(fmt.Sprint("qos", qos), func(t *testing.T) {
@@ -261,7 +261,7 @@ func TestSessionLifetime(t *testing.T) {
 	})
 }
 
-// Who is removed from a group hears nothing more of it, not even what waits.
+// A member removed from a group gets nothing more of it, not even what waits.
 func TestRemovedMemberGetsNothingMore(t *testing.T) {
 	h := open(t, nil)
 	h.group("lobby", "bob", "ann")
@@ -386,7 +386,7 @@ func TestUserEventsAreResumed(t *testing.T) {
 	h.enter(who).quiet() // once
 }
 
-// A session of a deleted account is not its namesake's.
+// A session of a deleted account is not resumed by a new account of the same name.
 func TestSessionOfDeletedAccountIsNotResumed(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", client: "phone", keep: true}

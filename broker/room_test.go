@@ -8,7 +8,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// What is not stored is sent with QoS 0 to whoever watches, kept for nobody.
+// Unstored messages are sent with QoS 0 to viewers and kept for nobody.
 func TestLiveRoom(t *testing.T) {
 	h := open(t, nil)
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
@@ -45,8 +45,8 @@ func TestLiveRoom(t *testing.T) {
 	}
 }
 
-// The owner of a live room watches it when he has joined, like everybody
-// (spec/22a §1): his row among the members is no reason.
+// The owner of a live room gets its messages only after joining, like everybody
+// (spec/22a §1); the owner's member row is not enough.
 func TestLiveRoomOwnerMustJoinToWatch(t *testing.T) {
 	h := open(t, nil)
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
@@ -73,7 +73,7 @@ func TestLiveRoomOwnerMustJoinToWatch(t *testing.T) {
 	}
 }
 
-// Online-only messages reach who is there and nobody later.
+// Online-only messages reach connected devices and nobody later.
 func TestOnlineOnly(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", client: "phone", keep: true}
@@ -112,7 +112,7 @@ func TestMaximumPacketSize(t *testing.T) {
 	}
 }
 
-// A message for chosen members reaches those alone.
+// A message for chosen members reaches only them.
 func TestTargetedMessage(t *testing.T) {
 	h := open(t, nil)
 	h.group("lobby", "bob", "ann", "cat")

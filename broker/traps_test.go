@@ -43,7 +43,7 @@ import (
 //	B17 each inbound packet costs the whole backlog         TestBacklogDoesNotSlowInbound
 //	B18 packets, passwords included, are logged             TestMessagesAndPasswordsAreNotLogged
 
-// B1: neither version, at no QoS, gets a refused message to anybody.
+// B1: a refused message is delivered to nobody, whatever the version and QoS.
 func TestRefusedPublishIsNotDelivered(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -75,8 +75,8 @@ func TestRefusedPublishIsNotDelivered(t *testing.T) {
 	})
 }
 
-// B3: a client's ids for what it sends and ours for what we send are two
-// spaces. The same number in use on both sides at once disturbs neither.
+// B3: the packet ids of the client and those of the server are independent. Both may
+// use the same number at once.
 func TestPacketIDsOfBothDirectionsAreIndependent(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -118,8 +118,8 @@ func TestPacketIDsOfBothDirectionsAreIndependent(t *testing.T) {
 	})
 }
 
-// B4, and what a slow device is promised: never more in flight than it said,
-// and in the end everything, however long the burst.
+// B4: a slow device never has more in flight than its Receive Maximum, and in the
+// end gets everything, however long the burst.
 func TestBurstAboveReceiveMaximumArrives(t *testing.T) {
 	h := open(t, nil)
 	const most, burst = 10, 5000
@@ -204,8 +204,8 @@ func TestManyPublishersToOneSlowReader(t *testing.T) {
 	ann.quiet()
 }
 
-// B8: strangers who announce 256 MiB, or say nothing, cost no memory and are
-// sent away.
+// B8: connections that announce a CONNECT of 256 MiB, or send nothing, use no memory
+// and are closed.
 func TestUnauthenticatedConnectionsUseNoMemory(t *testing.T) {
 	h := open(t, func(o *broker.Options) { o.ConnectTimeout = 200 * time.Millisecond })
 	h.enter(hello{user: "ann"}).quiet() // everything is warm
@@ -249,8 +249,8 @@ func heap() int64 {
 	return int64(m.HeapInuse)
 }
 
-// B9: a Will is a publish: who may not speak in a group leaves no last words
-// there, though he might when he connected.
+// B9: a Will is checked like a publish when it is sent. A member who was muted or
+// removed after CONNECT sends none to the group.
 func TestWillIsCheckedLikePublish(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -293,8 +293,8 @@ func TestWillIsCheckedLikePublish(t *testing.T) {
 	})
 }
 
-// B10: of an expired session nothing is left: its successor hears what it asks
-// for itself.
+// B10: an expired session leaves nothing behind: the next session of the client gets
+// only what it subscribes to itself.
 func TestExpiredSessionLeavesNoSubscription(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -318,7 +318,7 @@ func TestExpiredSessionLeavesNoSubscription(t *testing.T) {
 	})
 }
 
-// B11: a client that offers aliases gets whole topics, first and again.
+// B11: a client that accepts topic aliases still gets whole topics, every time.
 func TestNoTopicAliasesAreSent(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", client: "phone", keep: true, manual: true, change: func(pk *packets.Packet) { pk.Properties.TopicAliasMaximum = 10 }}
@@ -355,7 +355,7 @@ func (p panicky) Send(ctx context.Context, by chat.Actor, d chat.Draft, done fun
 	p.Core.Send(ctx, by, d, done)
 }
 
-// B13: a panic behind the door costs the connection that caused it.
+// B13: a panic in the core closes only the connection that caused it.
 func TestPanicInCoreClosesOneConnection(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, func(o *broker.Options) { o.Service = panicky{o.Service} })
@@ -374,8 +374,8 @@ func TestPanicInCoreClosesOneConnection(t *testing.T) {
 	})
 }
 
-// B15: who is back before the server has noticed that he was gone can be
-// reached, each time.
+// B15: a client that reconnects before the server has noticed the broken connection
+// gets its messages, each time.
 func TestReconnectBeforeDisconnectIsNoticed(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
@@ -407,8 +407,8 @@ func TestReconnectBeforeDisconnectIsNoticed(t *testing.T) {
 	})
 }
 
-// B16: a delayed Will is not sent for somebody who is back, however the end of
-// the old connection and the beginning of the new one fall together.
+// B16: a delayed Will is not sent after the client has reconnected, in whatever
+// order the old connection ends and the new one begins.
 func TestDelayedWillIsCancelledByReconnect(t *testing.T) {
 	h := open(t, nil)
 	bob := h.listener(hello{user: "bob"})
@@ -431,7 +431,7 @@ func TestDelayedWillIsCancelledByReconnect(t *testing.T) {
 	bob.quiet()
 }
 
-// B17: what a client sends costs the same with ten thousand messages waiting
+// B17: handling a client's packets costs the same with ten thousand messages waiting
 // for it as with none. The best of several rounds is compared, with room for a busy
 // machine; a cost that grows with the backlog is off by hundreds.
 func TestBacklogDoesNotSlowInbound(t *testing.T) {
@@ -463,8 +463,8 @@ func TestBacklogDoesNotSlowInbound(t *testing.T) {
 	}
 }
 
-// B18: at the most talkative level the log holds neither messages nor
-// passwords, not even those in packets that break a rule.
+// B18: even at debug level the log contains no messages and no passwords, nor those
+// of malformed packets.
 func TestMessagesAndPasswordsAreNotLogged(t *testing.T) {
 	var log safeBuffer
 	h := open(t, func(o *broker.Options) {
