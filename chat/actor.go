@@ -5,7 +5,7 @@ type Standing uint8
 
 // Who is asking. Doors establish it; only the core decides what it may do.
 const (
-	// AsUser is a user on a device, acting for himself alone.
+	// AsUser is a user on a device, who may act only for themselves.
 	AsUser Standing = iota
 	// AsAdmin is an app administrator calling from a backend (spec/21 §1): acts as
 	// owner in every group and may name another sender.

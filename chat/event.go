@@ -95,8 +95,7 @@ const (
 	UserGroup UserEventKind = "group"
 )
 
-// UserEvent is something that concerns one user on all his devices, numbered
-// by Seq.
+// UserEvent is an event for all devices of one user, numbered by Seq.
 type UserEvent struct {
 	App     AppID
 	User    UserID

@@ -115,7 +115,7 @@ type GroupDraft struct {
 	Introduction string
 	Notification string
 	FaceURL      string
-	Owner        UserID // administrators may leave it out; a user is the owner himself
+	Owner        UserID // administrators may leave it out; with a user it is the user
 	MaxMembers   int    // 0: the type's limit
 	ApplyJoin    JoinOption
 	InviteJoin   InviteOption

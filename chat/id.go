@@ -100,8 +100,8 @@ func (c Conversation) Group() GroupID {
 	return GroupID(c.A)
 }
 
-// Peer returns the other party of a C2C conversation as u sees it. Somebody
-// who talks to himself is his own peer. It returns "" for groups.
+// Peer returns the other party of a C2C conversation from u's side: u itself in
+// a conversation of a user with themselves, "" for groups.
 func (c Conversation) Peer(u UserID) UserID {
 	switch {
 	case c.Kind != C2C:

@@ -1,18 +1,17 @@
 package chat
 
-// JoinRequestKind says who brings a newcomer before those who decide (Type of
-// spec/00 §5).
+// JoinRequestKind says who asks for the newcomer to be let in (Type of spec/00 §5).
 type JoinRequestKind uint8
 
-// The kinds. An invitation that waits for the invitee himself (2) does not
-// arise: the consent of the invitee is not asked (spec/20 §2).
+// The kinds. Type 2, an invitation that waits for the invitee's consent, does not
+// occur: invitees are not asked (spec/20 §2).
 const (
-	ApplyToJoin  JoinRequestKind = 0 // the newcomer himself
+	ApplyToJoin  JoinRequestKind = 0 // the newcomer
 	InviteToJoin JoinRequestKind = 1 // a member who invites the newcomer
 )
 
 // JoinRequest is a request to let somebody into a group. There is one for each
-// group, kind and newcomer: a later one takes the place of what was answered.
+// group, kind and newcomer; a later one replaces one that was answered.
 type JoinRequest struct {
 	ID        string // see newRequestID
 	Group     GroupID
@@ -33,15 +32,15 @@ type JoinRequest struct {
 // Open reports whether nobody has answered.
 func (a *JoinRequest) Open() bool { return a.HandledAt == 0 }
 
-// JoinRequestRef names an application: by ID, or the one of an applicant to
-// join a group. The ID wins.
+// JoinRequestRef names a join request by ID, or by group and applicant. The ID
+// wins.
 type JoinRequestRef struct {
 	ID        string
 	Group     GroupID
 	Applicant UserID
 }
 
-// JoinRequestView is an application as those see it who decide.
+// JoinRequestView is a join request as approvers see it.
 type JoinRequestView struct {
 	*JoinRequest
 	GroupName string

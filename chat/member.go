@@ -57,7 +57,7 @@ type Member struct {
 	User     UserID
 	Role     Role
 	Joined   int64 // Unix seconds
-	JoinSeq  Seq   // the conversation's head when he joined: earlier messages lie before it
+	JoinSeq  Seq   // the conversation's head at the time of joining
 	NameCard string
 	Flag     ReceiveOption
 	Custom   map[string]string // AppMemberDefinedData

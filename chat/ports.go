@@ -73,8 +73,8 @@ type Sessions interface {
 	AllSessions(ctx context.Context, after *SessionState, limit int) ([]*SessionState, error)
 }
 
-// SessionState is a saved MQTT session: who, what he subscribed to, and how
-// far he was served.
+// SessionState is a saved MQTT session: its user, subscriptions and positions in
+// the logs.
 type SessionState struct {
 	App     AppID
 	User    UserID

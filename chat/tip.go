@@ -25,7 +25,7 @@ type Tip struct {
 	Change *GroupChange
 }
 
-// Person is somebody as tips and notices show him.
+// Person is a user as tips and notices show them.
 type Person struct {
 	User     UserID
 	Nick     string

@@ -152,7 +152,7 @@ func applications() []Story {
 			r.As(cat).Send(g, "not yet")
 			r.Wants(10007)
 			r.As(ann).Same(r.Requests(g), []string{"bob brings cat", "bob brings otto"})
-			r.Approve(g, cat) // he has not applied
+			r.Approve(g, cat) // cat has not applied
 			r.Wants(10004)
 			r.As(bob).Requests(g)
 			r.Wants(10007)
@@ -169,7 +169,7 @@ func applications() []Story {
 			r.Reads(g, "tip 2", "cat: hello")
 			r.As(ann).Same(r.Invite(g, otto), []int{1}) // who decides is not asked
 		}},
-		{"the owner of a Work group is asked once he wants to be", func(r *Runner) {
+		{"the owner of a Work group approves invitations when the group says so", func(r *Runner) {
 			r.As(ann)
 			g := r.Create(chat.GroupDraft{Type: chat.Work, InviteJoin: chat.InvitePermission})
 			r.Send(g, "awake")

@@ -10,8 +10,8 @@ package chattest
 
 import "github.com/teahouse-im/teahouse/chat"
 
-// Admin is the app administrator of every story. A door has him registered
-// and named as administrator of its app before the stories begin.
+// Admin is the app administrator of every story. A door registers this account and
+// makes it an administrator of its app before the stories begin.
 const Admin chat.UserID = "administrator"
 
 // Door acts for the people of a story: each method is one request by one of

@@ -33,11 +33,11 @@ var deeds = map[string]func(r *Runner, g chat.GroupID){
 	"mutes a member":         func(r *Runner, g chat.GroupID) { r.Mute(g, mia, 60) },
 	"mutes an admin":         func(r *Runner, g chat.GroupID) { r.Mute(g, ada, 60) },
 	"mutes the owner":        func(r *Runner, g chat.GroupID) { r.Mute(g, olga, 60) },
-	"writes his own card":    func(r *Runner, g chat.GroupID) { r.Card(g, r.as, "me") },
+	"writes own card":        func(r *Runner, g chat.GroupID) { r.Card(g, r.as, "me") },
 	"writes a member's card": func(r *Runner, g chat.GroupID) { r.Card(g, mia, "you") },
 	"writes an admin's card": func(r *Runner, g chat.GroupID) { r.Card(g, ada, "you") },
 	"sends":                  func(r *Runner, g chat.GroupID) { r.Send(g, "hello") },
-	"recalls his own message": func(r *Runner, g chat.GroupID) {
+	"recalls own message": func(r *Runner, g chat.GroupID) {
 		me := r.as
 		var s chat.Seq = 1
 		if me != otto {
@@ -70,7 +70,7 @@ func recallOf(r *Runner, g chat.GroupID, author chat.UserID) {
 func exception(t chat.GroupType, deed, rank string) (chat.Code, bool) {
 	in := rank == "member" || rank == "admin" || rank == "owner"
 	switch {
-	case rank == "AA" && (deed == "quits" || deed == "writes his own card"):
+	case rank == "AA" && (deed == "quits" || deed == "writes own card"):
 		return 10007, true
 	case rank == "owner" && deed == "quits" && t != chat.Work:
 		return 10009, true

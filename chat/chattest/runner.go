@@ -11,9 +11,9 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Runner plays one story: As says who acts, each verb is one request of his,
-// Wants says which code it should have got. A request that nobody asks about should have
-// succeeded; it is told at the line of the story that made it.
+// Runner plays one story. As names the user who acts, each verb is one request of
+// that user, and Wants names the code it should have got. A request without a Wants
+// should have succeeded; a failure is reported at the story's line that made it.
 type Runner struct {
 	t    testing.TB
 	door Door
@@ -109,7 +109,7 @@ func (r *Runner) MuteAll(g chat.GroupID, on bool) {
 // Joined lists the actor's groups.
 func (r *Runner) Joined() []chat.GroupID {
 	list, code := r.door.Joined(r.as)
-	r.did(code, "lists his groups")
+	r.did(code, "lists their groups")
 	return list
 }
 

@@ -201,7 +201,7 @@ func TestDeleteAccountKeepsMessages(t *testing.T) {
 	}
 	words, err := h.store.Messages(h.ctx, chat.C2COf(app, "ann", "bob"), 1, false, 10, 1<<20)
 	if err != nil || len(words) != 1 {
-		t.Errorf("what she said to bob: %d messages, %v", len(words), err)
+		t.Errorf("ann's messages to bob: %d messages, %v", len(words), err)
 	}
 	_, err = h.DeleteAccounts(h.ctx, as("bob"), []chat.UserID{"cat"})
 	h.wants(err, chat.CodeAccountNeedAdmin)
@@ -313,7 +313,7 @@ func TestOfflineViewerMayNotSend(t *testing.T) {
 	h.Offline(h.ctx, as("ann"), "Disconnect", "LinkClose", true)
 	_, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToGroup(room), Body: text("x")})
 	if !errors.Is(err, chat.ErrNotAllowed) {
-		t.Errorf("ann speaks in a room she has left: %v", err)
+		t.Errorf("ann sent to a room after leaving it: %v", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -48,7 +48,7 @@ func TestBeforeWebhookKeepsSenderOrder(t *testing.T) {
 		q1, q3 = q3, q1
 	}
 	if q3.Message.From != "cat" {
-		t.Fatal("ann's second draft was asked about before her first was answered")
+		t.Fatal("ann's second draft was asked about before the first was answered")
 	}
 	q3.answer(chat.Verdict{}, nil)
 	h.wants(<-other, 0)
@@ -132,7 +132,7 @@ func TestKickedMemberMayNotSend(t *testing.T) {
 		}
 	}()
 	h.wants(h.Group.RemoveMembers(h.ctx, as("ann"), id, []chat.UserID{"bob"}, false, ""), 0)
-	atKick := h.send("ann", chat.ToGroup(id), "he is gone").Seq
+	atKick := h.send("ann", chat.ToGroup(id), "bob is gone").Seq
 	close(stop)
 	all.Wait()
 	page, err := h.Message.History(h.ctx, as("ann"), message.HistoryQuery{Target: chat.ToGroup(id), After: atKick})

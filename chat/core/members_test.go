@@ -265,7 +265,7 @@ func TestMemberView(t *testing.T) {
 		t.Errorf("to administrators: %+v %+v", m, m.Member)
 	}
 	if m := look(as("ann")); m.LastSend != 0 {
-		t.Errorf("members see when he spoke last: %d", m.LastSend)
+		t.Errorf("members see when bob last sent a message: %d", m.LastSend)
 	}
 	h.wants(h.Group.ModifyMember(h.ctx, as("ann"), g, "bob", chat.MemberPatch{Flag: ptr(chat.AcceptAndNotify)}), 10007)
 	h.must(h.Group.ModifyMember(h.ctx, admin(), g, "bob", chat.MemberPatch{Flag: ptr(chat.AcceptAndNotify)}))

@@ -68,7 +68,7 @@ func TestLiveRoomNumbersContinueWithoutViewers(t *testing.T) {
 	for round := chat.Seq(0); round < 3; round++ {
 		_, err := h.Group.Join(h.ctx, as("bob"), g, "")
 		h.must(err)
-		if r := h.send("bob", chat.ToGroup(g), "hi"); r.Seq != 3*round+2 { // behind the tip of his coming
+		if r := h.send("bob", chat.ToGroup(g), "hi"); r.Seq != 3*round+2 { // after the tip of the join
 			t.Errorf("round %d: the message got number %d, want %d", round, r.Seq, 3*round+2)
 		}
 		h.must(h.Group.Quit(h.ctx, as("bob"), g))
@@ -135,7 +135,7 @@ func TestLiveRoomAdminsBySwitch(t *testing.T) {
 	appoint := func(r chat.Role) error {
 		return h.Group.ModifyMember(h.ctx, as("ann"), g, "bob", chat.MemberPatch{Role: &r})
 	}
-	h.wants(appoint(boss), 10007) // he is not there
+	h.wants(appoint(boss), 10007) // bob is no member yet
 	_, err := h.Group.Join(h.ctx, as("bob"), g, "")
 	h.must(err)
 	h.must(appoint(boss))

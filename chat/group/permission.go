@@ -35,7 +35,7 @@ const (
 
 // Ranks beyond the roles of a group. Neither is ever stored or shown.
 const (
-	// rankApp is an app administrator's: he acts as owner and above in every group.
+	// rankApp is an app administrator's rank, above the owner's in every group.
 	rankApp = chat.RoleOwner + 1
 	// rankNobody is the rank that nobody has.
 	rankNobody = chat.RoleOwner + 2
@@ -92,8 +92,8 @@ func (c cell) admits(app *chat.App, t chat.GroupType, by chat.Role) error {
 	return chat.Refuse(code, "needs the role %s", least)
 }
 
-// mayTo is may for what is done to somebody: only to a strictly lower rank,
-// and to the owner only what leaves him in charge (spec/21 §2).
+// mayTo is may for actions on another member. The target's rank must be strictly
+// lower, and nobody may kick, mute or change the role of the owner (spec/21 §2).
 func mayTo(app *chat.App, t chat.GroupType, a Action, by, target chat.Role) error {
 	if err := may(app, t, a, by); err != nil {
 		return err
@@ -115,8 +115,8 @@ func mayQuit(app *chat.App, t chat.GroupType, by chat.Role) error {
 	return may(app, t, Quit, by)
 }
 
-// mayApply decides whether somebody who is no member may join on his own, and
-// whether he then waits for an answer.
+// mayApply decides whether a user who is no member may join without an invitation.
+// waits: an approver must answer first.
 func mayApply(app *chat.App, g *chat.Group) (waits bool, err error) {
 	if err := may(app, g.Type, Apply, chat.NotMember); err != nil {
 		return false, err
@@ -125,8 +125,8 @@ func mayApply(app *chat.App, g *chat.Group) (waits bool, err error) {
 	case chat.JoinFree:
 		return false, nil
 	case chat.JoinPermission:
-		// Where nobody approves nobody applies: whoever was let into a live room while
-		// away could not watch it. A choice.
+		// AVChatRooms have no approvers, so they take no join requests. Our choice; the
+		// documents are silent.
 		return true, may(app, g.Type, Approve, rankApp)
 	}
 	return false, chat.Refuse(chat.CodeGroupNotAllowed, "the group takes no applications")
@@ -153,7 +153,7 @@ func mayInvite(app *chat.App, g *chat.Group, by chat.Role) (waits bool, err erro
 }
 
 // maySpeak decides about a member who is not an app administrator. until is
-// the end of his own mute in Unix seconds.
+// the end of the member's mute in Unix seconds.
 func maySpeak(app *chat.App, g *chat.Group, role chat.Role, until, now int64) error {
 	if err := may(app, g.Type, Speak, role); err != nil {
 		return err

@@ -44,9 +44,9 @@ var ask = map[string]func(app *chat.App, t chat.GroupType, by chat.Role) error{
 	"mutes the owner":            onto(group.MuteMember, chat.RoleOwner),
 	"writes a member's card":     onto(group.EditOther, chat.RoleMember),
 	"writes an admin's card":     onto(group.EditOther, chat.RoleAdmin),
-	"writes his own card":        simply(group.EditSelf),
+	"writes own card":            simply(group.EditSelf),
 	"sends":                      simply(group.Speak),
-	"recalls his own message":    simply(group.RecallOwn),
+	"recalls own message":        simply(group.RecallOwn),
 	"recalls a member's message": onto(group.RecallOther, chat.RoleMember),
 	"recalls an admin's message": onto(group.RecallOther, chat.RoleAdmin),
 	"disbands":                   simply(group.Disband),
@@ -88,7 +88,7 @@ func TestPermissionMatrix(t *testing.T) {
 				switch {
 				case row.Deed == "quits" && r.word == "owner" && kind != chat.Work:
 					want = 10009
-				case kind == chat.AVChatRoom && r.word == "AA" && (row.Deed == "writes his own card" || row.Deed == "writes a member's card"):
+				case kind == chat.AVChatRoom && r.word == "AA" && (row.Deed == "writes own card" || row.Deed == "writes a member's card"):
 					// Of an AVChatRoom only the owner's row is stored, and backends may write it;
 					// the cell is about the others, who have none (spec/22a §8).
 					want = 0

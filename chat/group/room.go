@@ -47,7 +47,7 @@ func (r *rooms) next(c chat.Conversation) chat.Seq {
 	return room.seq
 }
 
-// enter lets u watch; false when he does already.
+// enter makes u a viewer. It returns false if u is one already.
 func (r *rooms) enter(c chat.Conversation, u chat.UserID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -67,7 +67,7 @@ func (r *rooms) enter(c chat.Conversation, u chat.UserID) bool {
 	return true
 }
 
-// leave ends u's watching; false when he did not watch.
+// leave removes viewer u. It returns false if u was none.
 func (r *rooms) leave(c chat.Conversation, u chat.UserID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
