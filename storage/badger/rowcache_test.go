@@ -7,8 +7,9 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// TestStaleRowIsNotCached is the race that would let a kicked member speak: a
-// reader misses and reads the old row, and the row changes before he keeps it.
+// TestStaleRowIsNotCached is the race that would let a kicked member send: a
+// reader misses the cache and reads the old row, and the row changes before the reader
+// caches it.
 func TestStaleRowIsNotCached(t *testing.T) {
 	key := []byte("k")
 	for _, meanwhile := range []struct {
