@@ -24,7 +24,7 @@ type talk struct {
 	quit      chan struct{}
 }
 
-// talker is one user who writes to his peer.
+// talker is one user who writes to a peer.
 type talker struct {
 	talk   *talk
 	index  int
@@ -38,7 +38,7 @@ type talker struct {
 	text     []byte
 }
 
-// join connects a user and subscribes him to what his peer writes.
+// join connects a user and subscribes to the messages of the user's peer.
 func (t *talk) join(ctx context.Context, i int) (*client, error) {
 	c, err := t.target.connect(ctx, t.target.dialing(), i, "bench", true)
 	if err != nil {

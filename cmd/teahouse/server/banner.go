@@ -65,7 +65,7 @@ func (b banner) parts() []part {
 		{"Be bob, and see everything that comes in:", []string{
 			b.mosquitto("sub", "bob", "bob-phone", "-v", "-t", "im/#"),
 		}},
-		{"In another terminal be alice, write to him and to the lobby:", []string{
+		{"In another terminal be alice, write to bob and to the lobby:", []string{
 			b.mosquitto("pub", "alice", "alice-laptop", "-q", "1", "-t", "im/text/c2c/bob", "-m", "hello bob"),
 			b.mosquitto("pub", "alice", "alice-laptop", "-q", "1", "-t", "im/text/group/"+string(Lobby), "-m", "hello all"),
 		}},

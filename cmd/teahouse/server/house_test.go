@@ -43,8 +43,8 @@ func stop(t *testing.T, a *App) {
 	}
 }
 
-// connect signs a user in with one of the app's keys and reports whether he
-// was let in.
+// connect connects a user with a UserSig signed by key; it fails if CONNECT is
+// refused.
 func connect(t *testing.T, address string, app chat.AppID, key, user string, change func(*mqtt.ClientOptions)) (mqtt.Client, error) {
 	t.Helper()
 	text, err := ticket.Mint(uint32(app), user, key, time.Now(), time.Hour)

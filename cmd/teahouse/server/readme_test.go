@@ -12,9 +12,8 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 )
 
-// What README.md tells a newcomer to type is what dev prints, and what it says
-// he will see is what there is to see. That the lines work when they are pasted
-// is a test of e2e/contract.
+// The commands in README.md are those that dev prints, and the output it shows is the
+// real one. A test of e2e/contract pastes the lines and runs them.
 func TestReadmeMatchesDev(t *testing.T) {
 	text := read(t, "../../../README.md")
 	makefile := read(t, "../../../Makefile")
