@@ -1,5 +1,5 @@
-// Package ticket mints and checks what a caller shows to prove who he is: the
-// UserSig of spec/01, and the JSON web tokens of spec/00 §1.
+// Package ticket mints and checks the credentials of a caller: the UserSig of
+// spec/01, and the JSON web tokens of spec/00 §1.
 //
 // It refuses to know accounts, sessions or storage. In particular it does not
 // know who was kicked: the caller compares [Claims].Issued with the user's last

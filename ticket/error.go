@@ -15,8 +15,8 @@ const (
 	CodeTooManyBad = 70050
 )
 
-// Error is a ticket that does not hold. Msg says why in words and tells no
-// more than the ticket's bearer can read in the ticket himself.
+// Error says why a ticket is invalid. Msg is in plain words and contains nothing that
+// the bearer cannot read in the ticket.
 type Error struct {
 	Code int
 	Msg  string
