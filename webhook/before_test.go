@@ -243,7 +243,7 @@ func TestBeforeTimesOut(t *testing.T) {
 		if time.Since(began) != 0 {
 			t.Error("Before has waited")
 		}
-		cancel() // the sender left; his message is still judged
+		cancel() // the sender is gone; the message must still be decided
 		if err := <-done; err != nil {
 			t.Errorf("fail-open: %v", err)
 		}
