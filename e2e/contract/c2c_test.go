@@ -56,7 +56,7 @@ func TestC2CConversation(t *testing.T) {
 		}
 		bobs.in().body(t, "im/in/"+toAlice, saying("once"))
 
-		// He answers, reads, and she learns that he did.
+		// Bob answers and reads, and alice gets the read event.
 		mustSend(t, bobs, "im/text/"+toAlice, "hello yourself", 1)
 		if got := phone.in().body(t, "im/in/"+toBob, saying("hello yourself")); got.num("MsgSeq") != 5 {
 			t.Errorf("MsgSeq of the answer %d, want 5: a conversation counts for both", got.num("MsgSeq"))
@@ -66,7 +66,7 @@ func TestC2CConversation(t *testing.T) {
 		mustSend(t, bobs, "im/read/"+toAlice, "", 1)
 		mustRead(t, phone, bob.id, 5)
 
-		// She takes one back.
+		// Alice recalls one.
 		mustSend(t, phone, "im/recall/"+toBob, `{"MsgSeq":2,"Reason":"typo"}`, 1)
 		recall := bobs.in().body(t, "im/event/recall", func(o object) bool { return o.num("MsgSeq") == 2 })
 		if recall.str("Operator_Account") != alice.id || recall.str("Reason") != "typo" {
@@ -121,7 +121,7 @@ func TestSenderGetsNoCopy(t *testing.T) {
 		barrier(t, phone)
 		phone.in().never(t, "im/in/c2c/"+bob.id, nil)
 
-		// Who talks to himself hears himself on the other device only.
+		// A message to oneself reaches only the other device.
 		tablet := openRaw(t, alice, rawOptions{version: version})
 		tablet.subscribe(t, "im/in/#")
 		mustSend(t, phone, "im/text/c2c/"+alice.id, "a note", 1)

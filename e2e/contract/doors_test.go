@@ -281,7 +281,7 @@ func (d doors) History(as chat.UserID, g chat.GroupID) ([]chattest.Line, chat.Co
 	return d.of(as).history(as, g)
 }
 
-// userDoor is MQTT: each user has a phone, connected when he first acts.
+// userDoor is MQTT: each user has a phone, connected at its first use.
 type userDoor struct {
 	t       *testing.T
 	s       *server

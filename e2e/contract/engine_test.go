@@ -398,8 +398,8 @@ func TestSoakStalledMember(t *testing.T) {
 	thrice := func() []time.Duration { return []time.Duration{say(n / 3), say(n / 3), say(n / 3)} }
 	free := thrice()
 	first := h.head
-	// With QoS 1 his window fills. With QoS 0 his socket would, and the server hangs up
-	// on who takes nothing for ten seconds.
+	// With QoS 1 the client's window fills. With QoS 0 its socket would fill, and the
+	// server closes a connection that takes nothing for ten seconds.
 	slow, err := openStalled(people[0], rawOptions{version: 5, client: "slow"}, "im/in/group/+", 1)
 	if err != nil {
 		t.Fatal(err)

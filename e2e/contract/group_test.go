@@ -162,7 +162,7 @@ func (g team) muteAll(t *testing.T) {
 func (g team) recall(t *testing.T) {
 	ack := g.says(t, g.ann, "a slip", 1, g.ben)
 	body := jsonText(object{"MsgSeq": ack.num("MsgSeq")})
-	mustRefuse(t, g.ben, g.topic("recall"), body, 1, 10007) // not his, and he is a member
+	mustRefuse(t, g.ben, g.topic("recall"), body, 1, 10007) // another's message, and ben is a plain member
 	mustSend(t, g.ann, g.topic("recall"), body, 1)
 	is := func(o object) bool { return o.num("MsgSeq") == ack.num("MsgSeq") }
 	if e := g.ben.in().body(t, "im/event/recall", is); e.str("Operator_Account") != g.ann.user().id || e.str("Conv") != g.conv() {
@@ -241,7 +241,7 @@ func (g team) silence(t *testing.T) {
 		mustAsk(t, g.ann, "group.quit", object{"GroupId": g.id})
 	}
 	for i := range 3 {
-		g.says(t, g.owner, fmt.Sprintf("behind her back %d", i), byte(i), g.ben)
+		g.says(t, g.owner, fmt.Sprintf("behind ann's back %d", i), byte(i), g.ben)
 	}
 	mustRefuse(t, g.ann, g.topic("text"), "wait", 1, 10007)
 	barrier(t, g.ann)

@@ -17,8 +17,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Two users with the same MQTT client id never meet (spec/00 §1): neither
-// pushes the other out, and each has a session of his own.
+// Two users with the same MQTT client id do not affect each other (spec/00 §1):
+// neither takes over the other's connection, and each has its own session.
 func TestSameClientIDDifferentUsers(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
@@ -44,9 +44,9 @@ func TestSameClientIDDifferentUsers(t *testing.T) {
 	})
 }
 
-// No random topic, filter, command, Will, alias or response topic brings a
-// word to somebody it was not said to. Everything a stranger says carries a secret; the
-// test knows who may hear it, and every device checks all it receives.
+// No random topic, filter, command, Will, alias or response topic delivers a message
+// to anybody but its receivers. Every message carries a secret; the test knows who may
+// see it, and every device checks all it receives.
 func TestMessagesReachOnlyTheirReceivers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shared(t))

@@ -24,22 +24,22 @@ func TestOnlineState(t *testing.T) {
 		}
 		phone := openRaw(t, ben, rawOptions{version: 4})
 		if got := state(); got != "Online" {
-			t.Errorf("%s while he is connected", got)
+			t.Errorf("%s while ben is connected", got)
 		}
 		tablet := openRaw(t, ben, rawOptions{version: 5})
 		phone.bye(t)
 		if got := state(); got != "Online" {
-			t.Errorf("%s while his tablet is connected", got)
+			t.Errorf("%s while ben's tablet is connected", got)
 		}
 		tablet.bye(t)
 		if got := state(); got != "Offline" {
-			t.Errorf("%s when he has gone", got)
+			t.Errorf("%s after ben has disconnected", got)
 		}
 	})
 }
 
-// By default a sender does not learn that he is blocked, and nothing comes
-// through (spec/04 §11).
+// By default a blocked sender is answered with success, and nothing is delivered
+// (spec/04 §11).
 func TestBlocklist(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
@@ -58,8 +58,8 @@ func TestBlocklist(t *testing.T) {
 	})
 }
 
-// Over 40 messages a second in one group the rest is dropped, the sender is
-// told so in his answer, and who was not dropped is numbered without a hole (spec/20 §8).
+// A group takes 40 messages a second. Those above are dropped, which their senders
+// are told, and the others are numbered without gaps (spec/20 §8).
 func TestGroupRate(t *testing.T) {
 	t.Parallel()
 	s := start(t)

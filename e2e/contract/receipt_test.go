@@ -59,7 +59,7 @@ func TestReceiptsInC2C(t *testing.T) {
 		}
 		mustAsk(t, bobs, "msg.receipt.send", object{"Conv": toAlice, "MsgSeqs": []int{1}}) // safe to repeat
 		mustDeny(t, bobs, "msg.receipt.send", object{"Conv": toAlice, "MsgSeqs": []int{3}}, 20022)
-		mustDeny(t, phone, "msg.receipt.send", object{"Conv": toBob, "MsgSeqs": []int{1}}, 20022) // her own
+		mustDeny(t, phone, "msg.receipt.send", object{"Conv": toBob, "MsgSeqs": []int{1}}, 20022) // alice's own
 		if c := counts(bobs, toAlice); len(c) != 3 || c[0].num("ReadNum") != 1 || c[1].num("IsPeerRead") != 1 {
 			t.Errorf("after the receipts: %v", c)
 		}
