@@ -116,7 +116,7 @@ func (c *Call) Self(name string, named chat.UserID, missing, foreign chat.Code) 
 	case named == "":
 		return c.By.User, nil
 	case named != c.By.User && !c.By.Admin():
-		return "", chat.Refuse(foreign, "%s names somebody else", name)
+		return "", chat.Refuse(foreign, "%s names another user", name)
 	}
 	return named, nil
 }

@@ -134,7 +134,7 @@ func (k *keyring) explainSignature(text string, now time.Time) (keyID string, re
 			return "", refuse(CodeSignature, "signed with key %q, which ended at %s", key.ID, stamp(key.NotAfter))
 		}
 	}
-	return "", refuse(CodeSignature, "signature is of no key of application %d: another application's secret, or the ticket was changed", k.app.ID)
+	return "", refuse(CodeSignature, "signature matches no key of application %d: another application's secret, or the ticket was changed", k.app.ID)
 }
 
 func explainTime(text string, now time.Time) *Error {

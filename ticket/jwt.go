@@ -141,7 +141,7 @@ func (w *webToken) checkShared(k *keyring, now time.Time) (string, time.Time, *E
 	if !some {
 		return "", time.Time{}, refuse(CodeNoKey, "application has no key for HS256")
 	}
-	return "", time.Time{}, refuse(CodeSignature, "signature is of no key of the application")
+	return "", time.Time{}, refuse(CodeSignature, "signature matches no key of the application")
 }
 
 func (w *webToken) checkPublic(k *keyring, alg string, now time.Time) (string, time.Time, *Error) {
@@ -169,7 +169,7 @@ func (w *webToken) checkPublic(k *keyring, alg string, now time.Time) (string, t
 	if !some {
 		return "", time.Time{}, refuse(CodeNoKey, "application has no key for %s", alg)
 	}
-	return "", time.Time{}, refuse(CodeSignature, "signature is of no key of the application")
+	return "", time.Time{}, refuse(CodeSignature, "signature matches no key of the application")
 }
 
 // fits reports whether a key is of the kind an algorithm verifies with.

@@ -215,7 +215,7 @@ func (v *Verifier) check(appID uint32, user, text string, now time.Time) (verifi
 	}
 	key, ok := t.signer(keys)
 	if !ok {
-		return verified{}, refuse(CodeSignature, "signature is of no key of application %d", named)
+		return verified{}, refuse(CodeSignature, "signature matches no key of application %d", named)
 	}
 	c := Claims{App: named, User: user, Issued: t.issued(), Expires: t.expires(), Kind: UserSig, KeyID: key.ID}
 	if c.late(now) {

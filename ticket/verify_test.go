@@ -253,7 +253,7 @@ func TestExplain(t *testing.T) {
 			"all wrong at once", "bob", mint(7, "alice", "x", time.Hour), testApp,
 			[]string{
 				"+form", "-application ticket is for application 7, not 1400000001", `-user ticket is for user "alice", not "bob"`,
-				"-signature signature is of no key", "-time ticket expired at 2023-11-14T23:13:20Z, 30m0s ago",
+				"-signature signature matches no key", "-time ticket expired at 2023-11-14T23:13:20Z, 30m0s ago",
 			},
 		},
 		{

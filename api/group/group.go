@@ -95,7 +95,7 @@ type createdGroup struct {
 
 func createGroup(ctx context.Context, c *api.Call, r *newGroup) (*createdGroup, error) {
 	if r.Owner != "" && r.Owner != c.By.User && !c.By.Admin() {
-		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "Owner_Account names somebody else")
+		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "Owner_Account names another user")
 	}
 	d := chat.GroupDraft{
 		ID: r.ID, Type: chat.GroupType(r.Type), Name: r.Name, Introduction: r.Introduction,

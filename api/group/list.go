@@ -35,7 +35,7 @@ func groupList(ctx context.Context, c *api.Call, r *groupListQuery) (*groupIDs, 
 	if r.Next != "" {
 		n, err := strconv.Atoi(string(r.Next))
 		if err != nil || n < 0 {
-			return nil, chat.Refuse(chat.CodeGroupParameter, "Next is not one of ours")
+			return nil, chat.Refuse(chat.CodeGroupParameter, "Next is invalid")
 		}
 		start = n
 	}

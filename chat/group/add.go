@@ -89,7 +89,7 @@ func (r reader) candidates(ctx context.Context, app *chat.App, t chat.GroupType,
 // add enrolls those it can, or asks the deciders for them.
 func (t *turn) add(ctx context.Context, them []candidate, silent bool, deciders []chat.UserID) ([]AddResult, error) {
 	if !t.rules().add {
-		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "%s groups cannot be added to", t.group.Type)
+		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "members cannot be added to %s groups", t.group.Type)
 	}
 	waits, err := mayInvite(t.app, t.group, t.rank)
 	if err != nil {

@@ -68,7 +68,7 @@ func (t *turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 		}
 	}
 	if p.Flag != nil && !self && t.rank != rankApp {
-		return chat.Refuse(chat.CodeGroupNotAllowed, "MsgFlag is the member's own")
+		return chat.Refuse(chat.CodeGroupNotAllowed, "only the member may change MsgFlag")
 	}
 	if p.Role != nil {
 		if err := t.mayTo(Appoint, m.Role); err != nil {

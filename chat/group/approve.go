@@ -59,7 +59,7 @@ func (t *turn) pending(ctx context.Context, key requestKey, id string) (chat.Joi
 	case err != nil:
 		return chat.JoinRequest{}, err
 	case a == nil:
-		return chat.JoinRequest{}, chat.Refuse(chat.CodeGroupParameter, "no such join request, or it has lapsed")
+		return chat.JoinRequest{}, chat.Refuse(chat.CodeGroupParameter, "no such join request, or it has expired")
 	case !a.Open() || id != "" && a.ID != id: // another id was answered before this one was made
 		return chat.JoinRequest{}, chat.Refuse(chat.CodeAlreadyHandled, "")
 	case m != nil: // the newcomer has come in by another way

@@ -22,7 +22,7 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 	}
 	if !by.Admin() {
 		if d.Owner != "" && d.Owner != by.User {
-			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "Owner_Account names somebody else")
+			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "Owner_Account names another user")
 		}
 		d.Owner = by.User
 	}

@@ -58,7 +58,7 @@ func checkCustomID(t chat.GroupType, id chat.GroupID) error {
 		return nil
 	}
 	if strings.HasPrefix(s, assignedMark) {
-		return chat.Refuse(chat.CodeBadGroupID, "ids that begin with %s are the server's", assignedMark)
+		return chat.Refuse(chat.CodeBadGroupID, "ids that begin with %s are reserved for the server", assignedMark)
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (r reader) newGroupID(t chat.GroupType) chat.GroupID {
 
 func checkText(name, v string, limit int) error {
 	if len(v) > limit || !utf8.ValidString(v) {
-		return chat.Refuse(chat.CodeGroupParameter, "%s is longer than %d bytes or no UTF-8", name, limit)
+		return chat.Refuse(chat.CodeGroupParameter, "%s is longer than %d bytes or not UTF-8", name, limit)
 	}
 	return nil
 }

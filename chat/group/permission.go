@@ -100,7 +100,7 @@ func mayTo(app *chat.App, t chat.GroupType, a Action, by, target chat.Role) erro
 	}
 	switch {
 	case target == chat.RoleOwner && (a == Kick || a == MuteMember || a == Appoint):
-		return chat.Refuse(chat.CodeGroupNotAllowed, "nobody does this to the owner")
+		return chat.Refuse(chat.CodeGroupNotAllowed, "not permitted on the owner")
 	case target >= by:
 		return chat.Refuse(chat.CodeGroupNotAllowed, "the target's role is not lower")
 	}
@@ -129,7 +129,7 @@ func mayApply(app *chat.App, g *chat.Group) (waits bool, err error) {
 		// documents are silent.
 		return true, may(app, g.Type, Approve, rankApp)
 	}
-	return false, chat.Refuse(chat.CodeGroupNotAllowed, "the group takes no applications")
+	return false, chat.Refuse(chat.CodeGroupNotAllowed, "the group takes no join requests")
 }
 
 // mayInvite: the table's cell stands for the type's default InviteJoinOption,

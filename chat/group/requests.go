@@ -27,7 +27,7 @@ func (s *Service) JoinRequests(ctx context.Context, by chat.Actor, id chat.Group
 	if next != "" {
 		var ok bool
 		if after, ok = parseRequestID(next); !ok || id != "" && after.Group != id {
-			return nil, "", chat.Refuse(chat.CodeGroupParameter, "Next is not from the page before")
+			return nil, "", chat.Refuse(chat.CodeGroupParameter, "Next is invalid")
 		}
 	}
 	p := requestPage{Service: s, app: app, by: by, after: after, limit: limit}

@@ -63,7 +63,7 @@ func parseCursor(cursor string) (time int64, target string, err error) {
 	number, target, ok := strings.Cut(cursor, ":")
 	time, bad := strconv.ParseInt(number, 10, 64)
 	if !ok || bad != nil {
-		return 0, "", chat.Refuse(chat.CodeConvParameter, "Cursor is not one of ours")
+		return 0, "", chat.Refuse(chat.CodeConvParameter, "Cursor is invalid")
 	}
 	return time, target, nil
 }

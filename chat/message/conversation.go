@@ -48,5 +48,5 @@ func OnBehalf(by chat.Actor, of chat.UserID, kind chat.Kind) (chat.UserID, error
 	case kind == chat.InGroup:
 		return "", chat.Refuse(chat.CodeGroupNotAllowed, "")
 	}
-	return "", chat.Refuse(chat.CodeBadFrom, "another account is named")
+	return "", chat.Refuse(chat.CodeBadFrom, "another user is named")
 }

@@ -69,7 +69,7 @@ func checkDraft(d *chat.Draft, limits *chat.Limits) error {
 	}
 	switch {
 	case len(d.ClientMsgID) > chat.MaxClientMsgID || chat.HasControl(d.ClientMsgID) || !utf8.ValidString(d.ClientMsgID):
-		return chat.Refuse(chat.CodeBadBody, "ClientMsgId is longer than %d bytes or no text", chat.MaxClientMsgID)
+		return chat.Refuse(chat.CodeBadBody, "ClientMsgId is longer than %d bytes or not text", chat.MaxClientMsgID)
 	case d.LifeTime != nil && *d.LifeTime < 0:
 		return chat.Refuse(chat.CodeBadLifeTime, "MsgLifeTime is negative")
 	case len(d.Push) > maxPushBytes || len(d.Push) > 0 && !json.Valid(d.Push):
@@ -118,16 +118,16 @@ func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
 	}
 	for _, u := range d.At {
 		if u == chat.AtAll && !rules.AtAll {
-			return chat.Refuse(chat.CodeGroupNotAllowed, "%s has no @all", g.Type)
+			return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no @all", g.Type)
 		}
 	}
 	switch {
 	case len(d.Only) > 0 && !rules.Targeted:
-		return chat.Refuse(chat.CodeGroupNotAllowed, "%s has no targeted messages", g.Type)
+		return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no targeted messages", g.Type)
 	case len(d.Only) > maxOnly:
 		return chat.Refuse(chat.CodeGroupParameter, "more than %d receivers", maxOnly)
 	case d.Control.Has(chat.NoUnread) && !rules.Counts(app):
-		return chat.Refuse(chat.CodeGroupNotAllowed, "%s counts no unread messages", g.Type)
+		return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups count no unread messages", g.Type)
 	}
 	return nil
 }

@@ -40,9 +40,9 @@ func (s *Service) Readers(ctx context.Context, by chat.Actor, q ReadersQuery) (R
 	case m == nil || !v.shows(by, m) || !wantsReceipt(m):
 		return ReadersPage{}, noReceipt(v.conv.Kind)
 	case m.From != v.user && !by.Admin() && v.conv.Kind == chat.InGroup:
-		return ReadersPage{}, chat.Refuse(chat.CodeGroupNotAllowed, "for the author only")
+		return ReadersPage{}, chat.Refuse(chat.CodeGroupNotAllowed, "only the author may ask")
 	case m.From != v.user && !by.Admin():
-		return ReadersPage{}, chat.Refuse(chat.CodeNoMessage, "for the author only")
+		return ReadersPage{}, chat.Refuse(chat.CodeNoMessage, "only the author may ask")
 	}
 	if q.Limit <= 0 || q.Limit > maxReaders {
 		q.Limit = maxReaders

@@ -58,7 +58,7 @@ func noReceipt(kind chat.Kind) error {
 	if kind == chat.InGroup {
 		return chat.Refuse(chat.CodeNoReceipt, "")
 	}
-	return chat.Refuse(chat.CodeNoMessage, "no message that wants a read receipt")
+	return chat.Refuse(chat.CodeNoMessage, "the message requests no read receipt")
 }
 
 // admitReceipt checks a group message that asks for receipts, and counts the
@@ -69,7 +69,7 @@ func (s *Service) admitReceipt(ctx context.Context, j *sending) (err error) {
 	case !m.Control.Has(chat.NeedReceipt):
 		return nil
 	case !group.RulesOf(g.Type).Receipts:
-		return chat.Refuse(chat.CodeGroupNotAllowed, "%s has no read receipts", g.Type)
+		return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no read receipts", g.Type)
 	case m.Control.Has(chat.OnlineOnly):
 		return chat.Refuse(chat.CodeReceiptOnline, "")
 	case g.Members > maxReceiptMembers:
@@ -119,7 +119,7 @@ func (s *Service) receiptView(ctx context.Context, by chat.Actor, of chat.UserID
 			return nil, err
 		}
 		if !group.RulesOf(g.Type).Receipts {
-			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "%s has no read receipts", g.Type)
+			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no read receipts", g.Type)
 		}
 	}
 	if n < 1 || n > maxReceipts {

@@ -116,7 +116,7 @@ func (s *Service) author(ctx context.Context, by chat.Actor, d *chat.Draft) (cha
 		unknown = chat.CodeGroupNoAccount
 	}
 	if !by.Admin() {
-		return "", chat.Refuse(unknown, "From_Account names somebody else")
+		return "", chat.Refuse(unknown, "From_Account names another user")
 	}
 	switch acc, err := s.ledger.Account(ctx, by.App, d.From); {
 	case err != nil:

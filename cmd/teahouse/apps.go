@@ -20,9 +20,9 @@ import (
 // have open: stop the server first. Apps that a configuration file declares
 // are not in the folder and not seen here.
 type appCommands struct {
-	Add    appAdd    `cmd:"" help:"Make an app with a fresh key and the administrator \"administrator\"."`
+	Add    appAdd    `cmd:"" help:"Create an app with a new key and the administrator \"administrator\"."`
 	List   appList   `cmd:"" help:"List the apps of the data folder. Keys are not shown."`
-	Rotate appRotate `cmd:"" help:"Give an app a fresh key; the keys before it stay good for a time."`
+	Rotate appRotate `cmd:"" help:"Give an app a new key; the old keys stay valid for a time."`
 }
 
 // folder says where the apps are.
@@ -62,8 +62,8 @@ func (f folder) with(create bool, do func(context.Context, chat.Store) error) er
 
 type appAdd struct {
 	folder
-	SDKAppID chat.AppID `name:"sdkappid" help:"Its number; without one the next free from 1400000001."`
-	Name     string     `help:"What to call it."`
+	SDKAppID chat.AppID `name:"sdkappid" help:"Its number; default: the next free one from 1400000001."`
+	Name     string     `help:"Its name."`
 }
 
 // Run makes an app and prints its key, once.
@@ -78,7 +78,7 @@ func (c appAdd) Run() error {
 			id = nextApp(have)
 		}
 		if slices.ContainsFunc(have, func(a chat.App) bool { return a.ID == id }) {
-			return fmt.Errorf("app %d is there already", id)
+			return fmt.Errorf("app %d exists already", id)
 		}
 		app := server.NewApp(id, c.Name)
 		if err := core.PutTenant(ctx, store, app); err != nil {
@@ -144,7 +144,7 @@ func keyNames(a chat.App) string {
 type appRotate struct {
 	folder
 	SDKAppID chat.AppID    `arg:"" name:"sdkappid" help:"The app."`
-	Overlap  time.Duration `default:"24h" help:"How long tickets of the old keys stay good."`
+	Overlap  time.Duration `default:"24h" help:"How long tickets of the old keys stay valid."`
 }
 
 // Run adds a key and gives those before it an end. Keys that have ended

@@ -8,9 +8,9 @@ import (
 )
 
 type configCommands struct {
-	Check   configCheck   `cmd:"" help:"Read a configuration and name everything that is wrong with it."`
+	Check   configCheck   `cmd:"" help:"Check a configuration and report every error in it."`
 	Show    configShow    `cmd:"" help:"Print the configuration in force: defaults, file and environment. Secrets are not shown."`
-	Default configDefault `cmd:"" help:"Print a commented configuration to begin with."`
+	Default configDefault `cmd:"" help:"Print a commented default configuration."`
 }
 
 type configCheck struct {

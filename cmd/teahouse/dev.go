@@ -31,10 +31,10 @@ func (f listenFlags) over(mqtt, ws, admin *string) {
 
 type devCommand struct {
 	listenFlags
-	Data     string `type:"path" placeholder:"DIR" help:"Keep apps, keys and messages here; without it they go with the server."`
-	Webhook  string `placeholder:"URL" help:"Turn every webhook on toward this address, signed with the token \"dev\"."`
+	Data     string `type:"path" placeholder:"DIR" help:"Keep apps, keys and messages here; without it they are deleted when the server ends."`
+	Webhook  string `placeholder:"URL" help:"Send every webhook to this URL, signed with the token \"dev\"."`
 	NoLimits bool   `help:"Lift every rate limit, for benchmarks."`
-	Apps     int    `default:"1" placeholder:"N" help:"How many apps to make."`
+	Apps     int    `default:"1" placeholder:"N" help:"How many apps to create."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 type healthCommand struct {
-	Address string        `arg:"" optional:"" default:"http://127.0.0.1:8090" help:"The admin door: host:port or a URL."`
+	Address string        `arg:"" optional:"" default:"http://127.0.0.1:8090" help:"The admin listener: host:port or a URL."`
 	Timeout time.Duration `default:"3s" help:"How long to wait for the answer."`
 }
 
@@ -27,7 +27,7 @@ func (h healthCommand) Run() error {
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
 	if err != nil {
-		return fmt.Errorf("no whole answer: %w", err)
+		return fmt.Errorf("incomplete answer: %w", err)
 	}
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("not ready: %s: %s", answer.Status, strings.TrimSpace(string(text)))

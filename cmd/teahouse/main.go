@@ -22,8 +22,8 @@ type commands struct {
 	Dev     devCommand     `cmd:"" help:"Run a server to try things out: this machine only, fresh data, users alice, bob and carol."`
 	Serve   serveCommand   `cmd:"" help:"Run a server in production."`
 	UserSig userSig        `cmd:"" name:"usersig" help:"Make and check login tickets."`
-	App     appCommands    `cmd:"" help:"Make, list and re-key the apps of a data folder. The server must be stopped."`
-	Config  configCommands `cmd:"" help:"Check, show and begin a configuration."`
+	App     appCommands    `cmd:"" help:"Create, list and re-key the apps of a data folder. The server must be stopped."`
+	Config  configCommands `cmd:"" help:"Check, show and create a configuration."`
 	Bench   bench.Command  `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`
 	Version versionCommand `cmd:"" help:"Print the version."`

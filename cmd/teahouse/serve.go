@@ -12,7 +12,7 @@ import (
 
 type serveCommand struct {
 	listenFlags
-	Config string `required:"" placeholder:"FILE" help:"The configuration; \"teahouse config default\" prints one to begin with."`
+	Config string `required:"" placeholder:"FILE" help:"The configuration; \"teahouse config default\" prints a commented default."`
 }
 
 // Run serves until it is told to stop.

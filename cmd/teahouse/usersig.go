@@ -13,14 +13,14 @@ import (
 // userSig makes and checks tickets without a server: all it takes is the key.
 type userSig struct {
 	Make  userSigMake  `cmd:"" help:"Print a ticket for a user."`
-	Check userSigCheck `cmd:"" help:"Say what a ticket holds and, if it fails, why; exit code 1 means it fails."`
+	Check userSigCheck `cmd:"" help:"Show the content of a ticket and, if it is invalid, why; exit code 1 means invalid."`
 }
 
 // secretFlags give a key, in a file where other users must not see it in the
 // list of processes.
 type secretFlags struct {
 	Key     string `help:"The app's key, as text." xor:"key" required:""`
-	KeyFile string `help:"A file that holds it." xor:"key" required:""`
+	KeyFile string `help:"A file with the key." xor:"key" required:""`
 }
 
 func (s secretFlags) secret() (string, error) {
@@ -35,7 +35,7 @@ type userSigMake struct {
 	secretFlags
 	SDKAppID uint32        `name:"sdkappid" required:"" help:"The app."`
 	User     string        `required:"" help:"The UserID."`
-	Expire   time.Duration `default:"4320h" help:"How long it holds (${default}: 180 days)."`
+	Expire   time.Duration `default:"4320h" help:"Lifetime (${default}: 180 days)."`
 }
 
 // Run prints the ticket alone on a line.
@@ -54,8 +54,8 @@ func (c userSigMake) Run() error {
 
 type userSigCheck struct {
 	secretFlags
-	SDKAppID uint32 `name:"sdkappid" help:"The app it is shown to; without one, that of the ticket."`
-	User     string `help:"The user who shows it; without one, that of the ticket."`
+	SDKAppID uint32 `name:"sdkappid" help:"The app to check it for; default: the one in the ticket."`
+	User     string `help:"The user to check it for; default: the one in the ticket."`
 	Ticket   string `arg:"" help:"The ticket."`
 }
 
@@ -75,7 +75,7 @@ func (c userSigCheck) Run() error {
 		fmt.Printf("%-11s %s %s\n", f.Step, mark, f.Text)
 	}
 	if failed > 0 {
-		return errors.New("the ticket does not hold")
+		return errors.New("ticket is invalid")
 	}
 	return nil
 }

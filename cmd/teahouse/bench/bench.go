@@ -16,10 +16,10 @@ import (
 // Command is the command line of `teahouse bench`.
 type Command struct {
 	Pairs   Pairs   `cmd:"" help:"People talking in pairs, both ways."`
-	Group   Group   `cmd:"" help:"One sender, a group that listens."`
+	Group   Group   `cmd:"" help:"One sender, many receivers in a group."`
 	Gateway Gateway `cmd:"" help:"One connection with many messages in flight."`
 	Idle    Idle    `cmd:"" help:"Connections with one subscription that do nothing."`
-	Storm   Storm   `cmd:"" help:"All connect, all drop, several times."`
+	Storm   Storm   `cmd:"" help:"All connections connect and drop, several times."`
 	History History `cmd:"" help:"Pages of history."`
 }
 
@@ -35,7 +35,7 @@ type Target struct {
 	Warmup   time.Duration `help:"How long to run before." default:"2s"`
 	Size     int           `help:"Bytes of text in a message." default:"100"`
 	QoS      byte          `name:"qos" help:"QoS of publishing and subscribing." enum:"0,1" default:"1"`
-	Seed     uint64        `help:"Seed of names, so that runs do not meet; 0 draws one."`
+	Seed     uint64        `help:"Seed of the names, so that runs use different users; 0: random."`
 	JSON     bool          `name:"json" help:"Print JSON instead of a table."`
 }
 

@@ -15,7 +15,7 @@ type Group struct {
 	Members int `help:"Members online, the sender included." default:"500"`
 	Window  int `help:"Messages in flight: not yet received by everybody." default:"4"`
 	Rate    int `help:"Messages a second, sent on schedule; 0: as fast as the window lets."`
-	Stalled int `help:"Members that stop reading once the group is talking."`
+	Stalled int `help:"Members that stop reading once messages flow."`
 }
 
 // crowd is a group's traffic: member 0 writes, all others receive.

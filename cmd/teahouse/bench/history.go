@@ -17,7 +17,7 @@ type History struct {
 	Page     int  `help:"Messages in a page." default:"50"`
 	Readers  int  `help:"Connections that read." default:"8"`
 	Window   int  `help:"Requests in flight from each." default:"4"`
-	Deep     bool `help:"Pages from all over the conversation, not only the newest."`
+	Deep     bool `help:"Read pages of the whole conversation, not only the newest."`
 }
 
 // Run measures.

@@ -33,8 +33,8 @@ type App struct {
 	now     func() time.Time
 	metrics *prometheus.Registry
 
-	cert    *certificate         // of the admin door; nil without TLS
-	certs   *broker.Certificates // of the MQTT door; nil without TLS
+	cert    *certificate         // of the admin listener; nil without TLS
+	certs   *broker.Certificates // of the MQTT listeners; nil without TLS
 	store   chat.Store
 	apps    *chat.Apps
 	core    *core.Core

@@ -41,7 +41,7 @@ type Dev struct {
 }
 
 // ErrNoApp is the refusal to start without a tenant.
-var ErrNoApp = errors.New("no app: nobody could sign in")
+var ErrNoApp = errors.New("no app: nobody could log in")
 
 func (o Options) withDefaults() Options {
 	if o.Shutdown == 0 {
