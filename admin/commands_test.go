@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire/wiretest"
 )
 
 const (
@@ -171,7 +172,7 @@ func TestScripts(t *testing.T) {
 				command, body, _ := strings.Cut(line, " ")
 				fmt.Fprintf(&b, "%s\n\n", h.call(command, body).text)
 			}
-			h.golden(s.name+".txt", b.String())
+			wiretest.Transcript(t, s.name+".txt", b.String())
 		})
 	}
 }

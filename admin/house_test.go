@@ -4,13 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -206,35 +203,4 @@ func (h *house) users(list ...string) {
 	for _, u := range list {
 		h.ok("im_open_login_svc/account_import", `{"UserID":"`+u+`"}`)
 	}
-}
-
-var renew = flag.Bool("renew", false, "rewrite the golden files of this package")
-
-// golden compares a transcript with its file.
-func (h *house) golden(name, got string) {
-	h.Helper()
-	file := filepath.Join("testdata", name)
-	if *renew {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			h.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		h.Fatal(err)
-	}
-	g, w := strings.Split(got, "\n"), strings.Split(string(want), "\n")
-	for i := range max(len(g), len(w)) {
-		if i >= len(g) || i >= len(w) || g[i] != w[i] {
-			h.Fatalf("%s:%d\n got %s\nwant %s", name, i+1, line(g, i), line(w, i))
-		}
-	}
-}
-
-func line(list []string, i int) string {
-	if i < len(list) {
-		return list[i]
-	}
-	return "(end)"
 }

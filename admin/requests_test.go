@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire/wiretest"
 )
 
 // What users are told when they ask for what is not theirs (spec/00 §5).
@@ -139,7 +140,7 @@ func TestRequestsTranscript(t *testing.T) {
 		method, body, _ := strings.Cut(rest, " ")
 		b.WriteString(line + "\n" + string(s.request(chat.UserID(user), method, body).text) + "\n\n")
 	}
-	h.golden("requests.txt", b.String())
+	wiretest.Transcript(t, "requests.txt", b.String())
 }
 
 // A list whose last messages are long comes in pages that a client can take

@@ -1,18 +1,13 @@
 package webhook
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire/wiretest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // The samples have all that a body can hold.
 var (
@@ -57,22 +52,7 @@ func TestBodies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !json.Valid(got) {
-				t.Fatalf("not JSON: %s", got)
-			}
-			file := filepath.Join("testdata", string(kind)+".json")
-			if *update {
-				if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, bytes.TrimSpace(want)) {
-				t.Errorf("body\n%s\nwant\n%s", got, want)
-			}
+			wiretest.Golden(t, string(kind), got)
 		})
 	}
 }
