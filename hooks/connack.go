@@ -90,8 +90,8 @@ func (l *Link) announce(p *packets.Properties) {
 	}
 }
 
-// faulty is the refusal of a CONNECT that breaks the protocol. 3.1.1 has a code
+// protocolError is the refusal of a CONNECT that breaks the protocol. 3.1.1 has a code
 // for the version alone [MQTT-3.1.2-2]; everything here is that or as hopeless.
-func faulty(code packets.Code) *refusal {
+func protocolError(code packets.Code) *refusal {
 	return &refusal{v3: packets.Err3UnsupportedProtocolVersion.Code, v5: code.Code, text: code.Reason, label: "other"}
 }

@@ -93,10 +93,10 @@ func connectFault(pk *packets.Packet) *refusal {
 	head := packets.Packet{ProtocolVersion: pk.ProtocolVersion, ReservedBit: pk.ReservedBit}
 	head.Connect.ProtocolName = c.ProtocolName
 	if code := head.ConnectValidate(); code != packets.CodeSuccess { // [MQTT-3.1.2-1] [MQTT-3.1.2-2] [MQTT-3.1.2-3]
-		return faulty(code)
+		return protocolError(code)
 	}
 	if c.WillQos > 2 || !c.WillFlag && (c.WillQos > 0 || c.WillRetain) { // [MQTT-3.1.2-11] [MQTT-3.1.2-12] [MQTT-3.1.2-13]
-		return faulty(packets.ErrMalformedFlags)
+		return protocolError(packets.ErrMalformedFlags)
 	}
 	return nil
 }
