@@ -12,11 +12,12 @@ type refusal struct {
 	v3, v5 byte
 	text   string
 	label  string
-	silent bool // without a CONNACK
+	silent bool  // without a CONNACK
+	err    error // the cause, if any
 }
 
 func refuseConnect(label string, v3, v5 byte, err error) *refusal {
-	no := &refusal{v3: v3, v5: v5, label: label}
+	no := &refusal{v3: v3, v5: v5, label: label, err: err}
 	if err != nil {
 		no.text = reasonText(err)
 	}

@@ -60,6 +60,7 @@ func (l *Link) connect() (err error) {
 	l.read(pk)
 	if no := l.admitted(pk); no != nil {
 		l.door.opt.Counters.Connect(no.label)
+		l.door.logFault("connect", l.Actor, no.err)
 		if no.silent {
 			return errEnd
 		}
@@ -174,12 +175,12 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 	if l.App, err = d.core.App(id); err != nil {
 		return claims, err
 	}
-	acc, err := d.core.Login(d.ctx, id, chat.UserID(user), claims.Issued)
+	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
+	acc, err := d.core.Login(d.ctx, id, l.Actor.User, claims.Issued)
 	if err != nil {
 		return claims, err
 	}
 	l.Born = acc.Created
-	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
 	if l.App.IsAdmin(l.Actor.User) { // an administrator is one through either door (spec/21 §1)
 		l.Actor.Standing = chat.AsAdmin
 	}

@@ -146,6 +146,14 @@ func (d *Door) Connect(t Transport) *Link {
 // Run serves the connection to its end.
 func (l *Link) Run() { l.end(l.serve()) }
 
+// logFault logs an error behind a call of a client, once, if it is a fault of the
+// server. Other errors are the client's, who is told.
+func (d *Door) logFault(call string, by chat.Actor, err error) {
+	if chat.IsFault(err) {
+		d.log.Error("call failed", "call", call, "app", uint32(by.App), "user", string(by.User), "err", err)
+	}
+}
+
 func (d *Door) panicked(l *Link, p any) {
 	d.log.Error("panic while serving a connection", "app", uint32(l.Actor.App), "user", string(l.Actor.User),
 		"panic", p, "stack", string(debug.Stack()))

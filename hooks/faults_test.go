@@ -6,103 +6,342 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mochi-mqtt/server/v2/packets"
+
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
 )
 
 var errDisk = errors.New("disk on fire")
 
-// storeCalls are the methods of the store that requests and publishes reach.
+// storeCalls are the calls of the store that the door can cause.
 var storeCalls = []string{
 	"Apply", "Head", "Heads", "Senders", "Message", "Messages", "SeqAtTime", "SeqsAtClock", "Seen",
 	"ConvEvents", "UserEvents", "Row", "Rows", "RowsOf",
 }
 
-// requests has a body for every method of the table that brings it to the store.
-var requests = map[string]string{
-	"me":   `{}`,
-	"help": `{}`, // asks nobody
-
-	"group.create":   `{"Type":"Public","GroupId":"new","Name":"New","MemberList":[{"Member_Account":"bob"}]}`,
-	"group.get":      `{"GroupIdList":["lobby","theirs"]}`,
-	"group.update":   `{"GroupId":"lobby","Name":"Lobby"}`,
-	"group.transfer": `{"GroupId":"lobby","NewOwner_Account":"bob"}`,
-	"group.destroy":  `{"GroupId":"lobby"}`,
-	"group.muteall":  `{"GroupId":"lobby","ShutUpAllMember":"On"}`,
-	"group.quit":     `{"GroupId":"hushed"}`,
-	"group.join":     `{"GroupId":"theirs"}`,
-	"group.requests": `{"GroupId":"lobby"}`,
-	"group.approve":  `{"GroupId":"lobby","Applicant_Account":"cat","Action":"Approve"}`,
-	"group.joined":   `{}`,
-	"group.members":  `{"GroupId":"lobby"}`,
-	"group.invite":   `{"GroupId":"lobby","MemberList":[{"Member_Account":"cat"}]}`,
-	"group.kick":     `{"GroupId":"lobby","MemberToDel_Account":["bob"]}`,
-	"group.member":   `{"GroupId":"lobby","Member_Account":"bob","NameCard":"Bob"}`,
-	"group.role":     `{"GroupId":"lobby","Member_Account":"bob","Role":"Admin"}`,
-	"group.mute":     `{"GroupId":"lobby","Members_Account":["bob"],"MuteTime":60}`,
-	"group.muted":    `{"GroupId":"lobby"}`,
-
-	"conv.list": `{}`,
-	"conv.get":  `{"Conv":"c2c/bob"}`,
-	"sync":      `{"EventSeq":0,"Convs":{"c2c/bob":1}}`,
-
-	"msg.send":           `{"Conv":"c2c/bob",` + textBody + `,"ClientMsgId":"m"}`,
-	"msg.read":           `{"Conv":"c2c/bob"}`,
-	"msg.recall":         `{"Conv":"c2c/bob","MsgSeq":1}`,
-	"msg.history":        `{"Conv":"c2c/bob"}`,
-	"msg.react":          `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`,
-	"msg.unreact":        `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`,
-	"msg.reactions":      `{"Conv":"c2c/bob","MsgSeqs":[1]}`,
-	"msg.reaction.users": `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`,
-	"msg.receipt.send":   `{"Conv":"c2c/bob","MsgSeqs":[2]}`,
-	"msg.receipts":       `{"Conv":"group/lobby","MsgSeqs":[1]}`,
-	"msg.readers":        `{"Conv":"group/lobby","MsgSeq":1,"Filter":0}`,
-
-	"black.add":    `{"To_Account":["bob"]}`,
-	"black.delete": `{"To_Account":["bob"]}`,
-	"black.get":    `{}`,
-	"status.get":   `{"To_Account":["bob"]}`,
+// ask is a request of a user.
+type ask struct {
+	as           chat.UserID
+	method, body string
 }
 
-func TestExplore(t *testing.T) {
-	for m := range requests {
-		h, s := openFaulty(t)
-		c := h.enter(login{})
-		before := map[string]int{}
-		for _, p := range storeCalls {
-			before[p] = s.Calls(p)
-		}
-		c.publish(1, "im/req/"+m+"/r", requests[m])
-		got := c.next()
-		c.next()
-		var calls []string
-		for _, p := range storeCalls {
-			n := s.Calls(p) - before[p]
-			if n > 0 {
-				calls = append(calls, fmt.Sprint(p, n))
-			}
-			for i := range n {
-				h, s := openFaulty(t)
-				c := h.enter(login{})
-				s.Fail(p, i+1, errDisk)
-				c.publish(1, "im/req/"+m+"/r", requests[m])
-				got := c.next()
-				c.next()
-				var code int
-				fmt.Sscanf(strings.TrimPrefix(got.line, "im/res/r "), "%d", &code)
-				fault := chat.Code(code).Class() == chat.Fault && code != 0
-				if !fault || h.log.count(errDisk.Error()) != 1 || strings.Contains(string(got.payload), "fire") {
-					fmt.Println("   ", m, p, i+1, got.line, h.log.count(errDisk.Error()), string(got.payload))
-				}
-			}
-		}
-		fmt.Println(m, got.line, calls)
+// askRow is a request of ann's that succeeds, and what has to happen before.
+type askRow struct {
+	body    string
+	before  []ask
+	noStore bool // it asks the store for nothing
+}
+
+// askRows has a row for every method of the table of commands.
+var askRows = map[string]askRow{
+	"me":   {body: `{}`},
+	"help": {body: `{}`, noStore: true},
+
+	"group.create":   {body: `{"Type":"Public","GroupId":"new","Name":"New","MemberList":[{"Member_Account":"bob"}]}`},
+	"group.get":      {body: `{"GroupIdList":["lobby","theirs"]}`},
+	"group.update":   {body: `{"GroupId":"lobby","Name":"Lobby"}`},
+	"group.transfer": {body: `{"GroupId":"lobby","NewOwner_Account":"bob"}`},
+	"group.destroy":  {body: `{"GroupId":"lobby"}`},
+	"group.muteall":  {body: `{"GroupId":"lobby","ShutUpAllMember":"On"}`},
+	"group.quit":     {body: `{"GroupId":"hushed"}`},
+	"group.join":     {body: `{"GroupId":"theirs"}`},
+	"group.requests": {body: `{"GroupId":"asks"}`, before: catApplies},
+	"group.approve":  {body: `{"GroupId":"asks","Applicant_Account":"cat","Action":"Approve"}`, before: catApplies},
+	"group.joined":   {body: `{}`},
+	"group.members":  {body: `{"GroupId":"lobby"}`},
+	"group.invite": {body: `{"GroupId":"team","MemberList":[{"Member_Account":"cat"}]}`, before: []ask{
+		{"ann", "group.create", `{"Type":"Work","GroupId":"team","Name":"Team"}`},
+	}},
+	"group.kick":   {body: `{"GroupId":"lobby","MemberToDel_Account":["bob"]}`},
+	"group.member": {body: `{"GroupId":"lobby","Member_Account":"bob","NameCard":"Bob"}`},
+	"group.role":   {body: `{"GroupId":"lobby","Member_Account":"bob","Role":"Admin"}`},
+	"group.mute":   {body: `{"GroupId":"lobby","Members_Account":["bob"],"MuteTime":60}`},
+	"group.muted":  {body: `{"GroupId":"lobby"}`},
+
+	"conv.list": {body: `{}`},
+	"conv.get":  {body: `{"Conv":"c2c/bob"}`},
+	"sync":      {body: `{"EventSeq":0,"Convs":{"c2c/bob":1}}`},
+
+	"msg.send":           {body: `{"Conv":"c2c/bob",` + textBody + `,"ClientMsgId":"m"}`},
+	"msg.read":           {body: `{"Conv":"c2c/bob"}`},
+	"msg.recall":         {body: `{"Conv":"c2c/bob","MsgSeq":1}`},
+	"msg.history":        {body: `{"Conv":"c2c/bob"}`},
+	"msg.react":          {body: `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`},
+	"msg.unreact":        {body: `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`, before: annReacts},
+	"msg.reactions":      {body: `{"Conv":"c2c/bob","MsgSeqs":[1]}`, before: annReacts},
+	"msg.reaction.users": {body: `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`, before: annReacts},
+	"msg.receipt.send":   {body: `{"Conv":"group/lobby","MsgSeqs":[3]}`, before: bobWantsReceipt},
+	"msg.receipts":       {body: `{"Conv":"group/lobby","MsgSeqs":[3]}`, before: bobWantsReceipt},
+	"msg.readers":        {body: `{"Conv":"group/lobby","MsgSeq":3,"Filter":1}`, before: annWantsReceipt},
+
+	"black.add":    {body: `{"To_Account":["bob"]}`},
+	"black.delete": {body: `{"To_Account":["bob"]}`, before: []ask{{"ann", "black.add", `{"To_Account":["bob"]}`}}},
+	"black.get":    {body: `{}`},
+	"status.get":   {body: `{"To_Account":["bob"]}`},
+}
+
+var (
+	catApplies = []ask{
+		{"ann", "group.create", `{"Type":"Public","GroupId":"asks","Name":"Asks","ApplyJoinOption":"NeedPermission"}`},
+		{"cat", "group.join", `{"GroupId":"asks"}`},
+	}
+	annReacts       = []ask{{"ann", "msg.react", `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`}}
+	bobWantsReceipt = []ask{{"bob", "msg.send", `{"Conv":"group/lobby",` + textBody + `,"IsNeedReadReceipt":1}`}}
+	annWantsReceipt = []ask{{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `,"IsNeedReadReceipt":1}`}}
+)
+
+// dark is a house whose store can fail.
+type dark struct {
+	*house
+	store *faulty.Store
+	call  string // which call is to fail: "" none, "all" every one
+	n     int    // the how manieth from arm on
+	base  map[string]int
+}
+
+func openDark(t *testing.T, call string, n int) *dark {
+	t.Helper()
+	d := &dark{call: call, n: n, base: map[string]int{}}
+	d.house = open(t, setup{store: func(s chat.Store) chat.Store {
+		d.store = faulty.New(s)
+		return d.store
+	}})
+	d.mayFault = true
+	return d
+}
+
+// arm has the store fail from here on.
+func (d *dark) arm() {
+	for _, call := range storeCalls {
+		d.base[call] = d.store.Calls(call)
+	}
+	switch d.call {
+	case "":
+	case "all":
+		d.store.FailAll(errDisk, storeCalls...)
+	default:
+		d.store.Fail(d.call, d.n, errDisk)
 	}
 }
 
-func openFaulty(t *testing.T) (*house, *faulty.Store) {
-	var s *faulty.Store
-	h := open(t, setup{store: func(st chat.Store) chat.Store { s = faulty.New(st); return s }})
-	h.mayFault = true
-	return h, s
+// logged checks that the fault is in the log once, with who met it.
+func (d *dark) logged(user chat.UserID) {
+	d.Helper()
+	text := d.log.String()
+	if strings.Count(text, errDisk.Error()) != 1 || strings.Count(text, fmt.Sprint(" user=", user, " ")) != 1 {
+		d.Errorf("%s %d: the fault is not in the log once:\n%s", d.call, d.n, text)
+	}
+}
+
+// eachFault runs a case without a fault, then with all of the store failing, then
+// once for every call of the store that it makes after arm, with that call failing. It
+// returns how many calls those are.
+func eachFault(t *testing.T, run func(d *dark)) (calls int) {
+	t.Helper()
+	sound := openDark(t, "", 0)
+	run(sound)
+	for _, call := range storeCalls {
+		for n := range sound.store.Calls(call) - sound.base[call] {
+			run(openDark(t, call, n+1))
+			calls++
+		}
+	}
+	if calls > 0 {
+		run(openDark(t, "all", 0))
+	}
+	return calls
+}
+
+// codeOf reads the code at the end of a line such as "im/err 91000".
+func (d *dark) codeOf(line string) chat.Code {
+	d.Helper()
+	var code chat.Code
+	if _, err := fmt.Sscan(line[strings.LastIndex(line, " ")+1:], &code); err != nil {
+		d.Fatalf("%s %d: no code in %q", d.call, d.n, line)
+	}
+	return code
+}
+
+// refused reads an answer of which the fault must be the code, and its cause no
+// part.
+func (d *dark) refused(c *client, topic string) chat.Code {
+	d.Helper()
+	got := c.next()
+	if !strings.HasPrefix(got.line, topic+" ") {
+		d.Fatalf("%s %d: got %q, want %s", d.call, d.n, got.line, topic)
+	}
+	code := d.codeOf(got.line)
+	if code == 0 || code.Class() != chat.Fault || strings.Contains(string(got.payload), "fire") {
+		d.Errorf("%s %d: answered %s", d.call, d.n, got.payload)
+	}
+	return code
+}
+
+// Every request of the table meets every fault of the store that it can: it is
+// answered with a fault that says nothing of the cause, and the cause is logged once.
+func TestEveryFaultOfARequestIsLoggedOnce(t *testing.T) {
+	for _, cmd := range open(t, setup{}).door.opt.Table.Rows() {
+		if cmd.Method == "" {
+			continue
+		}
+		t.Run(cmd.Method, func(t *testing.T) {
+			row, ok := askRows[cmd.Method]
+			if !ok {
+				t.Fatal("the method has no row in askRows: give it one")
+			}
+			versions(t, func(t *testing.T, version byte) {
+				calls := eachFault(t, func(d *dark) { row.run(d, cmd.Method, version) })
+				if (calls == 0) != row.noStore {
+					t.Errorf("%d calls of the store", calls)
+				}
+			})
+		})
+	}
+}
+
+func (row askRow) run(d *dark, method string, version byte) {
+	d.Helper()
+	for i, a := range row.before {
+		other := d.enter(login{user: a.as, client: fmt.Sprint("before ", i)})
+		other.publish(0, "im/req/"+a.method+"/r", a.body)
+		other.want("im/res/r 0")
+	}
+	c := d.enter(login{version: version})
+	d.arm()
+	c.publish(1, "im/req/"+method+"/r", row.body)
+	if d.call == "" {
+		c.want("im/res/r 0", "PUBACK 00")
+		return
+	}
+	c.want(fmt.Sprintf("PUBACK %02x", reasonCode(d.refused(c, "im/res/r"))))
+	d.logged("ann")
+}
+
+// Every kind of publish meets every fault of the store that it can. It is
+// answered on im/err; a 3.1.1 client is closed instead of being told that it is done.
+func TestEveryFaultOfAPublishIsLoggedOnce(t *testing.T) {
+	for _, p := range []struct{ topic, payload string }{
+		{"im/text/c2c/bob", "hi"},
+		{"im/text/group/lobby", "hi"},
+		{"im/send/c2c/bob", `{` + textBody + `,"ClientMsgId":"m"}`},
+		{"im/send/group/lobby", `{` + textBody + `,"ClientMsgId":"m"}`},
+		{"im/send/group/lobby", `{` + textBody + `,"To_Account":["bob"]}`},
+		{"im/read/c2c/bob", ""},
+		{"im/read/group/lobby", `{"MsgSeq":2}`},
+		{"im/recall/c2c/bob", `{"MsgSeq":1}`},
+		{"im/recall/group/lobby", `{"MsgSeq":1}`},
+		{"im/typing/c2c/bob", "1"},
+	} {
+		t.Run(p.topic, func(t *testing.T) {
+			versions(t, func(t *testing.T, version byte) {
+				for qos := range byte(3) {
+					calls := eachFault(t, func(d *dark) { publishInTheDark(d, version, qos, p.topic, p.payload) })
+					if calls == 0 {
+						t.Error("it asks the store for nothing")
+					}
+				}
+			})
+		})
+	}
+}
+
+func publishInTheDark(d *dark, version, qos byte, topic, payload string) {
+	d.Helper()
+	c := d.enter(login{version: version})
+	d.arm()
+	c.publish(qos, topic, payload)
+	ack := []string{1: "PUBACK", 2: "PUBREC"}[qos]
+	if d.call == "" {
+		if !strings.HasPrefix(topic, "im/typing/") {
+			c.want("im/ack")
+		}
+		if qos > 0 {
+			c.want(ack + " 00")
+		}
+		c.quiet()
+		return
+	}
+	code := d.refused(c, "im/err")
+	switch {
+	case qos > 0 && version == 4:
+		c.want("closed")
+	case qos > 0:
+		c.want(fmt.Sprintf("%s %02x", ack, reasonCode(code)))
+	}
+	d.logged("ann")
+}
+
+// A fault behind CONNECT refuses it as temporary.
+func TestEveryFaultOfAConnectIsLoggedOnce(t *testing.T) {
+	for _, user := range []chat.UserID{"ann", "newcomer"} { // the latter's account is made
+		versions(t, func(t *testing.T, version byte) {
+			calls := eachFault(t, func(d *dark) {
+				d.arm()
+				c := d.dial(login{user: user, version: version})
+				if d.call == "" {
+					c.want("CONNACK 00")
+					return
+				}
+				code := map[byte]int{4: 3, 5: 0x88}[version]
+				if got := c.want(fmt.Sprintf("CONNACK %02x", code), "closed"); strings.Contains(got.reason, "fire") {
+					d.Errorf("refused with %q", got.reason)
+				}
+				if d.counts.total("connect fault") != 1 {
+					d.Errorf("not counted: %v", d.counts.by)
+				}
+				d.logged(user)
+			})
+			if calls == 0 {
+				t.Error("it asks the store for nothing")
+			}
+		})
+	}
+	t.Run("sessions", func(t *testing.T) {
+		d := openDark(t, "", 0)
+		d.sessions.err = chat.Internal(chat.CodeInternal, errDisk)
+		d.dial(login{}).want("CONNACK 88", "closed")
+		d.logged("ann")
+	})
+}
+
+// A fault behind login.refresh is one of a request like others.
+func TestEveryFaultOfARefreshIsLoggedOnce(t *testing.T) {
+	calls := eachFault(t, func(d *dark) {
+		c := d.enter(login{})
+		d.arm()
+		c.publish(1, "im/req/login.refresh/r", userSig(d.sig(app, "ann")))
+		if d.call == "" {
+			c.want("im/res/r 0", "PUBACK 00")
+			return
+		}
+		c.want(fmt.Sprintf("PUBACK %02x", reasonCode(d.refused(c, "im/res/r"))))
+		d.logged("ann")
+	})
+	if calls == 0 {
+		t.Error("it asks the store for nothing")
+	}
+}
+
+// A fault behind a Will has nobody to be told: the log has it.
+func TestEveryFaultOfAWillIsLoggedOnce(t *testing.T) {
+	for _, topic := range []string{"im/text/c2c/bob", "im/text/group/lobby"} {
+		t.Run(topic, func(t *testing.T) {
+			calls := eachFault(t, func(d *dark) {
+				c := d.dial(login{change: func(pk *packets.Packet) { setWill(pk, topic, "bye") }})
+				c.want("CONNACK 00")
+				d.arm()
+				c.link.Will.Fire()
+				if d.call == "" {
+					d.counts.await(t, "publish ok")
+					return
+				}
+				d.counts.await(t, "publish fault")
+				d.logged("ann")
+			})
+			if calls == 0 {
+				t.Error("it asks the store for nothing")
+			}
+		})
+	}
 }

@@ -169,9 +169,7 @@ func (p *publish) done(err error) {
 
 // refuse answers on im/err and by reason code.
 func (p *publish) refuse(err error) {
-	if chat.IsFault(err) {
-		p.link.door.log.Error("publish failed", "app", uint32(p.link.Actor.App), "user", string(p.link.Actor.User), "err", err)
-	}
+	p.link.door.logFault("publish", p.link.Actor, err)
 	p.settle(answer{
 		to: topics.Err, body: form.AppendErr(nil, p.topic, p.own, "", p.id, err),
 		code: reasonCode(chat.CodeOf(err)), reason: reasonText(err), again: retry(err),

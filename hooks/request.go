@@ -194,9 +194,6 @@ func (a *asking) run(ctx context.Context) {
 		return
 	}
 	answer, err := cmd.Run(ctx, a.link.Actor, a.body)
-	if chat.IsFault(err) {
-		a.link.door.log.Error("request failed", "method", a.method, "app", uint32(a.link.Actor.App), "user", string(a.link.Actor.User), "err", err)
-	}
 	a.answer(cmd, answer, err)
 }
 
@@ -220,6 +217,7 @@ func (a *asking) unknown() {
 // answer sends the envelope, then lets the publish be acknowledged. The
 // acknowledgement says that the request was served; the envelope, how.
 func (a *asking) answer(cmd *api.Command, answer any, err error) {
+	a.link.door.logFault(a.method, a.link.Actor, err)
 	body := cmd.Envelope(nil, answer, err)
 	a.link.respond(a.to, body, a.correlation)
 	a.pub.settle(answerOf(err), Label(err))

@@ -44,12 +44,14 @@ func (d *Door) readWill(l *Link, c *packets.ConnectParams) (*Will, error) {
 	return w, err
 }
 
-// Fire sends the Will. Its outcome is counted; there is nobody to tell.
+// Fire sends the Will. Its outcome is counted, and a fault logged: there is
+// nobody to tell.
 func (w *Will) Fire() {
 	if w.none {
 		return
 	}
 	w.door.core.Send(w.door.ctx, w.by, w.draft, func(_ chat.Receipt, err error) {
+		w.door.logFault("will", w.by, err)
 		w.door.opt.Counters.Published(Label(err))
 	})
 }
