@@ -19,8 +19,22 @@ type Noun[T any] struct {
 // beside its rules.
 func Table[T any](kind record.Kind, fields func(*record.Fields, *T)) *Noun[T] {
 	n := &Noun[T]{kind: kind, fields: fields}
-	register(kind, func(s chat.Shard, r chat.Row) (any, error) { return n.decode(s, r.Key, r.Value) })
+	register(kind, noun{
+		read:  func(s chat.Shard, r chat.Row) (any, error) { return n.decode(s, r.Key, r.Value) },
+		codec: n.codec(),
+	})
 	return n
+}
+
+func (n *Noun[T]) codec() *Codec {
+	return &Codec{
+		New:    func() any { return new(T) },
+		Encode: func(v any) []byte { return n.encode(v.(*T)) },
+		Decode: func(b []byte) (any, error) {
+			v := new(T)
+			return v, record.Decode(b, v, n.fields)
+		},
+	}
 }
 
 // Named says how a value learns what is not in its fields: the names in its
@@ -152,7 +166,7 @@ type Tally struct{ kind record.Kind }
 
 // Counter declares a counter.
 func Counter(kind record.Kind) *Tally {
-	register(kind, func(_ chat.Shard, r chat.Row) (any, error) { return r.Add, nil })
+	register(kind, noun{read: func(_ chat.Shard, r chat.Row) (any, error) { return r.Add, nil }})
 	return &Tally{kind}
 }
 

@@ -1,0 +1,71 @@
+package record_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat/record"
+)
+
+// known is every kind that was ever stored, as it was first written down: its
+// name, whether it is a rule, and whose shard it lies in. Stores have rows by these
+// numbers, so a line is only ever added. The number of a kind that goes stays here, in
+// retired, and is given to nothing else.
+var known = map[record.Kind]string{
+	1:  "tenant, a rule of server",
+	10: "account, a rule of user",
+	11: "block, a rule of user",
+	12: "blocked by, of user",
+	13: "blocks, of user",
+	30: "group, a rule of group",
+	31: "member, a rule of group",
+	32: "member of, of user",
+	33: "mute, a rule of group",
+	34: "join request, of group",
+	35: "group list, of app",
+	36: "group count, of app",
+	50: "receipt, of conversation",
+	51: "receipt count, of conversation",
+	52: "reaction, of conversation",
+	53: "reaction count, of conversation",
+	70: "read mark, of conversation",
+	71: "peer, of user",
+}
+
+var retired = map[record.Kind]bool{}
+
+func TestKindsKeepTheirNumbers(t *testing.T) {
+	numbers, names := map[record.Kind]bool{}, map[string]bool{}
+	for _, k := range record.Kinds {
+		if numbers[k.Kind] || names[k.Name] {
+			t.Errorf("%d %q stands twice in the table", k.Kind, k.Name)
+		}
+		numbers[k.Kind], names[k.Name] = true, true
+		rule := ""
+		if k.Rule {
+			rule = "a rule "
+		}
+		if got := fmt.Sprintf("%s, %sof %s", k.Name, rule, k.Shard); got != known[k.Kind] {
+			t.Errorf("kind %d is %q, want %q", k.Kind, got, known[k.Kind])
+		}
+		if retired[k.Kind] {
+			t.Errorf("%q has the number %d of a kind that was taken away", k.Name, k.Kind)
+		}
+		if k.Kind.String() != k.Name || k.Kind.Rule() != k.Rule || k.What == "" {
+			t.Errorf("kind %d says of itself %q, rule %t", k.Kind, k.Kind, k.Kind.Rule())
+		}
+	}
+	for k, name := range known {
+		if !numbers[k] && !retired[k] {
+			t.Errorf("kind %d, %q, has gone without being retired", k, name)
+		}
+	}
+}
+
+func TestNumbersOutsideTheTableAreNoRule(t *testing.T) {
+	for _, k := range []record.Kind{0, 2, 14, 9999, 65535} {
+		if k.Rule() || k.String() != "unknown kind" {
+			t.Errorf("kind %d is %q, rule %t", k, k, k.Rule())
+		}
+	}
+}
