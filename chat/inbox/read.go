@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -24,10 +25,14 @@ func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 	})
 }
 
+// lastSecond is the latest time that MarkReadUntil can tell in milliseconds.
+const lastSecond = math.MaxInt64/1000 - 1
+
 // MarkReadUntil moves of's read mark over the messages up to a time in Unix
-// seconds (spec/04 §8).
+// seconds (spec/04 §8). A time to come, however far, means all.
 func (s *Service) MarkReadUntil(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, until int64) error {
 	return s.markRead(ctx, by, of, t, func(ctx context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
+		until := min(max(until, 0), lastSecond)
 		after, err := t.Read.SeqAtTime(ctx, t.Shard.Conv(), (until+1)*1000)
 		if err != nil {
 			return 0, false, fmt.Errorf("find time: %w", err)
