@@ -6,15 +6,41 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
-// answer is what the app's server says (spec/30 §3). ActionStatus is not read:
-// ErrorCode decides, and a missing one is 0, both choices.
+// answer is what the app's server says to a question (spec/30 §3). ActionStatus is
+// not read: ErrorCode decides, and a missing one is 0, both choices.
 type answer struct {
-	ErrorCode       int             `json:"ErrorCode"`
+	ErrorCode       errorCode       `json:"ErrorCode"`
 	ErrorInfo       string          `json:"ErrorInfo"`
 	MsgBody         json.RawMessage `json:"MsgBody"`
 	CloudCustomData *string         `json:"CloudCustomData"`
+}
+
+// errorCode is a whole number, or its decimal digits as text: backends in loosely
+// typed languages write "1". Any other value makes the answer none (spec/30 §3).
+type errorCode int
+
+// UnmarshalJSON reads either form.
+func (c *errorCode) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		var text string
+		if err := json.Unmarshal(b, &text); err != nil {
+			return err
+		}
+		if b = []byte(text); text == "" || text[0] == '+' {
+			return fmt.Errorf("ErrorCode is %q", text)
+		}
+	} else if string(b) == "null" {
+		return nil
+	}
+	n, err := strconv.Atoi(string(b))
+	if err != nil {
+		return fmt.Errorf("ErrorCode: %w", err)
+	}
+	*c = errorCode(n)
+	return nil
 }
 
 // outcome is how an attempt ended; also a metric's label.
@@ -67,15 +93,19 @@ func dead(err error) bool {
 	return false
 }
 
-// readAnswer takes a response apart. Success is status 200 and a JSON object.
-func readAnswer(status int, body []byte) (answer, error) {
+// checkStatus tells success from the rest: it is status 200.
+func checkStatus(status int) error {
 	switch status {
 	case http.StatusOK:
+		return nil
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
-		return answer{}, fail(unreachable, "status %d", status)
-	default:
-		return answer{}, fail(badStatus, "status %d", status)
+		return fail(unreachable, "status %d", status)
 	}
+	return fail(badStatus, "status %d", status)
+}
+
+// readAnswer reads the answer to a question, a JSON object.
+func readAnswer(body []byte) (answer, error) {
 	var a answer
 	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' {
 		return answer{}, fail(badAnswer, "answer is not a JSON object")
@@ -84,4 +114,13 @@ func readAnswer(status int, body []byte) (answer, error) {
 		return answer{}, fail(badAnswer, "answer: %w", err)
 	}
 	return a, nil
+}
+
+// checkReceipt checks the answer to an event. It is JSON, of which nothing counts
+// (spec/30 §3).
+func checkReceipt(body []byte) error {
+	if !json.Valid(body) {
+		return fail(badAnswer, "answer is not JSON")
+	}
+	return nil
 }

@@ -172,7 +172,7 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), left)
 	defer cancel()
 	a, err := g.breakers.guard(q.App.Webhook.URL, func() (answer, error) {
-		return g.client.post(ctx, call{app: q.App, kind: q.Kind, ip: q.By.IP, platform: q.By.Platform, body: b})
+		return g.client.ask(ctx, call{app: q.App, kind: q.Kind, ip: q.By.IP, platform: q.By.Platform, body: b})
 	})
 	if err != nil {
 		return chat.Verdict{}, err

@@ -69,7 +69,7 @@ func (d *dispatcher) tell(ctx context.Context, app *chat.App, e *chat.Event) err
 	if err != nil {
 		err = &failure{unsendable, err}
 	} else {
-		_, err = d.client.post(ctx, call{app: app, kind: e.Kind, ip: e.IP, platform: e.From, eventID: e.ID, body: b})
+		err = d.client.tell(ctx, call{app: app, kind: e.Kind, ip: e.IP, platform: e.From, eventID: e.ID, body: b})
 	}
 	d.metrics.attempt(e.Kind, outcomeOf(err))
 	return err

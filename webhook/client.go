@@ -80,14 +80,33 @@ type call struct {
 	body     []byte
 }
 
-// post makes the call within its time and returns the answer, or a *failure.
-func (c *Client) post(ctx context.Context, q call) (answer, error) {
+// ask makes the call of a question and returns the answer, or a *failure.
+func (c *Client) ask(ctx context.Context, q call) (answer, error) {
+	body, err := c.post(ctx, q)
+	if err != nil {
+		return answer{}, err
+	}
+	return readAnswer(body)
+}
+
+// tell makes the call of an event; an error is a *failure.
+func (c *Client) tell(ctx context.Context, q call) error {
+	body, err := c.post(ctx, q)
+	if err != nil {
+		return err
+	}
+	return checkReceipt(body)
+}
+
+// post makes a call within its time and returns the body of a success, or a
+// *failure.
+func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	to := address(q.app, q.kind, q.ip, q.platform, c.now())
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(q.body))
 	if err != nil {
-		return answer{}, &failure{unsendable, bare(err)}
+		return nil, &failure{unsendable, bare(err)}
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("User-Agent", "teahouse")
@@ -96,17 +115,20 @@ func (c *Client) post(ctx context.Context, q call) (answer, error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return answer{}, transportFailure(err)
+		return nil, transportFailure(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return answer{}, transportFailure(err)
+		return nil, transportFailure(err)
+	}
+	if err := checkStatus(resp.StatusCode); err != nil {
+		return nil, err
 	}
 	if len(body) > maxAnswer {
-		return answer{}, fail(badAnswer, "answer is longer than %d bytes", maxAnswer)
+		return nil, fail(badAnswer, "answer is longer than %d bytes", maxAnswer)
 	}
-	return readAnswer(resp.StatusCode, body)
+	return body, nil
 }
 
 func transportFailure(err error) *failure {

@@ -130,12 +130,18 @@ type told struct {
 type receivers struct {
 	mu    sync.Mutex
 	calls []told
-	reply func(told) error // an errStatus, another error for no connection, nil for a good answer
+	reply func(told) error // a reply, another error for no connection, nil for a good answer
 }
 
-type errStatus int
+// reply is an answer by status and body; errStatus one without a body.
+type reply struct {
+	status int
+	body   string
+}
 
-func (e errStatus) Error() string { return fmt.Sprint(int(e)) }
+func (r reply) Error() string { return fmt.Sprint(r.status) }
+
+func errStatus(status int) error { return reply{status, ""} }
 
 func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	raw, err := io.ReadAll(req.Body)
@@ -152,15 +158,15 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := told{app: req.URL.Query().Get("SdkAppid"), id: req.Header.Get(EventIDHeader), group: b.GroupID, n: b.MsgSeq, at: time.Now()}
 	r.mu.Lock()
 	r.calls = append(r.calls, c)
-	reply := r.reply
+	answer := r.reply
 	r.mu.Unlock()
-	if reply != nil {
-		err = reply(c)
+	if answer != nil {
+		err = answer(c)
 	}
-	var status errStatus
+	var says reply
 	switch {
-	case errors.As(err, &status):
-		return response(int(status), ""), nil
+	case errors.As(err, &says):
+		return response(says.status, says.body), nil
 	case err != nil:
 		return nil, err
 	}
@@ -216,6 +222,14 @@ func (w *world) start() {
 	done := make(chan struct{})
 	go func() { w.box.Run(ctx); close(done) }()
 	w.stop = func() { cancel(); <-done; w.stop = nil }
+}
+
+// settle waits until nothing can be told now.
+func (w *world) settle() {
+	w.Helper()
+	if err := w.box.Drain(context.Background()); err != nil {
+		w.Fatal(err)
+	}
 }
 
 // say commits messages of groups, n each in turn.
