@@ -2,7 +2,6 @@ package badger
 
 import (
 	"os"
-	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -60,11 +59,15 @@ func (s *Store) register(r prometheus.Registerer) (undo func(), err error) {
 // storeParts are the engine's files by what they are.
 var storeParts = map[string]string{"lsm": "*.sst", "vlog": "*.vlog", "wal": "*.mem"}
 
-// bytesOf is the room that files take; those that vanish meanwhile take none.
-func bytesOf(dir, files string) (n int64) {
-	names, _ := filepath.Glob(filepath.Join(dir, files)) // the patterns are well formed
-	for _, name := range names {
-		if info, err := os.Stat(name); err == nil {
+// bytesOf is the room that the files of one form take; those that vanish
+// meanwhile take none.
+func bytesOf(dir, form string) (n int64) {
+	files, _ := os.ReadDir(dir) // a folder that cannot be read has nothing to show
+	for _, f := range files {
+		if !matches(f.Name(), form) {
+			continue
+		}
+		if info, err := f.Info(); err == nil {
 			n += diskBytes(info)
 		}
 	}

@@ -3,7 +3,9 @@ package badger
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -146,13 +148,16 @@ func engineOptions(o Options) engine.Options {
 }
 
 // Open opens or makes the folder o.Dir. A folder in use gives ErrInUse, one of
-// another version ErrNewer or ErrOlder. The removal of a shard that a crash interrupted is
-// finished first.
+// another version ErrNewer or ErrOlder. What a crash interrupted is finished
+// first: empty files of the engine go, and so does what is left of a dropped shard.
 func Open(o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open store: no folder given")
 	}
 	o = o.filled()
+	if err := prepare(o); err != nil {
+		return nil, openError(o.Dir, err)
+	}
 	db, err := engine.OpenManaged(engineOptions(o))
 	if err != nil {
 		return nil, openError(o.Dir, err)
@@ -182,6 +187,14 @@ func Open(o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), s.Close())
 	}
 	return s, nil
+}
+
+// prepare puts a folder in order that is there already.
+func prepare(o Options) error {
+	if _, err := os.Stat(o.Dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return locked(o.Dir, func() error { return removeLeftovers(o.Dir, o.Log) })
 }
 
 func openError(dir string, err error) error {
