@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -232,7 +230,9 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 	}
 	mu.Unlock()
 	left := filepath.Join(t.TempDir(), "left")
-	copyFolder(t, dir, left)
+	if err := copyFolder(dir, left); err != nil {
+		t.Fatal(err)
+	}
 	close(stop)
 	all.Wait()
 
@@ -251,31 +251,5 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 				t.Fatalf("%s: message %d is %d %s", c, i+1, m.Seq, m.Body)
 			}
 		}
-	}
-}
-
-// copyFolder copies a folder in use. The engine's files only grow while this
-// test runs, and the log is copied as far as it is written.
-func copyFolder(t *testing.T, from, to string) {
-	t.Helper()
-	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			return os.MkdirAll(filepath.Join(to, rel), 0o700)
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, rel), b, 0o600)
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
