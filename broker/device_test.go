@@ -276,6 +276,9 @@ func (d *device) quiet() {
 // leave closes the socket without a word.
 func (d *device) leave() { _ = d.sock.Close() }
 
+// halfClose ends what the device sends; it goes on reading.
+func (d *device) halfClose() { _ = d.sock.(*net.TCPConn).CloseWrite() }
+
 // bye sends DISCONNECT.
 func (d *device) bye() {
 	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Disconnect}})

@@ -144,8 +144,6 @@ func (l *Link) decode(pk *packets.Packet, fh *packets.FixedHeader, body []byte) 
 			return pk.SubscribeDecode(own)
 		case packets.Unsubscribe:
 			return pk.UnsubscribeDecode(own)
-		case packets.Disconnect:
-			return pk.DisconnectDecode(own)
 		}
 		return packets.ErrMalformedPacket
 	})

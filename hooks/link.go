@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -71,7 +70,7 @@ type Session interface {
 
 // Ending says how a connection ended.
 type Ending struct {
-	Clean    bool // DISCONNECT by the client with code 0: no Will
+	Clean    bool // a normal DISCONNECT by the client: no Will
 	TimedOut bool
 	Logout   bool // the client asked to be forgotten
 	Expiry   uint32
@@ -142,24 +141,6 @@ func (l *Link) guard(err *error) {
 		_ = l.Close()
 		*err = errEnd
 	}
-}
-
-// disconnect reads the client's DISCONNECT.
-func (l *Link) disconnect(fh *packets.FixedHeader, body []byte) error {
-	pk := packetOf(fh.Type)
-	defer release(pk)
-	if err := l.decode(pk, fh, body); err != nil {
-		return l.malformed(err)
-	}
-	if pk.Properties.SessionExpiryIntervalFlag {
-		if pk.Properties.SessionExpiryInterval > 0 && l.ending.Expiry == 0 { // [MQTT-3.1.2-24] §3.14.2.2.2
-			return l.fail(packets.ErrProtocolViolation.Code, "")
-		}
-		l.ending.Expiry = min(l.ending.Expiry, pk.Properties.SessionExpiryInterval)
-	}
-	l.ending.Clean = pk.ReasonCode == packets.CodeDisconnect.Code // any other code keeps the Will
-	l.detach()                                                    // before the client sees its connection end: then it is gone for others, too
-	return errEnd
 }
 
 // end closes the connection and cleans up after it, however far it came.

@@ -46,7 +46,7 @@ func (l *Link) packet(head byte, body []byte) error {
 	case packets.Unsubscribe:
 		return l.unsubscribe(&fh, body)
 	case packets.Disconnect:
-		return l.disconnect(&fh, body)
+		return l.disconnect(body)
 	case packets.Reserved:
 		return l.malformed(packets.ErrMalformedPacket)
 	}
