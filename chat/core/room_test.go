@@ -214,3 +214,39 @@ func (h *house) watchesNothing(u chat.UserID) {
 		}
 	}
 }
+
+// A client drops what does not count up, so the numbers of a live room go on
+// after a restart, whether it was an orderly one or not.
+func TestLiveNumbersGrowOverRestarts(t *testing.T) {
+	h := open(t, nil)
+	g := h.group("ann", chat.AVChatRoom)
+	send := func(c *core.Core) chat.Seq {
+		t.Helper()
+		_, err := c.Group.Join(h.ctx, as("ann"), g, "") // viewers are gone after a restart
+		h.must(err)
+		r, err := c.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToGroup(g), Body: text("x")})
+		h.must(err)
+		return r.Seq
+	}
+	last := send(h.Core)
+	for range 3 {
+		again := core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock}) // the one before is not closed: it was killed
+		t.Cleanup(func() { _ = again.Close(context.Background()) })
+		n := send(again)
+		if n <= last {
+			t.Fatalf("number %d after a restart, %d was given before", n, last)
+		}
+		if next := send(again); next != n+1 {
+			t.Errorf("number %d after %d", next, n)
+		}
+		last = n + 1
+	}
+	kept, err := h.store.Rows(h.ctx, chat.GroupShard(app, g), chat.RowKind(record.LiveNumbers), "", "", 10)
+	h.must(err)
+	h.must(h.Group.Destroy(h.ctx, as("ann"), g))
+	left, err := h.store.Rows(h.ctx, chat.GroupShard(app, g), chat.RowKind(record.LiveNumbers), "", "", 10)
+	h.must(err)
+	if len(kept) != 1 || len(left) != 0 {
+		t.Errorf("%d rows while the room was there and %d after, want 1 and 0", len(kept), len(left))
+	}
+}

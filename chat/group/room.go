@@ -38,11 +38,15 @@ func newRooms() *rooms {
 	return &rooms{all: map[chat.Conversation]*room{}, of: map[viewer]map[chat.Conversation]struct{}{}}
 }
 
-// next counts one message of the room up.
-func (r *rooms) next(c chat.Conversation) chat.Seq {
+// next counts one message of the room up, from the given number in a room that
+// has not counted yet.
+func (r *rooms) next(c chat.Conversation, from chat.Seq) chat.Seq {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.open(c)
+	if room.seq == 0 {
+		room.seq = from
+	}
 	room.seq++
 	return room.seq
 }

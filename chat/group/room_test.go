@@ -17,7 +17,7 @@ func TestRoomsForgetViewersWhoLeft(t *testing.T) {
 	if got := len(r.watched(1, "ann")); got != 2 {
 		t.Errorf("ann watches %d rooms, want 2", got)
 	}
-	r.next(one)
+	r.next(one, 0)
 	if !r.leave(one, "ann") || r.leave(one, "ann") || !r.leave(one, "bob") {
 		t.Error("leaving twice counts")
 	}
@@ -25,7 +25,7 @@ func TestRoomsForgetViewersWhoLeft(t *testing.T) {
 	if len(r.of) != 0 || len(r.watched(1, "ann")) != 0 {
 		t.Errorf("%d people still watch", len(r.of))
 	}
-	if len(r.all) != 1 || r.next(one) != 2 {
+	if len(r.all) != 1 || r.next(one, 0) != 2 {
 		t.Errorf("rooms: got %d, want the one whose numbers go on", len(r.all))
 	}
 }

@@ -47,8 +47,11 @@ func (s *Service) MuteEnds(ctx context.Context, g *chat.Group, u chat.UserID) (i
 	return s.read.muteEnds(ctx, g, u)
 }
 
-// NextLive numbers one more message of an AVChatRoom (spec/00 §6).
-func (s *Service) NextLive(c chat.Conversation) chat.Seq { return s.read.rooms.next(c) }
+// NextLive numbers one more message of an AVChatRoom (spec/00 §6), and gives the
+// row that its commit has to put, nil for most.
+func (s *Service) NextLive(ctx context.Context, in chat.RowReader, c chat.Conversation) (chat.Seq, *chat.Row, error) {
+	return s.read.nextLive(ctx, in, c)
+}
 
 // Memberships lists the groups a user is in, at most 10,000, in byte order.
 func (s *Service) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error) {

@@ -25,7 +25,13 @@ func (t *turn) addTip(ctx context.Context, way tipWay, tip chat.Tip) error {
 		m.From = chat.SystemUser
 	}
 	if way == tipPassing { // numbered like all that a live room hears (spec/00 §6)
-		m.Seq = t.rooms.next(t.conv())
+		n, mark, err := t.nextLive(ctx, t.reader, t.conv())
+		if err != nil {
+			return err
+		}
+		if m.Seq = n; mark != nil {
+			t.Commit.Rows = append(t.Commit.Rows, *mark)
+		}
 		t.Commit.Passing = append(t.Commit.Passing, m)
 		return nil
 	}

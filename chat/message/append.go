@@ -98,7 +98,9 @@ func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, e
 			return nil, j.refuse(ctx, in, err)
 		}
 	}
-	j.fill()
+	if err := j.fill(ctx, in); err != nil {
+		return nil, err
+	}
 	return &j.commit, nil
 }
 
@@ -115,13 +117,19 @@ func (j *sending) recheck(ctx context.Context) error {
 
 // fill makes the commit. A message of a live room takes a new number each time:
 // a hole does no harm there, a number lower than one delivered already would.
-func (j *sending) fill() {
+func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 	m, c := j.msg, &j.commit
 	*c = chat.Commit{Shard: j.Shard, Rules: j.rules}
 	j.one[0] = m
 	if j.transient {
 		if j.group != nil && !group.RulesOf(j.group.Type).Stored {
-			m.Seq = j.room.groups.NextLive(m.Conv)
+			n, mark, err := j.room.groups.NextLive(ctx, in, m.Conv)
+			if err != nil {
+				return fmt.Errorf("number: %w", err)
+			}
+			if m.Seq = n; mark != nil {
+				c.Rows = append(c.Rows, *mark)
+			}
 		}
 		c.Passing = j.one[:]
 	} else {
@@ -131,6 +139,7 @@ func (j *sending) fill() {
 	if !j.skipAfter {
 		c.Outbox = j.afterSend()
 	}
+	return nil
 }
 
 // list puts a one-to-one conversation into the lists that lack it.

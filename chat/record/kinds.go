@@ -21,6 +21,7 @@ const (
 	JoinRequest Kind = 34
 	GroupList   Kind = 35
 	GroupCount  Kind = 36
+	LiveNumbers Kind = 37
 
 	Receipt       Kind = 50
 	ReceiptCount  Kind = 51
@@ -53,6 +54,7 @@ var Kinds = []struct {
 	{JoinRequest, "join request", false, "group", "a request or invitation that waits, or its answer"},
 	{GroupList, "group list", false, "app", "mirror of group: all groups, and all of one type"},
 	{GroupCount, "group count", false, "app", "counter: groups, and groups of one type"},
+	{LiveNumbers, "live numbers", false, "group", "how far an AVChatRoom's numbers are set aside"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},
 	{Reaction, "reaction", false, "conversation", "who has reacted to a message, by message, reaction and user"},

@@ -24,6 +24,7 @@ var known = map[record.Kind]string{
 	34: "join request, of group",
 	35: "group list, of app",
 	36: "group count, of app",
+	37: "live numbers, of group",
 	50: "receipt, of conversation",
 	51: "receipt count, of conversation",
 	52: "reaction, of conversation",
