@@ -22,6 +22,9 @@ type answer struct {
 // typed languages write "1". Any other value makes the answer none (spec/30 §3).
 type errorCode int
 
+// errCode does not repeat the value, which may be long.
+var errCode = errors.New("ErrorCode is no whole number")
+
 // UnmarshalJSON reads either form.
 func (c *errorCode) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '"' {
@@ -30,14 +33,14 @@ func (c *errorCode) UnmarshalJSON(b []byte) error {
 			return err
 		}
 		if b = []byte(text); text == "" || text[0] == '+' {
-			return fmt.Errorf("ErrorCode is %q", text)
+			return errCode
 		}
 	} else if string(b) == "null" {
 		return nil
 	}
 	n, err := strconv.Atoi(string(b))
 	if err != nil {
-		return fmt.Errorf("ErrorCode: %w", err)
+		return errCode
 	}
 	*c = errorCode(n)
 	return nil
@@ -60,6 +63,7 @@ const (
 // failure is a webhook that failed.
 type failure struct {
 	outcome outcome
+	status  int // of the answer; 0: there was none
 	err     error
 }
 
@@ -68,7 +72,12 @@ func (f *failure) Error() string { return fmt.Sprintf("webhook failed (%s): %v",
 func (f *failure) Unwrap() error { return f.err }
 
 func fail(o outcome, format string, args ...any) *failure {
-	return &failure{o, fmt.Errorf(format, args...)}
+	return &failure{outcome: o, err: fmt.Errorf(format, args...)}
+}
+
+// malformed is an answer of status 200 that is none.
+func malformed(format string, args ...any) *failure {
+	return &failure{outcome: badAnswer, status: http.StatusOK, err: fmt.Errorf(format, args...)}
 }
 
 // outcomeOf classes the result of a call.
@@ -83,6 +92,15 @@ func outcomeOf(err error) outcome {
 	return unreachable
 }
 
+// statusOf is the status of a failed call's answer; 0: there was none.
+func statusOf(err error) int {
+	var f *failure
+	if errors.As(err, &f) {
+		return f.status
+	}
+	return 0
+}
+
 // dead reports whether the failure says that nobody is there, as opposed to
 // somebody who dislikes this one call: only that opens a circuit.
 func dead(err error) bool {
@@ -93,25 +111,27 @@ func dead(err error) bool {
 	return false
 }
 
+var errStatus = errors.New("the status is not 200")
+
 // checkStatus tells success from the rest: it is status 200.
 func checkStatus(status int) error {
 	switch status {
 	case http.StatusOK:
 		return nil
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
-		return fail(unreachable, "status %d", status)
+		return &failure{outcome: unreachable, status: status, err: errStatus}
 	}
-	return fail(badStatus, "status %d", status)
+	return &failure{outcome: badStatus, status: status, err: errStatus}
 }
 
 // readAnswer reads the answer to a question, a JSON object.
 func readAnswer(body []byte) (answer, error) {
 	var a answer
 	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' {
-		return answer{}, fail(badAnswer, "answer is not a JSON object")
+		return answer{}, malformed("answer is not a JSON object")
 	}
 	if err := json.Unmarshal(body, &a); err != nil {
-		return answer{}, fail(badAnswer, "answer: %w", err)
+		return answer{}, malformed("answer: %w", err)
 	}
 	return a, nil
 }
@@ -120,7 +140,7 @@ func readAnswer(body []byte) (answer, error) {
 // (spec/30 §3).
 func checkReceipt(body []byte) error {
 	if !json.Valid(body) {
-		return fail(badAnswer, "answer is not JSON")
+		return malformed("answer is not JSON")
 	}
 	return nil
 }

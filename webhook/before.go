@@ -33,6 +33,7 @@ type Gate struct {
 	log      *slog.Logger
 	metrics  *Metrics
 	breakers breakers
+	causes   samples
 
 	mu      sync.Mutex // guards what follows
 	shut    bool
@@ -166,7 +167,7 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 		App: q.App.ID, Kind: q.Kind, Time: g.now().UnixMilli(), By: q.By.User, Message: q.Message, Group: q.Group,
 	}})
 	if err != nil {
-		return chat.Verdict{}, &failure{unsendable, err}
+		return chat.Verdict{}, &failure{outcome: unsendable, err: err}
 	}
 	// the sender may be gone, the message is still to be decided
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), left)
@@ -180,10 +181,12 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 	return verdict(q.Question, a)
 }
 
-// failed applies the app's policy (spec/30 §4): deliver, or refuse. The log
-// line is for debugging: operators have the metrics and the circuit's warning.
+// failed applies the app's policy (spec/30 §4): deliver, or refuse.
 func (g *Gate) failed(q question, err error) {
-	g.log.Debug("before-webhook failed", "app", q.App.ID, "command", q.Kind, "err", err)
+	c := cause{q.App.ID, q.Kind, outcomeOf(err), statusOf(err)}
+	if more, say := g.causes.take(c, g.now()); say {
+		g.log.Info("before-webhook failed", "app", c.app, "command", c.kind, "why", c.why, "code", c.status, "more", more, "err", err)
+	}
 	if q.App.Webhook.FailStop {
 		q.done(chat.Verdict{}, &chat.Error{Code: chat.CodeWebhookFailed, Msg: chat.CodeWebhookFailed.Meaning(), Err: err})
 		return

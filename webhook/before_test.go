@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -364,6 +365,59 @@ func TestBreaker(t *testing.T) {
 		want("the probe succeeds", 20, 20)
 		answerWith.Store(500)
 		want("answers that displease open nothing", 50, 50)
+		g.Close()
+	})
+}
+
+// Each cause has a line at once, and then one a minute that says how many more
+// there were.
+func TestFailingBeforeWebhooksAreInTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var book logbook
+		var says atomic.Pointer[reply]
+		g := NewGate(GateOptions{Log: book.logger(), Client: NewClient(ClientOptions{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			if r := says.Load(); r != nil {
+				return response(r.status, r.body), nil
+			}
+			return nil, errors.New("connection refused")
+		})})})
+		q := questionTo("http://secret.example/hook?password=p", chat.BeforeC2C)
+		fails := func(kind chat.EventKind, times int, r *reply) {
+			t.Helper()
+			says.Store(r)
+			q.Kind, q.Group = kind, sampleGroup
+			for range times {
+				if _, err := ask(g, q); chat.CodeOf(err) == chat.CodeWebhookFailed {
+					t.Fatal(err)
+				}
+			}
+		}
+		want := func(when string, want ...string) {
+			t.Helper()
+			if got := book.said("before-webhook failed", "level", "app", "command", "why", "code", "more"); !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", when, got, want)
+			}
+			book.wantNo(t, "password")
+			book.lines = nil
+		}
+		fails(chat.BeforeC2C, 5, &reply{500, ""})
+		want("a status", "INFO 1400000001 C2C.CallbackBeforeSendMsg status 500 0")
+		fails(chat.BeforeC2C, 2, &reply{404, ""})
+		want("another status", "INFO 1400000001 C2C.CallbackBeforeSendMsg status 404 0")
+		fails(chat.BeforeGroup, 3, &reply{500, ""})
+		want("another command", "INFO 1400000001 Group.CallbackBeforeSendMsg status 500 0")
+		fails(chat.BeforeC2C, 2, &reply{200, `{"ErrorCode":"no"}`})
+		want("an answer that is none", "INFO 1400000001 C2C.CallbackBeforeSendMsg malformed 200 0")
+		fails(chat.BeforeC2C, 2, nil)
+		want("nobody", "INFO 1400000001 C2C.CallbackBeforeSendMsg unreachable 0 0")
+		fails(chat.BeforeC2C, 2, &reply{200, `{"ErrorCode":1}`}) // a refusal is none
+		q.App.ID = 7
+		fails(chat.BeforeC2C, 2, &reply{500, ""})
+		want("another app", "INFO 7 C2C.CallbackBeforeSendMsg status 500 0")
+		q.App.ID = 1400000001
+		time.Sleep(time.Minute)
+		fails(chat.BeforeC2C, 3, &reply{500, ""})
+		want("a minute later", "INFO 1400000001 C2C.CallbackBeforeSendMsg status 500 4")
 		g.Close()
 	})
 }

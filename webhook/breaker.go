@@ -31,7 +31,7 @@ type breakers struct {
 func (b *breakers) guard(address string, f func() (answer, error)) (answer, error) {
 	a, err := b.of(address).Execute(f)
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return a, &failure{circuitOpen, err}
+		return a, &failure{outcome: circuitOpen, err: err}
 	}
 	return a, err
 }

@@ -67,7 +67,7 @@ func (d *dispatcher) begin(ctx context.Context, r *receiver, l *lane) {
 func (d *dispatcher) tell(ctx context.Context, app *chat.App, e *chat.Event) error {
 	b, err := body(&fact{Event: e, app: app})
 	if err != nil {
-		err = &failure{unsendable, err}
+		err = &failure{outcome: unsendable, err: err}
 	} else {
 		err = d.client.tell(ctx, call{app: app, kind: e.Kind, ip: e.IP, platform: e.From, eventID: e.ID, body: b})
 	}

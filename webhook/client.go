@@ -106,7 +106,7 @@ func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 	to := address(q.app, q.kind, q.ip, q.platform, c.now())
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(q.body))
 	if err != nil {
-		return nil, &failure{unsendable, bare(err)}
+		return nil, &failure{outcome: unsendable, err: bare(err)}
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("User-Agent", "teahouse")
@@ -126,7 +126,7 @@ func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 		return nil, err
 	}
 	if len(body) > maxAnswer {
-		return nil, fail(badAnswer, "answer is longer than %d bytes", maxAnswer)
+		return nil, malformed("answer is longer than %d bytes", maxAnswer)
 	}
 	return body, nil
 }
@@ -134,9 +134,9 @@ func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 func transportFailure(err error) *failure {
 	var timeout interface{ Timeout() bool }
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
-		return &failure{timedOut, bare(err)}
+		return &failure{outcome: timedOut, err: bare(err)}
 	}
-	return &failure{unreachable, bare(err)}
+	return &failure{outcome: unreachable, err: bare(err)}
 }
 
 // bare takes the address off an error: it holds a signature and perhaps a

@@ -133,7 +133,7 @@ type receivers struct {
 	reply func(told) error // a reply, another error for no connection, nil for a good answer
 }
 
-// reply is an answer by status and body; errStatus one without a body.
+// reply is an answer by status and body; status one without a body.
 type reply struct {
 	status int
 	body   string
@@ -141,7 +141,7 @@ type reply struct {
 
 func (r reply) Error() string { return fmt.Sprint(r.status) }
 
-func errStatus(status int) error { return reply{status, ""} }
+func status(n int) error { return reply{n, ""} }
 
 func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	raw, err := io.ReadAll(req.Body)
@@ -348,7 +348,7 @@ func TestKeysAreSentInParallel(t *testing.T) {
 
 func TestRetrySchedule(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.out.set(func(told) error { return errStatus(500) })
+		w.out.set(func(told) error { return status(500) })
 		w.say(1, 1, "a")
 		w.start()
 		time.Sleep(25 * time.Hour)
@@ -378,7 +378,7 @@ func TestFailingKeyDelaysOnlyItself(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(c told) error {
 			if c.group == "bad" && c.n == 2 {
-				return errStatus(500)
+				return status(500)
 			}
 			return nil
 		})
@@ -505,7 +505,7 @@ func TestDeadReceiverIsGivenUpAfterOneDay(t *testing.T) {
 
 func TestReplayedEventsAreRetriedForOneDay(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.out.set(func(told) error { return errStatus(500) })
+		w.out.set(func(told) error { return status(500) })
 		w.say(1, 2, "a")
 		w.start()
 		time.Sleep(30 * time.Hour)
@@ -527,7 +527,7 @@ func TestRestart(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.out.set(func(c told) error {
 			if c.n > 3 {
-				return errStatus(500)
+				return status(500)
 			}
 			return nil
 		})
@@ -653,7 +653,7 @@ func TestOutboxWithUnreliableReceivers(t *testing.T) {
 				case gone:
 					return errors.New("connection refused")
 				case chance(7):
-					return errStatus(500)
+					return status(500)
 				case chance(40):
 					time.Sleep(time.Minute) // past its time
 				}

@@ -52,7 +52,7 @@ func rewrite(q chat.Question, a answer) (chat.Verdict, error) {
 	v := chat.Verdict{Cloud: a.CloudCustomData}
 	if len(a.MsgBody) > 0 && string(a.MsgBody) != "null" {
 		if err := chat.CheckBody(a.MsgBody); err != nil {
-			return chat.Verdict{}, &failure{badAnswer, err}
+			return chat.Verdict{}, malformed("rewritten message: %w", err)
 		}
 		v.Body = a.MsgBody
 	}
@@ -67,7 +67,7 @@ func rewrite(q chat.Question, a answer) (chat.Verdict, error) {
 		size += len(*v.Cloud) - len(q.Message.Cloud)
 	}
 	if limit := q.App.Limits.MessageBytes; limit > 0 && size > limit {
-		return chat.Verdict{}, fail(badAnswer, "rewritten message has %d bytes, more than %d", size, limit)
+		return chat.Verdict{}, malformed("rewritten message has %d bytes, more than %d", size, limit)
 	}
 	return v, nil
 }
