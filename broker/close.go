@@ -9,11 +9,7 @@ import (
 // configured linger to read them. It never blocks and may be called
 // any number of times.
 func (c *conn) Close() error {
-	reason := closedByServer
-	if c.parted.Load() {
-		reason = closedByPeer
-	}
-	c.shut(reason, c.opt.Linger)
+	c.shut(closeReason(c.cause.Load()), c.opt.Linger)
 	return nil
 }
 
@@ -22,7 +18,7 @@ func (c *conn) Close() error {
 // time to close its side, so that a DISCONNECT or a refusing CONNACK is read and
 // not cut off by a reset. It does not block; from now on nothing more is taken.
 func (c *conn) CloseAfterFlush(linger time.Duration) {
-	c.shut(closedByServer, linger)
+	c.shut(closeReason(c.cause.Load()), linger)
 }
 
 // OnClose adds a function that is called exactly once when the connection closes,

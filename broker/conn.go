@@ -41,8 +41,8 @@ type conn struct {
 	authed    bool
 	version   byte
 	closing   atomic.Bool
-	parted    atomic.Bool // the client has sent DISCONNECT
-	connectBy moment      // CONNECT is due
+	cause     atomic.Uint32 // the closeReason that the door's Close has
+	connectBy moment        // CONNECT is due
 	maxPacket int
 	idle      time.Duration
 	armed     moment // the read deadline set on the socket
@@ -74,7 +74,7 @@ func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time
 
 // Authenticated ends the connection's probation. It no longer counts for its
 // address, the idle time replaces the CONNECT deadline, and maxPacket bounds each
-// further packet (bytes of remaining length; 0 keeps the default). The protocol
+// further packet (bytes with the fixed header; 0 keeps the default). The protocol
 // version decides whether the peer can be told why the connection is closed.
 // It must be called on the goroutine that reads.
 func (c *conn) Authenticated(version byte, maxPacket int, idle time.Duration) {
@@ -92,7 +92,8 @@ func (c *conn) Authenticated(version byte, maxPacket int, idle time.Duration) {
 // first byte and its body, which is valid until the next call. It fails when a
 // deadline passes, when a fixed header announces more than is allowed (before the
 // body is read) and when the first packet is not CONNECT. The reason is kept for
-// OnClose.
+// OnClose. It closes the connection, except for faults of packets after
+// Authenticated.
 func (c *conn) Next() (head byte, body []byte, err error) {
 	for {
 		if c.closing.Load() {
@@ -133,7 +134,7 @@ func (c *conn) passed(head byte) {
 	c.begun = true
 	c.stats.PacketsIn.Add(1)
 	if head == headDisconnect {
-		c.parted.Store(true)
+		c.cause.Store(uint32(closedByPeer))
 	}
 }
 
@@ -200,8 +201,8 @@ func (c *conn) armRead() {
 	}
 }
 
-// fail records why reading ended and begins the close, telling a version 5 client
-// the reason where it has one. It returns the error.
+// fail records why reading ended and begins the close, but for faults of packets,
+// before which the door still has answers to give. It returns the error.
 func (c *conn) fail(err error) error {
 	if c.closing.Load() {
 		return net.ErrClosed
@@ -210,17 +211,17 @@ func (c *conn) fail(err error) error {
 	switch {
 	case errors.Is(err, errOversize):
 		reason = closedOversize
-		c.farewell(reasonPacketTooLarge) // [MQTT-3.2.2-15]
-	case errors.Is(err, errNotConnect), errors.Is(err, errNotBinary):
+	case errors.Is(err, errNotConnect), errors.Is(err, errNotBinary), errors.Is(err, errBadLength):
 		reason = closedProtocol
-	case errors.Is(err, errBadLength):
-		reason = closedProtocol
-		c.farewell(reasonMalformedPacket) // [MQTT-4.13.1-1]
 	case errors.Is(err, os.ErrDeadlineExceeded) && !c.authed:
 		reason = closedConnectTimeout
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		reason = closedIdle
 		c.farewell(reasonKeepAliveTimeout)
+	}
+	if c.authed && (reason == closedOversize || reason == closedProtocol) {
+		c.cause.Store(uint32(reason))
+		return err
 	}
 	c.shut(reason, c.opt.Linger)
 	return err

@@ -9,13 +9,19 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // readLoop reads like the door does, until it fails, and closes.
 func readLoop(c *conn) <-chan []byte {
 	got := make(chan []byte, 1)
 	go func() {
-		b, _ := io.ReadAll(&stream{c: c})
+		b, err := io.ReadAll(&stream{c: c})
+		var fault packets.Code
+		if errors.As(err, &fault) {
+			wire{c}.Goodbye(c.version, fault.Code, "")
+		}
 		_ = c.Close()
 		got <- b
 	}()
@@ -66,7 +72,7 @@ func TestOversizeConnectIsRefusedUnread(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		reasons := whenClosed(t, c)
 		got := readLoop(c)
-		head := appendVarint([]byte{0x10}, 16<<10+1)
+		head := appendVarint([]byte{0x10}, 64<<10)
 		if _, err := peer.Write(head); err != nil {
 			t.Fatal(err)
 		}
@@ -88,9 +94,9 @@ func TestPacketLimitAfterAuthentication(t *testing.T) {
 		reason   closeReason
 		farewell []byte
 	}{
-		{"v5 at the limit", mqtt5, 1000, closedByPeer, nil},
-		{"v5 above", mqtt5, 1001, closedOversize, []byte{0xE0, 2, 0x95, 0}},
-		{"v3 above", mqtt311, 1001, closedOversize, nil},
+		{"v5 at the limit", mqtt5, 997, closedByPeer, nil},
+		{"v5 above", mqtt5, 998, closedOversize, []byte{0xE0, 2, 0x95, 0}},
+		{"v3 above", mqtt311, 998, closedOversize, nil},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

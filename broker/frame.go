@@ -32,12 +32,8 @@ const (
 	propUserProperty    byte = 0x26
 )
 
-// Reason codes the transport itself sends.
-const (
-	reasonMalformedPacket  byte = 0x81
-	reasonKeepAliveTimeout byte = 0x8D
-	reasonPacketTooLarge   byte = 0x95
-)
+// reasonKeepAliveTimeout is the reason code that the transport itself sends.
+const reasonKeepAliveTimeout byte = 0x8D
 
 // userProperty is one name and value of MQTT 5.
 type userProperty struct {

@@ -6,8 +6,8 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// A malformed packet closes the connection. An MQTT 5 client gets the reason code of
-// the clause, a 3.1.1 client nothing, and packets before it take effect.
+// What no client may send ends its connection: an MQTT 5 client is told the code
+// of the clause, a 3.1.1 client nothing, and what came before it is acknowledged.
 func TestMalformedPackets(t *testing.T) {
 	const both = 0
 	for _, c := range []struct {
@@ -66,10 +66,11 @@ func TestMalformedPackets(t *testing.T) {
 				}
 				d := h.enter(hello{user: "ann", version: version})
 				before := encode(packets.Packet{
-					FixedHeader: packets.FixedHeader{Type: packets.Publish}, ProtocolVersion: version,
-					TopicName: "im/text/c2c/bob", Payload: []byte("before"),
+					FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, ProtocolVersion: version,
+					TopicName: "im/text/c2c/bob", Payload: []byte("before"), PacketID: 7,
 				})
 				_, _ = d.sock.Write(append(before, c.raw...))
+				d.want(packets.Puback)
 				wantEnd(t, d, c.code)
 				bob.message("im/in/c2c/ann")
 			}

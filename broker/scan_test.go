@@ -14,29 +14,30 @@ func packetOf(head byte, n int) []byte {
 }
 
 func TestFixedHeaders(t *testing.T) {
-	const maxFirst, maxBody = 100, 1000
-	publish := packetOf(0x30, maxBody)
+	const maxFirst, maxPacket = 100, 1000
+	publish := packetOf(0x30, maxPacket-3) // a fixed header of three bytes
 	rows := []struct {
 		name    string
 		in      []byte
 		packets int // that pass
 		err     error
 	}{
-		{"CONNECT at its limit", connectOf(100), 1, nil},
-		{"CONNECT one above", connectOf(101), 0, errOversize},
+		{"CONNECT at its limit", connectOf(98), 1, nil},
+		{"CONNECT one above", connectOf(99), 0, errOversize},
 		{"CONNECT announcing 256 MiB", []byte{0x10, 0xFF, 0xFF, 0xFF, 0x7F}, 0, errOversize},
 		{"PUBLISH first", packetOf(0x30, 5), 0, errNotConnect},
 		{"TLS to the plain port", []byte{0x16, 3, 1}, 0, errNotConnect},
 		{"HTTP to the MQTT port", []byte("GET / HTTP/1.1"), 0, errNotConnect},
 		{"CONNECT with reserved flags", []byte{0x11, 0}, 0, errNotConnect},
 		{"CONNECT, then a large packet", append(connectOf(10), publish...), 2, nil},
-		{"CONNECT, then one too large", append(connectOf(10), packetOf(0x30, maxBody+1)...), 1, errOversize},
+		{"CONNECT, then one too large", append(connectOf(10), packetOf(0x30, maxPacket-2)...), 1, errOversize},
 		{"length of five bytes", append(connectOf(10), 0x30, 0x80, 0x80, 0x80, 0x80, 0x01), 1, errBadLength},
+		{"length of five bytes and too much", append(connectOf(10), 0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0x01), 1, errBadLength},
 		{"empty packets", append(connectOf(10), 0xC0, 0, 0xC0, 0), 3, nil},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			n, err := cut(row.in, len(row.in), maxFirst, maxBody)
+			n, err := cut(row.in, len(row.in), maxFirst, maxPacket)
 			if n != row.packets || !errors.Is(err, row.err) {
 				t.Errorf("%d packets, %v; want %d, %v", n, err, row.packets, row.err)
 			}

@@ -21,9 +21,10 @@ type transportOptions struct {
 	// long without a byte from it: 15 min.
 	IdleCap time.Duration
 
-	// MaxConnect bounds the first packet: 16 KiB. A UserSig and a Will fit well.
+	// MaxConnect bounds the first packet, its fixed header included: 64 KiB
+	// (spec/00 §9).
 	MaxConnect int
-	// MaxPacket bounds every other packet until Authenticated says better: 128 KiB
+	// MaxPacket bounds every other packet likewise until Authenticated says better: 128 KiB
 	// (spec/00 §9).
 	MaxPacket int
 	// SoftLimit is where [conn.Frame] begins to refuse: 1 MiB waiting.
@@ -54,7 +55,7 @@ func (o transportOptions) withDefaults() transportOptions {
 	def(&o.WriteTimeout, 10*time.Second)
 	def(&o.Linger, time.Second)
 	def(&o.IdleCap, 15*time.Minute)
-	def(&o.MaxConnect, 16<<10)
+	def(&o.MaxConnect, 64<<10)
 	def(&o.MaxPacket, 128<<10)
 	def(&o.SoftLimit, 1<<20)
 	def(&o.HardLimit, 4<<20)
@@ -79,7 +80,7 @@ func def[T ~int | ~int64](v *T, d T) {
 type closeReason uint8
 
 const (
-	closedByServer       closeReason = iota // we asked for it: DISCONNECT, refusal, takeover, shut-down
+	closedByServer       closeReason = iota // the zero reason: we asked for it: DISCONNECT, refusal, takeover, shut-down
 	closedByPeer                            // end of stream or a broken socket
 	closedConnectTimeout                    // not authenticated in time
 	closedIdle                              // nothing received within the idle time

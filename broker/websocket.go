@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/coder/websocket"
+	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // Bounds of a WebSocket connection.
@@ -29,7 +31,7 @@ const (
 // wsSubprotocols in the order of our preference (spec/00 §8).
 var wsSubprotocols = []string{"mqtt", "mqttv3.1"}
 
-var errNotBinary = errors.New("websocket message is not binary") // [MQTT-6.0.0-1]
+var errNotBinary = fmt.Errorf("websocket message is not binary: %w", packets.ErrProtocolViolation) // [MQTT-6.0.0-1]
 
 // ListenWS accepts MQTT over WebSocket on a host:port, over TLS when certs is not
 // nil. Only the configured path upgrades, only with an MQTT subprotocol, only for

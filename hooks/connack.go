@@ -90,9 +90,3 @@ func (l *Link) announce(p *packets.Properties) {
 		p.ResponseInfo = "im/res/"
 	}
 }
-
-// protocolError is the refusal of a CONNECT that breaks the protocol. 3.1.1 has a code
-// for the version alone [MQTT-3.1.2-2]; everything here is that or as hopeless.
-func protocolError(code packets.Code) *refusal {
-	return &refusal{v3: packets.Err3UnsupportedProtocolVersion.Code, v5: code.Code, text: code.Reason, label: "other"}
-}

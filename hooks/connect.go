@@ -52,13 +52,16 @@ func (l *Link) connect() (err error) {
 	if head != packets.Connect<<4 { // [MQTT-3.1.0-1]
 		return errEnd
 	}
+	if l.Version, err = connectForm(body); err != nil {
+		return l.misconnected(err)
+	}
 	pk := packetOf(packets.Connect)
 	defer release(pk)
 	if err := l.decode(pk, &packets.FixedHeader{Type: packets.Connect}, body); err != nil {
-		return err // not MQTT, or not worth an answer [MQTT-3.1.4-1]
+		return err // the codec sees what we did not
 	}
 	l.read(pk)
-	if no := l.admitted(pk); no != nil {
+	if no := l.admitted(); no != nil {
 		l.door.opt.Counters.Connect(no.label)
 		l.door.logFault("connect", l.Actor, no.err)
 		if no.silent {
@@ -75,11 +78,23 @@ func (l *Link) connect() (err error) {
 	return nil
 }
 
-// admitted checks the packet, then the client.
-func (l *Link) admitted(pk *packets.Packet) *refusal {
-	if no := connectFault(pk); no != nil {
-		return no
+// misconnected ends a connection whose CONNECT breaks its form. An MQTT 5 client
+// is told the code. 3.1.1 has one for the version alone [MQTT-3.1.2-2]: everything
+// else is closed without an answer [MQTT-3.1.4-1].
+func (l *Link) misconnected(err error) error {
+	l.door.opt.Counters.Connect("other")
+	var code packets.Code
+	switch {
+	case !errors.As(err, &code):
+		return err
+	case l.Version >= 5, code == packets.ErrUnsupportedProtocolVersion:
+		return l.refuse(&refusal{v3: packets.Err3UnsupportedProtocolVersion.Code, v5: code.Code, text: code.Reason})
 	}
+	return err
+}
+
+// admitted checks the client.
+func (l *Link) admitted() *refusal {
 	if l.door.failures.blocked(l.RemoteIP(), l.door.opt.Now()) {
 		l.door.penalty()
 		return &refusal{label: "too-many-failures", silent: true}
@@ -87,25 +102,9 @@ func (l *Link) admitted(pk *packets.Packet) *refusal {
 	return l.door.admit(l)
 }
 
-// connectFault finds what makes a CONNECT a protocol error: name, version and
-// reserved flag, by the library's check, and the flags of the Will.
-func connectFault(pk *packets.Packet) *refusal {
-	c := &pk.Connect
-	head := packets.Packet{ProtocolVersion: pk.ProtocolVersion, ReservedBit: pk.ReservedBit}
-	head.Connect.ProtocolName = c.ProtocolName
-	if code := head.ConnectValidate(); code != packets.CodeSuccess { // [MQTT-3.1.2-1] [MQTT-3.1.2-2] [MQTT-3.1.2-3]
-		return protocolError(code)
-	}
-	if c.WillQos > 2 || !c.WillFlag && (c.WillQos > 0 || c.WillRetain) { // [MQTT-3.1.2-11] [MQTT-3.1.2-12] [MQTT-3.1.2-13]
-		return protocolError(packets.ErrMalformedFlags)
-	}
-	return nil
-}
-
 // read keeps what the client said.
 func (l *Link) read(pk *packets.Packet) {
 	c, props := &pk.Connect, &pk.Properties
-	l.Version = pk.ProtocolVersion
 	l.CleanStart = c.Clean
 	l.Window = props.ReceiveMaximum
 	l.MaxPacket = props.MaximumPacketSize

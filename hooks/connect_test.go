@@ -236,10 +236,10 @@ func TestConnectRefusesByVersion(t *testing.T) {
 		{"a Will of QoS 3 in 3.1.1", 4, func(pk *packets.Packet) {
 			setWill(pk, "im/text/c2c/bob", "bye")
 			pk.Connect.WillQos = 3
-		}, []string{"CONNACK 01", "closed"}, "other"},
+		}, []string{"closed"}, "other"},
 		{"another protocol", 4, func(pk *packets.Packet) {
 			pk.Connect.ProtocolName = []byte("MQTS")
-		}, []string{"CONNACK 01", "closed"}, "other"},
+		}, []string{"closed"}, "other"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			h := open(t, setup{})

@@ -23,6 +23,8 @@ type Inbound struct {
 	ring []*publish          // owed to link, in the order of arrival
 	open int                 // of link's publishes: not finished; what Receive Maximum bounds
 	busy int                 // of link's publishes: no answer yet
+	// quiet is made by a reader that waits until busy is 0, which closes it.
+	quiet chan struct{}
 }
 
 // NewInbound returns an empty table. received are the ids of QoS 2 publishes
@@ -97,6 +99,10 @@ func (in *Inbound) leave(l *Link) {
 func (in *Inbound) roomier() {
 	if in.room != nil {
 		in.room.Broadcast()
+	}
+	if in.quiet != nil && in.busy == 0 {
+		close(in.quiet)
+		in.quiet = nil
 	}
 }
 
@@ -223,6 +229,23 @@ func (in *Inbound) give(p *publish) {
 		return
 	}
 	p.stage, p.reply = received2, answer{}
+}
+
+// wait waits until none of l's publishes is without an answer, until late, or
+// until the session has another connection.
+func (in *Inbound) wait(l *Link, late <-chan struct{}) {
+	in.mu.Lock()
+	if in.link != l || in.busy == 0 {
+		in.mu.Unlock()
+		return
+	}
+	quiet := make(chan struct{})
+	in.quiet = quiet
+	in.mu.Unlock()
+	select {
+	case <-quiet:
+	case <-late:
+	}
 }
 
 // finish forgets p. in.mu is held.

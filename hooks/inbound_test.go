@@ -205,15 +205,14 @@ func TestSavedIdsAreTaken(t *testing.T) {
 }
 
 // CONNACK announces how many publishes may be under way; one more ends the
-// connection [MQTT-3.3.4-9].
+// connection [MQTT-3.3.4-9]. One of QoS 2 is under way until it is released.
 func TestReceiveMaximum(t *testing.T) {
-	h, _ := slowly(t)
-	c := h.enter(login{})
+	c := open(t, setup{}).enter(login{})
 	for range 512 {
-		c.publish(1, "im/text/c2c/bob", "slow")
+		c.publish(2, "im/text/c2c/bob", "hello")
+		c.want("im/ack", "PUBREC 00")
 	}
-	c.quiet()
-	c.publish(1, "im/text/c2c/bob", "slow")
+	c.publish(2, "im/text/c2c/bob", "hello")
 	c.want("DISCONNECT 93", "closed")
 }
 

@@ -17,7 +17,8 @@ import (
 type Transport interface {
 	// Next waits for a packet and returns its first byte and what follows the fixed
 	// header, which is good until the next call. The first packet is a CONNECT, and
-	// none is larger than allowed; the error of one that is has been told to the client.
+	// none is larger than allowed. With an error the connection is closed, unless it is
+	// a packets.Code: then the client is to be told and the connection to be closed.
 	Next() (head byte, body []byte, err error)
 	// Write sends whole packets.
 	Write(p []byte) (int, error)
@@ -114,11 +115,14 @@ type Link struct {
 	session Session       // nil until attached
 	pubs    *Inbound      // the session's
 	worker  worker
+	loose   loose
 	ending  Ending // the reader's
 }
 
 func newLink(d *Door, t Transport) *Link {
-	return &Link{Transport: t, door: d, serial: d.serials.Add(1), Since: d.opt.Now().UnixMilli()}
+	l := &Link{Transport: t, door: d, serial: d.serials.Add(1), Since: d.opt.Now().UnixMilli()}
+	l.loose.begin() // ends with the reading
+	return l
 }
 
 // TicketExpires is when the ticket ends, Unix seconds; 0: never.
@@ -126,13 +130,6 @@ func (l *Link) TicketExpires() int64 { return l.expires.Load() }
 
 // Serial numbers connections in the order of their arrival.
 func (l *Link) Serial() uint64 { return l.serial }
-
-// fail closes the connection with a reason and returns the error that ends the
-// reading.
-func (l *Link) fail(code byte, reason string) error {
-	l.Goodbye(l.Version, code, reason)
-	return errEnd
-}
 
 // guard turns a panic into the end of the connection.
 func (l *Link) guard(err *error) {

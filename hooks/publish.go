@@ -48,6 +48,8 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 		case repeated:
 			return nil
 		}
+	} else {
+		l.loose.begin()
 	}
 	l.execute(p, t, &in)
 	return nil
@@ -182,6 +184,7 @@ func (p *publish) settle(a answer, class string) {
 	l.door.opt.Counters.Published(class)
 	if p.qos == 0 {
 		l.answer(&a)
+		l.loose.done()
 		return
 	}
 	p.in.settle(p, a)

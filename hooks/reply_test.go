@@ -55,37 +55,3 @@ func TestRetry(t *testing.T) {
 		t.Error("a fault of ours is a verdict")
 	}
 }
-
-// What the codec finds wrong with a CONNECT is told in the client's version.
-func TestConnectFaults(t *testing.T) {
-	connect := func(version byte, change func(*packets.Packet)) *packets.Packet {
-		pk := &packets.Packet{ProtocolVersion: version}
-		pk.Connect.ProtocolName = []byte("MQTT")
-		change(pk)
-		return pk
-	}
-	for what, c := range map[string]struct {
-		pk   *packets.Packet
-		want byte // for MQTT 5; 3.1.1 gets 1
-	}{
-		"sound":                  {connect(5, func(*packets.Packet) {}), 0},
-		"sound 3.1":              {connect(3, func(pk *packets.Packet) { pk.Connect.ProtocolName = []byte("MQIsdp") }), 0},
-		"another name":           {connect(5, func(pk *packets.Packet) { pk.Connect.ProtocolName = []byte("MQTS") }), 0x82},
-		"an old version":         {connect(2, func(*packets.Packet) {}), 0x82},
-		"a coming version":       {connect(6, func(*packets.Packet) {}), 0x82},
-		"the reserved flag":      {connect(4, func(pk *packets.Packet) { pk.ReservedBit = 1 }), 0x82},
-		"a Will of QoS 3":        {connect(5, func(pk *packets.Packet) { pk.Connect.WillFlag, pk.Connect.WillQos = true, 3 }), 0x81},
-		"the QoS of no Will":     {connect(5, func(pk *packets.Packet) { pk.Connect.WillQos = 1 }), 0x81},
-		"the retain flag alone":  {connect(5, func(pk *packets.Packet) { pk.Connect.WillRetain = true }), 0x81},
-		"a Will to be retained":  {connect(5, func(pk *packets.Packet) { pk.Connect.WillFlag, pk.Connect.WillRetain = true, true }), 0},
-		"a Will without content": {connect(5, func(pk *packets.Packet) { pk.Connect.WillFlag = true }), 0},
-	} {
-		no := connectFault(c.pk)
-		switch {
-		case no == nil && c.want != 0:
-			t.Errorf("%s passes", what)
-		case no != nil && (no.v5 != c.want || no.v3 != 1):
-			t.Errorf("%s: %#x and %d, want %#x and 1", what, no.v5, no.v3, c.want)
-		}
-	}
-}

@@ -19,7 +19,7 @@ func (l *Link) serve() (err error) {
 	for {
 		head, body, err := l.Next()
 		if err != nil {
-			return err
+			return l.unreadable(err)
 		}
 		if err := l.packet(head, body); err != nil {
 			return err
@@ -70,6 +70,16 @@ func (l *Link) acknowledgement(fh *packets.FixedHeader, body []byte) error {
 		l.Ack(packets.Pubrel, l.Version, id, packets.ErrPacketIdentifierNotFound.Code, "")
 	}
 	return nil
+}
+
+// unreadable ends the connection over an error of the transport, which closes it
+// by itself unless the client has sent what it may not.
+func (l *Link) unreadable(err error) error {
+	var code packets.Code
+	if errors.As(err, &code) {
+		return l.fail(code.Code, "")
+	}
+	return err
 }
 
 // malformed ends the connection over a packet that cannot be read, with the
