@@ -121,7 +121,11 @@ func (c *conn) Next() (head byte, body []byte, err error) {
 // of at most MaxConnect bytes.
 func (c *conn) header(p []byte) (at, size int, err error) {
 	if c.begun {
-		return fixedHeader(p, c.maxPacket)
+		at, size, err = fixedHeader(p, c.maxPacket)
+		if at > 2 && p[at-1] == 0 && c.version >= mqtt5 { // longer than need be [MQTT-1.5.5-1]
+			return 0, 0, errBadLength
+		}
+		return at, size, err
 	}
 	if p[0] != headConnect { // [MQTT-3.1.0-1]
 		return 0, 0, errNotConnect

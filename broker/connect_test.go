@@ -94,7 +94,7 @@ func TestConnackAnnouncesLimits(t *testing.T) {
 		"packet size":     p.MaximumPacketSize == 128<<10,
 		"receive maximum": p.ReceiveMaximum == 512,
 		"aliases":         p.TopicAliasMaximum == 0,
-		"retain":          p.RetainAvailableFlag && p.RetainAvailable == 0,
+		"retain":          p.RetainAvailableFlag && p.RetainAvailable == 1,
 		"shared":          p.SharedSubAvailableFlag && p.SharedSubAvailable == 0,
 		"ids":             p.SubIDAvailableFlag && p.SubIDAvailable == 0,
 		"expiry":          p.SessionExpiryIntervalFlag && p.SessionExpiryInterval == 7*86400,

@@ -102,7 +102,7 @@ func TestMalformedConnects(t *testing.T) {
 	}{
 		{"well-formed", rawConnect{flags: name | password}, 0, 0},
 		{"a Will to be retained", rawConnect{flags: name | password | will | 0x20, will: []string{"\x00", "im/text/c2c/bob", "x"}}, 0, 0},
-		{"a Will without content", rawConnect{flags: name | password | will, will: []string{"\x00", "im/text/c2c/bob", ""}}, 0, 0},
+		{"a Will without content", rawConnect{flags: name | password | will, will: []string{"\x00", "im/text/c2c/bob", ""}}, 5, 0x99},
 		{"the reserved flag [MQTT-3.1.2-3]", rawConnect{flags: name | password | 1}, closed, 0x81},
 		{"a Will of QoS 3 [MQTT-3.1.2-12]", rawConnect{flags: name | password | will | 0x18, will: []string{"\x00", "im/text/c2c/bob", "x"}}, closed, 0x81},
 		{"Will QoS without a Will [MQTT-3.1.2-11]", rawConnect{flags: name | password | 0x08}, closed, 0x81},

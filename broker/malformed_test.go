@@ -16,7 +16,7 @@ func TestMalformedPackets(t *testing.T) {
 		version byte // both unless set
 		code    byte
 	}{
-		{"PUBLISH of QoS 3 [MQTT-3.3.1-4]", "\x36\x07\x00\x02im\x00\x01\x00", both, 0x82},
+		{"PUBLISH of QoS 3 [MQTT-3.3.1-4]", "\x36\x07\x00\x02im\x00\x01\x00", both, 0x81},
 		{"DUP without QoS [MQTT-3.3.1-2]", "\x38\x05\x00\x02im\x00", both, 0x82},
 		{"packet id 0 [MQTT-2.2.1-3]", "\x32\x07\x00\x02im\x00\x00\x00", both, 0x82},
 		{"a topic beyond the packet", "\x30\x04\x00\x09im", both, 0x81},
@@ -29,8 +29,8 @@ func TestMalformedPackets(t *testing.T) {
 		{"properties beyond the packet", "\x30\x06\x00\x02im\x05\x01", 5, 0x81},
 		{"a property length of five bytes", "\x30\x09\x00\x02im\x80\x80\x80\x80\x01", 5, 0x81},
 		{"a property cut short", "\x30\x06\x00\x02im\x01\x01", 5, 0x81},
-		{"a property of CONNACK", "\x30\x07\x00\x02im\x02\x24\x01", 5, 0x82},
-		{"a property that is none", "\x30\x07\x00\x02im\x02\x7e\x01", 5, 0x82},
+		{"a property of CONNACK", "\x30\x07\x00\x02im\x02\x24\x01", 5, 0x81},
+		{"a property that is none", "\x30\x07\x00\x02im\x02\x7e\x01", 5, 0x81},
 		{"PUBACK without an id", "\x40\x00", both, 0x81},
 		{"PUBACK of one byte", "\x40\x01\x00", both, 0x81},
 		{"PUBACK with broken properties", "\x40\x05\x00\x01\x00\x09\x1f", 5, 0x81},

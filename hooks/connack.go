@@ -79,7 +79,7 @@ func (l *Link) announce(p *packets.Properties) {
 	}
 	p.ServerKeepAlive, p.ServerKeepAliveFlag = l.hello.keepAlive, l.hello.cut // [MQTT-3.1.2-21]
 	p.MaximumPacketSize = uint32(l.door.opt.MaxPacket)
-	p.RetainAvailable, p.RetainAvailableFlag = 0, true
+	p.RetainAvailable, p.RetainAvailableFlag = 1, true // taken, and ignored (spec/00 §1)
 	p.SharedSubAvailable, p.SharedSubAvailableFlag = 0, true
 	p.SubIDAvailable, p.SubIDAvailableFlag = 0, true
 	p.WildcardSubAvailable, p.WildcardSubAvailableFlag = 1, true

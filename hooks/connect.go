@@ -57,7 +57,7 @@ func (l *Link) connect() (err error) {
 	}
 	pk := packetOf(packets.Connect)
 	defer release(pk)
-	if err := l.decode(pk, &packets.FixedHeader{Type: packets.Connect}, body); err != nil {
+	if err := decodeConnect(pk, body); err != nil {
 		return err // the codec sees what we did not
 	}
 	l.read(pk)

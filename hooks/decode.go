@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -52,29 +51,18 @@ func readPublish(version byte, fh *packets.FixedHeader, body []byte) (in incomin
 	return in, nil
 }
 
-// readProperties decodes the properties that p begins with, and returns what is
-// behind them. They keep nothing of p.
-func readProperties(packet byte, p []byte) (*packets.Properties, []byte, error) {
-	size, at := varint(p)
-	if at == 0 || size > len(p)-at {
-		return nil, nil, packets.ErrMalformedProperties
-	}
-	props := &packets.Properties{}
-	err := guarded(func() error {
-		_, err := props.Decode(packet, bytes.NewBuffer(bytes.Clone(p[:at+size])))
-		return err
-	})
-	return props, p[at+size:], err
-}
-
 // varint reads a variable byte integer and returns how many bytes it takes, 0
-// when it is cut short or too long, MQTT 5 §1.5.5.
+// when it is cut short, too long, or longer than need be [MQTT-1.5.5-1].
 func varint(p []byte) (value, size int) {
 	for i := range min(4, len(p)) {
 		value |= int(p[i]&0x7F) << (7 * i)
-		if p[i] < 0x80 {
-			return value, i + 1
+		if p[i] >= 0x80 {
+			continue
 		}
+		if p[i] == 0 && i > 0 {
+			break
+		}
+		return value, i + 1
 	}
 	return 0, 0
 }
@@ -85,6 +73,7 @@ type lastTopic struct {
 	text string
 	to   topics.Publish
 	err  error // the topic is not one of the contract's
+	wild bool  // it holds a wildcard [MQTT-3.3.2-2]
 }
 
 // topicOf makes a topic of the bytes in the read buffer. An error means that they
@@ -93,24 +82,13 @@ func (l *Link) topicOf(raw []byte) (*lastTopic, error) {
 	if t := l.topic; t != nil && string(raw) == t.text {
 		return t, nil
 	}
-	if !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0 {
+	if !validText(raw) {
 		return nil, packets.ErrMalformedTopic
 	}
-	t := &lastTopic{text: string(raw)}
+	t := &lastTopic{text: string(raw), wild: bytes.ContainsAny(raw, "+#")}
 	t.to, t.err = topics.ParsePublish(t.text)
 	l.topic = t
 	return t, nil
-}
-
-// ackID reads a PUBACK, PUBREC, PUBREL or PUBCOMP.
-func (l *Link) ackID(fh *packets.FixedHeader, body []byte) (uint16, error) {
-	if len(body) == 2 || len(body) > 2 && l.Version < 5 {
-		return binary.BigEndian.Uint16(body), nil
-	}
-	pk := packetOf(fh.Type)
-	defer release(pk)
-	err := l.decode(pk, fh, body)
-	return pk.PacketID, err
 }
 
 // pool holds packets of the library's, which have 800 bytes.
@@ -128,29 +106,15 @@ func release(pk *packets.Packet) {
 	pool.Put(pk)
 }
 
-// decode has the library's codec read a packet, which keeps nothing of body. Its
-// strings share one copy: the short ones that are kept are to be cloned.
-func (l *Link) decode(pk *packets.Packet, fh *packets.FixedHeader, body []byte) error {
-	pk.FixedHeader, pk.ProtocolVersion = *fh, l.Version
-	pk.FixedHeader.Remaining = len(body)
+// decodeConnect has the library's codec read a CONNECT, which keeps nothing of
+// body. Its strings share one copy: the short ones that are kept are to be cloned.
+func decodeConnect(pk *packets.Packet, body []byte) error {
 	own := bytes.Clone(body)
-	return guarded(func() error {
-		switch fh.Type {
-		case packets.Connect:
-			return pk.ConnectDecode(own)
-		case packets.Puback, packets.Pubrec, packets.Pubrel, packets.Pubcomp:
-			return pk.PubackDecode(own) // the four are alike
-		case packets.Subscribe:
-			return pk.SubscribeDecode(own)
-		case packets.Unsubscribe:
-			return pk.UnsubscribeDecode(own)
-		}
-		return packets.ErrMalformedPacket
-	})
+	return guarded(func() error { return pk.ConnectDecode(own) })
 }
 
 // guarded runs the library's codec, which panics over some packets that are cut
-// short: a SUBSCRIBE is enough.
+// short.
 func guarded(decode func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

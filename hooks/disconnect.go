@@ -13,7 +13,7 @@ func (l *Link) disconnect(body []byte) error {
 	}
 	if props.SessionExpiryIntervalFlag {
 		if props.SessionExpiryInterval > 0 && l.ending.Expiry == 0 { // MQTT 5 §3.14.2.2.2
-			return l.fail(packets.ErrProtocolViolation.Code, "")
+			return l.fail(packets.ErrProtocolViolation)
 		}
 		l.ending.Expiry = min(l.ending.Expiry, props.SessionExpiryInterval)
 	}

@@ -3,18 +3,33 @@ package hooks
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/topics"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // answersIn bounds how long a connection that is to end over a bad packet waits
 // for the answers to what came before it: several before-webhooks of 2 s in a row.
 const answersIn = 10 * time.Second
 
-// fail ends the connection over what the client has sent, with a reason code, and
+// fail ends the connection over what the client has sent, and
 // returns the error that ends the reading. What came before the bad packet is
 // answered first (spec/00 §3). It is called on the reading goroutine, once.
-func (l *Link) fail(code byte, reason string) error {
+func (l *Link) fail(code packets.Code) error {
 	l.answered()
-	l.Goodbye(l.Version, code, reason)
+	l.Goodbye(l.Version, code.Code, "")
+	return errEnd
+}
+
+// wildcard ends the connection over a topic name that holds a wildcard, and says so
+// on im/err (spec/00 §3).
+func (l *Link) wildcard(t *lastTopic, id uint16) error {
+	l.door.opt.Counters.Published(Label(t.err))
+	l.answered()
+	l.answer(&answer{to: topics.Err, body: form.AppendErr(nil, t.text, "", "", id, t.err)})
+	l.Goodbye(l.Version, packets.ErrTopicNameInvalid.Code, "")
 	return errEnd
 }
 

@@ -31,18 +31,21 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 	if err != nil {
 		return l.malformed(err)
 	}
-	if code := publishFault(&in); code != 0 {
-		return l.fail(code, "")
+	if code := publishFault(&in); code != packets.CodeSuccess {
+		return l.fail(code)
 	}
 	t, err := l.topicOf(in.topic)
 	if err != nil {
 		return l.malformed(err)
 	}
+	if t.wild {
+		return l.wildcard(t, in.id)
+	}
 	p := &publish{link: l, topic: t.text, id: in.id, qos: in.qos}
 	if p.qos > 0 {
 		switch l.pubs.begin(p, in.dup) {
 		case tooMany:
-			return l.fail(packets.ErrReceiveMaximum.Code, "") // [MQTT-3.3.4-9]
+			return l.fail(packets.ErrReceiveMaximum) // [MQTT-3.3.4-9]
 		case gone:
 			return errEnd
 		case repeated:
@@ -57,19 +60,17 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 
 // publishFault finds what makes a PUBLISH a protocol error rather than a bad
 // request.
-func publishFault(in *incoming) byte {
+func publishFault(in *incoming) packets.Code {
 	props := in.props
 	switch {
 	case in.qos > 0 && in.id == 0: // [MQTT-2.2.1-3]
-		return packets.ErrProtocolViolation.Code
+		return packets.ErrProtocolViolation
 	case props != nil && props.TopicAliasFlag: // our Topic Alias Maximum is 0 [MQTT-3.3.2-9]
-		return packets.ErrTopicAliasInvalid.Code
+		return packets.ErrTopicAliasInvalid
 	case len(in.topic) == 0: // [MQTT-4.7.3-1]
-		return packets.ErrProtocolViolation.Code
-	case props != nil && len(props.SubscriptionIdentifier) > 0: // [MQTT-3.3.4-6]
-		return packets.ErrProtocolViolation.Code
+		return packets.ErrProtocolViolation
 	}
-	return 0
+	return packets.CodeSuccess
 }
 
 // execute turns a publish into a call of the core. Drafts have their own bytes;

@@ -90,7 +90,7 @@ var publishRows = []publishRow{
 	{"elsewhere", "", 60009, 0x90, ""},
 	{"$SYS/x", "", 60009, 0x90, ""},
 	{"im/in/c2c/bob", "", 60009, 0x90, ""},
-	{"im/" + strings.Repeat("x", 1022), "", 60002, 0x90, ""},
+	{"im/" + strings.Repeat("x", 1022), "", 60009, 0x90, ""},
 }
 
 // TestPublish publishes each row in both versions with every QoS: the answer is
@@ -295,7 +295,7 @@ func TestPublishThatEndsTheConnection(t *testing.T) {
 		body string
 		code byte
 	}{
-		{"QoS 3", 0x36, topic + "\x00\x01\x00x", 0x82},
+		{"QoS 3", 0x36, topic + "\x00\x01\x00x", 0x81},
 		{"DUP without QoS", 0x38, topic + "\x00x", 0x82},
 		{"packet id 0", 0x32, topic + "\x00\x00\x00x", 0x82},
 		{"no packet id", 0x32, topic, 0x81},
@@ -305,7 +305,7 @@ func TestPublishThatEndsTheConnection(t *testing.T) {
 		{"a topic with a zero byte", 0x30, "\x00\x04im/\x00\x00", 0x81},
 		{"properties cut short", 0x30, topic + "\x05\x01", 0x81},
 		{"a length of properties without end", 0x30, topic + "\xff\xff\xff\xff\xff", 0x81},
-		{"an unknown property", 0x30, topic + "\x02\x7e\x01", 0x82},
+		{"an unknown property", 0x30, topic + "\x02\x7e\x01", 0x81},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			d := open(t, setup{}).enter(login{})

@@ -27,24 +27,33 @@ func (l *Link) serve() (err error) {
 	}
 }
 
+// publishQos is the QoS in the fixed header of a PUBLISH.
+const publishQos = 0x06
+
 // packet handles one packet. body is good until it returns.
 func (l *Link) packet(head byte, body []byte) error {
 	var fh packets.FixedHeader
-	if err := fh.Decode(head); err != nil { // the flags [MQTT-2.1.3-1] [MQTT-3.3.1-2] [MQTT-3.3.1-4]
+	if head>>4 == packets.Publish && head&publishQos == publishQos { // [MQTT-3.3.1-4]
+		return l.malformed(packets.ErrMalformedFlags)
+	}
+	if err := fh.Decode(head); err != nil { // the flags [MQTT-2.1.3-1] [MQTT-3.3.1-2]
 		return l.malformed(err)
 	}
 	switch fh.Type {
 	case packets.Publish:
 		return l.publish(&fh, body)
 	case packets.Puback, packets.Pubrec, packets.Pubrel, packets.Pubcomp:
-		return l.acknowledgement(&fh, body)
+		return l.acknowledgement(fh.Type, body)
 	case packets.Pingreq:
+		if len(body) > 0 { // MQTT 5 §3.12
+			return l.malformed(packets.ErrMalformedPacket)
+		}
 		_, err := l.Write(pingresp)
 		return err
 	case packets.Subscribe:
-		return l.subscribe(&fh, body)
+		return l.subscribe(body)
 	case packets.Unsubscribe:
-		return l.unsubscribe(&fh, body)
+		return l.unsubscribe(body)
 	case packets.Disconnect:
 		return l.disconnect(body)
 	case packets.Reserved:
@@ -52,16 +61,16 @@ func (l *Link) packet(head byte, body []byte) error {
 	}
 	// A second CONNECT [MQTT-3.1.0-2], AUTH without an agreed method, or what only
 	// servers send.
-	return l.fail(packets.ErrProtocolViolation.Code, "")
+	return l.fail(packets.ErrProtocolViolation)
 }
 
 // acknowledgement handles PUBACK and the three packets of QoS 2.
-func (l *Link) acknowledgement(fh *packets.FixedHeader, body []byte) error {
-	id, err := l.ackID(fh, body)
+func (l *Link) acknowledgement(packet byte, body []byte) error {
+	id, err := ackForm(packet, l.Version, body)
 	if err != nil {
 		return l.malformed(err)
 	}
-	switch fh.Type {
+	switch packet {
 	case packets.Puback:
 		l.session.Acked(id)
 	case packets.Pubrel:
@@ -77,7 +86,7 @@ func (l *Link) acknowledgement(fh *packets.FixedHeader, body []byte) error {
 func (l *Link) unreadable(err error) error {
 	var code packets.Code
 	if errors.As(err, &code) {
-		return l.fail(code.Code, "")
+		return l.fail(code)
 	}
 	return err
 }
@@ -85,10 +94,10 @@ func (l *Link) unreadable(err error) error {
 // malformed ends the connection over a packet that cannot be read, with the
 // code that the codec gives it [MQTT-4.13.1-1].
 func (l *Link) malformed(err error) error {
-	code := packets.ErrMalformedPacket.Code
+	code := packets.ErrMalformedPacket
 	var c packets.Code
 	if errors.As(err, &c) && c.Code >= packets.ErrUnspecifiedError.Code {
-		code = c.Code
+		code = c
 	}
-	return l.fail(code, "")
+	return l.fail(code)
 }

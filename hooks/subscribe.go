@@ -9,41 +9,37 @@ import (
 )
 
 // subscribe handles SUBSCRIBE.
-func (l *Link) subscribe(fh *packets.FixedHeader, body []byte) error {
-	pk := packetOf(fh.Type)
-	defer release(pk)
-	if err := l.decode(pk, fh, body); err != nil {
+func (l *Link) subscribe(body []byte) error {
+	id, list, hasID, err := subscribeForm(l.Version, body)
+	if err != nil {
 		return l.malformed(err)
 	}
-	switch {
-	case pk.PacketID == 0, len(pk.Filters) == 0: // [MQTT-2.2.1-3] [MQTT-3.8.3-2]
-		return l.fail(packets.ErrProtocolViolation.Code, "")
-	case len(pk.Properties.SubscriptionIdentifier) > 0: // we said that there are none
-		return l.fail(packets.ErrSubscriptionIdentifiersNotSupported.Code, "")
+	if hasID { // we said that there are none
+		return l.fail(packets.ErrSubscriptionIdentifiersNotSupported)
 	}
-	codes := make([]byte, len(pk.Filters))
-	granted := make([]topics.Subscription, 0, len(pk.Filters))
+	codes := make([]byte, len(list))
+	granted := make([]topics.Subscription, 0, len(list))
 	have := l.session.Filters()
 	room := l.door.opt.MaxFilters - have.Len()
-	for i, f := range pk.Filters {
-		filter, err := topics.ParseFilter(f.Filter)
+	for i, w := range list {
+		filter, err := topics.ParseFilter(w.filter)
 		switch {
 		case err != nil:
 			codes[i] = l.filterCode(err)
-		case room <= 0 && !have.Has(f.Filter):
+		case room <= 0 && !have.Has(w.filter):
 			codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
 		default:
-			if !have.Has(f.Filter) {
+			if !have.Has(w.filter) {
 				room--
 			}
-			codes[i] = min(f.Qos, 1) // nothing is ever sent with QoS 2
+			codes[i] = min(w.qos, 1) // nothing is ever sent with QoS 2
 			granted = append(granted, topics.Subscription{Filter: filter, QoS: codes[i]})
 		}
 	}
 	if len(granted) > 0 {
 		l.session.Subscribe(granted)
 	}
-	return l.reply(packets.Suback, pk.PacketID, codes)
+	return l.reply(packets.Suback, id, codes)
 }
 
 // filterCode is the SUBACK code of a filter that is not granted (spec/00 §4).
@@ -70,29 +66,25 @@ func (l *Link) subscribeCode(code byte) byte {
 }
 
 // unsubscribe handles UNSUBSCRIBE.
-func (l *Link) unsubscribe(fh *packets.FixedHeader, body []byte) error {
-	pk := packetOf(fh.Type)
-	defer release(pk)
-	if err := l.decode(pk, fh, body); err != nil {
+func (l *Link) unsubscribe(body []byte) error {
+	id, list, err := unsubscribeForm(l.Version, body)
+	if err != nil {
 		return l.malformed(err)
 	}
-	if pk.PacketID == 0 || len(pk.Filters) == 0 { // [MQTT-3.10.3-2]
-		return l.fail(packets.ErrProtocolViolation.Code, "")
-	}
 	have := l.session.Filters()
-	codes := make([]byte, len(pk.Filters))
-	names := make([]string, 0, len(pk.Filters))
-	for i, f := range pk.Filters {
-		if !have.Has(f.Filter) {
+	codes := make([]byte, len(list))
+	names := make([]string, 0, len(list))
+	for i, filter := range list {
+		if !have.Has(filter) {
 			codes[i] = packets.CodeNoSubscriptionExisted.Code
 			continue
 		}
-		names = append(names, f.Filter)
+		names = append(names, filter)
 	}
 	if len(names) > 0 {
 		l.session.Unsubscribe(names)
 	}
-	return l.reply(packets.Unsuback, pk.PacketID, codes)
+	return l.reply(packets.Unsuback, id, codes)
 }
 
 // reply writes SUBACK or UNSUBACK.

@@ -38,7 +38,8 @@ type Publish struct {
 // costs no memory.
 var (
 	errUnknown  = chat.Refuse(chat.CodeUnknownCommand, "unknown topic")
-	errLength   = chat.Refuse(chat.CodeBadPath, "topic is empty or longer than 1024 bytes")
+	errEmpty    = chat.Refuse(chat.CodeBadPath, "topic is empty")
+	errLength   = chat.Refuse(chat.CodeUnknownCommand, "topic is longer than 1024 bytes")
 	errWildcard = chat.Refuse(chat.CodeBadPath, "topic holds a wildcard or a zero byte")
 	errUTF8     = chat.Refuse(chat.CodeBadPath, "topic is not UTF-8")
 	errID       = chat.Refuse(chat.CodeBadPath, "id in topic is empty or badly escaped")
@@ -46,8 +47,8 @@ var (
 )
 
 // ParsePublish reads a topic a client publishes to. A topic that the grammar
-// does not have is refused with 60009; one with a bad level (an empty or badly
-// escaped id, a wildcard, bytes that are not UTF-8) or over the length with
+// does not have, or longer than [MaxBytes], is refused with 60009; one with a bad
+// level (an empty or badly escaped id, a wildcard, bytes that are not UTF-8) with
 // 60002. Topics whose ids need no decoding cost no allocation.
 func ParsePublish(topic string) (Publish, error) {
 	if err := checkText(topic); err != nil {
@@ -87,7 +88,10 @@ func ParsePublish(topic string) (Publish, error) {
 
 // checkText refuses what no topic name may be [MQTT-3.3.2-2], [MQTT-1.5.4-2].
 func checkText(topic string) error {
-	if topic == "" || len(topic) > MaxBytes {
+	switch {
+	case topic == "":
+		return errEmpty
+	case len(topic) > MaxBytes:
 		return errLength
 	}
 	for i := range len(topic) {

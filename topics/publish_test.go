@@ -69,8 +69,8 @@ func TestParsePublishRefuses(t *testing.T) {
 		"im/req/":                   chat.CodeBadPath,
 		"im/req//7":                 chat.CodeBadPath,
 		"im/req/me/":                chat.CodeBadPath,
-		"nowhere/" + long(1020):     chat.CodeBadPath,
-		"im/send/c2c/" + long(1013): chat.CodeBadPath,
+		"nowhere/" + long(1020):     chat.CodeUnknownCommand,
+		"im/send/c2c/" + long(1013): chat.CodeUnknownCommand,
 	} {
 		got, err := ParsePublish(topic)
 		if chat.CodeOf(err) != want {
