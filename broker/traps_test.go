@@ -298,6 +298,7 @@ func TestWillIsCheckedLikePublish(t *testing.T) {
 func TestExpiredSessionLeavesNoSubscription(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {
 		h := open(t, nil)
+		bob := h.enter(hello{user: "bob"})
 		who := hello{user: "ann", client: "phone", version: version, keep: true}
 		h.listener(who).leave()
 		h.away("ann")
@@ -307,7 +308,10 @@ func TestExpiredSessionLeavesNoSubscription(t *testing.T) {
 		if ann.ack.SessionPresent {
 			t.Error("the session is there")
 		}
+		bob.subscribe(0, "im/in/#")
 		h.say("bob", chat.ToUser("ann"), "ghost")
+		for bob.message("im/in/c2c/ann").text() != "ghost" { // ann's devices are served before
+		}
 		ann.quiet()
 		ann.subscribe(1, "im/in/#")
 		ann.quiet()
