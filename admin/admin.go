@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -21,6 +22,14 @@ type Tickets interface {
 	Verify(app uint32, user, text string) (ticket.Claims, error)
 }
 
+// Failures counts bad tickets and slows those who show too many;
+// [*ticket.Failures] is one.
+type Failures interface {
+	// Failed counts a bad ticket that an address has shown for an app (0: for none). It
+	// reports whether there have been too many, and then waits first, or until ctx ends.
+	Failed(ctx context.Context, ip string, app uint32) bool
+}
+
 // Options are what the door is built from. Core, Table and Tickets are
 // required; the zero value of the rest works.
 type Options struct {
@@ -28,6 +37,7 @@ type Options struct {
 	Table   *api.Table
 	Tickets Tickets
 
+	Failures Failures             // default: its own, with the limits of package ticket
 	Registry *prometheus.Registry // shown on /metrics, and holds the door's own; default: a new one
 	Ready    func() error         // why the server is not ready; default: it is
 	Version  map[string]string    // shown on /version
@@ -70,6 +80,9 @@ func New(o Options) http.Handler {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Failures == nil {
+		o.Failures = ticket.NewFailures(ticket.FailureOptions{Now: o.Now})
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout

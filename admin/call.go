@@ -111,6 +111,9 @@ func (d *door) caller(ctx context.Context, c *call, app *chat.App, query url.Val
 	}
 	claims, err := d.Tickets.Verify(uint32(app.ID), string(user), query.Get("usersig"))
 	if err != nil {
+		if ticket.Failed(err) && d.Failures.Failed(ctx, address(c.r.RemoteAddr), claims.App) {
+			return chat.Actor{}, chat.Refuse(chat.CodeTooManyFailures, "")
+		}
 		return chat.Actor{}, ticketRefusal(err)
 	}
 	c.by = user

@@ -65,9 +65,8 @@ type Options struct {
 	// MaxSessionExpiry bounds how long a session outlives its connection where the
 	// app has no retention: 7 days. A choice.
 	MaxSessionExpiry time.Duration
-	// FailuresPerMinute and PenaltyDelay: see hooks.Options.
-	FailuresPerMinute int
-	PenaltyDelay      time.Duration
+	// Failures counts bad tickets; see hooks.Options.
+	Failures hooks.Failures
 	// BufferSoft and BufferHard bound what waits for one connection, in bytes: a
 	// client behind by more than the first (1 MiB) is served from the log, one behind
 	// by more than the second (4 MiB) is closed.
@@ -130,7 +129,7 @@ func New(o Options) (*Broker, error) {
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.door = hooks.New(hooks.Options{
 		Core: o.Service, Tickets: o.Tickets, Table: o.Table, Sessions: b, Counters: b.count,
-		Log: o.Log, Now: o.Now, MaxPacket: o.MaxPacket, FailuresPerMinute: o.FailuresPerMinute, PenaltyDelay: o.PenaltyDelay,
+		Log: o.Log, Now: o.Now, MaxPacket: o.MaxPacket, Failures: o.Failures,
 	})
 	b.in = newListeners(transportOptions{
 		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins,

@@ -69,7 +69,7 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	h.opt = broker.Options{
 		Service: h.ears, Store: h.store, Table: commands.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
 		Linger: 100 * time.Millisecond,
-		Tickets: ticket.NewVerifier(ticket.Options{Now: h.now, FailureLimit: -1, Apps: func(id uint32) (*ticket.App, bool) {
+		Tickets: ticket.NewVerifier(ticket.Options{Now: h.now, Apps: func(id uint32) (*ticket.App, bool) {
 			if h.apps.App(chat.AppID(id)) == nil {
 				return nil, false
 			}

@@ -47,7 +47,7 @@ func (l labelled) add(value string) {
 func newCounters() *counters {
 	return &counters{
 		connects: newLabelled("ok", "ticket", "app", "banned", "full", "fault", "draining", "client-id",
-			"auth-method", "will", "too-many-failures", "other"),
+			"auth-method", "will", "other"),
 		disconnects: newLabelled("Unregister", "LinkClose", "TimeOut", "replaced", "multi-login", "other"),
 		published: newLabelled("ok", "fault", "malformed", "unauthenticated", "denied", "not-found", "limited",
 			"refused-by-app", "unavailable", "other"),

@@ -12,7 +12,6 @@ type refusal struct {
 	v3, v5 byte
 	text   string
 	label  string
-	silent bool  // without a CONNACK
 	err    error // the cause, if any
 }
 
@@ -31,8 +30,6 @@ func connectRefusal(err error) *refusal {
 		return refuseConnect("banned", 5, packets.ErrBanned.Code, err)
 	case code == chat.CodeUnknownApp, code == chat.CodeAppDisabled:
 		return refuseConnect("app", 5, packets.ErrNotAuthorized.Code, err)
-	case code == chat.CodeTooManyFailures: // of this user, by whatever address
-		return refuseConnect("ticket", 4, packets.ErrBadUsernameOrPassword.Code, err)
 	case code == chat.CodeShutdown:
 		return refuseConnect("draining", 3, packets.ErrServerUnavailable.Code, err)
 	default:

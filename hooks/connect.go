@@ -64,9 +64,6 @@ func (l *Link) connect() (err error) {
 	if no := l.admitted(); no != nil {
 		l.door.opt.Counters.Connect(no.label)
 		l.door.logFault("connect", l.Actor, no.err)
-		if no.silent {
-			return errEnd
-		}
 		return l.refuse(no)
 	}
 	l.door.opt.Counters.Connect("ok")
@@ -95,10 +92,6 @@ func (l *Link) misconnected(err error) error {
 
 // admitted checks the client.
 func (l *Link) admitted() *refusal {
-	if l.door.failures.blocked(l.RemoteIP(), l.door.opt.Now()) {
-		l.door.penalty()
-		return &refusal{label: "too-many-failures", silent: true}
-	}
 	return l.door.admit(l)
 }
 
@@ -144,12 +137,7 @@ func (d *Door) admit(l *Link) *refusal {
 	}
 	claims, err := d.identify(l)
 	if err != nil {
-		no := connectRefusal(err)
-		// A genuine ticket that is merely too old is no guess.
-		if no.v3 == 4 && chat.CodeOf(err) != chat.CodeTicketExpired {
-			d.failures.add(l.RemoteIP(), d.opt.Now())
-		}
-		return no
+		return connectRefusal(err)
 	}
 	if l.hello.will != nil {
 		if l.Will, err = d.readWill(l, l.hello.will); err != nil {
@@ -165,9 +153,9 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 	if err != nil {
 		return ticket.Claims{}, err
 	}
-	claims, err := d.opt.Tickets.Verify(app, user, l.hello.password)
+	claims, err := d.verify(l, app, user, l.hello.password)
 	if err != nil {
-		return claims, ticketError(err)
+		return claims, err
 	}
 	l.hello.password = ""
 	id := chat.AppID(claims.App)
@@ -274,6 +262,19 @@ func (l *Link) credentials() (user string, p chat.Platform, app uint32, err erro
 	return user, chat.ParsePlatform(platform), app, nil
 }
 
+// verify judges a ticket. The answer to a bad one waits when the address has shown
+// too many (spec/01 §8).
+func (d *Door) verify(l *Link, app uint32, user, text string) (ticket.Claims, error) {
+	claims, err := d.opt.Tickets.Verify(app, user, text)
+	if err == nil {
+		return claims, nil
+	}
+	if ticket.Failed(err) {
+		d.opt.Failures.Failed(d.patience, l.RemoteIP(), claims.App)
+	}
+	return claims, ticketError(err)
+}
+
 // ticketError makes a refusal of ours of what the ticket check said.
 func ticketError(err error) error {
 	var e *ticket.Error
@@ -283,21 +284,6 @@ func ticketError(err error) error {
 	return chat.Internal(chat.CodeInternal, err)
 }
 
-// penalty holds a connection whose address has failed too often: a guesser gets
-// a slow answer and no information.
-func (d *Door) penalty() {
-	if !d.failures.hold() {
-		return
-	}
-	defer d.failures.let()
-	t := time.NewTimer(d.opt.PenaltyDelay)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-d.ctx.Done():
-	}
-}
-
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f })
 }
@@ -305,9 +291,9 @@ func printable(s string) bool {
 // refresh is im/req/login.refresh: a new ticket of the same user for this
 // connection (spec/00 §1).
 func (l *Link) refresh(ctx context.Context, text string) error {
-	claims, err := l.door.opt.Tickets.Verify(uint32(l.Actor.App), string(l.Actor.User), text)
+	claims, err := l.door.verify(l, uint32(l.Actor.App), string(l.Actor.User), text)
 	if err != nil {
-		return ticketError(err)
+		return err
 	}
 	if _, err := l.door.core.Login(ctx, l.Actor.App, l.Actor.User, claims.Issued); err != nil {
 		return err

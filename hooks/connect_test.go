@@ -17,6 +17,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/ticket"
 )
 
 // claims are the members of a JWT.
@@ -151,14 +152,6 @@ func TestConnectRefuses(t *testing.T) {
 			}
 			return login{}
 		}, 4, 0x86, 70052, "ticket"},
-		{"too many bad tickets of one user", func(h *house) login {
-			for range 10 {
-				h.dial(login{ticket: "xyz"}).want("CONNACK 86", "closed")
-			}
-			h.counts.clear()
-			return login{}
-		}, 4, 0x86, 70050, "ticket"},
-
 		{"a JWT of another user", func(h *house) login {
 			return token(h, claims{"sub": "bob", "sdkappid": app, "exp": hour(h)})
 		}, 4, 0x86, 70013, "ticket"},
@@ -299,25 +292,32 @@ func TestConnectRefusedBehindTheDoor(t *testing.T) {
 	}
 }
 
-// An address that has shown too many bad tickets gets no answer for the rest of
-// the minute, not even to a good one. Expired tickets do not count, nor do other
-// addresses.
+// The answers to bad tickets wait when an address has shown too many. Expired
+// tickets do not count, nor do other addresses, and a genuine ticket is let in at once.
 func TestAddressWithTooManyBadTickets(t *testing.T) {
-	h := open(t, setup{options: func(o *Options) { o.FailuresPerMinute = 3 }})
+	var waits int
+	h := open(t, setup{options: func(o *Options) {
+		o.Failures = ticket.NewFailures(ticket.FailureOptions{
+			PerMinute: 3, Now: o.Now, Wait: func(context.Context, time.Duration) { waits++ },
+		})
+	}})
 	old := h.mint(app, "ann", secret, h.clock().Add(-3*time.Hour))
 	for range 5 {
 		h.dial(login{ticket: old}).want("CONNACK 86", "closed")
 	}
-	for range 3 {
+	for range 5 {
 		h.dial(login{ticket: "xyz"}).want("CONNACK 86", "closed")
 	}
-	h.dial(login{}).want("closed")
-	if h.counts.total("connect too-many-failures") != 1 {
-		t.Errorf("counted %v", h.counts.by)
+	if waits != 2 {
+		t.Errorf("%d answers waited, want 2", waits)
 	}
-	h.dial(login{ip: "192.0.2.2"}).want("CONNACK 00")
+	h.dial(login{ticket: "xyz", ip: "192.0.2.2"}).want("CONNACK 86", "closed")
+	h.dial(login{}).want("CONNACK 00")
 	h.wait(time.Minute)
-	h.dial(login{client: "again"}).want("CONNACK 00")
+	h.dial(login{ticket: "xyz"}).want("CONNACK 86", "closed")
+	if waits != 2 {
+		t.Errorf("%d answers waited, want 2", waits)
+	}
 }
 
 // What CONNECT says of the client is what the core and the session learn.

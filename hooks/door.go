@@ -30,6 +30,14 @@ type Tickets interface {
 	Verify(app uint32, user, text string) (ticket.Claims, error)
 }
 
+// Failures counts bad tickets and slows those who show too many;
+// [*ticket.Failures] is one.
+type Failures interface {
+	// Failed counts a bad ticket that an address has shown for an app (0: for none). It
+	// reports whether there have been too many, and then waits first, or until ctx ends.
+	Failed(ctx context.Context, ip string, app uint32) bool
+}
+
 // Options are what a Door is built from. Core, Tickets, Table and Sessions are
 // required.
 type Options struct {
@@ -37,6 +45,7 @@ type Options struct {
 	Tickets  Tickets
 	Table    *api.Table
 	Sessions Sessions
+	Failures Failures // default: its own, with the limits of package ticket
 	Counters Counters // default: counts nothing
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -52,11 +61,6 @@ type Options struct {
 	// ReceiveMaximum is how many QoS 1 and 2 publishes a client may have in flight:
 	// 512. A 3.1.1 client cannot be told; it is read no further instead.
 	ReceiveMaximum int
-	// FailuresPerMinute is how many bad tickets an address may show; beyond it
-	// connections are closed after PenaltyDelay (2 s) without an answer. 0 is 30, and none
-	// for loopback, which is the operator or a proxy that brings everybody.
-	FailuresPerMinute int
-	PenaltyDelay      time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -80,31 +84,33 @@ func (o Options) withDefaults() Options {
 			*f.have = f.def
 		}
 	}
-	if o.PenaltyDelay == 0 {
-		o.PenaltyDelay = 2 * time.Second
+	if o.Failures == nil {
+		o.Failures = ticket.NewFailures(ticket.FailureOptions{Now: o.Now})
 	}
 	return o
 }
 
 // Door lets clients in and serves them.
 type Door struct {
-	opt      Options
-	core     Core
-	log      *slog.Logger
-	failures *failures
-	serials  atomic.Uint64
+	opt     Options
+	core    Core
+	log     *slog.Logger
+	serials atomic.Uint64
 
 	ctx      context.Context // ends with Close; for calls that outlive a connection
 	cancel   context.CancelFunc
 	draining atomic.Bool
+	patience context.Context // ends with Drain; for answers that are held back
+	hurry    context.CancelFunc
 	workers  sync.WaitGroup // connections and goroutines of requests
 }
 
 // New builds a door.
 func New(o Options) *Door {
 	o = o.withDefaults()
-	d := &Door{opt: o, core: o.Core, log: o.Log, failures: newFailures(o.FailuresPerMinute)}
+	d := &Door{opt: o, core: o.Core, log: o.Log}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.patience, d.hurry = context.WithCancel(d.ctx)
 	return d
 }
 
@@ -127,7 +133,10 @@ func (d *Door) Close(ctx context.Context) error {
 }
 
 // Drain refuses every further CONNECT: the server is going down.
-func (d *Door) Drain() { d.draining.Store(true) }
+func (d *Door) Drain() {
+	d.draining.Store(true)
+	d.hurry()
+}
 
 // Connect reads the CONNECT of a connection and answers it. The caller runs the
 // link it returns, if any, on a goroutine of its own: this one's stack has grown

@@ -90,7 +90,7 @@ func open(t *testing.T, s setup) *house {
 	}
 	o := Options{
 		Core: called, Tickets: h.verifier(), Table: commands.New(h.svc), Sessions: h.sessions, Counters: h.counts,
-		Log: log, Now: h.clock, NewID: func() string { return "assigned" }, PenaltyDelay: time.Millisecond,
+		Log: log, Now: h.clock, NewID: func() string { return "assigned" },
 	}
 	if s.options != nil {
 		s.options(&o)

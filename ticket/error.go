@@ -1,6 +1,9 @@
 package ticket
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Codes of spec/01 §8 that a check can end in.
 const (
@@ -12,7 +15,6 @@ const (
 	CodeOtherApp   = 70014
 	CodeNoKey      = 70016
 	CodeUnknownApp = 70020
-	CodeTooManyBad = 70050
 )
 
 // Error says why a ticket is invalid. Msg is in plain words and contains nothing that
@@ -32,4 +34,11 @@ func refuse(code int, format string, args ...any) *Error {
 // malformed is the code of a ticket that cannot be read.
 func malformed(format string, args ...any) *Error {
 	return refuse(CodeMalformed, format, args...)
+}
+
+// Failed reports whether a refusal by Verify counts as a failure of whoever
+// showed the ticket, for [Failures]. One that is merely too old is genuine.
+func Failed(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code != CodeExpired
 }

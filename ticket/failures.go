@@ -1,87 +1,170 @@
 package ticket
 
 import (
-	"hash/maphash"
+	"context"
+	"net/netip"
 	"sync"
 	"time"
 )
 
-// The limit on failed checks (spec/01 §8, its proposal).
+// The limit on bad tickets and its bounds (spec/01 §8).
 const (
-	failureLimit  = 10
+	failureLimit  = 30
 	failureWindow = time.Minute
-	// maxFailing bounds each of the two generations of users who fail: past it the
-	// older half is forgotten early. About 1 MB in all.
-	maxFailing = 16384
+	firstDelay    = 250 * time.Millisecond // of the first answer beyond the limit; it doubles with each
+	longestDelay  = 5 * time.Second        // below the deadline of a CONNECT
+	// maxWaiting bounds the answers that are held back at a time, maxWaitingEach those
+	// of one address in one app. What has no place is answered at once.
+	maxWaiting     = 256
+	maxWaitingEach = 16
+	// maxFailing bounds each of the two generations of counts: past it the older half
+	// is forgotten early. About 2 MB in all.
+	maxFailing = 8192
 )
 
-// failures counts failed checks per app and user, in windows that begin with
-// the first failure. Attempts while shut out do not prolong it.
-type failures struct {
-	limit      int
-	seed       maphash.Seed
+// FailureOptions are what a Failures is built from; the zero value works.
+type FailureOptions struct {
+	// PerMinute is how many bad tickets of one app an address may show in a minute
+	// before their answers are held back: default 30, negative: any number.
+	PerMinute int
+	Now       func() time.Time // default: time.Now
+	// Wait holds an answer back until the time is over or ctx ends; default: a timer.
+	Wait func(ctx context.Context, d time.Duration)
+}
+
+// Failures counts bad tickets by the network they are shown from and the app
+// that they name, never by user, and slows those who show too many (spec/01 §8). It is
+// asked after a ticket was judged and refused: a genuine ticket never meets it. It is safe
+// for concurrent use, bounded, and shared by all doors.
+type Failures struct {
+	limit int
+	now   func() time.Time
+	wait  func(context.Context, time.Duration)
+
 	mu         sync.Mutex
-	young, old map[uint64]failing
+	young, old map[culprit]*failing
+	waiting    int
 }
 
+// culprit is who bad tickets are counted against.
+type culprit struct {
+	network netip.Addr
+	app     uint32
+}
+
+// failing is a count in a window that begins with its first failure.
 type failing struct {
-	since time.Time
-	count int
+	since   time.Time
+	count   int
+	waiting int
 }
 
-func newFailures(limit int) *failures {
-	return &failures{limit: limit, seed: maphash.MakeSeed(), young: map[uint64]failing{}}
-}
-
-// key is a keyed hash, so that long names cost nothing and none can be made to
-// collide with another's.
-func (f *failures) key(app uint32, user string) uint64 {
-	type name struct {
-		app  uint32
-		user string
+// NewFailures makes a Failures.
+func NewFailures(o FailureOptions) *Failures {
+	f := &Failures{limit: o.PerMinute, now: o.Now, wait: o.Wait, young: map[culprit]*failing{}}
+	if f.limit == 0 {
+		f.limit = failureLimit
 	}
-	return maphash.Comparable(f.seed, name{app, user})
+	if f.now == nil {
+		f.now = time.Now
+	}
+	if f.wait == nil {
+		f.wait = pause
+	}
+	return f
 }
 
-// shutOut reports whether the user has to wait.
-func (f *failures) shutOut(app uint32, user string, now time.Time) bool {
+// Failed counts a bad ticket that an address has shown. app is the one that the
+// ticket names, 0 for none that exists (see [Verifier.Verify]). When the minute has seen too
+// many, Failed reports true, and returns only after a delay that grows from 250 ms to 5 s
+// or when ctx ends; beyond 256 callers that wait it returns at once.
+func (f *Failures) Failed(ctx context.Context, ip string, app uint32) bool {
 	if f.limit < 0 {
 		return false
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	w := f.window(f.key(app, user), now)
-	return w.count >= f.limit
+	c, over, place := f.count(culprit{networkOf(ip), app})
+	if place {
+		f.wait(ctx, delay(over))
+		f.leave(c)
+	}
+	return over > 0
 }
 
-// note counts a failure.
-func (f *failures) note(app uint32, user string, now time.Time) {
-	if f.limit < 0 {
-		return
-	}
+// count adds a failure. over is how many there are beyond the limit; place says
+// that there is room to wait, which the caller gives back by leave.
+func (f *Failures) count(who culprit) (c *failing, over int, place bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key := f.key(app, user)
-	w := f.window(key, now)
-	if w.count == 0 {
-		w.since = now
+	c = f.window(who)
+	c.count++
+	over = c.count - f.limit
+	if over <= 0 || f.waiting >= maxWaiting || c.waiting >= maxWaitingEach {
+		return c, over, false
 	}
-	w.count++
-	if _, ok := f.young[key]; !ok && len(f.young) >= maxFailing {
-		f.young, f.old = map[uint64]failing{}, f.young
-	}
-	f.young[key] = w
+	f.waiting++
+	c.waiting++
+	return c, over, true
 }
 
-// window returns the count in force; zero when the last window is over or the
-// clock went back behind its start.
-func (f *failures) window(key uint64, now time.Time) failing {
-	w, ok := f.young[key]
+func (f *Failures) leave(c *failing) {
+	f.mu.Lock()
+	f.waiting--
+	c.waiting--
+	f.mu.Unlock()
+}
+
+// window returns the count in force, begun anew when its minute is over or the
+// clock went back behind its start. mu is held.
+func (f *Failures) window(who culprit) *failing {
+	now := f.now()
+	c, ok := f.young[who]
 	if !ok {
-		w = f.old[key]
+		if len(f.young) >= maxFailing {
+			f.young, f.old = map[culprit]*failing{}, f.young
+		}
+		if c = f.old[who]; c == nil {
+			c = &failing{since: now}
+		}
+		f.young[who] = c
 	}
-	if age := now.Sub(w.since); age < 0 || age >= failureWindow {
-		return failing{}
+	if age := now.Sub(c.since); age < 0 || age >= failureWindow {
+		c.since, c.count = now, 0
 	}
-	return w
+	return c
+}
+
+// delay is how long the answer to a number of failures beyond the limit is held
+// back.
+func delay(over int) time.Duration {
+	d := firstDelay
+	for ; over > 1 && d < longestDelay; over-- {
+		d *= 2
+	}
+	return min(d, longestDelay)
+}
+
+// networkOf is what an address is counted by: itself, for IPv6 its /64, which is
+// what one subscriber gets. All that are no address are counted together.
+func networkOf(ip string) netip.Addr {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return netip.Addr{}
+	}
+	if addr = addr.Unmap().WithZone(""); addr.Is4() {
+		return addr
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return addr
+	}
+	return prefix.Addr()
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }

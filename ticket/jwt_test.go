@@ -82,7 +82,7 @@ func jwtApp(t testing.TB, algorithms ...string) *App {
 }
 
 func verifierAt(a *App, now time.Time) *Verifier {
-	return NewVerifier(Options{Apps: one(a), Now: func() time.Time { return now }, FailureLimit: -1})
+	return NewVerifier(Options{Apps: one(a), Now: func() time.Time { return now }})
 }
 
 func TestJWTAlgorithms(t *testing.T) {
@@ -323,9 +323,9 @@ func TestJWKSURL(t *testing.T) {
 	defer srv.Close()
 	now := testNow
 	v := NewVerifier(Options{
-		Apps:         one(&App{ID: testApp, JWT: JWT{Algorithms: []string{"RS256", "EdDSA"}, JWKSURL: srv.URL}}),
-		Now:          func() time.Time { return now },
-		FailureLimit: -1, HTTP: srv.Client(),
+		Apps: one(&App{ID: testApp, JWT: JWT{Algorithms: []string{"RS256", "EdDSA"}, JWKSURL: srv.URL}}),
+		Now:  func() time.Time { return now },
+		HTTP: srv.Client(),
 	})
 	byRSA := sign(t, jwt.SigningMethodRS256, k.rsa, claims(jwt.MapClaims{"exp": testNow.Add(9 * time.Hour).Unix()}), "kid", "a")
 	byEd := sign(t, jwt.SigningMethodEdDSA, k.ed, claims(jwt.MapClaims{"exp": testNow.Add(9 * time.Hour).Unix()}), "kid", "b")

@@ -264,7 +264,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add("eyJhbGciOiJub25lIn0.e30.")
 	f.Add("a.b.c")
-	v := NewVerifier(Options{Apps: one(plainApp()), Now: func() time.Time { return testNow }, FailureLimit: -1})
+	v := NewVerifier(Options{Apps: one(plainApp()), Now: func() time.Time { return testNow }})
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Inspect(text)
 		if err != nil {

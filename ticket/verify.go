@@ -45,9 +45,6 @@ type Options struct {
 	// CacheSize bounds the verified tickets remembered, default 16384 (about 300
 	// bytes each); negative: none.
 	CacheSize int
-	// FailureLimit is the number of failed checks per app, user and minute before
-	// 70050, default 10; negative: no limit.
-	FailureLimit int
 	// HTTP fetches key sets, default a client of its own.
 	HTTP *http.Client
 }
@@ -59,7 +56,6 @@ type Verifier struct {
 	now    func() time.Time
 	client *http.Client
 	cache  *cache // nil: none
-	failed *failures
 
 	mu    sync.RWMutex
 	rings map[uint32]*keyring // one per app that was ever asked for and existed
@@ -80,24 +76,21 @@ func NewVerifier(o Options) *Verifier {
 	if o.CacheSize > 0 {
 		v.cache = newCache(o.CacheSize)
 	}
-	if o.FailureLimit == 0 {
-		o.FailureLimit = failureLimit
-	}
-	v.failed = newFailures(o.FailureLimit)
 	return v
 }
 
 // Verify checks that text is a ticket of user in application appID, in the
 // order of spec/01 §5, and returns what it says. appID 0 takes the application
-// from the ticket. The error is an *Error.
+// from the ticket. The error is an *Error; the claims then hold nothing but App:
+// the application that the ticket says it is for, 0 when it says none that exists.
 //
 // A ticket that was verified before is not verified again until it expires or
-// its application changes; it is honoured even while failed checks of others
-// in the same name shut that name out, so nobody can be locked out who is in.
+// its application changes. Nothing that others show makes a genuine ticket fail: failures
+// are counted by [Failures], after the verdict.
 func (v *Verifier) Verify(appID uint32, user, text string) (Claims, error) {
 	c, refusal := v.verify(appID, user, text)
 	if refusal != nil { // a nil *Error in an error would not be nil
-		return Claims{}, refusal
+		return c, refusal
 	}
 	return c, nil
 }
@@ -117,16 +110,9 @@ func (v *Verifier) verify(appID uint32, user, text string) (Claims, *Error) {
 			return c, refusal
 		}
 	}
-	if v.failed.shutOut(appID, user, now) {
-		return Claims{}, refuse(CodeTooManyBad, "too many failed checks, retry after a minute")
-	}
 	r, refusal := v.check(appID, user, text, now)
 	if refusal != nil {
-		// A genuine ticket that is merely too old is no guess at another's name.
-		if refusal.Code != CodeExpired {
-			v.failed.note(appID, user, now)
-		}
-		return Claims{}, refusal
+		return r.claims, refusal
 	}
 	if v.cache != nil {
 		v.cache.put(d, r)
@@ -190,12 +176,34 @@ func (v *Verifier) ring(id uint32) (*keyring, bool) {
 // check is Verify without memory.
 func (v *Verifier) check(appID uint32, user, text string, now time.Time) (verified, *Error) {
 	if looksLikeJWT(text) {
-		return v.checkJWT(appID, user, text, now)
+		w, refusal := decodeJWT(text)
+		if refusal != nil {
+			return verified{}, refusal
+		}
+		says, _ := w.app(appID)
+		r, refusal := v.checkJWT(appID, user, w, now)
+		return v.orBlame(r, refusal, says)
 	}
 	t, refusal := decodeUserSig(text)
 	if refusal != nil {
 		return verified{}, refusal
 	}
+	r, refusal := v.checkUserSig(appID, user, t, now)
+	return v.orBlame(r, refusal, *t.AppID)
+}
+
+// orBlame adds to a refusal which existing app the ticket says it is for.
+func (v *Verifier) orBlame(r verified, refusal *Error, says uint32) (verified, *Error) {
+	if refusal == nil {
+		return r, nil
+	}
+	if a, ok := v.apps(says); ok && a != nil {
+		r.claims.App = says
+	}
+	return r, refusal
+}
+
+func (v *Verifier) checkUserSig(appID uint32, user string, t *userSig, now time.Time) (verified, *Error) {
 	named := appID
 	if named == 0 {
 		named = *t.AppID
@@ -234,11 +242,7 @@ func (t *userSig) signer(keys []Key) (Key, bool) {
 	return Key{}, false
 }
 
-func (v *Verifier) checkJWT(appID uint32, user, text string, now time.Time) (verified, *Error) {
-	w, refusal := decodeJWT(text)
-	if refusal != nil {
-		return verified{}, refusal
-	}
+func (v *Verifier) checkJWT(appID uint32, user string, w *webToken, now time.Time) (verified, *Error) {
 	id, named := w.app(appID)
 	if !named {
 		id = appID // a token without an application is for the one it is shown to

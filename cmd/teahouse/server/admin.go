@@ -23,7 +23,7 @@ func (a *App) openAdmin(context.Context) error {
 	}
 	log := a.log.With("component", "admin")
 	handler := admin.New(admin.Options{
-		Core: a.core, Table: a.table, Tickets: a.tickets,
+		Core: a.core, Table: a.table, Tickets: a.tickets, Failures: a.failures,
 		Registry: a.metrics, Ready: a.isReady, Pprof: a.opt.PProf, Log: log, Now: a.now,
 		Version: map[string]string{"version": Version, "go": runtime.Version()},
 	})

@@ -44,6 +44,8 @@ type App struct {
 	tickets *ticket.Verifier
 	broker  *broker.Broker
 
+	failures *ticket.Failures // bad tickets at all doors
+
 	ready   Ready
 	open    atomic.Bool // all doors are open
 	failed  chan error
@@ -164,6 +166,7 @@ func (a *App) startCore(context.Context) error {
 		return nil
 	})
 	a.table = commands.New(a.core)
+	a.failures = ticket.NewFailures(ticket.FailureOptions{Now: a.now})
 	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
 	return nil
 }

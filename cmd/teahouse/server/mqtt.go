@@ -16,7 +16,7 @@ func (a *App) openMQTT(context.Context) error {
 	b, err := broker.New(broker.Options{
 		Service: hooks.Rooms{Core: a.core}, Store: a.store, Tickets: a.tickets, Table: a.table,
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
-		Origins: a.opt.Origins,
+		Origins: a.opt.Origins, Failures: a.failures,
 	})
 	if err != nil {
 		return err
