@@ -120,12 +120,13 @@ func (d *door) caller(ctx context.Context, c *call, app *chat.App, query url.Val
 	if !app.IsAdmin(user) {
 		return chat.Actor{}, chat.Refuse(chat.CodeNeedAdmin, "")
 	}
-	if _, err := d.Core.People.Login(ctx, app.ID, user, claims.Issued); err != nil {
+	acc, err := d.Core.People.Login(ctx, app.ID, user, claims.Issued)
+	if err != nil {
 		return chat.Actor{}, err
 	}
 	return chat.Actor{
 		App: app.ID, User: user, Standing: chat.AsAdmin,
-		Platform: chat.PlatformREST, IP: address(c.r.RemoteAddr),
+		Platform: chat.PlatformREST, IP: address(c.r.RemoteAddr), Holder: acc.Holder,
 	}, nil
 }
 

@@ -107,7 +107,7 @@ func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away i
 }
 
 // moved finds where to begin reading each conversation that has messages after
-// since. It leaves out messages from before the user joined. Of a conversation with
+// since. It leaves out messages from before the user's view begins. Of a conversation with
 // more messages than the app's limit for a resuming session it takes the newest
 // page and reports a gap (spec/00 §6).
 func (b *Broker) moved(ctx context.Context, rows []chat.UserConv, heads []chat.Head, since uint64, limit int) ([]moved, error) {
@@ -128,11 +128,9 @@ func (b *Broker) moved(ctx context.Context, rows []chat.UserConv, heads []chat.H
 	for i := range list {
 		m := &list[i]
 		m.next = next[i]
-		if m.conv.Kind == chat.InGroup {
-			m.next = max(m.next, joined[i]+1)
-		}
+		m.next = max(m.next, joined[i]+1)
 		if limit > 0 && m.head >= m.next && int(m.head-m.next) >= limit {
-			m.next, m.gap = m.head-min(newestPage, m.head)+1, true
+			m.next, m.gap = max(m.head-min(newestPage, m.head), joined[i])+1, true
 		}
 	}
 	return list, nil

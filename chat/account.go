@@ -10,7 +10,22 @@ type Account struct {
 	// KickedAt invalidates tickets minted at or before it, Unix seconds (spec/01 §6).
 	KickedAt int64
 	Blocked  bool // banned by the operator: 70051
+	// Holder counts who has had the UserID: 0 is the first, and a deletion makes room
+	// for the next. What an earlier one said is not this one's (spec/03 §3).
+	Holder uint32
+	State  AccountState
 }
+
+// AccountState says whether the row of an account is one.
+type AccountState uint8
+
+// The states. Only AccountLive is an account; all who ask for accounts find
+// nothing in the others.
+const (
+	AccountLive    AccountState = iota
+	AccountLeaving              // its deletion has begun and not ended
+	AccountGone                 // deleted: of it KickedAt and Holder stay, the Holder of who comes next
+)
 
 // MaxProfileBytes bounds Nick and FaceURL (spec/03 §1).
 const MaxProfileBytes = 500

@@ -25,6 +25,9 @@ type Actor struct {
 	// Session is the broker's number of the sending connection's session, so that
 	// a message is not delivered back to it. Zero: none.
 	Session uint64
+	// Holder is that of the user's account when they were let in: what outlives the
+	// account, such as a Will, is not the next holder's.
+	Holder uint32
 }
 
 // Admin reports whether the actor has the powers of an app administrator.

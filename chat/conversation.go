@@ -31,8 +31,10 @@ type UserConv struct {
 	Conv Conversation
 	Read ReadMark
 	// Joined marks a group the user is a member of now; C2C rows always have it.
-	Joined  bool
-	JoinSeq Seq // groups: see Member.JoinSeq
+	Joined bool
+	// JoinSeq is the last message that is not the user's to see: in groups
+	// Member.JoinSeq, in C2C ReadMark.From.
+	JoinSeq Seq
 }
 
 // ReadMark is how far a user has read a conversation. Counted and Own are the
@@ -44,6 +46,11 @@ type ReadMark struct {
 	Time    int64 // when, Unix milliseconds
 	Counted uint64
 	Own     uint64
+	// From and FromRev are set in C2C when the account before this one was deleted:
+	// messages and events up to them are not the user's (spec/03 §3). Then Counted and
+	// Own are those at From until the user has read something.
+	From    Seq
+	FromRev uint64
 }
 
 // Unread is the number of countable messages from others after the mark.

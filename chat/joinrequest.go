@@ -18,6 +18,7 @@ type JoinRequest struct {
 	Kind      JoinRequestKind
 	Newcomer  UserID // who would become a member
 	Applicant UserID // who asks: the newcomer, or the member who invites the newcomer
+	Holder    uint32 // of the newcomer's account: a request goes with it
 	Text      string // ApplyMsg
 	Time      int64  // Unix seconds when it was made or last repeated
 	Expires   int64  // Unix seconds

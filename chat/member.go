@@ -100,6 +100,8 @@ type MemberQuery struct {
 type Mute struct {
 	User  UserID
 	Until int64 // Unix seconds
+	// Holder is that of the muted account: a mute ends with it.
+	Holder uint32
 }
 
 // MuteForever is the duration that never ends (spec/21 §4). It is kept as the

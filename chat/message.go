@@ -14,6 +14,7 @@ type Message struct {
 	Seq  Seq // given by the store
 
 	From   UserID
+	Holder uint32 // of From's account when it was sent; see Account
 	Time   int64  // Unix milliseconds, the server's clock; never falls within a conversation
 	Random uint32 // MsgRandom
 	// SenderSeq is the MsgSeq a C2C sender chose (spec/04 §2); part of MsgKey.

@@ -168,6 +168,7 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 		return claims, err
 	}
 	l.Born = acc.Created
+	l.Actor.Holder = acc.Holder
 	if l.App.IsAdmin(l.Actor.User) { // an administrator is one through either door (spec/21 §1)
 		l.Actor.Standing = chat.AsAdmin
 	}

@@ -36,7 +36,8 @@ type Core struct {
 	Message *message.Service
 	Inbox   *inbox.Service
 
-	ledger *ledger.Ledger
+	ledger  *ledger.Ledger
+	leaving *names // whose accounts are being deleted
 }
 
 // New builds a Core and starts its lanes. Close stops them.
@@ -45,7 +46,8 @@ func New(o Options) *Core {
 		Store: o.Store, Apps: o.Apps, Observer: o.Observer, Now: o.Now, Random: o.Random,
 		Log: o.Log, Lanes: o.Lanes, Queue: o.Queue, Fatal: o.Fatal,
 	})
-	c := &Core{ledger: l, People: people.New(l), Group: group.New(l)}
+	c := &Core{ledger: l, Group: group.New(l), leaving: newNames()}
+	c.People = people.New(l, c.finishDeletion)
 	c.Message = message.New(message.Options{
 		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,
 		UnreadTotal: func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
@@ -90,47 +92,4 @@ func (c *Core) Offline(_ context.Context, by chat.Actor, action, reason string, 
 	if last {
 		c.Group.LeaveRooms(by.App, by.User)
 	}
-}
-
-// noSuchAccount is the original's text for a missing account (spec/03 §3).
-const noSuchAccount = "Err_TLS_PT_Open_Login_Account_Not_Exist"
-
-// DeleteAccounts removes accounts for good and closes their connections
-// (spec/03 §3). A deleted account leaves its groups and loses its relations and
-// conversations; what it said stays in the history of the others: the choice made there.
-// Each account has a result of its own; a fault of ours ends the call.
-func (c *Core) DeleteAccounts(ctx context.Context, by chat.Actor, list []chat.UserID) ([]chat.ItemResult, error) {
-	exist, err := c.People.Check(ctx, by, list)
-	if err != nil {
-		return nil, err
-	}
-	results := make([]chat.ItemResult, len(list))
-	deleted := make(map[chat.UserID]bool, len(list))
-	for i, u := range list {
-		results[i].User = u
-		err := error(chat.Refuse(chat.CodeNoAccount, noSuchAccount))
-		if exist[i] && !deleted[u] {
-			err = c.deleteAccount(ctx, by, u)
-		}
-		if err != nil {
-			if chat.IsFault(err) {
-				return nil, err
-			}
-			results[i].Code, results[i].Info = chat.Outward(err)
-			continue
-		}
-		deleted[u] = true
-	}
-	return results, nil
-}
-
-func (c *Core) deleteAccount(ctx context.Context, by chat.Actor, u chat.UserID) error {
-	if err := c.Group.LeaveAll(ctx, by, u); err != nil {
-		return err
-	}
-	if err := c.People.Delete(ctx, by.App, u); err != nil {
-		return err
-	}
-	c.ledger.Deliverer().Kick(by.App, u, "", chat.KickAdmin, by.User)
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
 // apply leaves a join request with those who decide. A repeated one changes
@@ -58,15 +59,29 @@ func (t *turn) waiting(ctx context.Context, key requestKey) (a chat.JoinRequest,
 	if old != nil && old.Open() {
 		return *old, true, nil
 	}
+	holder, err := ledger.Holder(ctx, t.reader, t.app.ID, key.Newcomer)
 	return chat.JoinRequest{
 		ID: newRequestID(key, t.Random()), Group: key.Group, Kind: key.Kind,
-		Newcomer: key.Newcomer, Applicant: t.by.User,
-	}, false, nil
+		Newcomer: key.Newcomer, Holder: holder, Applicant: t.by.User,
+	}, false, err
 }
 
 // request is the row under key, nil when there is none that has not lapsed.
 func (r reader) request(ctx context.Context, app chat.AppID, key requestKey) (*chat.JoinRequest, error) {
-	return requests.Get(ctx, r, chat.GroupShard(app, key.Group), key.row())
+	q, err := requests.Get(ctx, r, chat.GroupShard(app, key.Group), key.row())
+	if err != nil || q == nil {
+		return nil, err
+	}
+	if lapsed, err := r.lapsed(ctx, app, q); err != nil || lapsed {
+		return nil, err
+	}
+	return q, nil
+}
+
+// lapsed reports whether the newcomer's account was deleted since.
+func (r reader) lapsed(ctx context.Context, app chat.AppID, q *chat.JoinRequest) (bool, error) {
+	acc, err := r.Account(ctx, app, q.Newcomer)
+	return acc == nil || acc.Holder != q.Holder, err
 }
 
 // file puts a request that waits.

@@ -144,7 +144,7 @@ func (s *Service) Transfer(ctx context.Context, by chat.Actor, id chat.GroupID, 
 			return err
 		}
 		if until > 0 {
-			t.setMute(to, 0)
+			t.liftMute(to)
 		}
 		t.group.Owner = to
 		t.profileChanged()

@@ -87,7 +87,11 @@ func (t *turn) muted(ctx context.Context, u chat.UserID, until int64) (chat.Pers
 	if old == until {
 		return chat.Person{}, nil
 	}
-	t.setMute(u, until)
+	if until > 0 {
+		t.setMute(acc, until)
+	} else {
+		t.liftMute(u)
+	}
 	m, err := t.memberOf(ctx, u)
 	if err != nil {
 		return chat.Person{}, err
@@ -109,7 +113,6 @@ func (s *Service) MutedMembers(ctx context.Context, by chat.Actor, id chat.Group
 			return nil, err
 		}
 	}
-	now := s.read.NowSec()
 	var active []chat.Mute
 	after := chat.UserID("")
 	for {
@@ -117,8 +120,12 @@ func (s *Service) MutedMembers(ctx context.Context, by chat.Actor, id chat.Group
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range page {
-			if m.Until > now {
+		ends, err := s.read.mutesEnd(ctx, by.App, page)
+		if err != nil {
+			return nil, err
+		}
+		for i, m := range page {
+			if ends[i] > 0 {
 				active = append(active, *m)
 			}
 		}

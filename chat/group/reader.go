@@ -58,10 +58,34 @@ func (r reader) memberPage(ctx context.Context, app chat.AppID, id chat.GroupID,
 // muteEnds is when u's mute ends, Unix seconds; 0 when they are not muted now.
 func (r reader) muteEnds(ctx context.Context, g *chat.Group, u chat.UserID) (int64, error) {
 	m, err := mutes.Get(ctx, r, g.Conv().Shard(), string(u))
-	if err != nil || m == nil || m.Until <= r.NowSec() {
+	if err != nil || m == nil {
 		return 0, err
 	}
-	return m.Until, nil
+	ends, err := r.mutesEnd(ctx, g.App, []*chat.Mute{m})
+	if err != nil {
+		return 0, err
+	}
+	return ends[0], nil
+}
+
+// mutesEnd is when each of the mutes ends, Unix seconds; 0 for those that are nil,
+// over, or of an account that was deleted since.
+func (r reader) mutesEnd(ctx context.Context, app chat.AppID, list []*chat.Mute) ([]int64, error) {
+	ends := make([]int64, len(list))
+	now := r.NowSec()
+	for i, m := range list {
+		if m == nil || m.Until <= now {
+			continue
+		}
+		acc, err := r.Account(ctx, app, m.User)
+		if err != nil {
+			return nil, err
+		}
+		if acc != nil && acc.Holder == m.Holder {
+			ends[i] = m.Until
+		}
+	}
+	return ends, nil
 }
 
 // account finds an account, or refuses with the group service's code.

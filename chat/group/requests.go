@@ -136,6 +136,9 @@ func (p *requestPage) fill(ctx context.Context, g *chat.Group) error {
 }
 
 func (p *requestPage) add(ctx context.Context, g *chat.Group, a *chat.JoinRequest) error {
+	if lapsed, err := p.read.lapsed(ctx, p.app.ID, a); err != nil || lapsed {
+		return err
+	}
 	if a.Open() {
 		m, err := p.read.member(ctx, p.app.ID, g.ID, a.Newcomer)
 		if err != nil {

@@ -54,6 +54,7 @@ var membersOf = ledger.Table(record.MemberOf, func(f *record.Fields, m *chat.Mem
 // mutes lie under the muted users, who need not be members; they expire.
 var mutes = ledger.Table(record.Mute, func(f *record.Fields, m *chat.Mute) {
 	record.Int(f, 1, &m.Until)
+	record.Int(f, 2, &m.Holder)
 }).Named(func(m *chat.Mute, _ chat.Shard, key string) { m.User = chat.UserID(key) })
 
 // requests lie under newcomer and kind; see requestKey. They expire.
@@ -67,6 +68,7 @@ var requests = ledger.Table(record.JoinRequest, func(f *record.Fields, q *chat.J
 	record.Text(f, 7, &q.HandledBy)
 	record.Bool(f, 8, &q.Accepted)
 	record.Text(f, 9, &q.Answer)
+	record.Int(f, 10, &q.Holder)
 }).Named(func(q *chat.JoinRequest, s chat.Shard, key string) {
 	q.Group = s.Conv().Group()
 	q.Newcomer, q.Kind = chat.UserID(key[:len(key)-2]), chat.JoinRequestKind(key[len(key)-1])

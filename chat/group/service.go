@@ -114,11 +114,37 @@ func (s *Service) LeaveAll(ctx context.Context, by chat.Actor, u chat.UserID) er
 		case chat.CodeNoGroup, chat.CodeGroupNotAllowed: // they are out already
 			err = nil
 		}
+		if err == nil {
+			err = s.erase(ctx, self, g.Group)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// erase removes the row of a user whom leaving the group has left one: an admin of
+// a live room who was not watching.
+func (s *Service) erase(ctx context.Context, by chat.Actor, id chat.GroupID) error {
+	m, err := s.read.member(ctx, by.App, id, by.User)
+	if err != nil || m == nil {
+		return err
+	}
+	err = s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+		m, err := t.memberOf(ctx, by.User)
+		if err != nil || m == nil {
+			return err
+		}
+		members.Remove(t.Turn, string(by.User))
+		t.DropMark(by.User)
+		t.unmirror(by.User)
+		return nil
+	})
+	if chat.CodeOf(err) == chat.CodeNoGroup {
+		return nil
+	}
+	return err
 }
 
 // abandon leaves a group without its owner.

@@ -126,14 +126,13 @@ func (t *turn) addWebhook(kind chat.EventKind, way string, users []chat.UserID) 
 // put replaces a member's row.
 func (t *turn) put(m chat.Member) { members.Put(t.Turn, string(m.User), &m) }
 
-// setMute mutes u until then, Unix seconds; 0 lifts the mute.
-func (t *turn) setMute(u chat.UserID, until int64) {
-	if until <= 0 {
-		mutes.Remove(t.Turn, string(u))
-		return
-	}
-	mutes.PutUntil(t.Turn, string(u), &chat.Mute{Until: until}, until)
+// setMute mutes a user until then, Unix seconds.
+func (t *turn) setMute(acc *chat.Account, until int64) {
+	mutes.PutUntil(t.Turn, string(acc.User), &chat.Mute{Until: until, Holder: acc.Holder}, until)
 }
+
+// liftMute ends u's mute.
+func (t *turn) liftMute(u chat.UserID) { mutes.Remove(t.Turn, string(u)) }
 
 // enroll makes u a member from now on, with nothing unread. Earlier messages
 // lie before JoinSeq, the head before this commit's own tips, which the store gives.

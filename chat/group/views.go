@@ -89,17 +89,17 @@ func (r reader) memberViews(ctx context.Context, by chat.Actor, g *chat.Group, r
 	if err != nil {
 		return nil, err
 	}
-	until, err := mutes.Of(ctx, r, muted)
+	rowsOf, err := mutes.Of(ctx, r, muted)
 	if err != nil {
 		return nil, err
 	}
-	now := r.NowSec()
+	until, err := r.mutesEnd(ctx, g.App, rowsOf)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]chat.MemberView, len(rows))
 	for i, m := range rows {
-		list[i] = chat.MemberView{Member: m, ReadSeq: read[i].Seq}
-		if u := until[i]; u != nil && u.Until > now {
-			list[i].MuteUntil = u.Until
-		}
+		list[i] = chat.MemberView{Member: m, ReadSeq: read[i].Seq, MuteUntil: until[i]}
 		if !by.Admin() {
 			continue
 		}
@@ -107,7 +107,9 @@ func (r reader) memberViews(ctx context.Context, by chat.Actor, g *chat.Group, r
 		if err != nil {
 			return nil, fmt.Errorf("read sender: %w", err)
 		}
-		list[i].LastSend = sent[0].Time / 1000
+		if last := sent[0].Time / 1000; last >= m.Joined { // else it was before they left, or of another holder of the name
+			list[i].LastSend = last
+		}
 	}
 	return list, nil
 }

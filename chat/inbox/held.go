@@ -88,16 +88,26 @@ func (s *Service) addMarks(ctx context.Context, u chat.UserID, list []held) erro
 		return err
 	}
 	for i := range list {
-		list[i].Read = marks[i]
+		list[i].setMark(marks[i])
 	}
 	return nil
+}
+
+// setMark fills in how far the user has read, and in C2C where their view
+// begins.
+func (h *held) setMark(m chat.ReadMark) {
+	h.Read = m
+	if h.Conv.Kind == chat.C2C {
+		h.JoinSeq = m.From
+	}
 }
 
 // one is a conversation that u may have, whether or not it is listed.
 func (s *Service) one(ctx context.Context, u chat.UserID, conv chat.Conversation) (held, error) {
 	c := held{UserConv: chat.UserConv{Conv: conv, Joined: true}}
-	var err error
-	if c.Read, err = s.ledger.Mark(ctx, conv, u); err != nil || conv.Kind != chat.InGroup {
+	mark, err := s.ledger.Mark(ctx, conv, u)
+	c.setMark(mark)
+	if err != nil || conv.Kind != chat.InGroup {
 		return c, err
 	}
 	g, err := s.groups.Find(ctx, conv.App, conv.Group())

@@ -60,22 +60,25 @@ func (s *Service) markRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 		if err != nil || !some {
 			return err
 		}
-		forward, err := moves(ctx, t, of, seq)
+		old, err := t.Read.Mark(ctx, conv, of)
+		if err != nil {
+			return err
+		}
+		forward, err := moves(ctx, t, old, seq)
 		if err != nil || !forward {
 			return err
 		}
-		setMark(t, app, by, of, seq)
+		setMark(t, app, by, old, seq)
 		return nil
 	})
 }
 
-// moves reports whether u's mark is below seq and something is kept up to
+// moves reports whether a mark is below seq and something is kept up to
 // there.
-func moves(ctx context.Context, t *ledger.Turn, u chat.UserID, seq chat.Seq) (bool, error) {
+func moves(ctx context.Context, t *ledger.Turn, old chat.ReadMark, seq chat.Seq) (bool, error) {
 	conv := t.Shard.Conv()
-	old, err := t.Read.Mark(ctx, conv, u)
-	if err != nil || seq <= old.Seq {
-		return false, err
+	if seq <= old.Seq || seq <= old.From {
+		return false, nil
 	}
 	if seq == t.Head.Seq {
 		return true, nil
@@ -90,9 +93,9 @@ func moves(ctx context.Context, t *ledger.Turn, u chat.UserID, seq chat.Seq) (bo
 // setMark puts the mark and what the peer and the reader's devices are told
 // (spec/00 §4). In C2C the event belongs to the conversation, so that its Rev has no holes
 // for either side.
-func setMark(t *ledger.Turn, app *chat.App, by chat.Actor, of chat.UserID, seq chat.Seq) {
-	t.SetMark(of, seq)
-	conv, expires := t.Shard.Conv(), t.Read.Expiry(app)
+func setMark(t *ledger.Turn, app *chat.App, by chat.Actor, old chat.ReadMark, seq chat.Seq) {
+	t.MoveMark(old, seq)
+	of, conv, expires := old.User, t.Shard.Conv(), t.Read.Expiry(app)
 	if conv.Kind == chat.C2C {
 		t.Commit.Events = []*chat.ConvEvent{{
 			Conv: conv, Time: t.Ms, Kind: chat.EventRead, By: of, Seq: seq, Session: by.Session, Expires: expires,

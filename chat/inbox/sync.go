@@ -113,7 +113,7 @@ func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v Conv
 	if !named || rev >= c.head.Rev {
 		return item, nil
 	}
-	item.Events, err = s.ledger.ConvEvents(ctx, c.Conv, rev, syncEvents)
+	item.Events, err = s.ledger.ConvEvents(ctx, c.Conv, max(rev, c.Read.FromRev), syncEvents)
 	if err != nil {
 		return SyncConv{}, fmt.Errorf("read events: %w", err)
 	}

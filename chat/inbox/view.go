@@ -28,6 +28,7 @@ func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]C
 	for i, c := range list {
 		v := &views[i]
 		*v = ConvView{Target: c.Conv.For(by.User), Head: c.head, Read: c.Read, Unread: c.unread}
+		v.hideBefore(c.JoinSeq)
 		if c.Conv.Kind != chat.InGroup {
 			continue
 		}
@@ -39,6 +40,19 @@ func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]C
 		return nil, err
 	}
 	return views, nil
+}
+
+// hideBefore takes out what only messages say that are not the user's to see.
+func (v *ConvView) hideBefore(seq chat.Seq) {
+	if v.Target.Kind != chat.C2C || seq == 0 {
+		return
+	}
+	if v.Head.Seq <= seq {
+		v.Head = chat.Head{Rules: v.Head.Rules, Rev: v.Head.Rev}
+	}
+	if v.Read.Seq <= seq {
+		v.Read.Seq, v.Read.Time = 0, 0
+	}
 }
 
 // peerSides fills in the other party of the one-to-one conversations.
@@ -66,6 +80,9 @@ func (s *Service) peerSides(ctx context.Context, by chat.Actor, list []counted, 
 	}
 	for n, i := range at {
 		views[i].Peer, views[i].PeerRead = accounts[n], marks[n]
+		if marks[n].Seq <= list[i].JoinSeq {
+			views[i].PeerRead = chat.ReadMark{User: marks[n].User}
+		}
 	}
 	return nil
 }

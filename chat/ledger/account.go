@@ -15,11 +15,31 @@ var accounts = Table(record.Account, func(f *record.Fields, a *chat.Account) {
 	record.Int(f, 3, &a.Created)
 	record.Int(f, 4, &a.KickedAt)
 	record.Bool(f, 5, &a.Blocked)
+	record.Int(f, 6, &a.Holder)
+	record.Int(f, 7, &a.State)
 }).Named(func(a *chat.Account, s chat.Shard, _ string) { a.App, a.User = s.App, s.User() })
 
 // Account returns an account, nil when there is none.
 func (r *Reader) Account(ctx context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
+	a, err := r.AccountRow(ctx, app, u)
+	if a != nil && a.State != chat.AccountLive {
+		return nil, err
+	}
+	return a, err
+}
+
+// AccountRow is Account, and what is left of a deleted one; see its State.
+func (r *Reader) AccountRow(ctx context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
 	return accounts.Get(ctx, r, chat.UserShard(app, u), "")
+}
+
+// Holder counts who has had a UserID; see chat.Account.
+func Holder(ctx context.Context, r chat.RowReader, app chat.AppID, u chat.UserID) (uint32, error) {
+	a, err := accounts.Get(ctx, r, chat.UserShard(app, u), "")
+	if a == nil {
+		return 0, err
+	}
+	return a.Holder, nil
 }
 
 // Accounts returns many accounts, in the order asked, nil for those that are
@@ -29,8 +49,21 @@ func (r *Reader) Accounts(ctx context.Context, app chat.AppID, list []chat.UserI
 	for i, u := range list {
 		asks[i] = accounts.Ask(chat.UserShard(app, u), "")
 	}
-	return accounts.Of(ctx, r, asks)
+	found, err := accounts.Of(ctx, r, asks)
+	for i, a := range found {
+		if a != nil && a.State != chat.AccountLive {
+			found[i] = nil
+		}
+	}
+	return found, err
 }
 
 // PutAccount puts the account of the user whose turn it is.
 func (t *Turn) PutAccount(a *chat.Account) { accounts.Put(t, "", a) }
+
+// DropAccount removes everything of the user whose turn it is, and leaves a in
+// the place of the account.
+func (t *Turn) DropAccount(a *chat.Account) {
+	t.Commit.Drop = true
+	t.Mirror(t.Shard, accounts.Row("", a))
+}

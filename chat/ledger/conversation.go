@@ -17,6 +17,8 @@ var marks = Table(record.ReadMark, func(f *record.Fields, m *chat.ReadMark) {
 	record.Int(f, 2, &m.Time)
 	record.Int(f, 3, &m.Counted)
 	record.Int(f, 4, &m.Own)
+	record.Int(f, 5, &m.From)
+	record.Int(f, 6, &m.FromRev)
 }).Named(func(m *chat.ReadMark, _ chat.Shard, key string) { m.User = chat.UserID(key) })
 
 // peer is a one-to-one conversation in a user's list.
@@ -73,12 +75,29 @@ func (r *Reader) MarksAsked(ctx context.Context, asks []chat.RowAsk) ([]chat.Rea
 	return list, nil
 }
 
-// SetMark moves u's mark to message at; 0 is the head after the commit. The
+// SetMark begins u's mark at message at; 0 is the head after the commit. The
 // store gives the counters.
-func (t *Turn) SetMark(u chat.UserID, at chat.Seq) {
+func (t *Turn) SetMark(u chat.UserID, at chat.Seq) { t.MoveMark(chat.ReadMark{User: u}, at) }
+
+// MoveMark moves a mark as SetMark does.
+func (t *Turn) MoveMark(old chat.ReadMark, at chat.Seq) {
 	ms := t.Ms
-	marks.PutAt(t, string(u), at, u, func(n chat.Numbers) *chat.ReadMark {
-		return &chat.ReadMark{Seq: n.Seq, Time: ms, Counted: n.Counted, Own: n.Own}
+	marks.PutAt(t, string(old.User), at, old.User, func(n chat.Numbers) *chat.ReadMark {
+		return &chat.ReadMark{
+			Seq: n.Seq, Time: ms, Counted: n.Counted, Own: n.Own, From: old.From, FromRev: old.FromRev,
+		}
+	})
+}
+
+// EndMark ends the view of a user whose account is deleted: all there is lies
+// before whoever has the name next, and counts as unread for nobody. How far they had read
+// stays, for the peer.
+func (t *Turn) EndMark(old chat.ReadMark) {
+	rev := t.Head.Rev
+	marks.PutAt(t, string(old.User), 0, old.User, func(n chat.Numbers) *chat.ReadMark {
+		return &chat.ReadMark{
+			Seq: old.Seq, Time: old.Time, Counted: n.Counted, Own: n.Own, From: n.Seq, FromRev: rev,
+		}
 	})
 }
 

@@ -90,9 +90,10 @@ func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, e
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
-	// The viewers of a live room are in memory and have no revision.
+	// The viewers of a live room are in memory and have no revision; while the app was
+	// asked, an account may have gone that has no conversation yet.
 	live := j.group != nil && !group.RulesOf(j.group.Type).Stored
-	if live || head.Rules != j.rules {
+	if live || j.ask || head.Rules != j.rules {
 		j.rules = head.Rules
 		if err := j.recheck(ctx); err != nil || j.dropped {
 			return nil, j.refuse(ctx, in, err)
@@ -106,8 +107,19 @@ func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, e
 
 // recheck repeats the part of admit that may have changed since.
 func (j *sending) recheck(ctx context.Context) error {
+	switch holder, err := j.room.holder(ctx, j.by, j.msg.From, j.msg.Conv.Kind); {
+	case err != nil:
+		return err
+	case holder != j.msg.Holder:
+		return chat.Refuse(unknownAuthor(j.msg.Conv.Kind), "")
+	}
 	if j.msg.Conv.Kind == chat.C2C {
-		return j.room.decideC2C(ctx, j)
+		to := j.to
+		err := j.room.decideC2C(ctx, j)
+		if err == nil && j.to != to {
+			err = chat.Refuse(chat.CodeToUnknown, "")
+		}
+		return err
 	}
 	if err := j.room.decideGroup(ctx, j); err != nil {
 		return err

@@ -31,7 +31,11 @@ func (s *Service) ConversationOf(ctx context.Context, app *chat.App, u chat.User
 	if err != nil {
 		return conv, fmt.Errorf("read head: %w", err)
 	}
-	if head.Seq == 0 {
+	mark, err := s.ledger.Mark(ctx, conv, u)
+	if err != nil {
+		return conv, err
+	}
+	if head.Seq == mark.From { // nothing is u's to see
 		return conv, chat.Refuse(chat.CodeToUnknown, "")
 	}
 	return conv, nil

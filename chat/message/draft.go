@@ -23,9 +23,9 @@ const (
 )
 
 // draft turns a checked draft into a message.
-func (s *Service) draft(app *chat.App, from chat.UserID, conv chat.Conversation, d *chat.Draft) *chat.Message {
+func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv chat.Conversation, d *chat.Draft) *chat.Message {
 	m := &chat.Message{
-		Conv: conv, From: from, Time: s.ledger.NowMs(), ClientMsgID: d.ClientMsgID,
+		Conv: conv, From: from, Holder: holder, Time: s.ledger.NowMs(), ClientMsgID: d.ClientMsgID,
 		Body: d.Body, Cloud: d.Cloud, Push: d.Push, Quote: d.Quote,
 		Priority: d.Priority, At: d.At, To: d.Only, Control: d.Control,
 		Expires: s.ledger.Expiry(app),
@@ -137,7 +137,7 @@ func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
 // (groups).
 func dedupOf(m *chat.Message, d *chat.Draft) (chat.DedupKey, time.Duration) {
 	if m.ClientMsgID != "" {
-		return clientKey(m.From, m.ClientMsgID), 0
+		return clientKey(m.From, m.Holder, m.ClientMsgID), 0
 	}
 	if d.Random == nil {
 		return chat.DedupKey{}, 0
@@ -153,13 +153,23 @@ func dedupOf(m *chat.Message, d *chat.Draft) (chat.DedupKey, time.Duration) {
 		binary.BigEndian.PutUint32(b[6:], *d.SenderSeq)
 	}
 	h.Write(b[:])
-	h.Write([]byte(m.From))
+	h.Write(ownerKey(m.From, m.Holder))
 	return chat.DedupKey(h.Sum(nil)[:16]), duplicateWindow
 }
 
 // clientKey is the key of a message that carries a ClientMsgId; by it the
 // message is found again when its MsgId is named.
-func clientKey(from chat.UserID, id string) chat.DedupKey {
-	sum := sha256.Sum256([]byte("c" + string(from) + "\x00" + id))
+func clientKey(from chat.UserID, holder uint32, id string) chat.DedupKey {
+	b := append([]byte("c"), ownerKey(from, holder)...)
+	sum := sha256.Sum256(append(append(b, 0), id...))
 	return chat.DedupKey(sum[:16])
+}
+
+// ownerKey names a holder of a name. No UserID holds a zero byte.
+func ownerKey(u chat.UserID, holder uint32) []byte {
+	b := []byte(u)
+	if holder > 0 {
+		b = binary.BigEndian.AppendUint32(append(b, 0), holder)
+	}
+	return b
 }

@@ -57,11 +57,31 @@ func byID(ctx context.Context, in ledger.Reads, conv chat.Conversation, id strin
 		if id[i] != '-' {
 			continue
 		}
-		m, err := in.Seen(ctx, conv, clientKey(chat.UserID(id[:i]), id[i+1:]))
+		m, err := byClientID(ctx, in, conv, chat.UserID(id[:i]), id[i+1:])
+		if err != nil || m != nil && m.ID() == id {
+			return m, err
+		}
+	}
+	return nil, nil
+}
+
+// holdersSearched bounds how many holders of a name are looked through for a
+// message; a choice.
+const holdersSearched = 8
+
+// byClientID finds the newest message of a sender with a ClientMsgId: holders of
+// one name may have used the same.
+func byClientID(ctx context.Context, in ledger.Reads, conv chat.Conversation, from chat.UserID, id string) (*chat.Message, error) {
+	newest, err := ledger.Holder(ctx, in, conv.App, from)
+	if err != nil {
+		return nil, err
+	}
+	for n := range min(newest, holdersSearched) + 1 {
+		m, err := in.Seen(ctx, conv, clientKey(from, newest-n, id))
 		if err != nil {
 			return nil, fmt.Errorf("find message: %w", err)
 		}
-		if m != nil && m.ID() == id {
+		if m != nil {
 			return m, nil
 		}
 	}

@@ -3,10 +3,12 @@ package message
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
 // Bounds of a history page.
@@ -40,11 +42,23 @@ type HistoryPage struct {
 
 // view is one user's window on a conversation: what they may see of it.
 type view struct {
-	conv  chat.Conversation
-	user  chat.UserID
-	first chat.Seq // lowest number they may see
-	last  chat.Seq // highest number that matters
+	conv   chat.Conversation
+	user   chat.UserID
+	holder uint32   // see chat.Account
+	first  chat.Seq // lowest number they may see
+	last   chat.Seq // highest number that matters
+	// own is the lowest number of what was meant for this holder of the name: what
+	// was for an earlier one alone is not shown.
+	own chat.Seq
 }
+
+// sees reports whether the view has a message that lies within its limits.
+func (v *view) sees(m *chat.Message) bool {
+	return m.VisibleTo(v.user) && (len(m.To) == 0 || m.Seq >= v.own)
+}
+
+// wrote reports whether the view's user is the author.
+func (v *view) wrote(m *chat.Message) bool { return m.From == v.user && m.Holder == v.holder }
 
 // History pages a conversation as one user sees it.
 func (s *Service) History(ctx context.Context, by chat.Actor, q HistoryQuery) (HistoryPage, error) {
@@ -104,8 +118,21 @@ func (s *Service) view(ctx context.Context, by chat.Actor, of chat.UserID, t cha
 		if v.first, err = s.firstSeen(ctx, app, by, g, of); err != nil {
 			return nil, err
 		}
-	} else if _, err := s.ConversationOf(ctx, app, of, t); err != nil {
-		return nil, err
+		if v.holder, v.own, err = s.ownFrom(ctx, g, of); err != nil {
+			return nil, err
+		}
+	} else {
+		if _, err := s.ConversationOf(ctx, app, of, t); err != nil {
+			return nil, err
+		}
+		mark, err := s.ledger.Mark(ctx, v.conv, of)
+		if err != nil {
+			return nil, err
+		}
+		v.first = mark.From + 1
+		if v.holder, err = ledger.Holder(ctx, s.ledger, by.App, of); err != nil {
+			return nil, err
+		}
 	}
 	head, err := s.ledger.Head(ctx, v.conv.Shard())
 	if err != nil {
@@ -113,6 +140,20 @@ func (s *Service) view(ctx context.Context, by chat.Actor, of chat.UserID, t cha
 	}
 	v.last = head.Seq
 	return v, nil
+}
+
+// ownFrom is which holder of their name a user is, and the first number in g of what
+// can be meant for them.
+func (s *Service) ownFrom(ctx context.Context, g *chat.Group, u chat.UserID) (uint32, chat.Seq, error) {
+	holder, err := ledger.Holder(ctx, s.ledger, g.App, u)
+	if err != nil || holder == 0 {
+		return 0, 1, err
+	}
+	m, err := s.groups.Member(ctx, g.App, g.ID, u)
+	if err != nil || m == nil {
+		return holder, math.MaxUint64, err
+	}
+	return holder, m.JoinSeq + 1, nil
 }
 
 // firstSeen is the first number that u may see in g. Administrators read any
@@ -202,7 +243,7 @@ func (s *Service) visible(ctx context.Context, v *view, down bool, limit, bytes 
 			if m.Seq < v.first || m.Seq > v.last {
 				return oldestFirst(list, down), false, nil
 			}
-			if !m.VisibleTo(v.user) {
+			if !v.sees(m) {
 				continue
 			}
 			if len(list) == limit || len(list) > 0 && bytes < len(m.Body) {

@@ -20,13 +20,17 @@ const (
 
 // reaction says that a user has reacted to a message.
 type reaction struct {
-	Time int64 // Unix milliseconds
+	Time   int64  // Unix milliseconds
+	Holder uint32 // of the user's account; see chat.Account
 }
 
 // Reactions lie with their conversation, by the message's number, the reaction
 // and the user; how many have one, by number and reaction. Both expire with the message.
 var (
-	reactions = ledger.Table(record.Reaction, func(f *record.Fields, r *reaction) { record.Int(f, 1, &r.Time) })
+	reactions = ledger.Table(record.Reaction, func(f *record.Fields, r *reaction) {
+		record.Int(f, 1, &r.Time)
+		record.Int(f, 2, &r.Holder)
+	})
 
 	reactionCounts = ledger.Counter(record.ReactionCount)
 )
@@ -88,7 +92,7 @@ func reactable(ctx context.Context, in ledger.Reads, v *view, seq chat.Seq) (*ch
 	if err != nil {
 		return nil, err
 	}
-	if m.Seq < v.first || !m.VisibleTo(v.user) || m.Recall != nil || m.Tip != nil {
+	if m.Seq < v.first || !v.sees(m) || m.Recall != nil || m.Tip != nil {
 		return find(ctx, in, v.conv, chat.MessageRef{}) // refused like one that is not there
 	}
 	return m, nil
@@ -97,9 +101,13 @@ func reactable(ctx context.Context, in ledger.Reads, v *view, seq chat.Seq) (*ch
 // react puts or removes the row, moves the counter and tells the conversation.
 func react(ctx context.Context, t *ledger.Turn, m *chat.Message, by chat.Actor, id string, on bool) error {
 	prefix := reactionKey(m.Seq, id)
-	has, err := reactions.Has(ctx, t.Read, t.Shard, prefix+string(by.User))
-	if err != nil || has == on {
+	old, err := reactions.Get(ctx, t.Read, t.Shard, prefix+string(by.User))
+	switch has := old != nil && old.Holder == by.Holder; {
+	case err != nil || has == on:
 		return err
+	case old != nil && !has: // it becomes the caller's, and counts once
+		reactions.PutUntil(t, prefix+string(by.User), &reaction{Time: t.Ms, Holder: by.Holder}, m.Expires)
+		return nil
 	}
 	count, err := reactionCounts.Get(ctx, t.Read, t.Shard, prefix)
 	if err != nil {
@@ -115,7 +123,7 @@ func react(ctx context.Context, t *ledger.Turn, m *chat.Message, by chat.Actor, 
 				return err
 			}
 		}
-		reactions.PutUntil(t, prefix+string(by.User), &reaction{Time: t.Ms}, m.Expires)
+		reactions.PutUntil(t, prefix+string(by.User), &reaction{Time: t.Ms, Holder: by.Holder}, m.Expires)
 		reactionCounts.AddUntil(t, prefix, 1, m.Expires)
 		users = append([]chat.UserID{by.User}, users...)
 		count++
@@ -236,9 +244,11 @@ func (s *Service) reactionsOf(ctx context.Context, by chat.Actor, m *chat.Messag
 	for i, k := range kinds {
 		c := &list[i]
 		c.ID, c.Count = k.Key[len(seqKey(0)):len(k.Key)-1], int(k.Add)
-		if c.Mine, err = reactions.Has(ctx, s.ledger, shard, k.Key+string(by.User)); err != nil {
+		mine, err := reactions.Get(ctx, s.ledger, shard, k.Key+string(by.User))
+		if err != nil {
 			return nil, err
 		}
+		c.Mine = mine != nil && mine.Holder == by.Holder
 		users, err := reactors(ctx, s.ledger, shard, k.Key, "", most)
 		if err != nil {
 			return nil, err

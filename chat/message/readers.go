@@ -39,9 +39,9 @@ func (s *Service) Readers(ctx context.Context, by chat.Actor, q ReadersQuery) (R
 		return ReadersPage{}, err
 	case m == nil || !v.shows(by, m) || !wantsReceipt(m):
 		return ReadersPage{}, noReceipt(v.conv.Kind)
-	case m.From != v.user && !by.Admin() && v.conv.Kind == chat.InGroup:
+	case !v.wrote(m) && !by.Admin() && v.conv.Kind == chat.InGroup:
 		return ReadersPage{}, chat.Refuse(chat.CodeGroupNotAllowed, "only the author may ask")
-	case m.From != v.user && !by.Admin():
+	case !v.wrote(m) && !by.Admin():
 		return ReadersPage{}, chat.Refuse(chat.CodeNoMessage, "only the author may ask")
 	}
 	if q.Limit <= 0 || q.Limit > maxReaders {

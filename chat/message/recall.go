@@ -106,7 +106,7 @@ func (r *recalling) allowed(ctx context.Context, m *chat.Message, ms int64) erro
 		}
 		return nil
 	}
-	if m.From != r.by.User {
+	if m.From != r.by.User || m.Holder != r.by.Holder {
 		if !inGroup {
 			return chat.Refuse(chat.CodeNoMessage, "only the sender may recall a message")
 		}

@@ -131,7 +131,7 @@ func (s *Service) receiptView(ctx context.Context, by chat.Actor, of chat.UserID
 // shows reports whether m lies in the view. A group's targeted messages are
 // shown to administrators too.
 func (v *view) shows(by chat.Actor, m *chat.Message) bool {
-	return m.Seq >= v.first && (m.VisibleTo(v.user) || by.Admin() && m.Conv.Kind == chat.InGroup)
+	return m.Seq >= v.first && (v.sees(m) || by.Admin() && m.Conv.Kind == chat.InGroup)
 }
 
 // receiptsOf counts the readers of those messages that asked for receipts; nil

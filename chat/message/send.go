@@ -18,6 +18,7 @@ type sending struct {
 	msg        *chat.Message
 	group      *chat.Group // nil in C2C
 	kind       chat.EventKind
+	to         uint32 // which holder of the receiver's name, in C2C; see chat.Account
 	rules      uint64 // revision of the conversation's rules it was decided under
 	skipBefore bool
 	skipAfter  bool
@@ -78,11 +79,15 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	if err := checkDraft(d, &app.Limits); err != nil {
 		return nil, formError(d.To.Kind, err)
 	}
-	from, err := s.author(ctx, by, d)
+	from, err := s.author(by, d)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkTarget(d.To); err != nil {
+		return nil, err
+	}
+	holder, err := s.holder(ctx, by, from, d.To.Kind)
+	if err != nil {
 		return nil, err
 	}
 	conv := d.To.Of(by.App, from)
@@ -91,7 +96,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 		return nil, fmt.Errorf("read head: %w", err)
 	}
 	j := &sending{
-		room: s, app: app, by: by, msg: s.draft(app, from, conv, d),
+		room: s, app: app, by: by, msg: s.draft(app, from, holder, conv, d),
 		rules: head.Rules, skipBefore: d.SkipBefore, skipAfter: d.SkipAfter,
 	}
 	if conv.Kind == chat.InGroup {
@@ -107,24 +112,36 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 
 // author returns who the message is from: the caller, or the user that an
 // administrator names.
-func (s *Service) author(ctx context.Context, by chat.Actor, d *chat.Draft) (chat.UserID, error) {
+func (s *Service) author(by chat.Actor, d *chat.Draft) (chat.UserID, error) {
 	if d.From == "" || d.From == by.User {
 		return by.User, nil
 	}
-	unknown := chat.CodeBadFrom
-	if d.To.Kind == chat.InGroup {
-		unknown = chat.CodeGroupNoAccount
-	}
 	if !by.Admin() {
-		return "", chat.Refuse(unknown, "From_Account names another user")
-	}
-	switch acc, err := s.ledger.Account(ctx, by.App, d.From); {
-	case err != nil:
-		return "", err
-	case acc == nil:
-		return "", chat.Refuse(unknown, "From_Account is not registered")
+		return "", chat.Refuse(unknownAuthor(d.To.Kind), "From_Account names another user")
 	}
 	return d.From, nil
+}
+
+func unknownAuthor(kind chat.Kind) chat.Code {
+	if kind == chat.InGroup {
+		return chat.CodeGroupNoAccount
+	}
+	return chat.CodeBadFrom
+}
+
+// holder returns which holder of the name from is the author. What a caller left
+// behind, such as a Will, is not sent when their account is deleted, whoever has the name now.
+func (s *Service) holder(ctx context.Context, by chat.Actor, from chat.UserID, kind chat.Kind) (uint32, error) {
+	acc, err := s.ledger.Account(ctx, by.App, from)
+	switch {
+	case err != nil:
+		return 0, err
+	case from == by.User && (acc == nil || acc.Holder != by.Holder):
+		return 0, chat.Refuse(chat.CodeTicketRevoked, "")
+	case acc == nil:
+		return 0, chat.Refuse(unknownAuthor(kind), "From_Account is not registered")
+	}
+	return acc.Holder, nil
 }
 
 // admitC2C applies the rules for one-to-one messages (spec/04 §3).
@@ -155,6 +172,7 @@ func (s *Service) decideC2C(ctx context.Context, j *sending) error {
 	if acc == nil {
 		return chat.Refuse(chat.CodeToUnknown, "")
 	}
+	j.to = acc.Holder
 	if j.by.Standing == chat.AsUser { // blocks do not bind administrators
 		if j.dropped, err = s.blocked(ctx, j.app, j.msg.Conv, j.msg.From); err != nil || j.dropped {
 			return err

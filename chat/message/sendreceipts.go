@@ -53,7 +53,7 @@ func (s *Service) askedOf(ctx context.Context, v *view, refs []chat.MessageRef) 
 		case err != nil:
 			return nil, err
 		}
-		if m.From == v.user || m.Seq < v.first || !wantsReceipt(m) || !m.VisibleTo(v.user) {
+		if m.From == v.user || m.Seq < v.first || !wantsReceipt(m) || !v.sees(m) {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(o *chat.Message) bool { return o.Seq == m.Seq }) {

@@ -19,20 +19,34 @@ func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, issu
 	if !u.Valid() {
 		return nil, chat.Refuse(chat.CodeAccountParameter, "UserID is not valid")
 	}
-	acc, err := s.read.Account(ctx, app, u)
+	acc, err := s.settled(ctx, app, u)
 	if err != nil {
 		return nil, err
 	}
-	if acc == nil {
-		return s.register(ctx, app, u)
-	}
 	switch {
+	case acc == nil:
+		return s.register(ctx, app, u)
 	case acc.Blocked:
 		return nil, chat.Refuse(chat.CodeAccountBlocked, "")
 	case !issued.IsZero() && issued.Unix() <= acc.KickedAt:
 		return nil, chat.Refuse(chat.CodeTicketRevoked, "")
+	case acc.State == chat.AccountGone:
+		return s.register(ctx, app, u)
 	}
 	return acc, nil
+}
+
+// settled is the row of an account once no deletion of it is under way: one that
+// was cut short is finished first.
+func (s *Service) settled(ctx context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
+	acc, err := s.read.AccountRow(ctx, app, u)
+	if err != nil || acc == nil || acc.State != chat.AccountLeaving {
+		return acc, err
+	}
+	if err := s.finish(ctx, app, u); err != nil {
+		return nil, err
+	}
+	return s.read.AccountRow(ctx, app, u)
 }
 
 // register creates the account of a first login.
@@ -44,7 +58,9 @@ func (s *Service) register(ctx context.Context, app chat.AppID, u chat.UserID) (
 			return err
 		}
 		if acc == nil { // nobody was faster
-			acc = &chat.Account{App: app, User: u, Created: t.Sec()}
+			if acc, err = newAccount(ctx, t); err != nil {
+				return err
+			}
 			t.PutAccount(acc)
 		}
 		replace(made, acc)
@@ -54,6 +70,26 @@ func (s *Service) register(ctx context.Context, app chat.AppID, u chat.UserID) (
 		return nil, err
 	}
 	return <-made, nil
+}
+
+// newAccount is the account of somebody who registers the name of the turn's
+// user. Who was deleted before them leaves the time of the kick, and the new account is
+// younger than that, so that nobody takes one for the other.
+func newAccount(ctx context.Context, t *ledger.Turn) (*chat.Account, error) {
+	app, u := t.Shard.App, t.Shard.User()
+	acc := &chat.Account{App: app, User: u, Created: t.Sec()}
+	old, err := t.Read.AccountRow(ctx, app, u)
+	switch {
+	case err != nil:
+		return nil, err
+	case old == nil:
+		return acc, nil
+	case old.State == chat.AccountLeaving: // begun since the caller asked
+		return nil, chat.Refuse(chat.CodeBusy, "the account is being deleted")
+	}
+	acc.Holder, acc.KickedAt = old.Holder, old.KickedAt
+	acc.Created = max(acc.Created, old.KickedAt+1)
+	return acc, nil
 }
 
 // replace leaves v alone in a channel that holds one: a turn may be prepared
@@ -79,6 +115,9 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, list []chat.Profile
 		if err := checkProfile(&p); err != nil {
 			failed = append(failed, resultOf(p.User, err))
 			continue
+		}
+		if _, err := s.settled(ctx, by.App, p.User); err != nil {
+			return nil, err
 		}
 		shard := chat.UserShard(by.App, p.User)
 		if profiles[shard] == nil {
@@ -112,10 +151,12 @@ func importInto(ctx context.Context, t *ledger.Turn, list []chat.Profile) error 
 	if err != nil {
 		return err
 	}
-	row := chat.Account{App: t.Shard.App, User: t.Shard.User(), Created: t.Sec()}
-	if old != nil {
-		row = *old // stored values are shared and never changed
+	if old == nil {
+		if old, err = newAccount(ctx, t); err != nil {
+			return err
+		}
 	}
+	row := *old // stored values are shared and never changed
 	for _, p := range list {
 		if p.Nick != nil {
 			row.Nick = *p.Nick

@@ -11,23 +11,50 @@ import (
 // is deleted.
 const deletePage = 500
 
-// Delete removes what a user has: relations in both directions, places in the
-// lists of conversations, and at last the account with everything in the user's shard. What the user
-// said stays in the history of the others (spec/03 §3): the choice made there. Until
-// the end the account is there, so that a deletion which a crash has cut short can be
-// asked for again.
-func (s *Service) Delete(ctx context.Context, app chat.AppID, u chat.UserID) error {
+// StartDeletion ends an account (spec/03 §3): from here on it is none for anybody, and
+// every ticket minted so far is refused, also when others have the name. What is left of it goes with
+// FinishDeletion. 70107 when there is no account; starting again does no harm.
+func (s *Service) StartDeletion(ctx context.Context, app chat.AppID, u chat.UserID) error {
+	return s.ledger.Change(ctx, chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
+		acc, err := t.Read.AccountRow(ctx, app, u)
+		if err != nil {
+			return err
+		}
+		if acc == nil || acc.State == chat.AccountGone {
+			return chat.Refuse(chat.CodeNoAccount, noSuchAccount)
+		}
+		leaving := *acc
+		leaving.State = chat.AccountLeaving
+		leaving.KickedAt = max(acc.KickedAt, t.Sec())
+		t.PutAccount(&leaving)
+		return nil
+	})
+}
+
+// noSuchAccount is the original's text for a missing account (spec/03 §3).
+const noSuchAccount = "Err_TLS_PT_Open_Login_Account_Not_Exist"
+
+// FinishDeletion removes what a leaving account has: relations in both
+// directions, places in the lists of conversations, and at last everything in the user's shard.
+// What they said stays in the history of their peers, and their own view of one-to-one
+// conversations ends. What stays in the shard is when tickets were revoked, and whose turn it
+// is to have the name. Nobody else may work on the deletion of this account meanwhile.
+func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	if err := s.dropBlockers(ctx, app, u); err != nil {
 		return err
 	}
 	if err := s.dropBlocks(ctx, app, u); err != nil {
 		return err
 	}
-	if err := s.dropMarks(ctx, app, u); err != nil {
+	if err := s.endViews(ctx, app, u); err != nil {
 		return err
 	}
-	return s.ledger.Change(ctx, chat.UserShard(app, u), 0, func(_ context.Context, t *ledger.Turn) error {
-		t.Commit.Drop = true
+	return s.ledger.Change(ctx, chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
+		acc, err := t.Read.AccountRow(ctx, app, u)
+		if err != nil || acc == nil || acc.State != chat.AccountLeaving {
+			return err
+		}
+		t.DropAccount(&chat.Account{State: chat.AccountGone, Holder: acc.Holder + 1, KickedAt: acc.KickedAt})
 		return nil
 	})
 }
@@ -71,11 +98,12 @@ func (s *Service) dropBlocks(ctx context.Context, app chat.AppID, u chat.UserID)
 	}
 }
 
-// dropMarks removes u's read marks in one-to-one conversations, and begins a
-// new revision of their rules: the next message lists the conversation anew.
-func (s *Service) dropMarks(ctx context.Context, app chat.AppID, u chat.UserID) error {
-	for after := chat.UserID(""); ; {
-		peers, err := s.read.Peers(ctx, app, u, after, deletePage)
+// endViews ends u's view of one-to-one conversations, and begins a new revision
+// of their rules, so that what was decided for the account is decided again. A conversation that
+// ended leaves u's list: the work is done when none is listed.
+func (s *Service) endViews(ctx context.Context, app chat.AppID, u chat.UserID) error {
+	for {
+		peers, err := s.read.Peers(ctx, app, u, "", deletePage)
 		if err != nil || len(peers) == 0 {
 			return err
 		}
@@ -83,8 +111,12 @@ func (s *Service) dropMarks(ctx context.Context, app chat.AppID, u chat.UserID) 
 		for i, p := range peers {
 			shards[i] = chat.C2COf(app, u, p).Shard()
 		}
-		err = s.ledger.ChangeAll(ctx, shards, func(_ context.Context, t *ledger.Turn) error {
-			t.DropMark(u)
+		err = s.ledger.ChangeAll(ctx, shards, func(ctx context.Context, t *ledger.Turn) error {
+			old, err := t.Read.Mark(ctx, t.Shard.Conv(), u)
+			if err != nil {
+				return err
+			}
+			t.EndMark(old)
 			t.UnlistPeer(u)
 			t.Commit.Raise = true
 			return nil
@@ -92,6 +124,5 @@ func (s *Service) dropMarks(ctx context.Context, app chat.AppID, u chat.UserID) 
 		if err != nil {
 			return err
 		}
-		after = peers[len(peers)-1]
 	}
 }

@@ -1,6 +1,8 @@
 package people
 
 import (
+	"context"
+
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
@@ -11,10 +13,14 @@ import (
 type Service struct {
 	ledger *ledger.Ledger
 	read   *ledger.Reader
+	finish func(ctx context.Context, app chat.AppID, u chat.UserID) error
 }
 
-// New builds the room over a ledger.
-func New(l *ledger.Ledger) *Service { return &Service{ledger: l, read: &l.Reader} }
+// New builds the room over a ledger. finish ends a deletion that was cut short,
+// before anybody gets the name; it needs other rooms too.
+func New(l *ledger.Ledger, finish func(ctx context.Context, app chat.AppID, u chat.UserID) error) *Service {
+	return &Service{ledger: l, read: &l.Reader, finish: finish}
+}
 
 // admin admits app administrators to the account commands.
 func (s *Service) admin(by chat.Actor) error {

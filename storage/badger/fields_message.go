@@ -31,6 +31,7 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 19, &m.Audience)
 	record.JSON(f, 20, &m.Tip)
 	record.One(f, 21, &m.Recall, recallFields)
+	record.Int(f, 40, &m.Holder)
 }
 
 func recallFields(f *record.Fields, r *chat.Recall) {
