@@ -120,7 +120,7 @@ func (d *door) caller(ctx context.Context, c *call, app *chat.App, query url.Val
 	if !app.IsAdmin(user) {
 		return chat.Actor{}, chat.Refuse(chat.CodeNeedAdmin, "")
 	}
-	acc, err := d.Core.People.Login(ctx, app.ID, user, claims.Issued)
+	acc, err := d.Core.People.Login(ctx, app.ID, user, ticketOf(claims))
 	if err != nil {
 		return chat.Actor{}, err
 	}
@@ -128,6 +128,15 @@ func (d *door) caller(ctx context.Context, c *call, app *chat.App, query url.Val
 		App: app.ID, User: user, Standing: chat.AsAdmin,
 		Platform: chat.PlatformREST, IP: address(c.r.RemoteAddr), Holder: acc.Holder,
 	}, nil
+}
+
+// ticketOf is what the core has to know of a ticket.
+func ticketOf(c ticket.Claims) chat.Ticket {
+	t := chat.Ticket{Hash: c.Hash, Expires: c.Expires.Unix()}
+	if !c.Issued.IsZero() {
+		t.Issued = c.Issued.Unix()
+	}
+	return t
 }
 
 // ticketRefusal gives a ticket's refusal the core's form.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -22,13 +21,13 @@ type pausing struct {
 }
 
 // Login implements hooks.Core.
-func (p *pausing) Login(ctx context.Context, a chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error) {
+func (p *pausing) Login(ctx context.Context, a chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
 	if p.act != nil && u == p.user {
 		if p.logins++; p.logins == 2 {
 			p.act()
 		}
 	}
-	return p.Core.Login(ctx, a, u, issued)
+	return p.Core.Login(ctx, a, u, t)
 }
 
 // passing is a deliverer that reports what has been through the broker.

@@ -87,7 +87,7 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 		}
 	})
 	for _, u := range []chat.UserID{"ann", "bob", "cat", "admin"} {
-		if _, err := h.svc.People.Login(context.Background(), app, u, time.Time{}); err != nil {
+		if _, err := h.svc.People.Login(context.Background(), app, u, chat.Ticket{}); err != nil {
 			t.Fatalf("login %s: %v", u, err)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -19,8 +18,8 @@ type hasty struct {
 }
 
 // Login implements hooks.Core.
-func (a *hasty) Login(ctx context.Context, id chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error) {
-	acc, err := a.ears.Login(ctx, id, u, issued)
+func (a *hasty) Login(ctx context.Context, id chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
+	acc, err := a.ears.Login(ctx, id, u, t)
 	if then := a.then.Swap(nil); then != nil {
 		(*then)()
 	}

@@ -224,7 +224,7 @@ func descriptors() int {
 func (h *house) known(names ...chat.UserID) {
 	h.Helper()
 	for _, u := range names {
-		if _, err := h.svc.People.Login(h.Context(), app, u, time.Time{}); err != nil {
+		if _, err := h.svc.People.Login(h.Context(), app, u, chat.Ticket{}); err != nil {
 			h.Fatalf("login %s: %v", u, err)
 		}
 	}

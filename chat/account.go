@@ -7,8 +7,10 @@ type Account struct {
 	Nick    string // at most 500 bytes
 	FaceURL string // at most 500 bytes
 	Created int64  // Unix seconds
-	// KickedAt invalidates tickets minted at or before it, Unix seconds (spec/01 §6).
+	// KickedAt is the last kick, Unix seconds; 0: never. Tickets minted at or before
+	// it are refused; Revoked are those beside, which their dates would let in (spec/01 §6).
 	KickedAt int64
+	Revoked  []RevokedTicket
 	Blocked  bool // banned by the operator: 70051
 	// Holder counts who has had the UserID: 0 is the first, and a deletion makes room
 	// for the next. What an earlier one said is not this one's (spec/03 §3).
@@ -26,6 +28,19 @@ const (
 	AccountLeaving              // its deletion has begun and not ended
 	AccountGone                 // deleted: of it KickedAt and Holder stay, the Holder of who comes next
 )
+
+// Ticket is what the core has to know of a ticket that was verified.
+type Ticket struct {
+	Hash    [16]byte // of what is signed: the same for every spelling of the ticket
+	Issued  int64    // Unix seconds; 0: the ticket does not say
+	Expires int64    // Unix seconds
+}
+
+// RevokedTicket is a ticket that is refused whatever its dates.
+type RevokedTicket struct {
+	Hash    [16]byte
+	Expires int64 // Unix seconds when it may be forgotten
+}
 
 // MaxProfileBytes bounds Nick and FaceURL (spec/03 §1).
 const MaxProfileBytes = 500

@@ -67,4 +67,5 @@ type Device struct {
 	Platform Platform
 	IP       string
 	Since    int64 // Unix milliseconds
+	Ticket   Ticket
 }

@@ -163,7 +163,7 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 		return claims, err
 	}
 	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
-	acc, err := d.core.Login(d.ctx, id, l.Actor.User, claims.Issued)
+	acc, err := d.core.Login(d.ctx, id, l.Actor.User, ticketOf(claims))
 	if err != nil {
 		return claims, err
 	}
@@ -181,7 +181,7 @@ func (d *Door) enter(l *Link, claims ticket.Claims) *refusal {
 		l.Actor.Device = d.opt.NewID()
 	}
 	l.Expiry = l.hello.expiry
-	l.setExpires(claims)
+	l.setTicket(claims)
 	l.keepAlive()
 	s, present, err := d.opt.Sessions.Attach(l)
 	if err != nil {
@@ -196,7 +196,7 @@ func (d *Door) enter(l *Link, claims ticket.Claims) *refusal {
 // still asks the core again, now that kicks and bans find the connection: one
 // that came since it was asked found nobody to close.
 func (l *Link) still(claims ticket.Claims) *refusal {
-	acc, err := l.door.core.Login(l.door.ctx, l.Actor.App, l.Actor.User, claims.Issued)
+	acc, err := l.door.core.Login(l.door.ctx, l.Actor.App, l.Actor.User, ticketOf(claims))
 	if err == nil && acc.Created != l.Born { // deleted and made anew
 		err = chat.Refuse(chat.CodeTicketRevoked, "")
 	}
@@ -213,7 +213,19 @@ func (l *Link) still(claims ticket.Claims) *refusal {
 // tokenLeeway is what the ticket check allows a JWT beyond its exp (spec/00 §1).
 const tokenLeeway = time.Minute
 
-func (l *Link) setExpires(c ticket.Claims) {
+// ticketOf is what the core has to know of a ticket.
+func ticketOf(c ticket.Claims) chat.Ticket {
+	t := chat.Ticket{Hash: c.Hash, Expires: c.Expires.Unix()}
+	if !c.Issued.IsZero() {
+		t.Issued = c.Issued.Unix()
+	}
+	return t
+}
+
+// setTicket keeps the ticket that the connection goes by.
+func (l *Link) setTicket(c ticket.Claims) {
+	t := ticketOf(c)
+	l.ticket.Store(&t)
 	switch {
 	case c.Expires.IsZero():
 		l.expires.Store(0)
@@ -296,9 +308,9 @@ func (l *Link) refresh(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.door.core.Login(ctx, l.Actor.App, l.Actor.User, claims.Issued); err != nil {
+	if _, err := l.door.core.Login(ctx, l.Actor.App, l.Actor.User, ticketOf(claims)); err != nil {
 		return err
 	}
-	l.setExpires(claims)
+	l.setTicket(claims)
 	return nil
 }

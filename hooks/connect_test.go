@@ -477,8 +477,8 @@ type changing struct {
 	second func(*chat.Account) (*chat.Account, error)
 }
 
-func (c *changing) Login(ctx context.Context, id chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error) {
-	acc, err := c.Rooms.Login(ctx, id, u, issued)
+func (c *changing) Login(ctx context.Context, id chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
+	acc, err := c.Rooms.Login(ctx, id, u, t)
 	if c.asked++; c.asked == 2 {
 		return c.second(acc)
 	}

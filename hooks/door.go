@@ -17,7 +17,7 @@ import (
 // Core is what the door asks of the core; [Rooms] is one.
 type Core interface {
 	App(chat.AppID) (*chat.App, error)
-	Login(ctx context.Context, app chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error)
+	Login(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error)
 	Send(ctx context.Context, by chat.Actor, d chat.Draft, done func(chat.Receipt, error))
 	MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo chat.Seq) error
 	Recall(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, ref chat.MessageRef, reason string) (*chat.Message, error)

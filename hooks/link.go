@@ -110,10 +110,11 @@ type Link struct {
 
 	hello   *hello // nil once CONNECT has been answered
 	topic   *lastTopic
-	expires atomic.Int64  // of the ticket, Unix seconds; 0: never
-	limit   *rate.Limiter // nil until the first publish
-	session Session       // nil until attached
-	pubs    *Inbound      // the session's
+	ticket  atomic.Pointer[chat.Ticket] // nil until attached
+	expires atomic.Int64                // of the ticket, with leeway, Unix seconds; 0: never
+	limit   *rate.Limiter               // nil until the first publish
+	session Session                     // nil until attached
+	pubs    *Inbound                    // the session's
 	worker  worker
 	loose   loose
 	ending  Ending // the reader's
@@ -124,6 +125,9 @@ func newLink(d *Door, t Transport) *Link {
 	l.loose.begin() // ends with the reading
 	return l
 }
+
+// Ticket is the ticket that the connection goes by.
+func (l *Link) Ticket() chat.Ticket { return *l.ticket.Load() }
 
 // TicketExpires is when the ticket ends, Unix seconds; 0: never.
 func (l *Link) TicketExpires() int64 { return l.expires.Load() }

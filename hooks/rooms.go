@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"context"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
@@ -13,8 +12,8 @@ import (
 type Rooms struct{ *core.Core }
 
 // Login admits a user whose ticket was checked.
-func (r Rooms) Login(ctx context.Context, app chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error) {
-	return r.People.Login(ctx, app, u, issued)
+func (r Rooms) Login(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
+	return r.People.Login(ctx, app, u, t)
 }
 
 // Send sends a message and calls done once; see message.Service.Send.

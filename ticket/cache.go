@@ -16,6 +16,13 @@ func digestOf(text string) digest {
 	return sha256.Sum256(append(b[:0], text...))
 }
 
+// hashOf is Claims.Hash of a signed text.
+func hashOf(signed []byte) (h [16]byte) {
+	sum := sha256.Sum256(signed)
+	copy(h[:], sum[:])
+	return h
+}
+
 // verified is a ticket whose signature held.
 type verified struct {
 	claims Claims

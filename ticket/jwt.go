@@ -201,8 +201,11 @@ func (w *webToken) inTime(now time.Time) *Error {
 
 // issued is the zero time when the token does not say.
 func (w *webToken) issued() time.Time {
-	if w.claims.IssuedAt == nil {
-		return time.Time{}
+	switch {
+	case w.claims.IssuedAt != nil:
+		return w.claims.IssuedAt.Time
+	case w.claims.NotBefore != nil:
+		return w.claims.NotBefore.Time
 	}
-	return w.claims.IssuedAt.Time
+	return time.Time{}
 }

@@ -113,7 +113,7 @@ func TestJWTAlgorithms(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			if want := (Claims{App: testApp, User: "alice", Issued: testNow, Expires: testNow.Add(time.Hour), Kind: WebToken, KeyID: made.id}); c != want {
+			if want := (Claims{App: testApp, User: "alice", Issued: testNow, Expires: testNow.Add(time.Hour), Kind: WebToken, KeyID: made.id, Hash: c.Hash}); c != want {
 				t.Errorf("%s: %+v, want %+v", made.method.Alg(), c, want)
 			}
 		}
@@ -427,5 +427,24 @@ func TestExplainJWT(t *testing.T) {
 	c, err := Inspect(sign(t, jwt.SigningMethodRS256, testKeys().rsa, claims(nil), "kid", "a"))
 	if err != nil || c.Kind != WebToken || c.User != "alice" || c.App != testApp || c.Alg != "RS256" || c.KeyID != "a" || c.Kind.String() != "JWT" {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// A JWT counts as issued at its iat, else its nbf.
+func TestJWTIssued(t *testing.T) {
+	iat, nbf := testNow.Add(-time.Minute), testNow.Add(-2*time.Minute)
+	for _, c := range []struct {
+		claims jwt.MapClaims
+		want   time.Time
+	}{
+		{jwt.MapClaims{"iat": iat.Unix(), "nbf": nbf.Unix()}, iat},
+		{jwt.MapClaims{"nbf": nbf.Unix()}, nbf},
+		{nil, time.Time{}},
+	} {
+		text := sign(t, jwt.SigningMethodHS256, []byte(testSecret), claims(c.claims))
+		got, err := verifierAt(jwtApp(t, "HS256"), testNow).Verify(testApp, "alice", text)
+		if err != nil || !got.Issued.Equal(c.want) {
+			t.Errorf("%v: issued %v, %v, want %v", c.claims, got.Issued, err, c.want)
+		}
 	}
 }

@@ -27,12 +27,15 @@ func (k Kind) String() string {
 type Claims struct {
 	App  uint32
 	User string
-	// Issued is when it was minted; the zero time for a JWT without iat. The caller
-	// refuses tickets issued at or before the user's last kick (70052).
+	// Issued is when it was minted; for a JWT without iat its nbf, the zero time when it
+	// has neither. Who is let in after a kick is the caller's to say (70052).
 	Issued  time.Time
 	Expires time.Time // when the session it opens must end or be refreshed
 	Kind    Kind
 	KeyID   string // which key it was signed with
+	// Hash names the ticket without keeping it: of what is signed, so that all
+	// spellings of one ticket have the same.
+	Hash [16]byte
 }
 
 // Options are what a Verifier is built from; only Apps is required.
@@ -225,7 +228,7 @@ func (v *Verifier) checkUserSig(appID uint32, user string, t *userSig, now time.
 	if !ok {
 		return verified{}, refuse(CodeSignature, "signature matches no key of application %d", named)
 	}
-	c := Claims{App: named, User: user, Issued: t.issued(), Expires: t.expires(), Kind: UserSig, KeyID: key.ID}
+	c := Claims{App: named, User: user, Issued: t.issued(), Expires: t.expires(), Kind: UserSig, KeyID: key.ID, Hash: hashOf(t.signedText())}
 	if c.late(now) {
 		return verified{}, expired(c.Expires, now)
 	}
@@ -269,7 +272,7 @@ func (v *Verifier) checkJWT(appID uint32, user string, w *webToken, now time.Tim
 	if refusal := w.inTime(now); refusal != nil {
 		return verified{}, refusal
 	}
-	c := Claims{App: asked, User: user, Issued: w.issued(), Expires: w.claims.ExpiresAt.Time, Kind: WebToken, KeyID: keyID}
+	c := Claims{App: asked, User: user, Issued: w.issued(), Expires: w.claims.ExpiresAt.Time, Kind: WebToken, KeyID: keyID, Hash: hashOf([]byte(w.signed))}
 	return verified{claims: c, ring: ring, named: named, until: until}, nil
 }
 

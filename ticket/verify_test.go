@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -142,6 +143,39 @@ func TestCacheIsBounded(t *testing.T) {
 		if n := len(v.cache.young) + len(v.cache.old); n > 8 {
 			t.Fatalf("%d tickets remembered, want at most 8", n)
 		}
+	}
+}
+
+// All spellings of one ticket have one hash: its bearer cannot make another ticket of
+// it by writing it anew.
+func TestHashIsOfTheTicketNotOfItsSpelling(t *testing.T) {
+	v := NewVerifier(Options{Apps: one(plainApp()), Now: func() time.Time { return testNow }})
+	text := mustMint(t, "alice", time.Hour)
+	parsed, refusal := decodeUserSig(text)
+	if refusal != nil {
+		t.Fatal(refusal)
+	}
+	raw, err := json.MarshalIndent(parsed, "", "   ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spelled := pack(raw)
+	if spelled == text {
+		t.Fatal("not spelled anew")
+	}
+	hash := func(user, text string) [16]byte {
+		t.Helper()
+		c, err := v.Verify(testApp, user, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Hash
+	}
+	if hash("alice", text) != hash("alice", spelled) {
+		t.Error("another spelling has another hash")
+	}
+	if hash("alice", text) == hash("alice", mustMint(t, "alice", 2*time.Hour)) || hash("alice", text) == [16]byte{} {
+		t.Error("another ticket has the same hash, or there is none")
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
@@ -18,11 +17,18 @@ type lodge struct {
 	*ears
 	mu      sync.Mutex
 	devices map[chat.UserID][]chat.Device
+	late    []chat.Device // who is there from the second time on that anybody asks
+	asked   int
 	thrown  []string
 	left    []string
 }
 
-func (l *lodge) Devices(_ chat.AppID, u chat.UserID) []chat.Device { return l.devices[u] }
+func (l *lodge) Devices(_ chat.AppID, u chat.UserID) []chat.Device {
+	if l.asked++; l.asked > 1 && l.late != nil {
+		return l.late
+	}
+	return l.devices[u]
+}
 
 func (l *lodge) Kick(_ chat.AppID, u chat.UserID, _ string, why chat.KickReason, by chat.UserID) {
 	l.mu.Lock()
@@ -50,7 +56,7 @@ func profile(u chat.UserID, nick string) chat.Profile { return chat.Profile{User
 func TestLogin(t *testing.T) {
 	h := open(t, nil)
 	now := h.clock()
-	if _, err := h.People.Login(h.ctx, app, "newcomer", now); err != nil {
+	if _, err := h.People.Login(h.ctx, app, "newcomer", chat.Ticket{Issued: now.Unix()}); err != nil {
 		t.Fatalf("first login: %v", err)
 	}
 	acc, err := h.Ledger().Account(h.ctx, app, "newcomer")
@@ -74,7 +80,7 @@ func TestLogin(t *testing.T) {
 		{"an account that is blocked", app, "banned", chat.CodeAccountBlocked},
 		{"somebody known", app, "ann", 0},
 	} {
-		if _, err := h.People.Login(h.ctx, c.app, c.user, now); chat.CodeOf(err) != c.want {
+		if _, err := h.People.Login(h.ctx, c.app, c.user, chat.Ticket{Issued: now.Unix()}); chat.CodeOf(err) != c.want {
 			t.Errorf("%s: got %v, want %d", c.what, err, c.want)
 		}
 	}
@@ -86,18 +92,20 @@ func TestKickRevokesEarlierTickets(t *testing.T) {
 	if want := []string{"ann admin by admin"}; !slices.Equal(l.thrown, want) {
 		t.Errorf("thrown out: %v, want %v", l.thrown, want)
 	}
-	kicked := h.clock()
+	kicked := h.clock().Unix()
 	for _, c := range []struct {
 		what   string
-		issued time.Time
+		issued int64
 		want   chat.Code
 	}{
-		{"a ticket from before", kicked.Add(-time.Second), chat.CodeTicketRevoked},
+		{"a ticket from before", kicked - 1, chat.CodeTicketRevoked},
 		{"a ticket of the same second", kicked, chat.CodeTicketRevoked},
-		{"a ticket from after", kicked.Add(time.Second), 0},
-		{"a ticket without a time", time.Time{}, 0},
+		{"a ticket from after", kicked + 1, 0},
+		{"a ticket dated no further ahead than clocks differ", kicked + 60, 0},
+		{"a ticket dated further ahead", kicked + 61, chat.CodeTicketRevoked},
+		{"a ticket without a time", 0, chat.CodeTicketRevoked},
 	} {
-		if _, err := h.People.Login(h.ctx, app, "ann", c.issued); chat.CodeOf(err) != c.want {
+		if _, err := h.People.Login(h.ctx, app, "ann", chat.Ticket{Issued: c.issued}); chat.CodeOf(err) != c.want {
 			t.Errorf("%s: got %v, want %d", c.what, err, c.want)
 		}
 	}

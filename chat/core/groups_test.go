@@ -267,7 +267,7 @@ func (h *house) people(n int) []chat.UserID {
 	var list []chat.UserID
 	for i := range n {
 		list = append(list, chat.UserID(fmt.Sprintf("u%04d", i)))
-		if _, err := h.People.Login(h.ctx, app, list[i], time.Time{}); err != nil {
+		if _, err := h.People.Login(h.ctx, app, list[i], chat.Ticket{}); err != nil {
 			h.Fatal(err)
 		}
 	}

@@ -51,7 +51,7 @@ func open(t *testing.T, change func(*core.Options)) *house {
 		}
 	})
 	for _, u := range []chat.UserID{"ann", "bob", "cat", "admin"} {
-		if _, err := h.People.Login(h.ctx, app, u, time.Time{}); err != nil {
+		if _, err := h.People.Login(h.ctx, app, u, chat.Ticket{}); err != nil {
 			t.Fatalf("login %s: %v", u, err)
 		}
 	}

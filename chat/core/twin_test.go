@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
@@ -50,7 +49,7 @@ func eachTwins(t *testing.T, run func(w *twins)) {
 				}
 			})
 			for _, u := range []chat.UserID{"ann", "bob", "cat", "admin"} {
-				if _, err := w.one.People.Login(t.Context(), app, u, time.Time{}); err != nil {
+				if _, err := w.one.People.Login(t.Context(), app, u, chat.Ticket{}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -59,7 +59,7 @@ func open(t *testing.T) *room {
 func (r *room) register(list ...chat.UserID) {
 	r.Helper()
 	for _, u := range list {
-		_, err := r.people.Login(r.ctx, app, u, time.Time{})
+		_, err := r.people.Login(r.ctx, app, u, chat.Ticket{})
 		r.must(err)
 	}
 }

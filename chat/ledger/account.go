@@ -17,6 +17,12 @@ var accounts = Table(record.Account, func(f *record.Fields, a *chat.Account) {
 	record.Bool(f, 5, &a.Blocked)
 	record.Int(f, 6, &a.Holder)
 	record.Int(f, 7, &a.State)
+	record.List(f, 8, &a.Revoked, func(f *record.Fields, r *chat.RevokedTicket) {
+		hash := string(r.Hash[:])
+		record.Text(f, 1, &hash)
+		copy(r.Hash[:], hash)
+		record.Int(f, 2, &r.Expires)
+	})
 }).Named(func(a *chat.Account, s chat.Shard, _ string) { a.App, a.User = s.App, s.User() })
 
 // Account returns an account, nil when there is none.

@@ -2,17 +2,15 @@ package people
 
 import (
 	"context"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
 // Login admits a user whose ticket was checked: it creates the account at the
-// first login, and refuses a blocked one (70051), a revoked ticket (70052, minted at or
-// before the last kick) and an unknown or disabled app. A zero issued time is a ticket
-// without one.
-func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, issued time.Time) (*chat.Account, error) {
+// first login, and refuses a blocked one (70051), a ticket that a kick has revoked (70052)
+// and an unknown or disabled app.
+func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
 	if _, err := s.read.App(app); err != nil {
 		return nil, err
 	}
@@ -28,9 +26,11 @@ func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, issu
 		return s.register(ctx, app, u)
 	case acc.Blocked:
 		return nil, chat.Refuse(chat.CodeAccountBlocked, "")
-	case !issued.IsZero() && issued.Unix() <= acc.KickedAt:
-		return nil, chat.Refuse(chat.CodeTicketRevoked, "")
-	case acc.State == chat.AccountGone:
+	}
+	if err := s.checkTicket(ctx, acc, t); err != nil {
+		return nil, err
+	}
+	if acc.State == chat.AccountGone {
 		return s.register(ctx, app, u)
 	}
 	return acc, nil
@@ -87,7 +87,7 @@ func newAccount(ctx context.Context, t *ledger.Turn) (*chat.Account, error) {
 	case old.State == chat.AccountLeaving: // begun since the caller asked
 		return nil, chat.Refuse(chat.CodeBusy, "the account is being deleted")
 	}
-	acc.Holder, acc.KickedAt = old.Holder, old.KickedAt
+	acc.Holder, acc.KickedAt, acc.Revoked = old.Holder, old.KickedAt, old.Revoked
 	acc.Created = max(acc.Created, old.KickedAt+1)
 	return acc, nil
 }
@@ -183,32 +183,6 @@ func (s *Service) Check(ctx context.Context, by chat.Actor, list []chat.UserID) 
 		exist[i] = acc != nil
 	}
 	return exist, nil
-}
-
-// Kick makes every ticket minted so far useless and closes the user's
-// connections (spec/03 §5, spec/01 §6).
-func (s *Service) Kick(ctx context.Context, by chat.Actor, u chat.UserID) error {
-	if err := s.admin(by); err != nil {
-		return err
-	}
-	err := s.ledger.Change(ctx, chat.UserShard(by.App, u), 0, func(ctx context.Context, t *ledger.Turn) error {
-		acc, err := t.Read.Account(ctx, by.App, u)
-		if err != nil {
-			return err
-		}
-		if acc == nil {
-			return chat.Refuse(chat.CodeNoAccount, "")
-		}
-		kicked := *acc
-		kicked.KickedAt = max(acc.KickedAt, t.Sec())
-		t.PutAccount(&kicked)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	s.ledger.Deliverer().Kick(by.App, u, "", chat.KickAdmin, by.User)
-	return nil
 }
 
 // Me describes the caller.

@@ -15,18 +15,11 @@ const deletePage = 500
 // every ticket minted so far is refused, also when others have the name. What is left of it goes with
 // FinishDeletion. 70107 when there is no account; starting again does no harm.
 func (s *Service) StartDeletion(ctx context.Context, app chat.AppID, u chat.UserID) error {
-	return s.ledger.Change(ctx, chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
-		acc, err := t.Read.AccountRow(ctx, app, u)
-		if err != nil {
-			return err
-		}
+	return s.endTickets(ctx, app, u, func(acc *chat.Account, _ int64) error {
 		if acc == nil || acc.State == chat.AccountGone {
 			return chat.Refuse(chat.CodeNoAccount, noSuchAccount)
 		}
-		leaving := *acc
-		leaving.State = chat.AccountLeaving
-		leaving.KickedAt = max(acc.KickedAt, t.Sec())
-		t.PutAccount(&leaving)
+		acc.State = chat.AccountLeaving
 		return nil
 	})
 }
@@ -54,7 +47,9 @@ func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.Use
 		if err != nil || acc == nil || acc.State != chat.AccountLeaving {
 			return err
 		}
-		t.DropAccount(&chat.Account{State: chat.AccountGone, Holder: acc.Holder + 1, KickedAt: acc.KickedAt})
+		t.DropAccount(&chat.Account{
+			State: chat.AccountGone, Holder: acc.Holder + 1, KickedAt: acc.KickedAt, Revoked: acc.Revoked,
+		})
 		return nil
 	})
 }

@@ -193,7 +193,7 @@ func TestFirstLoginsAtOnceMakeOneAccount(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			acc, err := r.Login(r.ctx, app, "dora", time.Time{})
+			acc, err := r.Login(r.ctx, app, "dora", chat.Ticket{})
 			if err != nil || acc == nil || acc.User != "dora" || acc.Created != 1_700_000_000 {
 				t.Errorf("login: %+v, %v", acc, err)
 			}
