@@ -73,6 +73,10 @@ type Switches struct {
 	// NewTypeNames emits Work and Meeting instead of Private and ChatRoom on REST
 	// and webhooks (spec/20 §1).
 	NewTypeNames bool
+	// InvisibleUserIDs lets UserIDs have invisible and bidirectional characters;
+	// ASCIIUserIDs lets them have none but printable ASCII (spec/01 §7).
+	InvisibleUserIDs bool
+	ASCIIUserIDs     bool
 	// NoCommunity refuses to create Community groups (11000).
 	NoCommunity bool
 }

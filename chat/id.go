@@ -3,7 +3,6 @@ package chat
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // AppID is an SDKAppID: the number of a tenant. Nothing crosses apps.
@@ -31,21 +30,6 @@ const MaxGroupIDBytes = 48
 // group tips without an operator.
 const SystemUser UserID = "@TIM#SYSTEM"
 
-// Valid reports whether u may be registered: the choice made for the open
-// point of spec/01 §7 is any UTF-8 text of at most 32 bytes without control
-// characters and without leading or trailing blanks; the reserved prefix
-// "@TLS#" is refused.
-func (u UserID) Valid() bool {
-	s := string(u)
-	if s == "" || len(s) > MaxUserIDBytes || !utf8.ValidString(s) {
-		return false
-	}
-	if strings.HasPrefix(s, "@TLS#") || strings.TrimSpace(s) != s {
-		return false
-	}
-	return !strings.ContainsFunc(s, isControl)
-}
-
 // Valid reports whether g is well formed as the id of an existing group;
 // what a creator may choose is narrower and lives in group.go.
 func (g GroupID) Valid() bool {
@@ -55,11 +39,6 @@ func (g GroupID) Valid() bool {
 	}
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7e })
 }
-
-// HasControl reports whether s holds control characters.
-func HasControl(s string) bool { return strings.ContainsFunc(s, isControl) }
-
-func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 // Kind tells a one-to-one conversation from a group's.
 type Kind uint8

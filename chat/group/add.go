@@ -77,7 +77,7 @@ func (r reader) candidates(ctx context.Context, app *chat.App, t chat.GroupType,
 	them := make([]candidate, len(list))
 	for i, u := range list {
 		them[i] = candidate{user: u, account: accounts[i]}
-		if accounts[i] == nil {
+		if accounts[i] == nil || !app.Admits(u) {
 			them[i].err = unknownAccount(u)
 			continue
 		}

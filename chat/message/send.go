@@ -79,7 +79,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	if err := checkDraft(d, &app.Limits); err != nil {
 		return nil, formError(d.To.Kind, err)
 	}
-	from, err := s.author(by, d)
+	from, err := author(app, by, d)
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +112,15 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 
 // author returns who the message is from: the caller, or the user that an
 // administrator names.
-func (s *Service) author(by chat.Actor, d *chat.Draft) (chat.UserID, error) {
+func author(app *chat.App, by chat.Actor, d *chat.Draft) (chat.UserID, error) {
 	if d.From == "" || d.From == by.User {
 		return by.User, nil
 	}
-	if !by.Admin() {
+	switch {
+	case !by.Admin():
 		return "", chat.Refuse(unknownAuthor(d.To.Kind), "From_Account names another user")
+	case !app.Admits(d.From):
+		return "", chat.Refuse(unknownAuthor(d.To.Kind), "From_Account is not registered")
 	}
 	return d.From, nil
 }

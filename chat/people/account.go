@@ -11,10 +11,11 @@ import (
 // first login, and refuses a blocked one (70051), a ticket that a kick has revoked (70052)
 // and an unknown or disabled app.
 func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
-	if _, err := s.read.App(app); err != nil {
+	of, err := s.read.App(app)
+	if err != nil {
 		return nil, err
 	}
-	if !u.Valid() {
+	if !of.Admits(u) {
 		return nil, chat.Refuse(chat.CodeAccountParameter, "UserID is not valid")
 	}
 	acc, err := s.settled(ctx, app, u)
@@ -109,10 +110,14 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, list []chat.Profile
 	if err := s.admin(by); err != nil {
 		return nil, err
 	}
+	app, err := s.read.App(by.App)
+	if err != nil {
+		return nil, err
+	}
 	profiles := make(map[chat.Shard][]chat.Profile, len(list))
 	shards := make([]chat.Shard, 0, len(list))
 	for _, p := range list {
-		if err := checkProfile(&p); err != nil {
+		if err := checkProfile(app, &p); err != nil {
 			failed = append(failed, resultOf(p.User, err))
 			continue
 		}
@@ -133,8 +138,8 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, list []chat.Profile
 	})
 }
 
-func checkProfile(p *chat.Profile) error {
-	if !p.User.Valid() || p.User == chat.SystemUser {
+func checkProfile(app *chat.App, p *chat.Profile) error {
+	if !app.Admits(p.User) {
 		return chat.Refuse(chat.CodeAccountParameter, "UserID is not valid")
 	}
 	for _, v := range []*string{p.Nick, p.FaceURL} {

@@ -84,6 +84,7 @@ func (s *Switches) settings() chat.Switches {
 		ShowBlocked: s.ShowBlocked, LiveAdmins: s.LiveAdmins, MeetingUnread: s.MeetingUnread,
 		NoEarlierHistory: typeSet(s.NoEarlierHistory), EarlierHistory: typeSet(s.EarlierHistory),
 		NewTypeNames: s.NewTypeNames, NoCommunity: s.NoCommunity,
+		InvisibleUserIDs: s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
 	}
 }
 

@@ -118,8 +118,9 @@ func (a *App) check(p *Problems, path string) {
 	if len(a.Administrators) > maxAdmins {
 		p.add(path+".administrators", "names %d accounts, at most %d", len(a.Administrators), maxAdmins)
 	}
+	app := chat.App{Switches: a.Switches.settings()}
 	for i, u := range a.Administrators {
-		if !chat.UserID(u).Valid() {
+		if !app.Admits(chat.UserID(u)) {
 			p.add(fmt.Sprintf("%s.administrators[%d]", path, i), "is not a UserID")
 		}
 	}

@@ -130,6 +130,8 @@ type Switches struct {
 	EarlierHistory   []string `yaml:"earlier_history"`    // group types
 	NewTypeNames     bool     `yaml:"new_type_names"`
 	NoCommunity      bool     `yaml:"no_community"`
+	InvisibleUserIDs bool     `yaml:"invisible_user_ids"`
+	ASCIIUserIDs     bool     `yaml:"ascii_user_ids"`
 }
 
 // Secret is text that is used and never shown. Beside each secret key the
