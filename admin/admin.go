@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -97,7 +98,6 @@ func New(o Options) http.Handler {
 // routes is every address of this door.
 func (d *door) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/v4/", d.serveCommand)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(d.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /livez", d.live)
 	mux.HandleFunc("GET /readyz", d.ready)
@@ -109,7 +109,19 @@ func (d *door) routes() http.Handler {
 		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	}
-	return mux
+	return d.commandsFirst(mux)
+}
+
+// commandsFirst serves what begins with v4, whatever its slashes: a mux would
+// answer doubled ones with a redirect (spec/02 §1). The rest is for operators.
+func (d *door) commandsFirst(rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if version, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/"); version == "v4" {
+			d.serveCommand(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
 }
 
 // live says that the process answers.

@@ -157,13 +157,18 @@ func address(peer string) string {
 	return host
 }
 
-// find looks a command up by its path: case matters, a trailing blank or
-// slash does not (spec/02 §1).
+// find looks a command up by its path, v4/{service}/{command}: case matters;
+// doubled slashes, a trailing one and trailing blanks do not (spec/02 §1).
 func (d *door) find(path string) (*api.Command, error) {
-	service, command, _ := strings.Cut(strings.TrimPrefix(path, "/v4/"), "/")
-	command = strings.TrimRight(command, " /")
-	if c, ok := d.Table.REST(service, command); ok && command != "" {
-		return c, nil
+	parts := strings.FieldsFunc(strings.TrimRight(path, " /"), func(r rune) bool { return r == '/' })
+	service := ""
+	if len(parts) > 1 {
+		service = parts[1]
+	}
+	if len(parts) == 3 {
+		if c, ok := d.Table.REST(service, parts[2]); ok {
+			return c, nil
+		}
 	}
 	return nil, api.UnknownCommand(service)
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -265,4 +266,41 @@ func TestOperatorPages(t *testing.T) {
 	get("/", 404, "")
 	h = open(t, func(o *Options) { o.Pprof = true })
 	get("/debug/pprof/", 200, "goroutine")
+}
+
+// However the slashes of an address are doubled, the answer is 200 with an
+// envelope, never a redirect (spec/02 §1, §2).
+func TestDoubledSlashes(t *testing.T) {
+	h := open(t, nil)
+	noRedirect := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for path, want := range map[string]chat.Code{
+		"/v4/im_open_login_svc/account_check":         0,
+		"//v4/im_open_login_svc/account_check":        0,
+		"/v4//im_open_login_svc/account_check":        0,
+		"/v4/im_open_login_svc//account_check":        0,
+		"///v4//im_open_login_svc///account_check//":  0,
+		"/v4/im_open_login_svc/account_check/":        0,
+		"/v4/im_open_login_svc/account_check%20":      0,
+		"//v4/im_open_login_svc/nothing":              chat.CodeUnknownCommand,
+		"/v4/im_open_login_svc/../openim/sendmsg":     chat.CodeUnknownCommand,
+		"/v4/./im_open_login_svc/account_check":       chat.CodeUnknownCommand,
+		"/v4/im_open_login_svc/account_check/account": chat.CodeUnknownCommand,
+		"/v4":                               chat.CodeUnknownCommand,
+		"//v4":                              chat.CodeUnknownCommand,
+		"/v4/":                              chat.CodeUnknownCommand,
+		"/v4//group_open_http_svc//nothing": chat.CodeGroupUnknown,
+	} {
+		r, err := http.NewRequest(http.MethodPost, h.url+path+"?"+query().Encode(), strings.NewReader(`{"CheckItem":[{"UserID":"ann"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := noRedirect.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a answer
+		if err := errors.Join(json.NewDecoder(resp.Body).Decode(&a), resp.Body.Close()); err != nil || resp.StatusCode != http.StatusOK || a.ErrorCode != want {
+			t.Errorf("%s: %s, code %d, %v; want 200 with code %d", path, resp.Status, a.ErrorCode, err, want)
+		}
+	}
 }
