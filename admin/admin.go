@@ -43,6 +43,10 @@ type Options struct {
 	Ready    func() error         // why the server is not ready; default: it is
 	Version  map[string]string    // shown on /version
 	Pprof    bool                 // serve /debug/pprof
+	// Host reports whether the server may be asked by a host name, in lower case; of
+	// names that a stranger can make point here it allows none by default. Addresses, names without
+	// a dot and local domains are always allowed.
+	Host func(name string) bool
 	Log      *slog.Logger         // default: discards
 	Now      func() time.Time     // default: time.Now
 	// Timeout ends a call, default [DefaultTimeout]; it is the one deadline of
@@ -118,6 +122,10 @@ func (d *door) commandsFirst(rest http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if version, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/"); version == "v4" {
 			d.serveCommand(w, r)
+			return
+		}
+		if !d.hostAllowed(r) {
+			say(w, http.StatusMisdirectedRequest, wrongHost(r).Error())
 			return
 		}
 		rest.ServeHTTP(w, r)

@@ -56,6 +56,9 @@ func (d *door) guarded(ctx context.Context, c *call) (answer any, err error) {
 
 // handle makes the checks in the order of spec/02 §3, then runs the command.
 func (d *door) handle(ctx context.Context, c *call) (any, error) {
+	if !d.hostAllowed(c.r) {
+		return nil, wrongHost(c.r)
+	}
 	if c.r.Method != http.MethodPost {
 		return nil, chat.Refuse(chat.CodeBadPath, "POST only")
 	}

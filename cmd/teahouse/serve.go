@@ -85,7 +85,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		MQTT: address(conf.Listen.MQTT), MQTTS: address(conf.Listen.MQTTS),
 		WS: address(conf.Listen.WS), Admin: address(conf.Listen.Admin),
 		CertFile: conf.TLS.Cert, KeyFile: conf.TLS.Key, AdminTLS: conf.Admin.TLS,
-		PProf: conf.Admin.PProf, Origins: conf.WebSocket.Origins,
+		PProf: conf.Admin.PProf, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
 		Apps: apps, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		Log: log,
 	}, nil

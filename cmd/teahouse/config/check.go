@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,6 +79,11 @@ func (c *Config) checkDoors(p *Problems) {
 	}
 	if c.Admin.TLS && !c.TLS.Given() {
 		p.add("admin.tls", "needs tls.cert and tls.key")
+	}
+	for i, pattern := range c.Admin.Hosts {
+		if _, err := path.Match(pattern, ""); err != nil {
+			p.add(fmt.Sprintf("admin.hosts[%d]", i), "is not a host pattern such as im.example.com or *.example.com")
+		}
 	}
 	if err := c.AdminExposed(); err != nil {
 		p.add("listen.admin", "%v", err)

@@ -47,8 +47,9 @@ func (t TLS) Given() bool { return t.Cert != "" || t.Key != "" }
 type Admin struct {
 	TLS bool `yaml:"tls"` // serve it with the certificate of tls
 	// Insecure allows plain HTTP on an address that others can reach.
-	Insecure bool `yaml:"insecure"`
-	PProf    bool `yaml:"pprof"`
+	Insecure bool     `yaml:"insecure"`
+	PProf    bool     `yaml:"pprof"`
+	Hosts    []string `yaml:"hosts"` // host patterns by which it may be asked, besides local ones
 }
 
 // WebSocket is what browsers may do.

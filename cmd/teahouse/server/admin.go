@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path"
 	"runtime"
+	"strings"
 
 	"github.com/teahouse-im/teahouse/admin"
 )
@@ -24,7 +26,8 @@ func (a *App) openAdmin(context.Context) error {
 	log := a.log.With("component", "admin")
 	handler := admin.New(admin.Options{
 		Core: a.core, Table: a.table, Tickets: a.tickets, Failures: a.failures,
-		Registry: a.metrics, Ready: a.isReady, Pprof: a.opt.PProf, Log: log, Now: a.now,
+		Registry: a.metrics, Ready: a.isReady, Pprof: a.opt.PProf, Host: a.adminHost,
+		Log: log, Now: a.now,
 		Version: map[string]string{"version": Version, "go": runtime.Version()},
 	})
 	listener, err := net.Listen("tcp", a.opt.Admin)
@@ -47,6 +50,17 @@ func (a *App) openAdmin(context.Context) error {
 		return err
 	})
 	return nil
+}
+
+// adminHost reports whether the admin port may be asked by a name: one that the
+// configuration lists, or the certificate has.
+func (a *App) adminHost(name string) bool {
+	for _, pattern := range a.opt.AdminHosts {
+		if ok, err := path.Match(strings.ToLower(pattern), name); ok && err == nil {
+			return true
+		}
+	}
+	return a.opt.AdminTLS && a.cert.names(name)
 }
 
 func (a *App) isReady() error {

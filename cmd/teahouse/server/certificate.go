@@ -29,6 +29,12 @@ func (c *certificate) reload() error {
 	return nil
 }
 
+// names reports whether the certificate is for a host name.
+func (c *certificate) names(host string) bool {
+	leaf := c.now.Load().Leaf
+	return leaf != nil && leaf.VerifyHostname(host) == nil
+}
+
 // settings are for a listener.
 func (c *certificate) settings() *tls.Config {
 	return &tls.Config{

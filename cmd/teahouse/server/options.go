@@ -18,6 +18,7 @@ type Options struct {
 	CertFile, KeyFile string // PEM; needed for MQTTS and AdminTLS
 	AdminTLS          bool   // serve the admin port with the certificate
 	PProf             bool
+	AdminHosts        []string // host patterns by which the admin port may be asked; see admin.Options.Host
 
 	Origins []string // hosts whose pages may open a WebSocket besides our own; "*": any
 
