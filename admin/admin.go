@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"net/http/pprof"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat/core"
@@ -42,13 +40,18 @@ type Options struct {
 	Registry *prometheus.Registry // shown on /metrics, and holds the door's own; default: a new one
 	Ready    func() error         // why the server is not ready; default: it is
 	Version  map[string]string    // shown on /version
-	Pprof    bool                 // serve /debug/pprof
+	// Token, as a bearer token, opens /metrics and, if Pprof is set, /debug/pprof. Without
+	// one they are not served here (see Inside), unless OpenMetrics says that everybody who reaches
+	// the port may have them.
+	Token       string
+	OpenMetrics bool
+	Pprof       bool
 	// Host reports whether the server may be asked by a host name, in lower case; of
 	// names that a stranger can make point here it allows none by default. Addresses, names without
 	// a dot and local domains are always allowed.
 	Host func(name string) bool
-	Log      *slog.Logger         // default: discards
-	Now      func() time.Time     // default: time.Now
+	Log  *slog.Logger     // default: discards
+	Now  func() time.Time // default: time.Now
 	// Timeout ends a call, default [DefaultTimeout]; it is the one deadline of
 	// everything the call waits for.
 	Timeout time.Duration
@@ -102,17 +105,12 @@ func New(o Options) http.Handler {
 // routes is every address of this door.
 func (d *door) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(d.Registry, promhttp.HandlerOpts{}))
+	if d.Token != "" || d.OpenMetrics {
+		addInside(mux, d.Registry, d.Pprof, d.withToken)
+	}
 	mux.HandleFunc("GET /livez", d.live)
 	mux.HandleFunc("GET /readyz", d.ready)
 	mux.HandleFunc("GET /version", d.version)
-	if d.Pprof {
-		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	}
 	return d.commandsFirst(mux)
 }
 
@@ -124,11 +122,7 @@ func (d *door) commandsFirst(rest http.Handler) http.Handler {
 			d.serveCommand(w, r)
 			return
 		}
-		if !d.hostAllowed(r) {
-			say(w, http.StatusMisdirectedRequest, wrongHost(r).Error())
-			return
-		}
-		rest.ServeHTTP(w, r)
+		d.checked(rest).ServeHTTP(w, r)
 	})
 }
 

@@ -7,10 +7,13 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -242,6 +245,7 @@ func TestOperatorPages(t *testing.T) {
 	var ready error = notReady
 	h := open(t, func(o *Options) {
 		o.Ready = func() error { return ready }
+		o.OpenMetrics = true
 		o.Version = map[string]string{"version": "1.2.3"}
 	})
 	h.users("ann")
@@ -264,8 +268,49 @@ func TestOperatorPages(t *testing.T) {
 	get("/metrics", 200, `teahouse_admin_request_duration_seconds_count{command="unknown"} 1`)
 	get("/debug/pprof/", 404, "")
 	get("/", 404, "")
-	h = open(t, func(o *Options) { o.Pprof = true })
+	h = open(t, func(o *Options) { o.Pprof, o.OpenMetrics = true, true })
 	get("/debug/pprof/", 200, "goroutine")
+}
+
+// What shows the inside of the server is for who has the server token, or on a
+// listener of its own.
+func TestInsideNeedsToken(t *testing.T) {
+	status := func(h http.Handler, path, authorization string) int {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "127.0.0.1"
+		if authorization != "" {
+			r.Header.Set("Authorization", authorization)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	registry := prometheus.NewRegistry()
+	locked := New(Options{Token: "secret", Pprof: true, Registry: registry})
+	shut := New(Options{Pprof: true})
+	own := Inside(Options{Registry: registry, Pprof: true})
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/heap"} {
+		for authorization, want := range map[string]int{
+			"": 401, "Bearer": 401, "Bearer ": 401, "Bearer secre": 401, "Bearer secret2": 401, "Basic secret": 401, "secret": 401, "Bearer secret": 200,
+		} {
+			if got := status(locked, path, authorization); got != want {
+				t.Errorf("%s with %q: %d, want %d", path, authorization, got, want)
+			}
+		}
+		if got := status(shut, path, "Bearer "); got != 404 {
+			t.Errorf("%s without a token to ask for: %d, want 404", path, got)
+		}
+		if got := status(own, path, ""); got != 200 {
+			t.Errorf("%s on a listener of its own: %d", path, got)
+		}
+	}
+	if got := status(own, "/v4/openim/sendmsg", ""); got != 404 {
+		t.Errorf("commands on the listener for metrics: %d", got)
+	}
+	if got := status(locked, "/livez", ""); got != 200 {
+		t.Errorf("/livez: %d", got)
+	}
 }
 
 // However the slashes of an address are doubled, the answer is 200 with an

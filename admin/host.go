@@ -33,6 +33,17 @@ func (d *door) hostAllowed(r *http.Request) bool {
 	return d.Host != nil && d.Host(host)
 }
 
+// checked serves what is asked by a name of this server.
+func (d *door) checked(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !d.hostAllowed(r) {
+			say(w, http.StatusMisdirectedRequest, wrongHost(r).Error())
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 func wrongHost(r *http.Request) error {
 	return chat.Refuse(chat.CodeBadPath, "host %q is not one of this server's: name it under admin.hosts", r.Host)
 }

@@ -30,6 +30,12 @@ func (c serveCommand) Run() error {
 		return err
 	}
 	live := process{options: o, level: level, readyFile: c.ReadyFile, log: log}
+	live.started = func(a *server.App) error {
+		if token := a.NewToken(); token != "" { // shown once
+			fmt.Printf("server token %s, for /metrics and /debug/pprof; it is kept in the data folder\n", token)
+		}
+		return nil
+	}
 	live.reload = func(a *server.App) error { return c.reload(a, level) }
 	err = live.run()
 	if errors.Is(err, server.ErrNoApp) {
@@ -84,6 +90,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		Data: conf.Data,
 		MQTT: address(conf.Listen.MQTT), MQTTS: address(conf.Listen.MQTTS),
 		WS: address(conf.Listen.WS), Admin: address(conf.Listen.Admin),
+		Metrics:  address(conf.Listen.Metrics),
 		CertFile: conf.TLS.Cert, KeyFile: conf.TLS.Key, AdminTLS: conf.Admin.TLS,
 		PProf: conf.Admin.PProf, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
 		Apps: apps, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,

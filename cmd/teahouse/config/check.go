@@ -64,6 +64,7 @@ func (c *Config) checkDoors(p *Problems) {
 	address(p, "listen.mqtts", c.Listen.MQTTS)
 	address(p, "listen.ws", c.Listen.WS)
 	address(p, "listen.admin", c.Listen.Admin)
+	address(p, "listen.metrics", c.Listen.Metrics)
 	if c.Listen.MQTT == Off && c.Listen.MQTTS == Off && c.Listen.WS == Off {
 		p.add("listen", "mqtt, mqtts and ws are all off: no client can come in")
 	}

@@ -29,6 +29,9 @@ type Listen struct {
 	MQTTS string `yaml:"mqtts"` // only with certificates; then 8883 unless told otherwise
 	WS    string `yaml:"ws"`
 	Admin string `yaml:"admin"`
+	// Metrics is a listener for /metrics and /debug/pprof alone, which asks for no
+	// token.
+	Metrics string `yaml:"metrics"`
 }
 
 // Off is the address of a door that stays shut.

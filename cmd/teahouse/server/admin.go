@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"path"
@@ -18,38 +19,72 @@ import (
 // closing.
 var errNotReady = errors.New("starting or stopping")
 
-// openAdmin opens the HTTP door.
+// openAdmin opens the HTTP door. In dev, which is for this machine only, /metrics is
+// open.
 func (a *App) openAdmin(context.Context) error {
 	if a.opt.Admin == "" {
 		return nil
 	}
+	if a.opt.Dev == nil {
+		if err := a.readToken(); err != nil {
+			return err
+		}
+	}
 	log := a.log.With("component", "admin")
 	handler := admin.New(admin.Options{
 		Core: a.core, Table: a.table, Tickets: a.tickets, Failures: a.failures,
-		Registry: a.metrics, Ready: a.isReady, Pprof: a.opt.PProf, Host: a.adminHost,
-		Log: log, Now: a.now,
+		Registry: a.metrics, Token: a.token, OpenMetrics: a.opt.Dev != nil, Pprof: a.opt.PProf,
+		Ready: a.isReady, Host: a.adminHost, Log: log, Now: a.now,
 		Version: map[string]string{"version": Version, "go": runtime.Version()},
 	})
-	listener, err := net.Listen("tcp", a.opt.Admin)
+	secure := (*tls.Config)(nil)
+	if a.opt.AdminTLS {
+		secure = a.cert.settings()
+	}
+	at, err := a.serveHTTP("admin", a.opt.Admin, secure, handler, log)
 	if err != nil {
 		return doorError("--listen-admin", err)
 	}
-	scheme := "http"
-	if a.opt.AdminTLS {
-		scheme, listener = "https", tls.NewListener(listener, a.cert.settings())
+	a.ready.Admin = at
+	return nil
+}
+
+// openMetrics opens the listener for metrics, if there is to be one.
+func (a *App) openMetrics(context.Context) error {
+	if a.opt.Metrics == "" {
+		return nil
 	}
-	server := admin.Server(handler, log)
+	handler := admin.Inside(admin.Options{Registry: a.metrics, Pprof: a.opt.PProf, Host: a.adminHost})
+	at, err := a.serveHTTP("metrics", a.opt.Metrics, nil, handler, a.log.With("component", "metrics"))
+	if err != nil {
+		return doorError("listen.metrics in the configuration", err)
+	}
+	a.ready.Metrics = at
+	return nil
+}
+
+// serveHTTP serves a handler on an address, with TLS if there are settings for
+// it, until the App is closed. It returns the URL.
+func (a *App) serveHTTP(what, addr string, secure *tls.Config, h http.Handler, log *slog.Logger) (string, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	scheme := "http"
+	if secure != nil {
+		scheme, listener = "https", tls.NewListener(listener, secure)
+	}
+	server := admin.Server(h, log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	a.ready.Admin = fmt.Sprintf("%s://%s", scheme, listener.Addr())
-	a.onClose("admin", a.opt.Shutdown, func(ctx context.Context) error {
+	a.onClose(what, a.opt.Shutdown, func(ctx context.Context) error {
 		err := server.Shutdown(ctx)
 		if ended := <-served; err == nil && !errors.Is(ended, http.ErrServerClosed) {
 			err = ended
 		}
 		return err
 	})
-	return nil
+	return fmt.Sprintf("%s://%s", scheme, listener.Addr()), nil
 }
 
 // adminHost reports whether the admin port may be asked by a name: one that the

@@ -46,6 +46,9 @@ type App struct {
 
 	failures *ticket.Failures // bad tickets at all doors
 
+	token      string // the server token; "" in dev
+	tokenIsNew bool
+
 	ready   Ready
 	open    atomic.Bool // all doors are open
 	failed  chan error
@@ -69,14 +72,14 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, step := range []func(context.Context) error{
-		a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openAdmin,
+		a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openMetrics, a.openAdmin,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
 	}
 	a.open.Store(true)
-	a.log.Info("ready", "mqtt", a.ready.MQTT, "mqtts", a.ready.MQTTS, "ws", a.ready.WS, "admin", a.ready.Admin)
+	a.log.Info("ready", "mqtt", a.ready.MQTT, "mqtts", a.ready.MQTTS, "ws", a.ready.WS, "admin", a.ready.Admin, "metrics", a.ready.Metrics)
 	return a, nil
 }
 

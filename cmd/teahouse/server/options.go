@@ -14,10 +14,11 @@ type Options struct {
 
 	// Addresses as host:port, port 0 for any free one; "" leaves the door shut.
 	MQTT, MQTTS, WS, Admin string
+	Metrics                string // a listener for /metrics and /debug/pprof alone, without a token
 
-	CertFile, KeyFile string // PEM; needed for MQTTS and AdminTLS
-	AdminTLS          bool   // serve the admin port with the certificate
-	PProf             bool
+	CertFile, KeyFile string   // PEM; needed for MQTTS and AdminTLS
+	AdminTLS          bool     // serve the admin port with the certificate
+	PProf             bool     // serve /debug/pprof beside /metrics
 	AdminHosts        []string // host patterns by which the admin port may be asked; see admin.Options.Host
 
 	Origins []string // hosts whose pages may open a WebSocket besides our own; "*": any

@@ -16,6 +16,8 @@ type Ready struct {
 	MQTTS string `json:"mqtts,omitempty"` // host:port
 	WS    string `json:"ws,omitempty"`    // ws://host:port/mqtt
 	Admin string `json:"admin,omitempty"` // http://host:port
+	// Metrics is the listener for metrics alone: http://host:port.
+	Metrics string `json:"metrics,omitempty"`
 
 	// The first app, its key and its administrator.
 	SDKAppID   chat.AppID  `json:"sdkappid,omitempty"`
@@ -37,11 +39,20 @@ func (r Ready) WriteFile(file string) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".ready-*") // mode 0600
-	if err != nil {
+	if err := writeFile(file, append(text, '\n')); err != nil {
 		return fmt.Errorf("write ready file: %w", err)
 	}
-	_, err = tmp.Write(append(text, '\n'))
+	return nil
+}
+
+// writeFile writes a file that only the owner may read, all at once: nobody ever
+// reads half of it.
+func writeFile(file string, text []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".new-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(text)
 	if closed := tmp.Close(); err == nil {
 		err = closed
 	}
@@ -50,7 +61,6 @@ func (r Ready) WriteFile(file string) error {
 	}
 	if err != nil {
 		_ = os.Remove(tmp.Name()) // the first error tells more
-		return fmt.Errorf("write ready file: %w", err)
 	}
-	return nil
+	return err
 }

@@ -1,0 +1,54 @@
+package server
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// serve makes a server token at its first start and keeps it; metrics ask for it, but
+// for a listener of their own.
+func TestServerToken(t *testing.T) {
+	o := devOptions(t)
+	o.Dev, o.Apps, o.Metrics = nil, append(o.Apps, NewApp(FirstDevApp, "x")), "127.0.0.1:0"
+	a, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := a.NewToken()
+	file := filepath.Join(o.Data, tokenFile)
+	kept, err := os.ReadFile(file)
+	if err != nil || strings.TrimSpace(string(kept)) != token || len(token) < 26 {
+		t.Errorf("kept %q, %v; shown %q", kept, err, token)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s: %v, %v", file, info.Mode(), err)
+	}
+	if status, _ := get(t, a.Ready().Admin+"/metrics"); status != http.StatusUnauthorized {
+		t.Errorf("without the token: %d", status)
+	}
+	if status, text := get(t, a.Ready().Metrics+"/metrics"); status != http.StatusOK || !strings.Contains(text, "teahouse_") {
+		t.Errorf("on the listener for metrics: %d %.200s", status, text)
+	}
+	if status, _ := get(t, a.Ready().Metrics+"/livez"); status != http.StatusNotFound {
+		t.Errorf("something else on the listener for metrics: %d", status)
+	}
+	stop(t, a)
+
+	a = start(t, o)
+	if got := a.NewToken(); got != "" {
+		t.Errorf("shown again: %q", got)
+	}
+	r, err := http.NewRequest(http.MethodGet, a.Ready().Admin+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("with the token: %v, %v", resp, err)
+	}
+	_ = resp.Body.Close()
+}
