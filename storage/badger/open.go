@@ -3,7 +3,6 @@ package badger
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -155,6 +154,9 @@ func Open(o Options) (*Store, error) {
 		return nil, errors.New("open store: no folder given")
 	}
 	o = o.filled()
+	if err := closeFolder(o.Dir, o.Log); err != nil {
+		return nil, err
+	}
 	if err := prepare(o); err != nil {
 		return nil, openError(o.Dir, err)
 	}
@@ -189,12 +191,28 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
-// prepare puts a folder in order that is there already.
+// prepare puts a folder in order before the engine looks at it.
 func prepare(o Options) error {
-	if _, err := os.Stat(o.Dir); errors.Is(err, fs.ErrNotExist) {
+	return locked(o.Dir, func() error { return removeLeftovers(o.Dir, o.Log) })
+}
+
+// closeFolder makes the folder, or takes the rights of others on it: it holds
+// keys and what people say. A folder that belongs to somebody else is used as it is.
+func closeFolder(dir string, log *slog.Logger) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("open data folder: %w", err)
+	}
+	if info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
-	return locked(o.Dir, func() error { return removeLeftovers(o.Dir, o.Log) })
+	if err := os.Chmod(dir, 0o700); err != nil {
+		log.Warn("others may look into the data folder", "dir", dir, "mode", info.Mode().String(), "err", err)
+	}
+	return nil
 }
 
 func openError(dir string, err error) error {

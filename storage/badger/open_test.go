@@ -3,6 +3,8 @@ package badger
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -198,4 +200,27 @@ func reopened(t *testing.T, s *Store) *Store {
 		t.Fatal(err)
 	}
 	return mustOpen(t, Options{Dir: dir})
+}
+
+// The folder holds keys of apps and what people say: only its owner may look in.
+func TestFolderIsItsOwnersAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	for _, mode := range []os.FileMode{0, 0o755, 0o777, 0o750} {
+		if mode != 0 { // 0: the folder is made
+			if err := os.Chmod(dir, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := Open(Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("of mode %o: opened with mode %v, %v; want 0700", mode, info.Mode(), err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
