@@ -22,26 +22,59 @@ const tenantPage = 500
 
 func tenantKey(id chat.AppID) string { return fmt.Sprintf("%010d", id) }
 
-// Tenants lists the apps that a store keeps, by their numbers.
-func Tenants(ctx context.Context, store chat.RowReader) ([]chat.App, error) {
-	var list []chat.App
+// Tenants lists the apps that a store keeps, by their numbers, with their
+// secrets opened by seal, which may be nil. ErrSealed when it is not the one they need.
+func Tenants(ctx context.Context, store chat.RowReader, seal *Seal) ([]chat.App, error) {
+	list, _, err := readTenants(ctx, store, seal)
+	return list, err
+}
+
+// readTenants is Tenants; open are those whose secrets are not all sealed.
+func readTenants(ctx context.Context, store chat.RowReader, seal *Seal) (list, open []chat.App, err error) {
 	for after := ""; ; {
 		page, keys, err := tenants.Page(ctx, store, chat.ServerShard, "", after, tenantPage)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, t := range page {
-			list = append(list, *t.App)
+			app, plain, err := seal.open(*t.App)
+			if err != nil {
+				return nil, nil, err
+			}
+			list = append(list, app)
+			if plain {
+				open = append(open, app)
+			}
 		}
 		if len(page) < tenantPage {
-			return list, nil
+			return list, open, nil
 		}
 		after = keys[len(keys)-1]
 	}
 }
 
-// PutTenant keeps an app, durably, in place of the one with its number.
-func PutTenant(ctx context.Context, store chat.Store, a chat.App) error {
+// SealTenants seals the secrets of those apps that were kept before there was
+// a seal.
+func SealTenants(ctx context.Context, store chat.Store, seal *Seal) error {
+	if seal == nil {
+		return nil
+	}
+	_, open, err := readTenants(ctx, store, seal)
+	if err != nil {
+		return err
+	}
+	for _, app := range open {
+		if err := PutTenant(ctx, store, seal, app); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutTenant keeps an app, durably, in place of the one with its number, its
+// secrets sealed if there is a seal.
+func PutTenant(ctx context.Context, store chat.Store, seal *Seal, a chat.App) error {
+	a = seal.shut(a)
 	row := tenants.Row(tenantKey(a.ID), &tenant{App: &a})
 	err := store.Apply(ctx, []*chat.Commit{{Shard: chat.ServerShard, Raise: true, Rows: []chat.Row{row}}})
 	if err != nil {

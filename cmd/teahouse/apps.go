@@ -31,16 +31,22 @@ type folder struct {
 	Config string `help:"The configuration file, for its data folder."`
 }
 
-// open opens the store. make allows a folder that is not there yet.
-func (f folder) open(create bool) (*badger.Store, error) {
-	dir := f.Data
-	if dir == "" {
-		conf, err := loaded(f.Config)
-		if err != nil {
-			return nil, err
-		}
-		dir = conf.Data
-	}
+// tenants are the apps of an open data folder.
+type tenants struct {
+	store chat.Store
+	seal  *core.Seal
+}
+
+func (t tenants) all(ctx context.Context) ([]chat.App, error) {
+	return core.Tenants(ctx, t.store, t.seal)
+}
+
+func (t tenants) put(ctx context.Context, a chat.App) error {
+	return core.PutTenant(ctx, t.store, t.seal, a)
+}
+
+// openFolder opens the store. create allows a folder that is not there yet.
+func openFolder(dir string, create bool) (*badger.Store, error) {
 	if _, err := os.Stat(dir); err != nil && !create {
 		return nil, fmt.Errorf("no data folder: %w", err)
 	}
@@ -51,13 +57,25 @@ func (f folder) open(create bool) (*badger.Store, error) {
 	return store, err
 }
 
-// with opens the store for as long as do runs.
-func (f folder) with(create bool, do func(context.Context, chat.Store) error) error {
-	store, err := f.open(create)
+// with opens the store for as long as do runs. The configuration, from the file or
+// the environment, says where it is and how secrets are sealed.
+func (f folder) with(create bool, do func(context.Context, tenants) error) error {
+	conf, err := loaded(f.Config)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(context.Background(), store), store.Close())
+	seal, err := conf.Seal()
+	if err != nil {
+		return err
+	}
+	if f.Data != "" {
+		conf.Data = f.Data
+	}
+	store, err := openFolder(conf.Data, create)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(context.Background(), tenants{store, seal}), store.Close())
 }
 
 type appAdd struct {
@@ -68,8 +86,8 @@ type appAdd struct {
 
 // Run makes an app and prints its key, once.
 func (c appAdd) Run() error {
-	return c.with(true, func(ctx context.Context, store chat.Store) error {
-		have, err := core.Tenants(ctx, store)
+	return c.with(true, func(ctx context.Context, kept tenants) error {
+		have, err := kept.all(ctx)
 		if err != nil {
 			return err
 		}
@@ -81,7 +99,7 @@ func (c appAdd) Run() error {
 			return fmt.Errorf("app %d exists already", id)
 		}
 		app := server.NewApp(id, c.Name)
-		if err := core.PutTenant(ctx, store, app); err != nil {
+		if err := kept.put(ctx, app); err != nil {
 			return err
 		}
 		printKey(app)
@@ -108,8 +126,8 @@ type appList struct{ folder }
 
 // Run prints a table.
 func (c appList) Run() error {
-	return c.with(false, func(ctx context.Context, store chat.Store) error {
-		apps, err := core.Tenants(ctx, store)
+	return c.with(false, func(ctx context.Context, kept tenants) error {
+		apps, err := kept.all(ctx)
 		if err != nil {
 			return err
 		}
@@ -150,8 +168,8 @@ type appRotate struct {
 // Run adds a key and gives those before it an end. Keys that have ended
 // already go.
 func (c appRotate) Run() error {
-	return c.with(false, func(ctx context.Context, store chat.Store) error {
-		apps, err := core.Tenants(ctx, store)
+	return c.with(false, func(ctx context.Context, kept tenants) error {
+		apps, err := kept.all(ctx)
 		if err != nil {
 			return err
 		}
@@ -160,7 +178,7 @@ func (c appRotate) Run() error {
 			return fmt.Errorf("no app %d in this data folder", c.SDKAppID)
 		}
 		app := rotated(apps[i], time.Now(), c.Overlap)
-		if err := core.PutTenant(ctx, store, app); err != nil {
+		if err := kept.put(ctx, app); err != nil {
 			return err
 		}
 		printKey(app)

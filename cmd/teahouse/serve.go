@@ -80,6 +80,10 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 	if err != nil {
 		return server.Options{}, err
 	}
+	seal, err := conf.Seal()
+	if err != nil {
+		return server.Options{}, err
+	}
 	address := func(a string) string {
 		if a == config.Off {
 			return ""
@@ -93,7 +97,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		Metrics:  address(conf.Listen.Metrics),
 		CertFile: conf.TLS.Cert, KeyFile: conf.TLS.Key, AdminTLS: conf.Admin.TLS,
 		PProf: conf.Admin.PProf, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
-		Apps: apps, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
+		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		Log: log,
 	}, nil
 }

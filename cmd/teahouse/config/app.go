@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 )
 
 // Tenants returns the apps of a checked configuration as the core knows
@@ -49,6 +50,15 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 		t.Admins = append(t.Admins, chat.UserID(u))
 	}
 	return t, nil
+}
+
+// Seal returns what seals the secrets of apps in the data folder; nil when the
+// configuration has no key for it.
+func (c *Config) Seal() (*core.Seal, error) {
+	if c.Secrets.Key == "" {
+		return nil, nil
+	}
+	return core.NewSeal(string(c.Secrets.Key))
 }
 
 // settings reads the files with public keys.

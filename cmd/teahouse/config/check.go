@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -44,6 +45,9 @@ func (c *Config) check() Problems {
 		p.add("data", "is empty, want a folder")
 	}
 	c.checkDoors(&p)
+	if n := len(c.Secrets.Key); n > 0 && n < core.MinSealBytes {
+		p.add("secrets.key", "has %d bytes, want at least %d: make one with openssl rand -hex 32", n, core.MinSealBytes)
+	}
 	oneOf(&p, "log.level", c.Log.Level, levels)
 	oneOf(&p, "log.format", c.Log.Format, formats)
 	positive(&p, "shutdown.timeout", c.Shutdown.Timeout)

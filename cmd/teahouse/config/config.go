@@ -18,6 +18,7 @@ type Config struct {
 	TLS       TLS            `yaml:"tls"`
 	Admin     Admin          `yaml:"admin"`
 	WebSocket WebSocket      `yaml:"websocket"`
+	Secrets   Secrets        `yaml:"secrets"`
 	Log       Log            `yaml:"log"`
 	Shutdown  Shutdown       `yaml:"shutdown"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
@@ -58,6 +59,11 @@ type Admin struct {
 // WebSocket is what browsers may do.
 type WebSocket struct {
 	Origins []string `yaml:"origins"` // host patterns; the server's own host is always allowed
+}
+
+// Secrets is how secrets of apps lie in the data folder.
+type Secrets struct {
+	Key Secret `yaml:"key"` // seals them; without one they lie open
 }
 
 // Log is how the program speaks to its operator.

@@ -123,7 +123,10 @@ func (a *App) readApps(ctx context.Context) error {
 			return err
 		}
 	}
-	stored, err := core.Tenants(ctx, a.store)
+	if err := core.SealTenants(ctx, a.store, a.opt.Seal); err != nil {
+		return fmt.Errorf("seal apps: %w", err)
+	}
+	stored, err := core.Tenants(ctx, a.store, a.opt.Seal)
 	if err != nil {
 		return fmt.Errorf("read apps: %w", err)
 	}
@@ -138,7 +141,7 @@ func (a *App) readApps(ctx context.Context) error {
 
 // makeDevApps declares the apps of dev as this run wants them.
 func (a *App) makeDevApps(ctx context.Context) error {
-	apps, err := devApps(ctx, a.store, max(1, a.opt.Dev.Apps))
+	apps, err := devApps(ctx, a.store, a.opt.Seal, max(1, a.opt.Dev.Apps))
 	if err != nil {
 		return err
 	}

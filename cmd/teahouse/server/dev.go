@@ -46,8 +46,8 @@ func NewApp(id chat.AppID, name string) chat.App {
 }
 
 // devApps returns n apps, those that the store has with the keys they had.
-func devApps(ctx context.Context, store chat.Store, n int) ([]chat.App, error) {
-	stored, err := core.Tenants(ctx, store)
+func devApps(ctx context.Context, store chat.Store, seal *core.Seal, n int) ([]chat.App, error) {
+	stored, err := core.Tenants(ctx, store, seal)
 	if err != nil {
 		return nil, fmt.Errorf("read apps: %w", err)
 	}
@@ -62,7 +62,7 @@ func devApps(ctx context.Context, store chat.Store, n int) ([]chat.App, error) {
 		if !ok {
 			app = NewApp(id, fmt.Sprintf("dev %d", i+1))
 			app.JWT.Algorithms = []string{"HS256"} // signed with the app's key
-			if err := core.PutTenant(ctx, store, app); err != nil {
+			if err := core.PutTenant(ctx, store, seal, app); err != nil {
 				return nil, fmt.Errorf("keep app: %w", err)
 			}
 		}

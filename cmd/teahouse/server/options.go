@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
 )
 
 // Options say what to start. Data is required.
@@ -23,6 +24,8 @@ type Options struct {
 
 	Origins []string // hosts whose pages may open a WebSocket besides our own; "*": any
 
+	// Seal encrypts the secrets of apps in the data folder; nil: they lie open there.
+	Seal *core.Seal
 	// Apps are those the configuration declares; they win over stored ones.
 	Apps []chat.App
 	Dev  *Dev // nil: serve
