@@ -263,8 +263,9 @@ func TestFilters(t *testing.T) {
 		filters := []string{
 			"im/#", "#", "+/#", "im/in/#", "im/in/group/+", "im/text/#", "im/err",
 			"$share/g/im/#", "$SYS/#", "app/#", "other/x", "im/#/x", "im/in/c2c/%zz",
+			"im/event/presence/bob", "im/event/presence/#", "im/event/friend",
 		}
-		want := []byte{1, 1, 1, 1, 1, 1, 1, 0x9e, 0x87, 0x87, 0x87, 0x8f, 0x8f}
+		want := []byte{1, 1, 1, 1, 1, 1, 1, 0x9e, 0x87, 0x87, 0x87, 0x8f, 0x8f, 0x87, 0x87, 0x87}
 		for i, code := range d.subscribe(2, filters...) {
 			w := want[i]
 			if version == 4 && w >= 0x80 {

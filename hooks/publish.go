@@ -105,10 +105,14 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 		l.typing(p, t.to, in.payload)
 	case topics.Request:
 		l.request(p, t.to, in)
-	default: // im/status: custom states are not offered by this release
-		p.refuse(chat.Refuse(chat.CodeUnknownCommand, "not offered by this server"))
+	default: // im/status
+		p.refuse(errNotOffered)
 	}
 }
+
+// errNotOffered refuses what the contract has and this server does not serve: a
+// custom status.
+var errNotOffered = chat.Refuse(chat.CodeUnknownCommand, "not offered by this server")
 
 // allowed reports whether the connection keeps to its rate.
 func (l *Link) allowed() bool {

@@ -21,7 +21,6 @@ type Will struct {
 	door  *Door
 	by    chat.Actor
 	draft chat.Draft
-	none  bool // a topic this release does nothing with
 }
 
 // readWill checks a Will at CONNECT: its topic and the form of its payload.
@@ -34,12 +33,11 @@ func (d *Door) readWill(l *Link, c *packets.ConnectParams) (*Will, error) {
 	if !to.MayBeWill() {
 		return nil, chat.Refuse(chat.CodeBadPath, "a Will may only be a message or a status")
 	}
+	if to.Verb == topics.SetStatus {
+		return nil, errNotOffered
+	}
 	w := &Will{door: d, by: l.Actor}
 	w.Delay = min(time.Duration(c.WillProperties.WillDelayInterval)*time.Second, maxWillDelay)
-	if to.Verb == topics.SetStatus {
-		w.none = true
-		return w, nil
-	}
 	w.draft, err = draftOf(to, c.WillPayload)
 	return w, err
 }
@@ -47,9 +45,6 @@ func (d *Door) readWill(l *Link, c *packets.ConnectParams) (*Will, error) {
 // Fire sends the Will. Its outcome is counted, and a fault logged: there is
 // nobody to tell.
 func (w *Will) Fire() {
-	if w.none {
-		return
-	}
 	w.door.core.Send(w.door.ctx, w.by, w.draft, func(_ chat.Receipt, err error) {
 		w.door.logFault("will", w.by, err)
 		w.door.opt.Counters.Published(Label(err))

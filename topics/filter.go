@@ -3,6 +3,8 @@ package topics
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/teahouse-im/teahouse/chat"
 )
 
 // FilterError says why a filter is not granted; package hooks maps it to the
@@ -21,6 +23,8 @@ const (
 	FilterSystem
 	// FilterApp lies under app/, the stream of app administrators.
 	FilterApp
+	// FilterUnserved names nothing but topics that this server never sends on.
+	FilterUnserved
 )
 
 // Error implements error.
@@ -34,6 +38,8 @@ func (e FilterError) Error() string {
 		return "$SYS is for administrators"
 	case FilterApp:
 		return "the app's stream is for administrators"
+	case FilterUnserved:
+		return "not offered by this server"
 	}
 	return "topic filter lies outside im/"
 }
@@ -75,7 +81,27 @@ func ParseFilter(filter string) (Filter, error) {
 	if !f.narrow(levels) {
 		return Filter{}, FilterMalformed
 	}
+	if !f.served() {
+		return Filter{}, FilterUnserved
+	}
 	return f, nil
+}
+
+// served reports whether this server ever sends what the filter asks for: nobody's
+// presence yet, and the kinds of events that it has.
+func (f *Filter) served() bool {
+	mask := f.mask &^ (1 << rowPresence)
+	if f.kind != "" && !kinds[f.kind] {
+		mask &^= 1 << rowEvent
+	}
+	return mask != 0
+}
+
+// kinds are those of im/event/{kind}.
+var kinds = map[string]bool{
+	string(chat.EventRead): true, string(chat.EventReceipt): true, string(chat.EventRecall): true,
+	string(chat.EventReaction): true, string(chat.UserGroup): true,
+	"conversation": true, "kick": true,
 }
 
 // validFilter checks [MQTT-4.7.1-1] and [MQTT-4.7.1-2]: a wildcard fills its

@@ -2,6 +2,10 @@ package topics
 
 import (
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,7 +81,6 @@ func TestFilterMatches(t *testing.T) {
 		"im/event/typing/+":         typing,
 		"im/event/typing/bob":       "im/event/typing/bob",
 		"im/event/+/bob":            "im/event/typing/bob im/event/presence/bob",
-		"im/event/presence/ann":     "im/event/presence/ann",
 		"im/+/+/bob":                "im/in/c2c/bob im/in/group/bob im/event/typing/bob im/event/presence/bob",
 		"im/+/#":                    json,
 		"im/text/#":                 text,
@@ -144,6 +147,12 @@ func TestParseFilterRefuses(t *testing.T) {
 		"im/text/group/alarm":       FilterForeign,
 		"im/event/":                 FilterForeign,
 		"im/event/presence/bob/why": FilterForeign,
+		"im/event/presence/bob":     FilterUnserved,
+		"im/event/presence/+":       FilterUnserved,
+		"im/event/presence/#":       FilterUnserved,
+		"im/event/presence":         FilterUnserved,
+		"im/event/friend":           FilterUnserved,
+		"im/event/none/#":           FilterUnserved,
 		"home/#":                    FilterForeign,
 		"1400000001/bob/im/#":       FilterForeign,
 		"$queue/im/#":               FilterForeign,
@@ -159,6 +168,36 @@ func TestParseFilterRefuses(t *testing.T) {
 		if want.Error() == "" {
 			t.Errorf("%d says nothing", want)
 		}
+	}
+}
+
+// Every kind of event that the core has can be asked for by name.
+func TestKindsOfEventsAreThoseOfTheCore(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../chat/event.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if of, ok := spec.Type.(*ast.Ident); !ok || of.Name != "ConvEventKind" && of.Name != "UserEventKind" {
+			return true
+		}
+		for _, v := range spec.Values {
+			kind, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			must(t, "im/event/"+kind)
+			found++
+		}
+		return true
+	})
+	if found < 4 {
+		t.Errorf("found %d kinds in chat/event.go", found)
 	}
 }
 

@@ -132,7 +132,7 @@ func TestFilters(t *testing.T) {
 			t.Parallel()
 			s := shared(t)
 			d := opening(t, k)(s.user("ann"), options{})
-			for _, filter := range []string{"#", "+/#", "im/#", "im/in/#", "im/in/group/+", "im/in/group/not-mine", "im/event/presence/anybody"} {
+			for _, filter := range []string{"#", "+/#", "im/#", "im/in/#", "im/in/group/+", "im/in/group/not-mine", "im/event/recall"} {
 				if code := d.subscribed(t, filter); code > 1 {
 					t.Errorf("%s: 0x%02x, want QoS 0 or 1", filter, code)
 				}
@@ -141,7 +141,7 @@ func TestFilters(t *testing.T) {
 			if speaksFive(d) {
 				refused = 0x87
 			}
-			for _, filter := range []string{"x/#", "1400000001/#", "im2/#", "$SYS/#", "app/#", "app/msg/c2c/+/+"} {
+			for _, filter := range []string{"x/#", "1400000001/#", "im2/#", "$SYS/#", "app/#", "app/msg/c2c/+/+", "im/event/presence/anybody"} {
 				if code := d.subscribed(t, filter); code != refused {
 					t.Errorf("%s: 0x%02x, want 0x%02x", filter, code, refused)
 				}
