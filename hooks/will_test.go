@@ -38,16 +38,11 @@ func TestWill(t *testing.T) {
 	}
 }
 
-// A Will on im/status is taken, and has no effect yet.
+// A Will on im/status is refused for as long as custom states are not served.
 func TestWillThatIsAStatus(t *testing.T) {
 	h := open(t, setup{})
 	d := h.dial(login{change: func(pk *packets.Packet) { setWill(pk, "im/status", "away") }})
-	d.want("CONNACK 00")
-	d.link.Will.Fire()
-	h.close()
-	if got := h.told.String(); got != "" {
-		t.Errorf("devices are told %q", got)
-	}
+	d.want("CONNACK 90")
 }
 
 // Who sends a Will is known though the client is gone; its delay is cut to a day.

@@ -99,6 +99,10 @@ func fill(t testing.TB, path string, v reflect.Value, n int) {
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(t, path, v.Index(0), n)
 		fill(t, path, v.Index(1), n+1)
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(t, path, v.Index(i), n+i)
+		}
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		key, item := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
