@@ -2,6 +2,8 @@ package chat
 
 import (
 	"encoding/json"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,9 +29,12 @@ type Message struct {
 	Quote json.RawMessage // nil when absent
 
 	Priority Priority
-	At       []UserID // GroupAtInfo; AtAll is "@all"
-	To       []UserID // targeted group message: visible to these and the sender
-	Control  Control
+	// Chosen says that a C2C sender chose Random and SenderSeq. Then the MsgKey may be
+	// taken, and the store counts SenderSeq up until it is not. Not kept.
+	Chosen  bool
+	At      []UserID // GroupAtInfo; AtAll is "@all"
+	To      []UserID // targeted group message: visible to these and the sender
+	Control Control
 	// HiddenFrom is the C2C party whose view does not have the message
 	// (SyncOtherMachine 2, spec/04 §3).
 	HiddenFrom UserID
@@ -132,6 +137,24 @@ func (m *Message) Seconds() int64 { return m.Time / 1000 }
 // Key is the MsgKey: <MsgSeq>_<MsgRandom>_<MsgTime> (spec/04 §2). In C2C the
 // MsgSeq is the sender's, in groups the conversation's.
 func (m *Message) Key() string { return m.MsgKey().String() }
+
+// AvoidKeys counts the SenderSeq of a Chosen message up until no message of its
+// second in the conversation has its MsgKey. before are the messages before it,
+// newest first; it looks at those of its second only.
+func (m *Message) AvoidKeys(before iter.Seq[*Message]) {
+	var taken []uint32
+	for other := range before {
+		if other.Seconds() != m.Seconds() {
+			break
+		}
+		if other.Random == m.Random {
+			taken = append(taken, other.SenderSeq)
+		}
+	}
+	for slices.Contains(taken, m.SenderSeq) {
+		m.SenderSeq++
+	}
+}
 
 // MsgKey is Key in parts.
 func (m *Message) MsgKey() MsgKey {

@@ -99,10 +99,27 @@ func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, e
 			return nil, j.refuse(ctx, in, err)
 		}
 	}
+	if j.transient && j.msg.Chosen && head.Time/1000 >= j.msg.Seconds() {
+		if err := avoidKeys(ctx, in, j.msg); err != nil {
+			return nil, err
+		}
+	}
 	if err := j.fill(ctx, in); err != nil {
 		return nil, err
 	}
 	return &j.commit, nil
+}
+
+// avoidKeys sees to it that a message which is not stored has no key of one that
+// is: for those that are, the store does.
+func avoidKeys(ctx context.Context, in ledger.Reads, m *chat.Message) error {
+	for {
+		other, err := byKey(ctx, in, m.Conv, m.Key())
+		if err != nil || other == nil {
+			return err
+		}
+		m.SenderSeq++
+	}
 }
 
 // recheck repeats the part of admit that may have changed since.

@@ -49,7 +49,7 @@ func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv cha
 	if conv.Kind == chat.C2C {
 		m.SenderSeq = s.ledger.Random()
 		if d.SenderSeq != nil {
-			m.SenderSeq = *d.SenderSeq
+			m.SenderSeq, m.Chosen = *d.SenderSeq, d.Random != nil
 		}
 	}
 	m.Dedup, m.DedupFor = dedupOf(m, d)

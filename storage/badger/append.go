@@ -1,6 +1,8 @@
 package badger
 
 import (
+	"slices"
+
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -55,6 +57,12 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 	if err != nil {
 		return err
 	}
+	m.Time = max(m.Time, h.Time)
+	if m.Chosen && m.Time/1000 == h.Time/1000 { // else its second has no other message
+		if err := b.avoidKeys(m, h.Seq); err != nil {
+			return err
+		}
+	}
 	h.Seq++
 	b.counters.clock++
 	if m.Countable() {
@@ -62,7 +70,6 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 		st.Counted++
 	}
 	m.Seq, m.Counted, m.Own, m.Clock = h.Seq, h.Counted, st.Counted, b.counters.clock
-	m.Time = max(m.Time, h.Time)
 	h.Time, h.Clock = m.Time, m.Clock
 	if !m.Control.Has(chat.NoLastMsg) {
 		h.LastSeq, h.LastTime = m.Seq, m.Time
@@ -70,6 +77,30 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 	st.LastSeq, st.Time = m.Seq, m.Time
 	b.setSender(h, m.Conv, m.From, st)
 	return nil
+}
+
+// avoidKeys sees to it that a chosen MsgKey is not that of a message before,
+// up to number last: those staged, then those on disk, which recent ones need not be
+// read from.
+func (b *batch) avoidKeys(m *chat.Message, last chat.Seq) (err error) {
+	m.AvoidKeys(func(yield func(*chat.Message) bool) {
+		for _, other := range slices.Backward(b.appended) {
+			if other.Conv != m.Conv {
+				continue
+			}
+			if last = other.Seq - 1; !yield(other) {
+				return
+			}
+		}
+		for ; last > 0; last-- {
+			var other *chat.Message
+			other, err = b.s.message(b.view(), m.Conv, last, b.now.Unix())
+			if err != nil || other != nil && !yield(other) {
+				return
+			}
+		}
+	})
+	return err
 }
 
 // sender returns what u has sent, after what is staged. In C2C that is in h.

@@ -28,7 +28,7 @@ func filled() *chat.Message {
 // TestMessageKeepsEveryField fails when chat.Message gets a field that neither
 // the record nor the key holds.
 func TestMessageKeepsEveryField(t *testing.T) {
-	notKept := map[string]bool{"Dedup": true, "DedupFor": true, "Duplicate": true}
+	notKept := map[string]bool{"Dedup": true, "DedupFor": true, "Duplicate": true, "Chosen": true}
 	m := filled()
 	v := reflect.ValueOf(*m)
 	for i := range v.NumField() {

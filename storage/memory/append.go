@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"iter"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -68,6 +69,10 @@ func (s *Store) append(sh *shard, m *chat.Message) {
 		}
 	}
 	h, st := &sh.head, sh.senders[m.From]
+	m.Time = max(m.Time, h.Time)
+	if m.Chosen {
+		m.AvoidKeys(s.newestFirst(sh))
+	}
 	h.Seq++
 	s.clock++
 	if m.Countable() {
@@ -75,7 +80,6 @@ func (s *Store) append(sh *shard, m *chat.Message) {
 		st.Counted++
 	}
 	m.Seq, m.Counted, m.Own, m.Clock = h.Seq, h.Counted, st.Counted, s.clock
-	m.Time = max(m.Time, h.Time)
 	h.Time, h.Clock = m.Time, m.Clock
 	if !m.Control.Has(chat.NoLastMsg) {
 		h.LastSeq, h.LastTime = m.Seq, m.Time
@@ -89,6 +93,17 @@ func (s *Store) append(sh *shard, m *chat.Message) {
 			d.until = s.now().Add(m.DedupFor)
 		}
 		sh.first[m.Dedup] = d
+	}
+}
+
+// newestFirst goes back over the messages that have not expired.
+func (s *Store) newestFirst(sh *shard) iter.Seq[*chat.Message] {
+	return func(yield func(*chat.Message) bool) {
+		for n := sh.head.Seq; n > 0; n-- {
+			if m := s.live(sh, n); m != nil && !yield(m) {
+				return
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -96,6 +97,28 @@ var numbering = []testCase{
 		silent := h.say(annBob, ann, "silent", func(m *chat.Message) { m.Control = chat.NoLastMsg })
 		want := chat.Head{Rules: 1, Seq: 3, Counted: 3, Time: silent.Time, LastSeq: 2, LastTime: loud.Time, Clock: silent.Clock}
 		h.twice(func() { h.same("head", h.head(annBob), want) })
+	}},
+
+	{"no chosen key is given twice", func(h *house) {
+		chosen := func(m *chat.Message) { m.Random, m.SenderSeq, m.Chosen = 7, 9, true }
+		first := h.say(annBob, ann, "first", chosen)
+		list := []*chat.Message{h.message(annBob, bob, "second", chosen), h.message(annBob, ann, "third", chosen)}
+		late := h.message(annBob, bob, "fourth", chosen, func(m *chat.Message) { m.Time -= 60_000 })
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Messages: list}, &chat.Commit{Shard: annBob.Shard(), Messages: []*chat.Message{late}})
+		h.same("elsewhere", h.say(chat.C2COf(app, ann, cid), ann, "first", chosen).SenderSeq, uint32(9))
+		h.same("another random number", h.say(annBob, ann, "x", chosen, func(m *chat.Message) { m.Random = 8 }).SenderSeq, uint32(9))
+		h.twice(func() {
+			keys := []string{}
+			for _, m := range append([]*chat.Message{first}, append(list, late)...) {
+				kept := found[*chat.Message](h)(h.Message(h.t.Context(), annBob, m.Seq))
+				h.same("kept", kept.Key(), m.Key())
+				keys = append(keys, strings.TrimSuffix(m.Key(), fmt.Sprint("_7_", first.Seconds())))
+			}
+			h.same("numbers", keys, []string{"9", "10", "11", "12"})
+		})
+		h.same("after reopening", h.say(annBob, bob, "fifth", chosen).SenderSeq, uint32(13))
+		h.pass(time.Second)
+		h.same("in the next second", h.say(annBob, bob, "later", chosen).SenderSeq, uint32(9))
 	}},
 
 	{"the clock grows over all conversations and survives", func(h *house) {
