@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/hooks"
@@ -163,8 +164,26 @@ func (b *Broker) messages(ctx context.Context, c chat.Conversation, first chat.S
 	list := make([]*parcel, len(found))
 	for i, m := range found {
 		list[i] = newParcel(m)
+		if _, exact := m.Before(""); exact {
+			continue
+		}
+		if list[i].apart, err = b.apart(ctx, found[:i], m); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
+}
+
+// apart are the messages right before m that are not for everybody, at most maxApart:
+// read is what has been read up to m.
+func (b *Broker) apart(ctx context.Context, read []*chat.Message, m *chat.Message) ([]*chat.Message, error) {
+	n := min(int(m.Skips[0]), maxApart)
+	if n <= len(read) {
+		return read[len(read)-n:], nil
+	}
+	list, err := b.store.Messages(ctx, m.Conv, m.Seq-1, true, n, pageBytes)
+	slices.Reverse(list)
+	return list, err
 }
 
 // readUserEvents sends the user's events from the store.

@@ -19,6 +19,13 @@ func (b *Broker) Deliver(m *chat.Message, session uint64) {
 		return
 	}
 	a := b.index.audience(groupKey{app, m.Conv.Group()})
+	if a != nil && p.stored() {
+		p.apart = a.pass(m)
+	}
+	if m.Control.Has(chat.SenderOnly) {
+		b.deliverTo(b.index.user(userKey{app, m.From}), p, session)
+		return
+	}
 	if a == nil || p.live() && b.coalesce(a, p, session) {
 		return
 	}

@@ -148,6 +148,9 @@ func (s *session) convEvent(f *face, e *chat.ConvEvent) {
 
 // UserEvent implements chat.Deliverer.
 func (b *Broker) UserEvent(e *chat.UserEvent) {
+	if e.Kind == chat.UserRecall {
+		b.tail.forget(e.Conv, e.Told.Seq)
+	}
 	u := b.index.user(userKey{e.App, e.User})
 	if u == nil || len(u.sessions()) == 0 {
 		return

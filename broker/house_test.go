@@ -224,6 +224,7 @@ func (h *house) away(u chat.UserID) {
 type message struct {
 	From      chat.UserID `json:"From_Account"`
 	MsgSeq    chat.Seq
+	PrevSeq   *chat.Seq
 	MsgId     string
 	MsgBody   []struct{ MsgContent struct{ Text string } }
 	Topic     string

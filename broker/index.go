@@ -180,7 +180,30 @@ type audience struct {
 	dead bool
 	list []*user
 	at   map[*user]int
-	live atomic.Pointer[liveRoom] // set once the audience was a large AVChatRoom's
+	live atomic.Pointer[liveRoom] // once it was a large AVChatRoom
+	// apart are the newest messages, oldest first, as long as none of them is for
+	// everybody: as many as came while somebody was here, at most maxApart. The lane of
+	// the group has it.
+	apart []*chat.Message
+}
+
+// maxApart bounds what an audience remembers of messages that are not for everybody.
+const maxApart = 64
+
+// pass notes a stored message on its way to the audience, and returns those not for
+// everybody that came right before it.
+func (a *audience) pass(m *chat.Message) (before []*chat.Message) {
+	before = a.apart
+	if m.ForAll() {
+		a.apart = nil
+		return before
+	}
+	if n := len(before); n > 0 && before[n-1].Seq != m.Seq-1 {
+		before = nil
+	}
+	from := max(0, len(before)-maxApart+1)
+	a.apart = append(slices.Clone(before[from:]), m) // parcels keep the old one
+	return before
 }
 
 // audience returns a group's audience, nil when nobody is there.

@@ -57,7 +57,7 @@ func (p *parcel) roomFace() *face {
 	if f := p.faces[0].Load(); f != nil {
 		return f
 	}
-	return p.face(0, topics.In(p.m.Conv.For("")), p.body())
+	return p.face(0, topics.In(p.m.Conv.For("")), p.body(p.m.Seq-1))
 }
 
 // coalesce leaves a message to the next tick of its room and returns true, or

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -40,12 +41,14 @@ func (f *face) frame(version, qos byte) *frame {
 	return fr
 }
 
-// parcel is a message on its way to many sessions. It has up to four faces: JSON and
-// plain text, each under the topic that either party of a C2C conversation sees.
-// Groups need only the first of each.
+// parcel is a message on its way to many sessions: up to four faces, JSON and
+// plain text as each party of a C2C conversation sees the topic. Members of groups see the
+// same topic; where messages before are not for everybody, the second view is that of those
+// who see none of them.
 type parcel struct {
 	m     *chat.Message
-	kept  atomic.Bool // in the tail
+	apart []*chat.Message // of groups: see audience.apart, as it was before m
+	kept  atomic.Bool     // in the tail
 	faces [4]atomic.Pointer[face]
 	json  atomic.Pointer[[]byte]
 	plain atomic.Pointer[plainText]
@@ -77,10 +80,44 @@ func (p *parcel) choose(set *topics.Set, viewer chat.UserID) (f *face, qos byte,
 	if qos, ok = set.QoS(to); !ok {
 		return nil, 0, false
 	}
+	prev := p.m.Seq - 1
+	if p.m.Skips != [2]uint32{} {
+		prev = p.before(viewer)
+		switch low, exact := p.m.Before(viewer); {
+		case exact || prev == p.m.Seq-1:
+		case prev == low:
+			view = 1
+		default: // somebody who sees some of them
+			return &face{conv: p.m.Conv, to: to, payload: p.body(prev)}, qos, true
+		}
+	}
 	if f = p.faces[view].Load(); f != nil {
 		return f, qos, true
 	}
-	return p.face(view, to, p.body()), qos, true
+	return p.face(view, to, p.body(prev)), qos, true
+}
+
+// before is the highest number below the message's that viewer may see. When that is
+// not known it is the number right before: a reader that lacks it looks into the history.
+func (p *parcel) before(viewer chat.UserID) chat.Seq {
+	low, exact := p.m.Before(viewer)
+	if exact {
+		return low
+	}
+	n := p.m.Seq - 1
+	for _, m := range slices.Backward(p.apart) {
+		if m.Seq != n || n == low {
+			break
+		}
+		if m.VisibleTo(viewer) {
+			return n
+		}
+		n--
+	}
+	if n != low { // not all of them are known
+		return p.m.Seq - 1
+	}
+	return low
 }
 
 func (p *parcel) face(i int, to topics.Outbound, payload []byte) *face {
@@ -92,13 +129,16 @@ func (p *parcel) face(i int, to topics.Outbound, payload []byte) *face {
 	return f
 }
 
-// body is the message as JSON, the same for every reader.
-func (p *parcel) body() []byte {
-	if b := p.json.Load(); b != nil {
+// body is the message as JSON, the same for every reader who may see the number
+// before it.
+func (p *parcel) body(prev chat.Seq) []byte {
+	if b := p.json.Load(); b != nil && prev == p.m.Seq-1 {
 		return *b
 	}
-	b := form.AppendMessage(make([]byte, 0, 320+len(p.m.Body)+len(p.m.Cloud)), p.m)
-	p.json.Store(&b)
+	b := form.AppendMessage(make([]byte, 0, 336+len(p.m.Body)+len(p.m.Cloud)), p.m, prev)
+	if prev == p.m.Seq-1 {
+		p.json.Store(&b)
+	}
 	return b
 }
 

@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/hooks"
@@ -86,7 +87,7 @@ func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away i
 	if err != nil {
 		return nil, nil, fmt.Errorf("heads: %w", err)
 	}
-	list, err := b.moved(ctx, rows, heads, since, b.resumeLimit(k.app))
+	list, err := b.moved(ctx, k.user, rows, heads, since, b.resumeLimit(k.app))
 	if err != nil || away <= 0 {
 		return list, nil, err
 	}
@@ -110,11 +111,12 @@ func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away i
 // since. It leaves out messages from before the user's view begins. Of a conversation with
 // more messages than the app's limit for a resuming session it takes the newest
 // page and reports a gap (spec/00 §6).
-func (b *Broker) moved(ctx context.Context, rows []chat.UserConv, heads []chat.Head, since uint64, limit int) ([]moved, error) {
+func (b *Broker) moved(ctx context.Context, user chat.UserID, rows []chat.UserConv, heads []chat.Head, since uint64, limit int) ([]moved, error) {
 	var list []moved
 	var convs []chat.Conversation
 	var joined []chat.Seq
 	for i, h := range heads {
+		h = h.For(rows[i].Conv, user)
 		if h.Clock > since {
 			convs = append(convs, rows[i].Conv)
 			joined = append(joined, rows[i].JoinSeq)
@@ -133,7 +135,7 @@ func (b *Broker) moved(ctx context.Context, rows []chat.UserConv, heads []chat.H
 			m.next, m.gap = max(m.head-min(newestPage, m.head), joined[i])+1, true
 		}
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(m moved) bool { return m.next > m.head }), nil
 }
 
 // eventsSince finds the newest events of a conversation that came after a time.

@@ -91,22 +91,26 @@ type UserEventKind string
 
 // The durable events about a user.
 const (
-	UserRead  UserEventKind = "read"
-	UserGroup UserEventKind = "group"
+	UserRead   UserEventKind = "read"
+	UserGroup  UserEventKind = "group"
+	UserRecall UserEventKind = "recall" // of a message that not everybody sees
 )
 
 // UserEvent is an event for all devices of one user, numbered by Seq.
 type UserEvent struct {
-	App     AppID
-	User    UserID
-	Seq     uint64 // EventSeq: consecutive per user, given by the store
-	Time    int64  // Unix milliseconds
-	Kind    UserEventKind
-	Conv    Conversation // read
-	Read    Seq          // read
-	Notice  *Notice      // group
-	Session uint64       // see ConvEvent.Session
-	Expires int64        // Unix seconds; 0: never
+	App    AppID
+	User   UserID
+	Seq    uint64 // EventSeq: consecutive per user, given by the store
+	Time   int64  // Unix milliseconds
+	Kind   UserEventKind
+	Conv   Conversation // read, recall
+	Read   Seq          // read
+	Notice *Notice      // group
+	// Told is what a conversation would be told if everybody saw the message that it is
+	// about (recall). Its Conv is the event's.
+	Told    *ConvEvent
+	Session uint64 // see ConvEvent.Session
+	Expires int64  // Unix seconds; 0: never
 	// Extra holds the members of kinds to come, as JSON.
 	Extra json.RawMessage
 }

@@ -97,6 +97,15 @@ func (c Conversation) Has(u UserID) bool {
 	return c.Kind == C2C && (c.A == string(u) || c.B == string(u))
 }
 
+// side tells the parties of a C2C conversation apart: 0 is A, 1 is B. In groups it
+// is 0.
+func (c Conversation) side(u UserID) int {
+	if c.Kind == C2C && string(u) == c.B && c.B != c.A {
+		return 1
+	}
+	return 0
+}
+
 // String is for logs: app/c2c/a/b or app/group/g.
 func (c Conversation) String() string {
 	if c.Kind == InGroup {

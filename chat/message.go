@@ -32,9 +32,13 @@ type Message struct {
 	// Chosen says that a C2C sender chose Random and SenderSeq. Then the MsgKey may be
 	// taken, and the store counts SenderSeq up until it is not. Not kept.
 	Chosen  bool
-	At      []UserID // GroupAtInfo; AtAll is "@all"
-	To      []UserID // targeted group message: visible to these and the sender
 	Control Control
+	// Skips is how many messages right before this one are not for everybody, by the
+	// store: in C2C Skips[0] counts those that party A may not see and Skips[1] those
+	// that B may not; in groups Skips[0] counts those that not every member may see.
+	Skips [2]uint32
+	At    []UserID // GroupAtInfo; AtAll is "@all"
+	To    []UserID // targeted group message: visible to these and the sender
 	// HiddenFrom is the C2C party whose view does not have the message
 	// (SyncOtherMachine 2, spec/04 §3).
 	HiddenFrom UserID
@@ -92,6 +96,7 @@ const (
 	NeedReceipt                              // IsNeedReadReceipt
 	Extensible                               // SupportMessageExtension
 	OnlineOnly                               // delivered to whoever is online, never stored
+	SenderOnly                               // a block or the app has dropped it: its sender alone has it
 )
 
 // Has reports whether all marks of m are set.
@@ -106,9 +111,23 @@ type Recall struct {
 
 // Countable reports whether the message counts as unread for its readers
 // (spec/06 §7). Group tips and targeted messages do not: a choice for tips,
-// which no document settles; spec/22b §1 for targeted ones.
+// which no document settles; spec/22b §1 for targeted ones. What only its sender has is
+// unread for nobody.
 func (m *Message) Countable() bool {
-	return m.Tip == nil && len(m.To) == 0 && !m.Control.Has(NoUnread)
+	return m.Tip == nil && len(m.To) == 0 && m.Control&(NoUnread|SenderOnly) == 0
+}
+
+// ForAll reports whether everybody who sees the conversation sees m (spec/00 §6).
+func (m *Message) ForAll() bool {
+	return m.HiddenFrom == "" && len(m.To) == 0 && !m.Control.Has(SenderOnly)
+}
+
+// Before is the highest number below m's that u may see, 0 if there is none. In
+// groups it may be lower than that when exact is false: then every number between it
+// and m's is that of a message which not everybody may see.
+func (m *Message) Before(u UserID) (n Seq, exact bool) {
+	skips := m.Skips[m.Conv.side(u)]
+	return m.Seq - 1 - Seq(skips), skips == 0 || m.Conv.Kind == C2C
 }
 
 // Peer is the C2C receiver of m, "" in groups.
@@ -117,7 +136,7 @@ func (m *Message) Peer() UserID { return m.Conv.Peer(m.From) }
 // VisibleTo reports whether u's view of the conversation has m; membership is
 // not its matter.
 func (m *Message) VisibleTo(u UserID) bool {
-	if m.HiddenFrom != "" && m.HiddenFrom == u {
+	if m.HiddenFrom != "" && m.HiddenFrom == u || m.Control.Has(SenderOnly) && m.From != u {
 		return false
 	}
 	if len(m.To) == 0 || m.From == u {
@@ -270,13 +289,14 @@ type Draft struct {
 
 // Receipt is the answer to a send.
 type Receipt struct {
-	Seq         Seq // 0 when nothing was stored: online only, or dropped
+	Seq         Seq // 0 when nothing was stored: online only, or over the group's rate
+	Prev        Seq // PrevSeq (spec/00 §6): the highest lower number that the sender may see
 	ID          string
 	Key         string
 	Time        int64 // Unix milliseconds
 	ClientMsgID string
 	// DropReason is MsgFreqCtrl when the group's rate dropped the message
-	// (spec/20 §8); "" otherwise, also when a webhook or a blocklist dropped it.
+	// (spec/20 §8); "" otherwise: whom a webhook or a blocklist drops is not told.
 	DropReason string
 	Duplicate  bool // the answer is that of an earlier send
 }
@@ -284,10 +304,15 @@ type Receipt struct {
 // DroppedByRate is the DropReason of the group rate (spec/22b §1).
 const DroppedByRate = "MsgFreqCtrl"
 
-// ReceiptOf is the receipt of m; its id and its key share an array.
+// ReceiptOf is the receipt of m; its id and its key share an array. See Message.Before
+// for how exact Prev is.
 func ReceiptOf(m *Message) Receipt {
 	b := m.AppendID(make([]byte, 0, idBytes+keyBytes))
 	n := len(b)
 	both := string(m.MsgKey().Append(b))
-	return Receipt{Seq: m.Seq, ID: both[:n], Key: both[n:], Time: m.Time, ClientMsgID: m.ClientMsgID}
+	r := Receipt{Seq: m.Seq, ID: both[:n], Key: both[n:], Time: m.Time, ClientMsgID: m.ClientMsgID}
+	if m.Seq != 0 {
+		r.Prev, _ = m.Before(m.From)
+	}
+	return r
 }

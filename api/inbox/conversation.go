@@ -98,7 +98,7 @@ func appendConv(dst []byte, v *coreinbox.ConvView) []byte {
 	dst = wire.PutInt(dst, "MsgTime", v.Head.LastTime/1000)
 	dst = wire.PutName(dst, "LastMsg")
 	if v.Last != nil {
-		dst = form.AppendMessage(dst, v.Last)
+		dst = form.AppendMessage(dst, v.Last, v.LastPrev)
 	} else {
 		dst = append(dst, "null"...)
 	}

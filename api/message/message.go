@@ -113,7 +113,7 @@ func (h *historyPage) AppendMembers(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = form.AppendEntry(dst, m, receiptOf(h.page.Receipts, m))
+		dst = form.AppendEntry(dst, m, h.page.Before(i), receiptOf(h.page.Receipts, m))
 	}
 	dst = append(dst, ']')
 	dst = wire.PutBit(dst, "IsFinished", h.page.Finished)

@@ -298,7 +298,7 @@ func TestJoinRequestInGroupWithoutOwner(t *testing.T) {
 	h.applies("bob", g, "")
 	h.hears(ears, g)
 	if n, err := h.store.Head(h.ctx, chat.UserShard(app, "")); err != nil || n.EventSeq != 0 {
-		t.Errorf("%d notices to nobody, %v", n, err)
+		t.Errorf("%+v notices to nobody, %v", n, err)
 	}
 	h.must(h.Group.Approve(h.ctx, admin(), of(g, "bob"), true, ""))
 	h.isTold("bob", `2 by admin "" "" named true`)

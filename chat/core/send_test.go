@@ -138,10 +138,10 @@ func TestBlockedSenderSeesSuccess(t *testing.T) {
 	if _, err := h.People.BlockUsers(h.ctx, as("bob"), "bob", []chat.UserID{"ann"}); err != nil {
 		t.Fatal(err)
 	}
-	if r := h.send("ann", chat.ToUser("bob"), "psst"); r.Seq != 0 || r.DropReason != "" {
-		t.Errorf("got %+v, want a plain success without a number", r)
+	if r := h.send("ann", chat.ToUser("bob"), "psst"); r.Seq != 1 || r.DropReason != "" {
+		t.Errorf("got %+v, want a plain success", r)
 	}
-	if n := len(h.heard()); n != 0 {
+	if n := len(h.sees("bob")); n != 0 {
 		t.Errorf("%d messages delivered, want none", n)
 	}
 	h.send("bob", chat.ToUser("ann"), "I may")

@@ -18,6 +18,9 @@ type held struct {
 	group chat.GroupType // "" in C2C
 }
 
+// first is the lowest number that the user may see.
+func (h *held) first() chat.Seq { return h.JoinSeq + 1 }
+
 // UserConvs lists what a user has: the groups they are a member of and their
 // one-to-one conversations, with their read marks; at most 10,000, in no order.
 func (s *Service) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {

@@ -52,7 +52,7 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor strin
 		return ConvPage{}, err
 	}
 	for i, c := range list {
-		if page.Convs[i].Last, err = s.lastVisible(ctx, by.User, c); err != nil {
+		if err := s.addLast(ctx, by.User, c, &page.Convs[i]); err != nil {
 			return ConvPage{}, err
 		}
 	}
@@ -91,7 +91,7 @@ func (s *Service) Conversation(ctx context.Context, by chat.Actor, t chat.Target
 	if err != nil {
 		return ConvView{}, err
 	}
-	views[0].Last, err = s.lastVisible(ctx, by.User, list[0])
+	err = s.addLast(ctx, by.User, list[0], &views[0])
 	return views[0], err
 }
 

@@ -17,11 +17,15 @@ type reach func(context.Context, *ledger.Turn) (chat.Seq, bool, error)
 // means all. of "" is the caller; administrators may name another. A mark never moves
 // back. The peer of a C2C conversation and the reader's other devices are told.
 func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo chat.Seq) error {
-	return s.markRead(ctx, by, of, t, func(_ context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
-		if upTo == 0 || upTo > t.Head.Seq {
-			return t.Head.Seq, true, nil
+	if of == "" {
+		of = by.User
+	}
+	return s.markRead(ctx, by, of, t, func(ctx context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
+		own, err := message.HeadFor(ctx, t.Read, t.Shard.Conv(), t.Head, of)
+		if upTo == 0 || upTo > own.Seq {
+			return own.Seq, true, err
 		}
-		return upTo, true, nil
+		return upTo, true, err
 	})
 }
 

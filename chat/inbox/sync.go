@@ -105,8 +105,8 @@ func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list
 // syncConv is one conversation with its last message and the events after the
 // client's Rev; a client that did not name it needs none.
 func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v ConvView, rev uint64, named bool) (SyncConv, error) {
-	var err error
-	if v.Last, err = s.lastVisible(ctx, by.User, c); err != nil {
+	err := s.addLast(ctx, by.User, c, &v)
+	if err != nil {
 		return SyncConv{}, err
 	}
 	item := SyncConv{ConvView: v}

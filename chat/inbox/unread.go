@@ -81,7 +81,8 @@ func (s *Service) unreadPrivate(ctx context.Context, id chat.AppID, u chat.UserI
 	return s.unread(ctx, app, u, list)
 }
 
-// counted is a conversation of a user with its state and what is unread in it.
+// counted is a conversation of a user with its state, as far as they may see it,
+// and what is unread in it.
 type counted struct {
 	held
 	head   chat.Head
@@ -104,7 +105,11 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 	var behind []int // where u has not read everything
 	var convs []chat.Conversation
 	for i, r := range rows {
-		list[i] = counted{held: r, head: heads[i]}
+		own, err := message.HeadFor(ctx, s.ledger, r.Conv, heads[i], u)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = counted{held: r, head: own}
 		if heads[i].Counted > r.Read.Counted && r.counts(app) {
 			behind = append(behind, i)
 			convs = append(convs, r.Conv)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/message"
 )
 
 // ConvView is a conversation as it stands in a user's list.
@@ -13,6 +14,7 @@ type ConvView struct {
 	Target   chat.Target
 	Head     chat.Head
 	Last     *chat.Message // nil: none visible
+	LastPrev chat.Seq      // the highest number below Last's that the user may see (PrevSeq)
 	Read     chat.ReadMark
 	Unread   uint64
 	PeerRead chat.ReadMark // C2C
@@ -108,6 +110,15 @@ func (s *Service) groupSide(ctx context.Context, by chat.Actor, c counted, v *Co
 	}
 	v.Self = &chat.MemberView{Member: m, ReadSeq: c.Read.Seq, MuteUntil: muted}
 	return nil
+}
+
+// addLast fills in the last message of a conversation of u's.
+func (s *Service) addLast(ctx context.Context, u chat.UserID, c counted, v *ConvView) (err error) {
+	if v.Last, err = s.lastVisible(ctx, u, c); err != nil || v.Last == nil {
+		return err
+	}
+	v.LastPrev, err = message.Before(ctx, s.ledger, v.Last, u, c.first())
+	return err
 }
 
 // lastVisible is the newest message that places the conversation, if u may see

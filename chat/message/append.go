@@ -16,6 +16,12 @@ func (s *Service) append(ctx context.Context, j *sending) {
 		j.limited(ctx)
 		return
 	}
+	s.enqueue(j)
+}
+
+// enqueue hands a draft to its lane that no rate stops.
+func (s *Service) enqueue(j *sending) {
+	m := j.msg
 	j.Step = ledger.Step{
 		Work: j, Shard: m.Conv.Shard(), Bytes: len(m.Body) + len(m.Cloud) + 128, Session: j.by.Session,
 	}
@@ -37,7 +43,7 @@ func (j *sending) limited(ctx context.Context) {
 }
 
 // refuse settles a draft that the rules refuse with err, or, when err is nil,
-// drop without a word. A repetition gets the first answer all the same: a sender muted
+// that the group's rate drops. A repetition gets the first answer all the same: a sender muted
 // since must still learn that the message was stored.
 func (j *sending) refuse(ctx context.Context, in ledger.Reads, err error) error {
 	if err != nil && chat.CodeOf(err).Class() == chat.Fault {
@@ -73,12 +79,12 @@ func (j *sending) repeated(ctx context.Context, in ledger.Reads) (*chat.Receipt,
 	if first == nil {
 		return nil, nil
 	}
-	return again(first), nil
+	return j.room.again(first), nil
 }
 
 // again is the receipt of a message that was stored before.
-func again(first *chat.Message) *chat.Receipt {
-	r := chat.ReceiptOf(first)
+func (s *Service) again(first *chat.Message) *chat.Receipt {
+	r := s.receipt(first)
 	r.Duplicate = true
 	return &r
 }
@@ -95,7 +101,7 @@ func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, e
 	live := j.group != nil && !group.RulesOf(j.group.Type).Stored
 	if live || j.ask || head.Rules != j.rules {
 		j.rules = head.Rules
-		if err := j.recheck(ctx); err != nil || j.dropped {
+		if err := j.recheck(ctx); err != nil {
 			return nil, j.refuse(ctx, in, err)
 		}
 	}
@@ -150,6 +156,10 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 	m, c := j.msg, &j.commit
 	*c = chat.Commit{Shard: j.Shard, Rules: j.rules}
 	j.one[0] = m
+	m.Control &^= chat.SenderOnly
+	if j.blocked || j.dropped {
+		m.Control |= chat.SenderOnly
+	}
 	if j.transient {
 		if j.group != nil && !group.RulesOf(j.group.Type).Stored {
 			n, mark, err := j.room.groups.NextLive(ctx, in, m.Conv)
@@ -171,13 +181,14 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 	return nil
 }
 
-// list puts a one-to-one conversation into the lists that lack it.
+// list puts a one-to-one conversation into the lists that lack it, of those who
+// see the message.
 func (j *sending) list() {
 	from, to := j.msg.From, j.msg.Peer()
 	if j.listFrom {
 		ledger.ListPeer(&j.commit, from, to, j.msg.Time)
 	}
-	if j.listTo {
+	if j.listTo && j.msg.VisibleTo(to) {
 		ledger.ListPeer(&j.commit, to, from, j.msg.Time)
 	}
 }
@@ -190,10 +201,26 @@ func (j *sending) Finish(err error) {
 	case j.answer != nil:
 		j.done(*j.answer, nil)
 	case j.msg.Duplicate != nil:
-		j.done(*again(j.msg.Duplicate), nil)
+		j.done(*j.room.again(j.msg.Duplicate), nil)
 	default:
-		j.done(chat.ReceiptOf(j.msg), nil)
+		j.done(j.room.receipt(j.msg), nil)
 	}
+}
+
+// receipt is what the sender of m is told. In a group with messages that are not
+// for everybody it looks at those right before m.
+func (s *Service) receipt(m *chat.Message) chat.Receipt {
+	r := chat.ReceiptOf(m)
+	if _, exact := m.Before(m.From); exact || m.Seq == 0 {
+		return r
+	}
+	prev, err := Before(context.Background(), s.ledger, m, m.From, 1)
+	if err != nil { // the message is stored; the number before it only makes its reader look
+		s.ledger.Log().Error("read before a receipt", "conv", m.Conv.String(), "err", err)
+		prev = m.Seq - 1
+	}
+	r.Prev = prev
+	return r
 }
 
 // afterSend returns the after-send webhook event, or nil if the app has not

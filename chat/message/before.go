@@ -117,8 +117,9 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 	case err != nil:
 		j.done(chat.Receipt{}, err)
 		return
-	case v.Drop:
-		j.done(chat.ReceiptOf(j.msg), nil)
+	case v.Drop: // it takes no room of the group's rate, since nobody is to get it
+		j.dropped, j.skipAfter = true, true
+		s.enqueue(j)
 		return
 	}
 	if v.Body != nil {

@@ -33,6 +33,9 @@ type HistoryQuery struct {
 // HistoryPage is a page, oldest first.
 type HistoryPage struct {
 	Messages []*chat.Message
+	// First is the highest number below the first message's that the reader may see
+	// (PrevSeq, spec/00 §6), 0 when there is none. Those of the others are in the page.
+	First    chat.Seq
 	Finished bool // nothing lies beyond in the direction asked
 	// FinishedBefore and FinishedAfter are for Around.
 	FinishedBefore, FinishedAfter bool
@@ -66,11 +69,25 @@ func (s *Service) History(ctx context.Context, by chat.Actor, q HistoryQuery) (H
 	if err != nil {
 		return HistoryPage{}, err
 	}
+	from := v.first // the query narrows the view, and what lies outside may be seen all the same
 	page, err := s.page(ctx, v, q)
-	if err == nil {
-		page.Receipts, err = s.receiptsOf(ctx, v.conv, page.Messages)
+	if err != nil || len(page.Messages) == 0 {
+		return page, err
 	}
+	if page.First, err = Before(ctx, s.ledger, page.Messages[0], v.user, from); err != nil {
+		return HistoryPage{}, err
+	}
+	page.Receipts, err = s.receiptsOf(ctx, v.conv, page.Messages)
 	return page, err
+}
+
+// Before is the PrevSeq of message i of the page: the highest lower number that its
+// reader may see.
+func (p *HistoryPage) Before(i int) chat.Seq {
+	if i == 0 {
+		return p.First
+	}
+	return p.Messages[i-1].Seq
 }
 
 // page reads what the query asks for.

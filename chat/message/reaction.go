@@ -133,7 +133,7 @@ func react(ctx context.Context, t *ledger.Turn, m *chat.Message, by chat.Actor, 
 		users = without(users, by.User)
 		count--
 	}
-	if len(m.To) > 0 { // the other members are not to know of a targeted message: a choice
+	if !m.ForAll() { // the others are not to know of the message: a choice
 		return nil
 	}
 	named, err := persons(ctx, t.Read, t.Shard.App, users[:min(len(users), eventReactors)])

@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/group"
@@ -28,10 +29,13 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			return nil, err
 		}
 	}
-	r := recalling{app: app, by: by, of: of, other: s.groups.MayRecallOther}
+	r := recalling{app: app, by: by, of: of, other: s.groups.MayRecallOther, member: s.groups.Member}
 	var recalled *chat.Message
 	err = s.ledger.Change(ctx, conv.Shard(), by.Session, func(ctx context.Context, t *ledger.Turn) error {
 		m, err := find(ctx, t.Read, conv, ref)
+		if err == nil && !by.Admin() && !m.VisibleTo(by.User) {
+			_, err = find(ctx, t.Read, conv, chat.MessageRef{}) // refused like one that is not there
+		}
 		if err != nil {
 			return err
 		}
@@ -43,7 +47,7 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			return err
 		}
 		recalled = takeBack(t, by, m, reason)
-		return nil
+		return r.tell(ctx, t, recalled)
 	})
 	if err != nil {
 		return nil, err
@@ -61,6 +65,40 @@ func takeBack(t *ledger.Turn, by chat.Actor, m *chat.Message, reason string) *ch
 		Reason: reason, Session: by.Session, Expires: m.Expires,
 	}}
 	return &taken
+}
+
+// tell tells only those who see m of its recall, when not everybody does: each as
+// an event of theirs, so that the conversation's have no hole for the others.
+func (r *recalling) tell(ctx context.Context, t *ledger.Turn, m *chat.Message) error {
+	if m.ForAll() {
+		return nil
+	}
+	told := *t.Commit.Events[0]
+	session := told.Session
+	told.Session, t.Commit.Events = 0, nil
+	users := append([]chat.UserID{m.From}, m.To...)
+	if m.Conv.Kind == chat.C2C {
+		users = append(users, m.Peer())
+	}
+	for i, u := range users {
+		if !m.VisibleTo(u) || slices.Contains(users[:i], u) {
+			continue
+		}
+		if m.Conv.Kind == chat.InGroup {
+			member, err := r.member(ctx, m.Conv.App, m.Conv.Group(), u)
+			if err != nil {
+				return err
+			}
+			if member == nil {
+				continue
+			}
+		}
+		t.Commit.Notices = append(t.Commit.Notices, &chat.UserEvent{
+			App: m.Conv.App, User: u, Time: t.Ms, Kind: chat.UserRecall, Conv: m.Conv,
+			Told: &told, Session: session, Expires: told.Expires,
+		})
+	}
+	return nil
 }
 
 // mayRecallIn checks what the group's type says, and that a user belongs to it.
@@ -89,6 +127,8 @@ type recalling struct {
 	of  chat.UserID // whose view names the conversation
 	// other decides about a message of somebody else in a group; it only reads.
 	other func(context.Context, chat.Actor, *chat.Message) error
+	// member is somebody's place in a group, nil when they have none; it only reads.
+	member func(context.Context, chat.AppID, chat.GroupID, chat.UserID) (*chat.Member, error)
 }
 
 // allowed applies the rules to one message; ms is now, in Unix milliseconds.

@@ -24,7 +24,9 @@ type sending struct {
 	skipAfter  bool
 	ask        bool // the app is to be asked
 	transient  bool // delivered, not stored
-	dropped    bool // the sender is told it was sent, and nobody gets it
+	// The sender is told that it was sent and has it, and nobody else does.
+	blocked bool // by the receiver
+	dropped bool // by the app
 	// A stored C2C message is listed for those of the two who do not have the
 	// conversation yet.
 	listFrom, listTo bool
@@ -104,7 +106,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	} else {
 		err = s.admitC2C(ctx, j, d)
 	}
-	if err != nil || j.dropped {
+	if err != nil {
 		err = j.refuse(ctx, s.ledger, err)
 	}
 	return j, err
@@ -157,7 +159,7 @@ func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft) error
 	if len(d.Only) > 0 {
 		return chat.Refuse(chat.CodeBadTo, "To_Account is for group messages")
 	}
-	if j.dropped || j.skipAfter || !j.app.Webhook.On(chat.AfterC2C) {
+	if j.skipAfter || !j.app.Webhook.On(chat.AfterC2C) {
 		return nil
 	}
 	n, err := s.unreadTotal(ctx, j.by.App, d.To.User())
@@ -177,7 +179,7 @@ func (s *Service) decideC2C(ctx context.Context, j *sending) error {
 	}
 	j.to = acc.Holder
 	if j.by.Standing == chat.AsUser { // blocks do not bind administrators
-		if j.dropped, err = s.blocked(ctx, j.app, j.msg.Conv, j.msg.From); err != nil || j.dropped {
+		if j.blocked, err = s.blocked(ctx, j.app, j.msg.Conv, j.msg.From); err != nil {
 			return err
 		}
 	}

@@ -111,7 +111,7 @@ func putReceipts(ctx context.Context, t *ledger.Turn, by chat.Actor, u chat.User
 	for i, m := range list {
 		receipts.PutUntil(t, receiptKey(m.Seq, u), &receipt{Time: t.Ms}, m.Expires)
 		receiptCounts.AddUntil(t, seqKey(m.Seq), 1, m.Expires)
-		if len(m.To) > 0 {
+		if !m.ForAll() {
 			continue
 		}
 		c := unreadCount(m)

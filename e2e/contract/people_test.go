@@ -38,8 +38,8 @@ func TestOnlineState(t *testing.T) {
 	})
 }
 
-// By default a blocked sender is answered with success, and nothing is delivered
-// (spec/04 §11).
+// By default a sender does not learn that they are blocked: they have the message, with
+// its number, and nothing comes through (spec/04 §11, spec/00 §6).
 func TestBlocklist(t *testing.T) {
 	t.Parallel()
 	everyKind(t, func(t *testing.T, open opener) {
@@ -49,9 +49,20 @@ func TestBlocklist(t *testing.T) {
 		mustAsk(t, bens, "black.add", object{"To_Account": []string{ann.id}})
 		mustSend(t, anns, "im/text/c2c/"+ben.id, "psst", 1)
 		barrier(t, bens)
+		for d, want := range map[device]int{anns: 1, bens: 0} {
+			conv := "c2c/" + ben.id
+			if d == bens {
+				conv = "c2c/" + ann.id
+			}
+			if got := len(mustAsk(t, d, "msg.history", object{"Conv": conv}).list("MsgList")); got != want {
+				t.Errorf("%s has %d messages, want %d", d.user().id, got, want)
+			}
+		}
 		mustAsk(t, bens, "black.delete", object{"To_Account": []string{ann.id}})
 		mustSend(t, anns, "im/text/c2c/"+ben.id, "hello", 1)
-		bens.in().body(t, "im/in/c2c/"+ann.id, saying("hello"))
+		if m := bens.in().body(t, "im/in/c2c/"+ann.id, saying("hello")); m.num("MsgSeq") != 2 || !m.has("PrevSeq") || m.num("PrevSeq") != 0 {
+			t.Errorf("ben gets %s, want number 2 with PrevSeq 0", m)
+		}
 		if got := bens.in().texts(t, "im/in/c2c/"+ann.id); !slices.Equal(got, []string{"hello"}) {
 			t.Errorf("ben hears %q", got)
 		}

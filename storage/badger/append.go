@@ -63,18 +63,8 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 			return err
 		}
 	}
-	h.Seq++
 	b.counters.clock++
-	if m.Countable() {
-		h.Counted++
-		st.Counted++
-	}
-	m.Seq, m.Counted, m.Own, m.Clock = h.Seq, h.Counted, st.Counted, b.counters.clock
-	h.Time, h.Clock = m.Time, m.Clock
-	if !m.Control.Has(chat.NoLastMsg) {
-		h.LastSeq, h.LastTime = m.Seq, m.Time
-	}
-	st.LastSeq, st.Time = m.Seq, m.Time
+	h.Number(m, &st, b.counters.clock)
 	b.setSender(h, m.Conv, m.From, st)
 	return nil
 }

@@ -31,6 +31,7 @@ func userEventFields(f *record.Fields, e *chat.UserEvent) {
 	record.Int(f, 7, &e.Expires)
 	record.Raw(f, 8, &e.Extra)
 	record.One(f, 9, &e.Notice, noticeFields)
+	record.JSON(f, 10, &e.Told)
 }
 
 func noticeFields(f *record.Fields, n *chat.Notice) {

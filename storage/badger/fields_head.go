@@ -24,6 +24,15 @@ func headFields(f *record.Fields, h *headState) {
 		record.Int(f, 11+3*i, &own.LastSeq)
 		record.Int(f, 12+3*i, &own.Time)
 	}
+	record.One(f, 16, &h.Apart, apartFields)
+}
+
+func apartFields(f *record.Fields, a *chat.Apart) {
+	for i := range a.Skips { // 1, 2, 3 and 4, 5, 6
+		record.Int(f, 1+3*i, &a.Skips[i])
+		record.Int(f, 2+3*i, &a.Last[i].Seq)
+		record.Int(f, 3+3*i, &a.Last[i].Time)
+	}
 }
 
 func senderFields(f *record.Fields, s *chat.SenderStat) {

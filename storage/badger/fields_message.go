@@ -32,6 +32,8 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.JSON(f, 20, &m.Tip)
 	record.One(f, 21, &m.Recall, recallFields)
 	record.Int(f, 40, &m.Holder)
+	record.Int(f, 22, &m.Skips[0])
+	record.Int(f, 23, &m.Skips[1])
 }
 
 func recallFields(f *record.Fields, r *chat.Recall) {

@@ -68,23 +68,13 @@ func (s *Store) append(sh *shard, m *chat.Message) {
 			return
 		}
 	}
-	h, st := &sh.head, sh.senders[m.From]
-	m.Time = max(m.Time, h.Time)
+	m.Time = max(m.Time, sh.head.Time)
 	if m.Chosen {
 		m.AvoidKeys(s.newestFirst(sh))
 	}
-	h.Seq++
 	s.clock++
-	if m.Countable() {
-		h.Counted++
-		st.Counted++
-	}
-	m.Seq, m.Counted, m.Own, m.Clock = h.Seq, h.Counted, st.Counted, s.clock
-	h.Time, h.Clock = m.Time, m.Clock
-	if !m.Control.Has(chat.NoLastMsg) {
-		h.LastSeq, h.LastTime = m.Seq, m.Time
-	}
-	st.LastSeq, st.Time = m.Seq, m.Time
+	st := sh.senders[m.From]
+	sh.head.Number(m, &st, s.clock)
 	sh.senders[m.From] = st
 	sh.msgs = append(sh.msgs, m)
 	if m.Dedup != (chat.DedupKey{}) {

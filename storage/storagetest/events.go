@@ -96,6 +96,16 @@ var events = []testCase{
 		})
 	}},
 
+	{"a user's event keeps what a conversation would be told", func(h *house) {
+		e := &chat.UserEvent{App: app, User: ann, Kind: chat.UserRecall, Conv: annBob, Told: &chat.ConvEvent{
+			Conv: annBob, Time: 5, Kind: chat.EventRecall, By: ann, Seq: 3, MsgID: "m", Reason: "r", Expires: h.in(time.Hour),
+		}}
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Notices: []*chat.UserEvent{e}})
+		h.twice(func() {
+			h.same("event", found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, ann, 0, 9)), []*chat.UserEvent{e})
+		})
+	}},
+
 	{"many events of a page end at the limit", func(h *house) {
 		for i := range 300 {
 			h.apply(&chat.Commit{Shard: annBob.Shard(), Notices: []*chat.UserEvent{{App: app, User: bob, Kind: chat.UserRead, Time: int64(i)}}})

@@ -99,6 +99,52 @@ var numbering = []testCase{
 		h.twice(func() { h.same("head", h.head(annBob), want) })
 	}},
 
+	{"what only one party may see is passed over for the other", func(h *house) {
+		all := h.say(annBob, ann, "for both")
+		h.pass(time.Second)
+		anns := h.say(annBob, ann, "for ann", func(m *chat.Message) { m.Control = chat.SenderOnly })
+		h.say(annBob, ann, "for ann again", func(m *chat.Message) { m.Control = chat.SenderOnly | chat.NoLastMsg })
+		bobs := h.say(annBob, ann, "for bob", func(m *chat.Message) { m.HiddenFrom = ann })
+		h.same("skips", bobs.Skips, [2]uint32{0, 2})
+		h.twice(func() {
+			head := h.head(annBob)
+			h.same("head", []any{head.LastSeq, head.LastTime, head.Counted, *head.Apart}, []any{
+				all.Seq, all.Time, uint64(2), chat.Apart{
+					Skips: [2]uint32{1, 0}, Last: [2]chat.Place{{Seq: anns.Seq, Time: anns.Time}, {Seq: bobs.Seq, Time: bobs.Time}},
+				},
+			})
+			h.same("kept", found[*chat.Message](h)(h.Message(h.t.Context(), annBob, bobs.Seq)), bobs)
+			for u, want := range map[chat.UserID]chat.Head{ann: {Seq: 3, LastSeq: 2, LastTime: anns.Time}, bob: {Seq: 4, LastSeq: 4, LastTime: bobs.Time}} {
+				own := head.For(annBob, u)
+				h.same(string(u), chat.Head{Seq: own.Seq, LastSeq: own.LastSeq, LastTime: own.LastTime}, want)
+			}
+		})
+		last := h.say(annBob, bob, "for both")
+		before := []chat.Seq{}
+		for _, u := range []chat.UserID{ann, bob} {
+			n, _ := last.Before(u)
+			before = append(before, n)
+		}
+		h.same("before", before, []chat.Seq{3, 4})
+		h.same("nothing is left", h.head(annBob).Apart, (*chat.Apart)(nil))
+	}},
+
+	{"what not every member may see is passed over in groups", func(h *house) {
+		first := h.say(bookish, ann, "for all")
+		h.say(bookish, ann, "for bob", func(m *chat.Message) { m.To = []chat.UserID{bob} })
+		last := h.say(bookish, ann, "for ann", func(m *chat.Message) { m.Control = chat.SenderOnly })
+		h.twice(func() {
+			head := h.head(bookish)
+			h.same("head", []any{head.Seq, head.LastSeq, head.Counted, *head.Apart}, []any{
+				last.Seq, first.Seq, uint64(1), chat.Apart{Skips: [2]uint32{2, 0}, Last: [2]chat.Place{{Seq: last.Seq, Time: last.Time}, {}}},
+			})
+		})
+		next := h.say(bookish, ann, "for all")
+		low, exact := next.Before(bob)
+		h.same("before", []any{low, exact, next.Skips}, []any{first.Seq, false, [2]uint32{2, 0}})
+		h.same("after that", h.head(bookish).Apart, (*chat.Apart)(nil))
+	}},
+
 	{"no chosen key is given twice", func(h *house) {
 		chosen := func(m *chat.Message) { m.Random, m.SenderSeq, m.Chosen = 7, 9, true }
 		first := h.say(annBob, ann, "first", chosen)

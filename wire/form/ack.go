@@ -20,10 +20,14 @@ func AppendAck(dst []byte, topic string, packet uint16, r chat.Receipt) []byte {
 	return append(dst, '}')
 }
 
+// PutReceipt writes what a send is answered, on im/ack and to msg.send.
 func PutReceipt(dst []byte, r chat.Receipt) []byte {
 	dst = wire.PutText(dst, "MsgId", r.ID)
 	dst = wire.PutText(dst, "MsgKey", r.Key)
 	dst = wire.PutUint(dst, "MsgSeq", uint64(r.Seq))
+	if r.Seq > 0 {
+		dst = putPrev(dst, r.Seq, r.Prev)
+	}
 	return wire.PutInt(dst, "MsgTime", r.Time/1000)
 }
 

@@ -15,6 +15,11 @@ func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
 	dst = wire.PutUint(dst, "Rev", e.Rev)
 	dst = wire.PutInt(dst, "EventTime", e.Time)
 	dst = wire.PutText(dst, "Kind", e.Kind)
+	return append(putConvEvent(dst, e), '}')
+}
+
+// putConvEvent writes what an event about a conversation carries by its kind.
+func putConvEvent(dst []byte, e *chat.ConvEvent) []byte {
 	switch e.Kind {
 	case chat.EventRead:
 		dst = putRead(dst, e.By, e.Seq, e.Time)
@@ -31,7 +36,7 @@ func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
 		dst = PutReceiptList(dst, e.Conv.Kind, e.Detail.Receipts)
 		dst = wire.PutText(dst, "By", e.By)
 	}
-	return append(dst, '}')
+	return dst
 }
 
 // PutReactionList writes reactions, of an event or of an answer to somebody who
@@ -75,6 +80,9 @@ func AppendUserEvent(dst []byte, e *chat.UserEvent) []byte {
 	case e.Kind == chat.UserRead:
 		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
 		dst = putRead(dst, e.User, e.Read, e.Time)
+	case e.Told != nil:
+		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
+		dst = putConvEvent(dst, e.Told)
 	case e.Notice != nil:
 		dst = putNotice(dst, e.Notice)
 	}

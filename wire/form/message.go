@@ -9,16 +9,17 @@ import (
 const Recalled = 2
 
 // AppendMessage writes a message as clients see it, delivered or in history
-// (spec/00 §6). Members that are absent have their default. The body is copied
-// as it came; that of a recalled message is not shown. What is delivered does not say
-// who has read it; histories do.
-func AppendMessage(dst []byte, m *chat.Message) []byte {
-	return AppendEntry(dst, m, nil)
+// (spec/00 §6). prev is the highest lower number that the reader may see, which is
+// written when it is not the number before. Members that are absent have their default.
+// The body is copied as it came; that of a recalled message is not shown. What is
+// delivered does not say who has read it; histories do.
+func AppendMessage(dst []byte, m *chat.Message, prev chat.Seq) []byte {
+	return AppendEntry(dst, m, prev, nil)
 }
 
 // AppendEntry writes a message of a history: AppendMessage with how many have
 // read it, nil when it asked for no receipts.
-func AppendEntry(dst []byte, m *chat.Message, r *chat.ReceiptCount) []byte {
+func AppendEntry(dst []byte, m *chat.Message, prev chat.Seq, r *chat.ReceiptCount) []byte {
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "From_Account", m.From)
 	if m.Conv.Kind == chat.InGroup {
@@ -30,6 +31,7 @@ func AppendEntry(dst []byte, m *chat.Message, r *chat.ReceiptCount) []byte {
 	dst = wire.AppendText(wire.PutName(dst, "MsgId"), m.AppendID(id[:0]))
 	if m.Seq > 0 {
 		dst = wire.PutUint(dst, "MsgSeq", uint64(m.Seq))
+		dst = putPrev(dst, m.Seq, prev)
 	}
 	dst = wire.PutUint(dst, "MsgRandom", uint64(m.Random))
 	dst = wire.PutInt(dst, "MsgTime", m.Seconds())
@@ -42,6 +44,14 @@ func AppendEntry(dst []byte, m *chat.Message, r *chat.ReceiptCount) []byte {
 		dst = putReceiptNumbers(dst, m.Conv.Kind, r)
 	}
 	return append(dst, '}')
+}
+
+// putPrev writes PrevSeq, which is absent when it is the number before.
+func putPrev(dst []byte, seq, prev chat.Seq) []byte {
+	if prev+1 == seq {
+		return dst
+	}
+	return wire.PutUint(dst, "PrevSeq", uint64(prev))
 }
 
 func appendBody(dst []byte, m *chat.Message) []byte {

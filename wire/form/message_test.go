@@ -60,12 +60,25 @@ func TestAppendMessage(t *testing.T) {
 		{"message-online", online},
 		{"message-tip", tip},
 	} {
-		wiretest.Golden(t, c.name, AppendMessage(nil, c.m))
+		wiretest.Golden(t, c.name, AppendMessage(nil, c.m, c.m.Seq-1))
+	}
+}
+
+func TestTheNumberBeforeIsToldWhenItIsNotTheNextLower(t *testing.T) {
+	for prev, want := range map[chat.Seq]string{41: "", 40: `,"PrevSeq":40,`, 0: `,"PrevSeq":0,`} {
+		got := AppendMessage(nil, c2cMessage(), prev)
+		if want == "" && bytes.Contains(got, []byte("PrevSeq")) || !bytes.Contains(got, []byte(want)) {
+			t.Errorf("before 42 is %d: %s", prev, got)
+		}
+		ack := AppendAck(nil, "im/send/c2c/bob", 1, chat.Receipt{ID: "x", Seq: 42, Prev: prev})
+		if want == "" && bytes.Contains(ack, []byte("PrevSeq")) || !bytes.Contains(ack, []byte(want)) {
+			t.Errorf("before 42 is %d: %s", prev, ack)
+		}
 	}
 }
 
 func TestMessageBodyIsCopiedVerbatim(t *testing.T) {
-	if got := AppendMessage(nil, c2cMessage()); !bytes.Contains(got, []byte(`"MsgBody":`+hello)) {
+	if got := AppendMessage(nil, c2cMessage(), 41); !bytes.Contains(got, []byte(`"MsgBody":`+hello)) {
 		t.Errorf("body changed: %s", got)
 	}
 }
@@ -110,6 +123,10 @@ func TestAppendEvents(t *testing.T) {
 			App: app, User: "bob", Seq: 2, Time: 1700000000123, Kind: chat.UserGroup,
 			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: "alice", JoinRequest: "AAB", Reason: "welcome"},
 		}},
+		{"event-recall-told", &chat.UserEvent{
+			App: app, User: "alice", Seq: 9, Time: 1700000000123, Kind: chat.UserRecall, Conv: group,
+			Told: &chat.ConvEvent{Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"},
+		}},
 		{"event-other", &chat.UserEvent{App: app, User: "alice", Seq: 7, Time: 1, Kind: "black", Extra: json.RawMessage(`{"To_Account":"bob"}`)}},
 	} {
 		wiretest.Golden(t, c.name, AppendUserEvent(nil, c.e))
@@ -128,7 +145,7 @@ func TestConversationIsNamedByPeer(t *testing.T) {
 
 func TestAcksAndRefusals(t *testing.T) {
 	wiretest.Golden(t, "ack", AppendAck(nil, "im/send/c2c/bob", 12, chat.Receipt{
-		Seq: 42, ID: "alice-c", Key: "1_2_3", Time: 1700000000123, ClientMsgID: "c", DropReason: chat.DroppedByRate,
+		Seq: 42, Prev: 41, ID: "alice-c", Key: "1_2_3", Time: 1700000000123, ClientMsgID: "c", DropReason: chat.DroppedByRate,
 	}))
 	wiretest.Golden(t, "ack-read", AppendAck(nil, "im/read/c2c/bob", 0, chat.Receipt{}))
 	wiretest.Golden(t, "err", AppendErr(nil, "im/send/group/g", "c", "alice-c", 13, chat.Refuse(chat.CodeMuted, "")))
@@ -141,7 +158,7 @@ func BenchmarkAppendMessage(b *testing.B) {
 	dst := make([]byte, 0, 1024)
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = AppendMessage(dst[:0], m)
+		dst = AppendMessage(dst[:0], m, m.Seq-1)
 	}
 }
 
