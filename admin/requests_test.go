@@ -114,7 +114,7 @@ func TestRequestsTranscript(t *testing.T) {
 		`ann msg.send {"Conv":"c2c/bob","MsgRandom":13,"IsNeedReadReceipt":1,"ClientMsgId":"c3","MsgBody":` + said("you too") + `}`,
 		`ann msg.receipts {"Conv":"c2c/bob","MsgSeqs":[2]}`,
 		`bob msg.receipt.send {"Conv":"c2c/ann","MsgSeqs":[2]}`,
-		`ann sync {"Convs":{"c2c/bob":{"MsgSeq":1,"Rev":1},"group/tea":2}}`,
+		`ann sync {"EventSeq":0,"Convs":{"c2c/bob":{"MsgSeq":1,"Rev":1},"group/tea":2}}`,
 		`ann msg.history {"Conv":"c2c/bob","Limit":1}`,
 		`ann conv.list {"Count":1}`,
 		`bob group.members {"GroupId":"tea","Limit":1,"MemberInfoFilter":["Role"]}`,

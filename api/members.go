@@ -96,6 +96,18 @@ func TargetErrors(list []chat.ItemResult) []TargetError {
 	return out
 }
 
+// PageSize is the size of a page as the core takes it: what is asked for, 0 when
+// nothing is, chat.NoEntries for a 0 that is.
+func PageSize(asked *uint32) int {
+	switch {
+	case asked == nil:
+		return 0
+	case *asked == 0:
+		return chat.NoEntries
+	}
+	return int(min(*asked, 1<<30))
+}
+
 // PageBytes bounds the entries of a page that is cut by size, so that the
 // answer stays below 64 KiB with its envelope (spec/00 §5).
 const PageBytes = 60 << 10

@@ -74,7 +74,7 @@ type newGroup struct {
 	Introduction string            `wire:"Introduction"`
 	Notification string            `wire:"Notification"`
 	FaceURL      string            `wire:"FaceUrl"`
-	MaxMembers   uint32            `wire:"MaxMemberCount,MaxMemberNum"`
+	MaxMembers   *uint32           `wire:"MaxMemberCount,MaxMemberNum"`
 	ApplyJoin    chat.JoinOption   `wire:"ApplyJoinOption"`
 	InviteJoin   chat.InviteOption `wire:"InviteJoinOption"`
 	Custom       []api.Pair        `wire:"AppDefinedData"`
@@ -99,9 +99,15 @@ func createGroup(ctx context.Context, c *api.Call, r *newGroup) (*createdGroup, 
 	}
 	d := chat.GroupDraft{
 		ID: r.ID, Type: chat.GroupType(r.Type), Name: r.Name, Introduction: r.Introduction,
-		Notification: r.Notification, FaceURL: r.FaceURL, Owner: r.Owner, MaxMembers: int(r.MaxMembers),
+		Notification: r.Notification, FaceURL: r.FaceURL, Owner: r.Owner,
 		ApplyJoin: r.ApplyJoin, InviteJoin: r.InviteJoin, Custom: api.PairMap(r.Custom),
 		SupportTopic: r.SupportTopic == 1,
+	}
+	if r.MaxMembers != nil {
+		d.MaxMembers = int(*r.MaxMembers)
+		if d.MaxMembers == 0 { // a limit like every other, and below the least
+			d.MaxMembers = -1
+		}
 	}
 	for _, m := range r.Members {
 		one := chat.NewMember{User: m.User, Custom: api.PairMap(m.Custom)}

@@ -39,7 +39,7 @@ func joinGroup(ctx context.Context, c *api.Call, r *joining) (*joined, error) {
 
 type requestQuery struct {
 	ID    chat.GroupID `wire:"GroupId"`
-	Limit uint32       `wire:"Limit"`
+	Limit *uint32      `wire:"Limit"`
 	Next  string       `wire:"Next"`
 }
 
@@ -58,7 +58,7 @@ func (l *requestList) AppendMembers(dst []byte) []byte {
 }
 
 func requests(ctx context.Context, c *api.Call, r *requestQuery) (*requestList, error) {
-	list, next, err := c.Core.Group.JoinRequests(ctx, c.By, r.ID, int(min(r.Limit, 1<<16)), r.Next)
+	list, next, err := c.Core.Group.JoinRequests(ctx, c.By, r.ID, api.PageSize(r.Limit), r.Next)
 	if err != nil {
 		return nil, err
 	}

@@ -27,10 +27,6 @@ type groupIDs struct {
 // groupList pages the groups of the app. Next is a position: the wire wants a
 // number, and ids are none. A group made or disbanded between two pages shifts what follows.
 func groupList(ctx context.Context, c *api.Call, r *groupListQuery) (*groupIDs, error) {
-	limit := 0 // as many as the core gives
-	if r.Limit != nil {
-		limit = int(*r.Limit)
-	}
 	start := 0
 	if r.Next != "" {
 		n, err := strconv.Atoi(string(r.Next))
@@ -43,7 +39,7 @@ func groupList(ctx context.Context, c *api.Call, r *groupListQuery) (*groupIDs, 
 	if err != nil {
 		return nil, err
 	}
-	ids, total, err := c.Core.Group.List(ctx, c.By, chat.GroupType(r.Type), after, limit)
+	ids, total, err := c.Core.Group.List(ctx, c.By, chat.GroupType(r.Type), after, api.PageSize(r.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +47,8 @@ func groupList(ctx context.Context, c *api.Call, r *groupListQuery) (*groupIDs, 
 	for i, id := range ids {
 		answer.List[i].ID = id
 	}
-	if end := start + len(ids); len(ids) > 0 && end < total {
+	more := len(ids) > 0 || r.Limit != nil && *r.Limit == 0
+	if end := start + len(ids); more && end < total {
 		answer.Next = end
 	}
 	return &answer, nil

@@ -34,12 +34,9 @@ func memberRows() []*api.Command {
 }
 
 // pageSize is how many entries a caller gets: over REST as many as were asked
-// for, 0 meaning as many as the core gives, over MQTT a page.
+// for, as many as the core gives when that is left out, over MQTT a page.
 func pageSize(c *api.Call, asked *uint32) int {
-	n := 0
-	if asked != nil {
-		n = int(*asked)
-	}
+	n := api.PageSize(asked)
 	if c.By.Platform == chat.PlatformREST {
 		return n
 	}

@@ -23,8 +23,8 @@ func conversationRows() []*api.Command {
 }
 
 type convQuery struct {
-	Cursor string `wire:"Cursor"`
-	Count  uint32 `wire:"Count"`
+	Cursor string  `wire:"Cursor"`
+	Count  *uint32 `wire:"Count"`
 }
 
 type convPage struct {
@@ -44,7 +44,7 @@ func (p *convPage) AppendMembers(dst []byte) []byte {
 // conversations asks again for fewer when a page turns out too large: where a
 // page ends is the core's to say.
 func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, error) {
-	count := int(r.Count)
+	count := api.PageSize(r.Count)
 	for {
 		page, err := c.Core.Inbox.Conversations(ctx, c.By, r.Cursor, count)
 		if err != nil {

@@ -54,7 +54,7 @@ type readReport struct {
 
 func setRead(ctx context.Context, c *api.Call, r *readReport) (*api.None, error) {
 	if r.Until == nil {
-		return nil, c.Core.Inbox.MarkRead(ctx, c.By, r.By, chat.ToUser(r.Peer), 0)
+		return nil, c.Core.Inbox.MarkRead(ctx, c.By, r.By, chat.ToUser(r.Peer), chat.Newest)
 	}
 	return nil, c.Core.Inbox.MarkReadUntil(ctx, c.By, r.By, chat.ToUser(r.Peer), int64(*r.Until))
 }

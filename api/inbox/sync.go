@@ -13,7 +13,7 @@ import (
 // syncQuery is how far a client is. Convs is an object whose names are
 // conversations: a number is the MsgSeq alone (spec/00 §5).
 type syncQuery struct {
-	EventSeq uint64     `wire:"EventSeq"`
+	EventSeq *uint64    `wire:"EventSeq"`
 	Convs    syncPoints `wire:"Convs"`
 }
 

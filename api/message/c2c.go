@@ -138,7 +138,7 @@ const flagRecalled = 8
 func roam(ctx context.Context, c *api.Call, r *roamQuery) (*roamPage, error) {
 	page, err := c.Core.Message.Roam(ctx, c.By, coremessage.RoamQuery{
 		Of: r.Of, Peer: r.Peer, MinTime: int64(r.MinTime), MaxTime: int64(r.MaxTime),
-		Max: int(r.Most), LastKey: r.LastKey,
+		Max: api.PageSize(&r.Most), LastKey: r.LastKey,
 	})
 	if err != nil {
 		return nil, err

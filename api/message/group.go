@@ -100,7 +100,7 @@ func recallGroup(ctx context.Context, c *api.Call, r *groupRecall) (*recallResul
 type groupHistoryQuery struct {
 	ID       chat.GroupID `wire:"!GroupId"`
 	Count    *uint32      `wire:"!ReqMsgNumber"`
-	From     uint64       `wire:"ReqMsgSeq"`
+	From     *chat.Seq    `wire:"ReqMsgSeq"`
 	Recalled int          `wire:"WithRecalledMsg"`
 }
 
@@ -132,7 +132,11 @@ const (
 )
 
 func groupHistory(ctx context.Context, c *api.Call, r *groupHistoryQuery) (*groupHistoryPage, error) {
-	page, err := c.Core.Message.GroupMessages(ctx, c.By, r.ID, chat.Seq(r.From), int(*r.Count), r.Recalled == 1)
+	from := chat.Newest
+	if r.From != nil {
+		from = *r.From
+	}
+	page, err := c.Core.Message.GroupMessages(ctx, c.By, r.ID, from, int(*r.Count), r.Recalled == 1)
 	if err != nil {
 		return nil, err
 	}

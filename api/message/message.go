@@ -92,14 +92,14 @@ func recallMessage(ctx context.Context, c *api.Call, r *recall) (*api.None, erro
 }
 
 type historyQuery struct {
-	Conv       api.Conv `wire:"!Conv" code:"50002"`
-	Before     uint64   `wire:"Before"`
-	After      uint64   `wire:"After"`
-	Around     uint64   `wire:"Around"`
-	BeforeTime int64    `wire:"BeforeTime"`
-	AfterTime  int64    `wire:"AfterTime"`
-	Inclusive  int      `wire:"Inclusive"`
-	Limit      uint32   `wire:"Limit"`
+	Conv       api.Conv  `wire:"!Conv" code:"50002"`
+	Before     *chat.Seq `wire:"Before"`
+	After      *chat.Seq `wire:"After"`
+	Around     *chat.Seq `wire:"Around"`
+	BeforeTime *int64    `wire:"BeforeTime"`
+	AfterTime  *int64    `wire:"AfterTime"`
+	Inclusive  int       `wire:"Inclusive"`
+	Limit      *uint32   `wire:"Limit"`
 }
 
 type historyPage struct {
@@ -127,12 +127,12 @@ func (h *historyPage) AppendMembers(dst []byte) []byte {
 func history(ctx context.Context, c *api.Call, r *historyQuery) (*historyPage, error) {
 	page, err := c.Core.Message.History(ctx, c.By, coremessage.HistoryQuery{
 		Target: chat.Target(r.Conv),
-		Before: chat.Seq(r.Before), After: chat.Seq(r.After), Around: chat.Seq(r.Around),
+		Before: r.Before, After: r.After, Around: r.Around,
 		BeforeTime: r.BeforeTime, AfterTime: r.AfterTime,
-		Inclusive: r.Inclusive == 1, Limit: int(r.Limit),
+		Inclusive: r.Inclusive == 1, Limit: api.PageSize(r.Limit),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &historyPage{page, r.Around != 0}, nil
+	return &historyPage{page, r.Around != nil}, nil
 }

@@ -80,7 +80,7 @@ type reactorsQuery struct {
 	Seq    uint64      `wire:"!MsgSeq"`
 	ID     string      `wire:"!ReactionId"`
 	Cursor chat.UserID `wire:"Cursor"`
-	Count  uint32      `wire:"Count"`
+	Count  *uint32     `wire:"Count"`
 }
 
 type reactorsList struct {
@@ -94,7 +94,7 @@ func (l *reactorsList) AppendMembers(dst []byte) []byte {
 }
 
 func reactors(ctx context.Context, c *api.Call, r *reactorsQuery) (*reactorsList, error) {
-	users, next, err := c.Core.Message.Reactors(ctx, c.By, chat.Target(r.Conv), chat.Seq(r.Seq), r.ID, r.Cursor, int(min(r.Count, 1<<20)))
+	users, next, err := c.Core.Message.Reactors(ctx, c.By, chat.Target(r.Conv), chat.Seq(r.Seq), r.ID, r.Cursor, api.PageSize(r.Count))
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ type readerPage struct {
 	seq    uint64
 	filter uint32
 	cursor chat.UserID
-	count  uint32
+	count  *uint32
 }
 
 // The values of Filter.
@@ -147,7 +147,7 @@ type readersQuery struct {
 	Seq    uint64      `wire:"!MsgSeq"`
 	Filter uint32      `wire:"Filter"`
 	Cursor chat.UserID `wire:"Cursor"`
-	Count  uint32      `wire:"Count"`
+	Count  *uint32     `wire:"Count"`
 }
 
 type groupReadersQuery struct {
@@ -155,7 +155,7 @@ type groupReadersQuery struct {
 	Seq    uint64       `wire:"!MsgSeq"`
 	Filter uint32       `wire:"Filter"`
 	Cursor chat.UserID  `wire:"Cursor"`
-	Count  uint32       `wire:"Count"`
+	Count  *uint32      `wire:"Count"`
 }
 
 type reader struct {
@@ -191,14 +191,17 @@ func readers(ctx context.Context, c *api.Call, t chat.Target, parameter chat.Cod
 	}
 	page, err := c.Core.Message.Readers(ctx, c.By, coremessage.ReadersQuery{
 		Target: t, Seq: chat.Seq(p.seq), Unread: p.filter == filterUnread,
-		After: p.cursor, Limit: int(p.count),
+		After: p.cursor, Limit: api.PageSize(p.count),
 	})
 	if err != nil {
 		return nil, err
 	}
 	answer := &readerList{Seq: p.seq, Finish: wire.Bit(page.Finished), Finished: wire.Bit(page.Finished)}
 	if !page.Finished {
-		answer.Cursor = page.Users[len(page.Users)-1]
+		answer.Cursor = p.cursor
+		if n := len(page.Users); n > 0 {
+			answer.Cursor = page.Users[n-1]
+		}
 	}
 	if p.filter == filterUnread {
 		list := make([]nonReader, len(page.Users))

@@ -77,7 +77,7 @@ func changeRelation(ctx context.Context, c *api.Call, r *relationChange,
 type blocklistQuery struct {
 	From  chat.UserID `wire:"From_Account"`
 	Start uint32      `wire:"StartIndex"`
-	Most  uint32      `wire:"MaxLimited"`
+	Most  *uint32     `wire:"MaxLimited"`
 	Last  uint64      `wire:"LastSequence"` // we number no changes
 }
 
@@ -100,11 +100,7 @@ func blocklist(ctx context.Context, c *api.Call, r *blocklistQuery) (*blocklistP
 	if err != nil {
 		return nil, err
 	}
-	most := int(r.Most)
-	if most == 0 || most > maxRelations {
-		most = maxRelations
-	}
-	want := int(r.Start) + most
+	want := int(r.Start) + chat.PageSize(api.PageSize(r.Most), maxRelations, maxRelations)
 	answer := blocklistPage{List: []blocklistEntry{}}
 	n := 0
 	for after := chat.UserID(""); ; {

@@ -139,7 +139,7 @@ func TestKickedMemberMayNotSend(t *testing.T) {
 	atKick := h.send("ann", chat.ToGroup(id), "bob is gone").Seq
 	close(stop)
 	all.Wait()
-	page, err := h.Message.History(h.ctx, as("ann"), message.HistoryQuery{Target: chat.ToGroup(id), After: atKick})
+	page, err := h.Message.History(h.ctx, as("ann"), message.HistoryQuery{Target: chat.ToGroup(id), After: at(atKick)})
 	h.wants(err, 0)
 	for _, m := range page.Messages {
 		if m.From == "bob" {

@@ -35,6 +35,8 @@ func span(from, to chat.Seq) (list []chat.Seq) {
 	return list
 }
 
+func at(n chat.Seq) *chat.Seq { return &n }
+
 func TestHistoryPages(t *testing.T) {
 	h := open(t, nil)
 	for range 30 { // one a second, from :00 on
@@ -51,22 +53,34 @@ func TestHistoryPages(t *testing.T) {
 		"by default 20":                {message.HistoryQuery{}, span(11, 30), false},
 		"all":                          {message.HistoryQuery{Limit: 100}, span(1, 30), true},
 		"exactly all":                  {message.HistoryQuery{Limit: 30}, span(1, 30), true},
-		"before 10":                    {message.HistoryQuery{Before: 10, Limit: 3}, span(7, 9), false},
-		"before 10, inclusive":         {message.HistoryQuery{Before: 10, Limit: 3, Inclusive: true}, span(8, 10), false},
-		"before 3":                     {message.HistoryQuery{Before: 3, Limit: 5}, span(1, 2), true},
-		"before 1":                     {message.HistoryQuery{Before: 1, Limit: 5}, nil, true},
-		"before what will be":          {message.HistoryQuery{Before: 1000, Limit: 2}, span(29, 30), false},
-		"after 10":                     {message.HistoryQuery{After: 10, Limit: 3}, span(11, 13), false},
-		"after 10, inclusive":          {message.HistoryQuery{After: 10, Limit: 3, Inclusive: true}, span(10, 12), false},
-		"after 28":                     {message.HistoryQuery{After: 28, Limit: 5}, span(29, 30), true},
-		"after the end":                {message.HistoryQuery{After: 30, Limit: 5}, nil, true},
-		"between, from above":          {message.HistoryQuery{After: 5, Before: 9, Limit: 2}, span(7, 8), false},
-		"before a time":                {message.HistoryQuery{BeforeTime: begin + 4, Limit: 2}, span(3, 4), false},
-		"before a time, inclusive":     {message.HistoryQuery{BeforeTime: begin + 4, Limit: 2, Inclusive: true}, span(4, 5), false},
-		"after a time":                 {message.HistoryQuery{AfterTime: begin + 4, Limit: 2}, span(6, 7), false},
-		"after a time, inclusive":      {message.HistoryQuery{AfterTime: begin + 4, Limit: 2, Inclusive: true}, span(5, 6), false},
-		"around 10":                    {message.HistoryQuery{Around: 10, Limit: 5}, span(8, 12), false},
-		"around the end":               {message.HistoryQuery{Around: 30, Limit: 5}, span(28, 30), false},
+		"before 10":                    {message.HistoryQuery{Before: at(10), Limit: 3}, span(7, 9), false},
+		"before 10, inclusive":         {message.HistoryQuery{Before: at(10), Limit: 3, Inclusive: true}, span(8, 10), false},
+		"before 3":                     {message.HistoryQuery{Before: at(3), Limit: 5}, span(1, 2), true},
+		"before 1":                     {message.HistoryQuery{Before: at(1), Limit: 5}, nil, true},
+		"before what will be":          {message.HistoryQuery{Before: at(1000), Limit: 2}, span(29, 30), false},
+		"after 10":                     {message.HistoryQuery{After: at(10), Limit: 3}, span(11, 13), false},
+		"after 10, inclusive":          {message.HistoryQuery{After: at(10), Limit: 3, Inclusive: true}, span(10, 12), false},
+		"after 28":                     {message.HistoryQuery{After: at(28), Limit: 5}, span(29, 30), true},
+		"after the end":                {message.HistoryQuery{After: at(30), Limit: 5}, nil, true},
+		"between, from above":          {message.HistoryQuery{After: at(5), Before: at(9), Limit: 2}, span(7, 8), false},
+		"before a time":                {message.HistoryQuery{BeforeTime: new(begin + 4), Limit: 2}, span(3, 4), false},
+		"before a time, inclusive":     {message.HistoryQuery{BeforeTime: new(begin + 4), Limit: 2, Inclusive: true}, span(4, 5), false},
+		"after a time":                 {message.HistoryQuery{AfterTime: new(begin + 4), Limit: 2}, span(6, 7), false},
+		"after a time, inclusive":      {message.HistoryQuery{AfterTime: new(begin + 4), Limit: 2, Inclusive: true}, span(5, 6), false},
+		"around 10":                    {message.HistoryQuery{Around: at(10), Limit: 5}, span(8, 12), false},
+		"around the end":               {message.HistoryQuery{Around: at(30), Limit: 5}, span(28, 30), false},
+		"before 0":                     {message.HistoryQuery{Before: at(0), Limit: 3}, nil, true},
+		"before 0, inclusive":          {message.HistoryQuery{Before: at(0), Limit: 3, Inclusive: true}, nil, true},
+		"after 0":                      {message.HistoryQuery{After: at(0), Limit: 3}, span(1, 3), false},
+		"after 0, inclusive":           {message.HistoryQuery{After: at(0), Limit: 3, Inclusive: true}, span(1, 3), false},
+		"after 0, before 3":            {message.HistoryQuery{After: at(0), Before: at(3)}, span(1, 2), true},
+		"around 0":                     {message.HistoryQuery{Around: at(0), Limit: 3}, span(1, 3), false},
+		"before time 0":                {message.HistoryQuery{BeforeTime: new(int64(0)), Limit: 3}, nil, true},
+		"after time 0":                 {message.HistoryQuery{AfterTime: new(int64(0)), Limit: 3}, span(1, 3), false},
+		"after a time before all time": {message.HistoryQuery{AfterTime: new(int64(-5)), Limit: 3}, span(1, 3), false},
+		"no entries":                   {message.HistoryQuery{Limit: chat.NoEntries}, nil, false},
+		"no entries after the end":     {message.HistoryQuery{After: at(30), Limit: chat.NoEntries}, nil, true},
+		"no entries around 10":         {message.HistoryQuery{Around: at(10), Limit: chat.NoEntries}, nil, false},
 		"small pages by size of texts": {message.HistoryQuery{MaxBytes: 2 * len(text("x"))}, span(29, 30), false},
 	} {
 		c.query.Target = chat.ToUser("bob")
@@ -75,7 +89,7 @@ func TestHistoryPages(t *testing.T) {
 			t.Errorf("%s: got %v finished %v %v, want %v %v", name, numbers(p.Messages), p.Finished, err, c.want, c.finished)
 		}
 	}
-	p, err := h.Message.History(h.ctx, as("ann"), message.HistoryQuery{Target: chat.ToUser("bob"), Around: 30, Limit: 5})
+	p, err := h.Message.History(h.ctx, as("ann"), message.HistoryQuery{Target: chat.ToUser("bob"), Around: at(30), Limit: 5})
 	h.wants(err, 0)
 	if p.FinishedBefore || !p.FinishedAfter {
 		t.Errorf("around the end: finished before %v after %v, want false true", p.FinishedBefore, p.FinishedAfter)

@@ -36,9 +36,7 @@ func TestUnreadMatchesCounting(t *testing.T) {
 			if rapid.Bool().Draw(r, "read") {
 				upTo := rapid.IntRange(0, len(log[conv])+1).Draw(r, "up to")
 				h.wants(h.Inbox.MarkRead(h.ctx, as(u), "", to, chat.Seq(upTo)), 0)
-				if upTo == 0 || upTo > len(log[conv]) {
-					upTo = len(log[conv])
-				}
+				upTo = min(upTo, len(log[conv]))
 				if read[conv] == nil {
 					read[conv] = map[chat.UserID]int{}
 				}
@@ -91,8 +89,8 @@ func TestFirstAndNewMembersHaveNothingUnread(t *testing.T) {
 func TestReadEventReachesPeer(t *testing.T) {
 	h := open(t, nil)
 	r := h.send("ann", chat.ToUser("bob"), "x")
-	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), 0), 0)
-	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), 0), 0) // again: nothing new to tell
+	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), chat.Newest), 0)
+	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), chat.Newest), 0) // again: nothing new to tell
 	if len(h.events()) != 1 {
 		t.Fatalf("%d events, want one", len(h.events()))
 	}

@@ -135,12 +135,13 @@ func (s *Service) List(ctx context.Context, by chat.Actor, t chat.GroupType, aft
 	if !by.Admin() {
 		return nil, 0, chat.Refuse(chat.CodeGroupNotAllowed, "app administrators only")
 	}
-	if limit <= 0 || limit > maxGroupPage {
-		limit = maxGroupPage
-	}
+	limit = chat.PageSize(limit, maxGroupPage, maxGroupPage)
 	n, err := counts.Get(ctx, s.read, chat.AppShard(by.App), string(t))
 	if err != nil {
 		return nil, 0, err
+	}
+	if limit == 0 {
+		return nil, int(n), nil
 	}
 	ids, err = s.read.listPage(ctx, by.App, t, after, limit)
 	return ids, int(n), err

@@ -19,12 +19,10 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	if err != nil {
 		return nil, 0, "", err
 	}
-	if q.Offset < 0 || q.Limit < 0 {
-		return nil, 0, "", chat.Refuse(chat.CodeGroupParameter, "Offset or Limit is negative")
+	if q.Offset < 0 {
+		return nil, 0, "", chat.Refuse(chat.CodeGroupParameter, "Offset is negative")
 	}
-	if q.Limit == 0 || q.Limit > maxMemberPage {
-		q.Limit = maxMemberPage
-	}
+	q.Limit = chat.PageSize(q.Limit, maxMemberPage, maxMemberPage)
 	rows, more, err := s.read.memberRows(ctx, g, q)
 	if err != nil {
 		return nil, 0, "", err
@@ -32,8 +30,11 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	if list, err = s.read.memberViews(ctx, by, g, rows); err != nil {
 		return nil, 0, "", err
 	}
-	if more {
-		next = rows[len(rows)-1].User
+	switch n := len(rows); {
+	case more && n > 0:
+		next = rows[n-1].User
+	case more:
+		next = q.After
 	}
 	return list, g.Members, next, nil
 }
@@ -143,7 +144,7 @@ type JoinedQuery struct {
 	Type          chat.GroupType // "": all
 	WithLive      bool           // AVChatRooms too
 	WithInactive  bool           // Work groups without a message too
-	Offset, Limit int            // Limit 0: all
+	Offset, Limit int            // Limit 0: all, chat.NoEntries: none
 }
 
 // Joined lists the groups of a user, to themselves and to administrators,
@@ -155,8 +156,8 @@ func (s *Service) Joined(ctx context.Context, by chat.Actor, u chat.UserID, q Jo
 	switch {
 	case u != by.User && !by.Admin():
 		return nil, 0, chat.Refuse(chat.CodeGroupNotAllowed, "another user's groups")
-	case q.Offset < 0 || q.Limit < 0:
-		return nil, 0, chat.Refuse(chat.CodeGroupParameter, "Offset or Limit is negative")
+	case q.Offset < 0:
+		return nil, 0, chat.Refuse(chat.CodeGroupParameter, "Offset is negative")
 	}
 	ids, err := s.joinedIDs(ctx, by, u, q)
 	if err != nil {
@@ -164,10 +165,8 @@ func (s *Service) Joined(ctx context.Context, by chat.Actor, u chat.UserID, q Jo
 	}
 	total = len(ids)
 	ids = ids[min(q.Offset, total):]
-	if q.Limit == 0 || q.Limit > maxJoinedPage {
-		q.Limit = maxJoinedPage
-	}
-	for _, id := range ids[:min(q.Limit, len(ids))] {
+	most := chat.PageSize(q.Limit, maxJoinedPage, maxJoinedPage)
+	for _, id := range ids[:min(most, len(ids))] {
 		j, err := s.joined(ctx, by, id, u)
 		if err != nil {
 			return nil, 0, err

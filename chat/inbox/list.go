@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ type ConvPage struct {
 }
 
 // Conversations pages the caller's conversations, newest first; count 0 is
-// 100, the most. Those without a message that is still kept are not listed (spec/06 §1).
+// 100, the most, and chat.NoEntries none. Those without a message that is still kept are not listed (spec/06 §1).
 func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor string, count int) (ConvPage, error) {
 	list, err := s.listed(ctx, by)
 	if err != nil {
@@ -40,13 +41,9 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor strin
 			return c.head.LastTime > time || c.head.LastTime == time && c.Conv.For(by.User).String() <= target
 		})
 	}
-	if count <= 0 || count > convPage {
-		count = convPage
-	}
-	if len(list) > count {
+	if count = chat.PageSize(count, convPage, convPage); len(list) > count {
+		page.Cursor = cursorAt(by.User, list, count)
 		list = list[:count]
-		last := list[count-1]
-		page.Cursor = strconv.FormatInt(last.head.LastTime, 10) + ":" + last.Conv.For(by.User).String()
 	}
 	if page.Convs, err = s.views(ctx, by, list); err != nil {
 		return ConvPage{}, err
@@ -57,6 +54,15 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor strin
 		}
 	}
 	return page, nil
+}
+
+// cursorAt continues after the first n of a list that goes on.
+func cursorAt(u chat.UserID, list []counted, n int) string {
+	time, target := int64(math.MaxInt64), "" // before all
+	if n > 0 {
+		time, target = list[n-1].head.LastTime, list[n-1].Conv.For(u).String()
+	}
+	return strconv.FormatInt(time, 10) + ":" + target
 }
 
 func parseCursor(cursor string) (time int64, target string, err error) {

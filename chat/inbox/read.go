@@ -13,8 +13,7 @@ import (
 // reach says up to which message a mark is to be set; false: it covers none.
 type reach func(context.Context, *ledger.Turn) (chat.Seq, bool, error)
 
-// MarkRead moves of's read mark up to a message; upTo 0, or past the end,
-// means all. of "" is the caller; administrators may name another. A mark never moves
+// MarkRead moves of's read mark up to a message; past the end means all. of "" is the caller; administrators may name another. A mark never moves
 // back. The peer of a C2C conversation and the reader's other devices are told.
 func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo chat.Seq) error {
 	if of == "" {
@@ -22,7 +21,7 @@ func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 	}
 	return s.markRead(ctx, by, of, t, func(ctx context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
 		own, err := message.HeadFor(ctx, t.Read, t.Shard.Conv(), t.Head, of)
-		if upTo == 0 || upTo > own.Seq {
+		if upTo > own.Seq {
 			return own.Seq, true, err
 		}
 		return upTo, true, err

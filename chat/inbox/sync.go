@@ -25,7 +25,7 @@ type SyncPoint struct {
 
 // SyncQuery is how far a client is (spec/00 §5).
 type SyncQuery struct {
-	EventSeq uint64
+	EventSeq *uint64 // nil: from now on
 	Convs    map[chat.Target]SyncPoint
 }
 
@@ -51,16 +51,9 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	if err != nil {
 		return SyncPage{}, err
 	}
-	page := SyncPage{EventSeq: q.EventSeq, Finished: true}
-	page.Events, err = s.ledger.UserEvents(ctx, by.App, by.User, q.EventSeq, syncEvents+1)
-	if err != nil {
-		return SyncPage{}, fmt.Errorf("read events: %w", err)
-	}
-	if len(page.Events) > syncEvents {
-		page.Events, page.Finished = page.Events[:syncEvents], false
-	}
-	if n := len(page.Events); n > 0 {
-		page.EventSeq = page.Events[n-1].Seq
+	page := SyncPage{Finished: true}
+	if err := s.addEvents(ctx, by, q.EventSeq, &page); err != nil {
+		return SyncPage{}, err
 	}
 	list = slices.DeleteFunc(list, func(c counted) bool {
 		have, named := q.Convs[c.Conv.For(by.User)]
@@ -73,6 +66,31 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 		return SyncPage{}, err
 	}
 	return page, nil
+}
+
+// addEvents adds the caller's events after a number, or only the present number when
+// there is none.
+func (s *Service) addEvents(ctx context.Context, by chat.Actor, after *uint64, page *SyncPage) (err error) {
+	if after == nil {
+		head, err := s.ledger.Head(ctx, chat.UserShard(by.App, by.User))
+		if err != nil {
+			return fmt.Errorf("read head: %w", err)
+		}
+		page.EventSeq = head.EventSeq
+		return nil
+	}
+	page.EventSeq = *after
+	page.Events, err = s.ledger.UserEvents(ctx, by.App, by.User, *after, syncEvents+1)
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	if len(page.Events) > syncEvents {
+		page.Events, page.Finished = page.Events[:syncEvents], false
+	}
+	if n := len(page.Events); n > 0 {
+		page.EventSeq = page.Events[n-1].Seq
+	}
+	return nil
 }
 
 // addConvs adds conversations to the page as long as there is room.

@@ -19,14 +19,15 @@ const (
 )
 
 // HistoryQuery asks for a page of a conversation (spec/00 §5). Numbers and
-// times are exclusive unless Inclusive; none set asks for the newest page.
+// times are bounds when they are there, also 0; exclusive unless Inclusive. None
+// asks for the newest page.
 type HistoryQuery struct {
 	Of                    chat.UserID // whose view; "" is the caller
 	Target                chat.Target
-	Before, After, Around chat.Seq
-	BeforeTime, AfterTime int64 // Unix seconds
+	Before, After, Around *chat.Seq
+	BeforeTime, AfterTime *int64 // Unix seconds
 	Inclusive             bool
-	Limit                 int // 1 to 100; 0: 20
+	Limit                 int // 1 to 100, or chat.NoEntries; 0: 20
 	MaxBytes              int // of bodies; 0: 48 KiB
 }
 
@@ -92,24 +93,17 @@ func (p *HistoryPage) Before(i int) chat.Seq {
 
 // page reads what the query asks for.
 func (s *Service) page(ctx context.Context, v *view, q HistoryQuery) (HistoryPage, error) {
-	limit, bytes := q.Limit, q.MaxBytes
-	if limit <= 0 {
-		limit = historyDefault
-	}
-	limit = min(limit, historyMost)
+	limit, bytes := chat.PageSize(q.Limit, historyDefault, historyMost), q.MaxBytes
 	if bytes <= 0 {
 		bytes = historyBytes
 	}
-	if q.Around != 0 {
-		return s.around(ctx, v, q.Around, limit, bytes)
+	if q.Around != nil {
+		return s.around(ctx, v, *q.Around, limit, bytes)
 	}
 	if err := s.bound(ctx, v, q); err != nil {
 		return HistoryPage{}, err
 	}
-	up := q.After != 0 || q.AfterTime != 0
-	if q.Before != 0 || q.BeforeTime != 0 {
-		up = false
-	}
+	up := (q.After != nil || q.AfterTime != nil) && q.Before == nil && q.BeforeTime == nil
 	list, more, err := s.visible(ctx, v, !up, limit, bytes)
 	if err != nil {
 		return HistoryPage{}, err
@@ -189,21 +183,21 @@ func (s *Service) bound(ctx context.Context, v *view, q HistoryQuery) error {
 	if q.Inclusive {
 		open = 0
 	}
-	if q.After != 0 {
-		v.first = max(v.first, q.After+open)
+	if q.After != nil {
+		v.first = max(v.first, min(*q.After, chat.Newest-1)+open)
 	}
-	if q.Before != 0 {
-		v.last = min(v.last, q.Before-open)
+	if q.Before != nil {
+		v.last = min(v.last, max(*q.Before, open)-open)
 	}
-	if q.AfterTime != 0 {
-		at, err := s.seqAt(ctx, v.conv, q.AfterTime+int64(open))
+	if q.AfterTime != nil {
+		at, err := s.seqAt(ctx, v.conv, clampTime(*q.AfterTime)+int64(open))
 		if err != nil {
 			return err
 		}
 		v.first = max(v.first, at)
 	}
-	if q.BeforeTime != 0 {
-		at, err := s.seqAt(ctx, v.conv, q.BeforeTime+1-int64(open))
+	if q.BeforeTime != nil {
+		at, err := s.seqAt(ctx, v.conv, clampTime(*q.BeforeTime)+1-int64(open))
 		if err != nil {
 			return err
 		}
@@ -211,6 +205,11 @@ func (s *Service) bound(ctx context.Context, v *view, q HistoryQuery) error {
 	}
 	return nil
 }
+
+// maxTime bounds times of queries, Unix seconds, so that milliseconds can be counted.
+const maxTime = 1 << 40
+
+func clampTime(sec int64) int64 { return max(0, min(sec, maxTime)) }
 
 // seqAt is the first message at or after a time in Unix seconds.
 func (s *Service) seqAt(ctx context.Context, conv chat.Conversation, sec int64) (chat.Seq, error) {
@@ -224,13 +223,14 @@ func (s *Service) seqAt(ctx context.Context, conv chat.Conversation, sec int64) 
 // around is a page with one message in its middle.
 func (s *Service) around(ctx context.Context, v *view, middle chat.Seq, limit, bytes int) (HistoryPage, error) {
 	before, after := *v, *v
+	middle = min(middle, v.last)
 	before.last = min(v.last, middle)
 	after.first = max(v.first, middle+1)
 	low, moreLow, err := s.visible(ctx, &before, true, (limit+1)/2, bytes/2)
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	high, moreHigh, err := s.visible(ctx, &after, false, max(limit-len(low), 1), bytes/2)
+	high, moreHigh, err := s.visible(ctx, &after, false, limit-len(low), bytes/2)
 	if err != nil {
 		return HistoryPage{}, err
 	}

@@ -261,7 +261,8 @@ func (s *Service) reactionsOf(ctx context.Context, by chat.Actor, m *chat.Messag
 }
 
 // Reactors pages those who have a reaction on a message, in byte order after a
-// name ("" first), at most 100, which 0 means too. next continues while it is not "".
+// name ("" first), at most 100, which 0 means too, or chat.NoEntries. next continues while
+// it is not "".
 func (s *Service) Reactors(ctx context.Context, by chat.Actor, t chat.Target, seq chat.Seq, id string, after chat.UserID, limit int) (list []chat.Person, next chat.UserID, err error) {
 	v, err := s.view(ctx, by, "", t)
 	if err != nil {
@@ -275,8 +276,8 @@ func (s *Service) Reactors(ctx context.Context, by chat.Actor, t chat.Target, se
 		_, err := find(ctx, s.ledger, v.conv, chat.MessageRef{}) // refused like one that is not there
 		return nil, "", err
 	}
-	if limit <= 0 || limit > maxReactors {
-		limit = maxReactors
+	if limit = chat.PageSize(limit, maxReactors, maxReactors); limit == 0 {
+		return nil, after, nil
 	}
 	users, err := reactors(ctx, s.ledger, v.conv.Shard(), reactionKey(m.Seq, id), after, limit+1)
 	if err != nil {

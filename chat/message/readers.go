@@ -16,7 +16,7 @@ type ReadersQuery struct {
 	Seq    chat.Seq
 	Unread bool        // those who have not
 	After  chat.UserID // continues after this one; "" first
-	Limit  int         // 1 to 200, which 0 means too
+	Limit  int         // 1 to 200, which 0 means too, or chat.NoEntries
 }
 
 // ReadersPage is a page of users in byte order; unless Finished, the last one
@@ -44,9 +44,7 @@ func (s *Service) Readers(ctx context.Context, by chat.Actor, q ReadersQuery) (R
 	case !v.wrote(m) && !by.Admin():
 		return ReadersPage{}, chat.Refuse(chat.CodeNoMessage, "only the author may ask")
 	}
-	if q.Limit <= 0 || q.Limit > maxReaders {
-		q.Limit = maxReaders
-	}
+	q.Limit = chat.PageSize(q.Limit, maxReaders, maxReaders)
 	if q.Unread {
 		return s.nonReaders(ctx, m, q.After, q.Limit)
 	}
@@ -66,11 +64,12 @@ func (s *Service) nonReaders(ctx context.Context, m *chat.Message, after chat.Us
 		return ReadersPage{}, err
 	}
 	if m.Conv.Kind == chat.C2C {
-		page := ReadersPage{Finished: true}
-		if peer := m.Peer(); peer != m.From && peer > after && !read[peer] {
-			page.Users = []chat.UserID{peer}
+		peer := m.Peer()
+		if peer == m.From || peer <= after || read[peer] {
+			return ReadersPage{Finished: true}, nil
 		}
-		return page, nil
+		list := []chat.UserID{peer}[:min(limit, 1)]
+		return ReadersPage{Users: list, Finished: limit > 0}, nil
 	}
 	var page ReadersPage
 	for {

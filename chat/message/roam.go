@@ -13,7 +13,7 @@ const roamBytes = 13 << 10
 type RoamQuery struct {
 	Of, Peer         chat.UserID
 	MinTime, MaxTime int64 // Unix seconds, both inclusive
-	Max              int   // messages wanted, at most 100
+	Max              int   // messages wanted, at most 100, or chat.NoEntries
 	LastKey          string
 }
 
@@ -33,7 +33,7 @@ func (s *Service) Roam(ctx context.Context, by chat.Actor, q RoamQuery) (RoamPag
 	if err != nil {
 		return RoamPage{}, err
 	}
-	times := HistoryQuery{AfterTime: q.MinTime, BeforeTime: q.MaxTime, Inclusive: true}
+	times := HistoryQuery{AfterTime: &q.MinTime, BeforeTime: &q.MaxTime, Inclusive: true}
 	if err := s.bound(ctx, v, times); err != nil {
 		return RoamPage{}, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) Roam(ctx context.Context, by chat.Actor, q RoamQuery) (RoamPag
 		}
 		v.last = min(v.last, m.Seq-1)
 	}
-	list, more, err := s.visible(ctx, v, true, max(1, min(q.Max, historyMost)), roamBytes)
+	list, more, err := s.visible(ctx, v, true, chat.PageSize(q.Max, historyMost, historyMost), roamBytes)
 	if err != nil {
 		return RoamPage{}, err
 	}
@@ -69,17 +69,15 @@ type GroupPage struct {
 	Finished int // 1: all asked for, 0: not all, 2: not all, and what lacks has expired
 }
 
-// GroupMessages pages a group's history down from a number; 0 is the newest.
-// count is cut to 20.
+// GroupMessages pages a group's history down from a number; past the end is the
+// newest. count is cut to 20.
 func (s *Service) GroupMessages(ctx context.Context, by chat.Actor, id chat.GroupID, from chat.Seq, count int, withRecalled bool) (GroupPage, error) {
 	v, err := s.view(ctx, by, "", chat.ToGroup(id))
 	if err != nil {
 		return GroupPage{}, err
 	}
-	if from != 0 {
-		v.last = min(v.last, from)
-	}
-	want := max(1, min(count, groupPageMost))
+	v.last = min(v.last, from)
+	want := min(count, groupPageMost)
 	list, more, err := s.visible(ctx, v, true, want, historyBytes)
 	if err != nil {
 		return GroupPage{}, err

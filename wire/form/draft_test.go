@@ -127,14 +127,14 @@ func TestDecodeRead(t *testing.T) {
 		want    chat.Seq
 		code    chat.Code
 	}{
-		{"", 0, 0},
-		{" \n", 0, 0},
-		{"{}", 0, 0},
-		{`{"MsgSeq":null}`, 0, 0},
+		{"", chat.Newest, 0},
+		{" \n", chat.Newest, 0},
+		{"{}", chat.Newest, 0},
+		{`{"MsgSeq":null}`, chat.Newest, 0},
 		{`{"MsgSeq":42}`, 42, 0},
 		{`{"MsgId":"42~1700000000000-7"}`, 42, 0},
 		{`{"MsgId":"bob-x"}`, 0, 90001},
-		{`{"MsgSeq":0}`, 0, 90001},
+		{`{"MsgSeq":0}`, 0, 0},
 		{`{"MsgSeq":"42"}`, 0, 90001},
 		{`42`, 0, 60003},
 	} {

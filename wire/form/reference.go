@@ -8,10 +8,10 @@ import (
 	"github.com/teahouse-im/teahouse/wire"
 )
 
-// DecodeRead reads the payload of im/read: how far, 0 for everything.
+// DecodeRead reads the payload of im/read: how far, chat.Newest for everything.
 func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
 	if len(bytes.TrimSpace(payload)) == 0 {
-		return 0, nil
+		return chat.Newest, nil
 	}
 	var buf [8]wire.Member
 	list, err := Split(payload, buf[:0])
@@ -22,14 +22,16 @@ func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
 }
 
 // ReadOf takes out of members how far a conversation is read: the number of a
-// message; 0, for everything, when none is named.
+// message; chat.Newest, for everything, when none is named.
 func ReadOf(list []wire.Member, target chat.Target) (chat.Seq, error) {
 	ref, _, err := refOf(list, target)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
-	}
-	if ref.Seq != 0 || ref == (chat.MessageRef{}) {
+	case ref.Seq != 0 || wire.Last(list, "MsgSeq") != nil:
 		return ref.Seq, nil
+	case ref == (chat.MessageRef{}):
+		return chat.Newest, nil
 	}
 	if seq := seqOf(ref.ID); seq != 0 {
 		return seq, nil
@@ -60,7 +62,11 @@ func DecodeRecall(payload []byte, target chat.Target) (chat.MessageRef, string, 
 // RecallOf takes out of members which message to recall, and why.
 func RecallOf(list []wire.Member, target chat.Target) (chat.MessageRef, string, error) {
 	ref, reason, err := refOf(list, target)
-	if err == nil && ref == (chat.MessageRef{}) {
+	switch {
+	case err != nil:
+	case ref.Seq == 0 && wire.Last(list, "MsgSeq") != nil: // a number, and no message has it
+		ref = chat.MessageRef{Seq: chat.Newest}
+	case ref == (chat.MessageRef{}):
 		err = refuseRef(target, "MsgSeq, MsgKey or MsgId is needed")
 	}
 	return ref, reason, err
@@ -84,7 +90,7 @@ func refOf(list []wire.Member, target chat.Target) (ref chat.MessageRef, reason 
 		case "MsgSeq":
 			var n uint64
 			n, ok = wire.ReadUint(m.Value, 64)
-			ref.Seq, ok = chat.Seq(n), ok && n > 0
+			ref.Seq = chat.Seq(n)
 		case "MsgKey":
 			ref.Key, ok = wire.ReadText(m.Value)
 		case "MsgId":
