@@ -96,6 +96,7 @@ type Limits struct {
 	Blocklist        int           // 1000
 	Mentions         int           // 30
 	ResumePerConv    int           // messages a resuming session gets per conversation before the gap signal
+	C2CUnreadCap     int           // unread messages counted in one C2C conversation; by default all (spec/06 §7)
 }
 
 // DefaultLimits are spec/41's figures, and ours where it names none.

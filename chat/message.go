@@ -275,7 +275,7 @@ type Draft struct {
 
 	Priority Priority
 	At       []UserID
-	Only     []UserID // To_Account of a targeted group message
+	Only     []UserID // To_Account of a targeted group message; nil: everybody
 	Control  Control
 	LifeTime *int64 // MsgLifeTime in seconds: 0 is online only
 

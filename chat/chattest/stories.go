@@ -247,6 +247,19 @@ func Stories() []Story {
 			r.SendAs(bob, g, "as the muted")
 			r.Wants(10017)
 		}},
+		{"mute-all binds a backend in a plain member's name", func(r *Runner) {
+			r.As(Admin)
+			g := r.Create(chat.GroupDraft{Type: chat.Public, Owner: ann, Members: []chat.NewMember{{User: bob}, {User: mia, Role: chat.RoleAdmin}}})
+			r.MuteAll(g, true)
+			r.SendAs(bob, g, "as a member")
+			r.Wants(10017)
+			r.SendAs(ann, g, "as the owner")
+			r.SendAs(mia, g, "as an admin")
+			r.SendAs(cat, g, "as an outsider")
+			r.Send(g, "as the backend")
+			r.MuteAll(g, false)
+			r.SendAs(bob, g, "as a member")
+		}},
 		{"a live room is watched, not joined", func(r *Runner) {
 			r.As(ann)
 			g := r.Create(chat.GroupDraft{Type: chat.AVChatRoom})

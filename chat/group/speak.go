@@ -7,8 +7,9 @@ import (
 )
 
 // MaySpeak decides whether from may speak in g now, at the cost of at most two
-// reads. An administrator may speak under their own name anywhere, and under the name of
-// anybody who is not muted, member or not; mute-all does not bind them (spec/21 §4).
+// reads, or three under mute-all. An administrator may speak under their own name anywhere,
+// and under the name of anybody who is not muted, member or not; mute-all binds them in a plain
+// member's name (spec/21 §4).
 func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID, g *chat.Group) error {
 	if by.Admin() && from == by.User {
 		return nil
@@ -24,6 +25,14 @@ func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID,
 		}
 		if role == chat.NotMember || role == chat.RoleOwner { // the owner is never muted
 			return maySpeak(app, g, role, 0, 0)
+		}
+	}
+	if by.Admin() && g.MuteAll {
+		switch named, err := s.read.role(ctx, g, from); {
+		case err != nil:
+			return err
+		case named == chat.RoleMember:
+			role = named
 		}
 	}
 	until, err := s.read.muteEnds(ctx, g, from)

@@ -124,6 +124,9 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 	}
 	for n, i := range behind {
 		list[i].unread = list[i].Read.Unread(heads[i], own[n])
+		if most := app.Limits.C2CUnreadCap; most > 0 && list[i].Conv.Kind == chat.C2C {
+			list[i].unread = min(list[i].unread, uint64(most))
+		}
 	}
 	return list, nil
 }

@@ -122,6 +122,8 @@ func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
 		}
 	}
 	switch {
+	case d.Only != nil && len(d.Only) == 0: // a list of nobody is not everybody (spec/00 §3)
+		return chat.Refuse(chat.CodeGroupParameter, "To_Account is empty")
 	case len(d.Only) > 0 && !rules.Targeted:
 		return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no targeted messages", g.Type)
 	case len(d.Only) > maxOnly:

@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -62,11 +63,37 @@ func (s *Service) Roam(ctx context.Context, by chat.Actor, q RoamQuery) (RoamPag
 const groupPageMost = 20
 
 // GroupPage is group_msg_get_simple's answer (spec/22b §5), newest first.
-// Missing are the numbers asked for whose messages have expired.
+// Missing are the numbers asked for whose messages have expired. Messages that are not for
+// everybody are left out, numbers and all.
 type GroupPage struct {
 	Messages []*chat.Message
 	Missing  []chat.Seq
 	Finished int // 1: all asked for, 0: not all, 2: not all, and what lacks has expired
+}
+
+// expired lists at most so many numbers, from one downwards within the view, whose
+// messages are no longer there.
+func (s *Service) expired(ctx context.Context, v *view, next chat.Seq, most int) (gone []chat.Seq, err error) {
+	fill := func(last chat.Seq) {
+		for ; next > last && len(gone) < most; next-- {
+			gone = append(gone, next)
+		}
+	}
+	for next >= v.first && len(gone) < most {
+		page, err := s.ledger.Messages(ctx, v.conv, next, true, apartPage, historyBytes)
+		if err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+		if len(page) == 0 {
+			fill(v.first - 1)
+			break
+		}
+		for _, m := range page {
+			fill(max(m.Seq, v.first-1))
+			next = min(next, m.Seq-1)
+		}
+	}
+	return gone, nil
 }
 
 // GroupMessages pages a group's history down from a number; past the end is the
@@ -92,8 +119,8 @@ func (s *Service) GroupMessages(ctx context.Context, by chat.Actor, id chat.Grou
 		}
 	}
 	if !more && len(list) < want && low > v.first {
-		for q := low - 1; q >= v.first && len(list)+len(page.Missing) < want; q-- {
-			page.Missing = append(page.Missing, q)
+		if page.Missing, err = s.expired(ctx, v, low-1, want-len(list)); err != nil {
+			return GroupPage{}, err
 		}
 	}
 	switch {

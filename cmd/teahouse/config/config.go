@@ -129,6 +129,7 @@ type Limits struct {
 	Blocklist        int           `yaml:"blocklist"`
 	Mentions         int           `yaml:"mentions"`
 	ResumePerConv    int           `yaml:"resume_per_conversation"`
+	C2CUnreadCap     int           `yaml:"c2c_unread_cap"`
 }
 
 // Switches turn parts of the behaviour on or off; see [chat.Switches].
