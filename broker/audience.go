@@ -21,7 +21,7 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 		<-l.ready
 		return l.err
 	}
-	l := &loading{moved: map[chat.GroupID]bool{}, ready: make(chan struct{})}
+	l := &loading{moved: map[chat.GroupID]bool{}, wants: map[chat.GroupID]bool{}, ready: make(chan struct{})}
 	u.loading = l
 	u.mu.Unlock()
 
@@ -43,8 +43,13 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 		if m.Type == chat.AVChatRoom { // the owner's row; owners watch when they join, like everybody (spec/22a §1)
 			continue
 		}
-		if _, newer := l.moved[m.Group]; !newer {
-			b.join(u, m.Group, m.Type)
+		if _, newer := l.moved[m.Group]; newer {
+			continue
+		}
+		b.join(u, m.Group, m.Type)
+		on, newer := l.wants[m.Group]
+		if newer && !on || !newer && m.Flag == chat.Discard {
+			u.groups[m.Group].accept(u, false)
 		}
 	}
 	return nil
@@ -136,6 +141,36 @@ func (b *Broker) left(u *user, g chat.GroupID) {
 	}
 	b.leave(u, g)
 	b.index.drop(u)
+}
+
+// Accepts implements chat.Deliverer. What a member still has to be sent of a group
+// whose messages they discard now is dropped.
+func (b *Broker) Accepts(app chat.AppID, g chat.GroupID, users []chat.UserID, on bool) {
+	for _, id := range users {
+		if u := b.index.user(userKey{app, id}); u != nil {
+			u.accepts(g, on)
+		}
+	}
+}
+
+func (u *user) accepts(g chat.GroupID, on bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.loading != nil {
+		u.loading.wants[g] = on
+	}
+	if a := u.groups[g]; a != nil {
+		a.accept(u, on)
+	}
+	if on {
+		return
+	}
+	conv := chat.GroupOf(u.key.app, g)
+	for _, s := range u.all {
+		s.mu.Lock()
+		s.lag.remove(conv)
+		s.mu.Unlock()
+	}
 }
 
 // Gone implements chat.Deliverer.

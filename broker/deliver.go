@@ -29,7 +29,11 @@ func (b *Broker) Deliver(m *chat.Message, session uint64) {
 	if a == nil || p.live() && b.coalesce(a, p, session) {
 		return
 	}
-	a.each(func(u *user) { b.deliverTo(u, p, session) })
+	a.each(func(u *user) {
+		if !a.quiet[u] {
+			b.deliverTo(u, p, session)
+		}
+	})
 }
 
 func (b *Broker) deliverTo(u *user, p *parcel, session uint64) {

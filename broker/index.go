@@ -143,6 +143,7 @@ type user struct {
 // meanwhile are newer than what is read.
 type loading struct {
 	moved map[chat.GroupID]bool // true: joined
+	wants map[chat.GroupID]bool // what Accepts says
 	ready chan struct{}
 	err   error
 }
@@ -180,7 +181,9 @@ type audience struct {
 	dead bool
 	list []*user
 	at   map[*user]int
-	live atomic.Pointer[liveRoom] // once it was a large AVChatRoom
+	// quiet are those of them who discard the group's messages.
+	quiet map[*user]bool
+	live  atomic.Pointer[liveRoom] // once it was a large AVChatRoom
 	// apart are the newest messages, oldest first, as long as none of them is for
 	// everybody: as many as came while somebody was here, at most maxApart. The lane of
 	// the group has it.
@@ -247,6 +250,20 @@ func (a *audience) add(u *user) bool {
 	return true
 }
 
+// accept notes whether u wants the group's messages.
+func (a *audience) accept(u *user, on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, here := a.at[u]; on || !here {
+		delete(a.quiet, u)
+		return
+	}
+	if a.quiet == nil {
+		a.quiet = map[*user]bool{}
+	}
+	a.quiet[u] = true
+}
+
 // unlist removes u from an audience, and drops the audience if it is empty.
 func (x *index) unlist(u *user, a *audience) {
 	a.mu.Lock()
@@ -257,6 +274,7 @@ func (x *index) unlist(u *user, a *audience) {
 		a.list[last] = nil
 		a.list = a.list[:last]
 		delete(a.at, u)
+		delete(a.quiet, u)
 	}
 	empty := len(a.list) == 0 && !a.dead
 	a.dead = a.dead || empty

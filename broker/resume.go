@@ -117,7 +117,7 @@ func (b *Broker) moved(ctx context.Context, user chat.UserID, rows []chat.UserCo
 	var joined []chat.Seq
 	for i, h := range heads {
 		h = h.For(rows[i].Conv, user)
-		if h.Clock > since {
+		if h.Clock > since && !rows[i].Discard {
 			convs = append(convs, rows[i].Conv)
 			joined = append(joined, rows[i].JoinSeq)
 			list = append(list, moved{conv: rows[i].Conv, head: h.Seq})

@@ -34,8 +34,11 @@ type Commit struct {
 	Arrived []UserID  // who is new to the group
 	Type    GroupType // of the group, with Arrived
 	Left    []UserID  // who is in the group no more
-	Viewers *ViewerChange
-	Passing []*Message // delivered after Messages, to whoever is online
+	// Discard are members who want the group's messages no more, Accept those who want
+	// them again (MsgFlag).
+	Discard, Accept []UserID
+	Viewers         *ViewerChange
+	Passing         []*Message // delivered after Messages, to whoever is online
 }
 
 // Durable reports whether the store has anything to do.

@@ -125,6 +125,9 @@ type UserConv struct {
 	// JoinSeq is the last message that is not the user's to see: in groups
 	// Member.JoinSeq, in C2C ReadMark.From.
 	JoinSeq Seq
+	// Discard says that the user wants no messages of it delivered, nor counted as
+	// unread (spec/21 §6).
+	Discard bool
 }
 
 // ReadMark is how far a user has read a conversation. Counted and Own are the

@@ -43,7 +43,7 @@ type ReceiveOption string
 const (
 	AcceptAndNotify ReceiveOption = "AcceptAndNotify"
 	AcceptNotNotify ReceiveOption = "AcceptNotNotify"
-	Discard         ReceiveOption = "Discard"
+	Discard         ReceiveOption = "Discard" // not delivered and not unread
 )
 
 // Valid reports whether o is one of the three.
@@ -69,6 +69,7 @@ type Membership struct {
 	Type    GroupType
 	Joined  int64
 	JoinSeq Seq
+	Flag    ReceiveOption
 }
 
 // MemberPatch changes one member; nil fields stay.

@@ -139,6 +139,9 @@ type Deliverer interface {
 	// next message. An AVChatRoom's audience is only known from these calls.
 	Joined(app AppID, g GroupID, t GroupType, users []UserID)
 	Left(app AppID, g GroupID, users []UserID)
+	// Accepts says whether members want the messages of their group, effective for the
+	// next one. Who joins does, until it says otherwise.
+	Accepts(app AppID, g GroupID, users []UserID, on bool)
 	// Gone removes a whole audience.
 	Gone(app AppID, g GroupID)
 	// Kick closes a user's connections (all, or the one client) after telling them.

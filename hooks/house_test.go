@@ -244,7 +244,11 @@ func (d *devices) kept(prefix string) []string {
 }
 
 func (d *devices) Deliver(m *chat.Message, _ uint64) {
-	d.tell("message %d of %s: %s", m.Seq, m.From, m.Body)
+	whom := ""
+	if m.Control.Has(chat.SenderOnly) {
+		whom = ", for its sender only"
+	}
+	d.tell("message %d of %s: %s%s", m.Seq, m.From, m.Body, whom)
 }
 func (d *devices) ConvEvent(e *chat.ConvEvent) { d.tell("%s %d by %s", e.Kind, e.Seq, e.By) }
 func (d *devices) UserEvent(e *chat.UserEvent) { d.tell("%s to %s", e.Kind, e.User) }
@@ -254,6 +258,7 @@ func (d *devices) Typing(_ chat.AppID, from, to chat.UserID, on bool) {
 }
 func (*devices) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID)     {}
 func (*devices) Left(chat.AppID, chat.GroupID, []chat.UserID)                       {}
+func (*devices) Accepts(chat.AppID, chat.GroupID, []chat.UserID, bool)              {}
 func (*devices) Gone(chat.AppID, chat.GroupID)                                      {}
 func (*devices) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (*devices) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }

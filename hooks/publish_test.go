@@ -31,7 +31,7 @@ var publishRows = []publishRow{
 	{"im/text/c2c/bob", "\xff", 90002, 0x99, ""},
 	{"im/text/c2c/bob", strings.Repeat("x", 13000), 80002, 0x99, ""},
 	{"im/text/c2c/nobody", "hi", 90012, 0x83, ""},
-	{"im/text/c2c/cat", "hi", 0, 0, ""}, // cat has blocked ann, who does not learn of it
+	{"im/text/c2c/cat", "hi", 0, 0, ", for its sender only"}, // cat has blocked ann, who does not learn of it
 	{"im/text/group/none", "hi", 10010, 0x83, ""},
 	{"im/text/group/theirs", "hi", 10007, 0x87, ""},
 	{"im/text/group/hushed", "hi", 10017, 0x87, ""},

@@ -51,7 +51,7 @@ var elsewhere = map[string][]string{
 	"account":      {"App", "User"},
 	"group":        {"App", "ID"},
 	"member":       {"Group", "User"},
-	"member of":    {"Group", "JoinSeq"}, // the member's row has JoinSeq
+	"member of":    {"Group", "JoinSeq", "Flag"}, // the member's row has both
 	"mute":         {"User"},
 	"join request": {"Group", "Kind", "Newcomer"},
 	"read mark":    {"User"},

@@ -84,7 +84,10 @@ func (t *turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 // alter puts the changed row, with a tip and a notice for a new role.
 func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) error {
 	changed := set(&m.NameCard, p.NameCard) != nil
-	changed = set(&m.Flag, p.Flag) != nil || changed
+	if flag := set(&m.Flag, p.Flag); flag != nil {
+		changed = true
+		t.accepts(m.User, *flag)
+	}
 	role := set(&m.Role, p.Role)
 	if len(p.Custom) > 0 {
 		custom, err := mergeCustom(m.Custom, p.Custom, maxMemberCustom, maxMemberValue)
@@ -102,6 +105,15 @@ func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) err
 	}
 	t.mirror(m) // a viewer who becomes an admin had no row before
 	return t.appointed(ctx, m)
+}
+
+// accepts tells delivery whether a member wants the group's messages now.
+func (t *turn) accepts(u chat.UserID, flag chat.ReceiveOption) {
+	if flag == chat.Discard {
+		t.Commit.Discard = append(t.Commit.Discard, u)
+	} else {
+		t.Commit.Accept = append(t.Commit.Accept, u)
+	}
 }
 
 func (t *turn) appointed(ctx context.Context, m chat.Member) error {

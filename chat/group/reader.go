@@ -188,7 +188,7 @@ func (r reader) memberships(ctx context.Context, app chat.AppID, u chat.UserID) 
 			continue
 		}
 		one := *m
-		one.JoinSeq = rows[i].JoinSeq
+		one.JoinSeq, one.Flag = rows[i].JoinSeq, rows[i].Flag
 		list = append(list, one)
 	}
 	return list, slices.Clip(stale), nil

@@ -45,7 +45,7 @@ func (s *Service) held(ctx context.Context, app chat.AppID, u chat.UserID) ([]he
 	list := make([]held, 0, len(in))
 	for _, m := range in {
 		list = append(list, held{group: m.Type, UserConv: chat.UserConv{
-			Conv: chat.GroupOf(app, m.Group), Joined: true, JoinSeq: m.JoinSeq,
+			Conv: chat.GroupOf(app, m.Group), Joined: true, JoinSeq: m.JoinSeq, Discard: m.Flag == chat.Discard,
 		}})
 	}
 	private, err := s.private(ctx, app, u, maxConvs-len(list))
@@ -120,7 +120,7 @@ func (s *Service) one(ctx context.Context, u chat.UserID, conv chat.Conversation
 	c.group = g.Type
 	m, err := s.groups.Member(ctx, conv.App, conv.Group(), u)
 	if m != nil {
-		c.JoinSeq = m.JoinSeq
+		c.JoinSeq, c.Discard = m.JoinSeq, m.Flag == chat.Discard
 	}
 	return c, err
 }

@@ -175,7 +175,7 @@ func TestSizesOfAPage(t *testing.T) {
 	for _, u := range list {
 		r.say(u, chat.ToUser("ann"), 1, 0)
 	}
-	for count, want := range map[int]int{0: 100, -1: 100, 1: 1, 99: 99, 100: 100, 101: 100, math.MaxInt: 100} {
+	for count, want := range map[int]int{0: 0, 1: 1, 99: 99, 100: 100, 101: 100, math.MaxInt: 100} {
 		page, err := r.Conversations(r.ctx, as("ann"), "", count)
 		if err != nil || len(page.Convs) != want || page.Cursor == "" {
 			t.Errorf("count %d: %d conversations, cursor %q, %v, want %d and more to come", count, len(page.Convs), page.Cursor, err, want)
@@ -291,7 +291,7 @@ func TestHowFarMarksMove(t *testing.T) {
 		{"the first", func(r *room) error { return r.MarkRead(r.ctx, as("ann"), "", to, 1) }, "0, read 1, unread 4"},
 		{"in between", func(r *room) error { return r.MarkRead(r.ctx, as("ann"), "", to, 3) }, "0, read 3, unread 2"},
 		{"the last", func(r *room) error { return r.MarkRead(r.ctx, as("ann"), "", to, 5) }, "0, read 5, unread 0"},
-		{"0 is all", func(r *room) error { return r.MarkRead(r.ctx, as("ann"), "", to, 0) }, "0, read 5, unread 0"},
+		{"0 covers nothing", func(r *room) error { return r.MarkRead(r.ctx, as("ann"), "", to, 0) }, "0, read 0, unread 5"},
 		{"past the end", func(r *room) error { return r.MarkRead(r.ctx, as("ann"), "", to, math.MaxUint64) }, "0, read 5, unread 0"},
 		{"back", func(r *room) error {
 			r.must(r.MarkRead(r.ctx, as("ann"), "", to, 3))
@@ -354,7 +354,7 @@ type client struct {
 }
 
 func newClient(r *room) *client {
-	return &client{room: r, query: inbox.SyncQuery{Convs: map[chat.Target]inbox.SyncPoint{}}, seen: map[string][]uint64{}}
+	return &client{room: r, query: inbox.SyncQuery{EventSeq: new(uint64), Convs: map[chat.Target]inbox.SyncPoint{}}, seen: map[string][]uint64{}}
 }
 
 // sync returns how many answers it took.
@@ -366,7 +366,7 @@ func (c *client) sync() (rounds int) {
 		for _, e := range page.Events {
 			c.events = append(c.events, e.Seq)
 		}
-		c.query.EventSeq = page.EventSeq
+		c.query.EventSeq = &page.EventSeq
 		for _, item := range page.Convs {
 			for _, e := range item.Events {
 				c.seen[item.Target.String()] = append(c.seen[item.Target.String()], e.Rev)
@@ -387,10 +387,10 @@ func (c *client) sync() (rounds int) {
 func TestSyncOfNobody(t *testing.T) {
 	r := open(t)
 	c := newClient(r)
-	c.query.EventSeq = 1000 // from a server of before
+	c.query.EventSeq = new(uint64(1000)) // from a server of before
 	c.query.Convs[chat.ToUser("nobody")] = inbox.SyncPoint{Seq: 5, Rev: 5}
 	c.query.Convs[chat.ToGroup("not-there")] = inbox.SyncPoint{Seq: math.MaxUint64, Rev: math.MaxUint64}
-	if n := c.sync(); n != 1 || c.events != nil || c.query.EventSeq != 1000 || len(c.query.Convs) != 2 {
+	if n := c.sync(); n != 1 || c.events != nil || *c.query.EventSeq != 1000 || len(c.query.Convs) != 2 {
 		t.Errorf("%d rounds, events %v, now at %+v", n, c.events, c.query)
 	}
 }

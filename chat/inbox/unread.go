@@ -91,7 +91,7 @@ type counted struct {
 
 // unread computes the unread numbers of u's conversations without reading a
 // message (spec/06 §7): countable ones after u's mark, less u's own. Groups whose
-// type counts none have 0.
+// type counts none, or whose messages u discards, have 0.
 func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows []held) ([]counted, error) {
 	shards := make([]chat.Shard, len(rows))
 	for i := range rows {
@@ -133,5 +133,5 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 
 // counts reports whether messages of the conversation count as unread.
 func (h *held) counts(app *chat.App) bool {
-	return h.Conv.Kind != chat.InGroup || group.RulesOf(h.group).Counts(app)
+	return !h.Discard && (h.Conv.Kind != chat.InGroup || group.RulesOf(h.group).Counts(app))
 }

@@ -273,3 +273,21 @@ func TestGroupRanks(t *testing.T) {
 		mustRefuse(t, g.ben, g.topic("text"), "anybody?", 1, 10010)
 	})
 }
+
+// Who discards a group's messages is sent none; they are in the history, and not
+// counted as unread (spec/21 §6, spec/00 §5).
+func TestDiscardedMessages(t *testing.T) {
+	t.Parallel()
+	everyKind(t, func(t *testing.T, open opener) {
+		g := assemble(t, shared(t), open, groupTypes[1])
+		mustAsk(t, g.ben, "group.member", object{"GroupId": g.id, "Member_Account": g.ben.user().id, "MsgFlag": "Discard"})
+		mustSend(t, g.ann, g.topic("text"), "who listens?", 1)
+		g.owner.in().body(t, g.topic("in"), saying("who listens?"))
+		barrier(t, g.ben)
+		g.ben.in().never(t, g.topic("in"), func(p packet) bool { return strings.Contains(string(p.payload), "who listens?") })
+		item := mustAsk(t, g.ben, "conv.get", object{"Conv": g.conv()})
+		if item.num("UnreadNum") != 0 || item.obj("LastMsg").text() != "who listens?" {
+			t.Errorf("ben's item: %s", item)
+		}
+	})
+}

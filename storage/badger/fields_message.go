@@ -31,9 +31,9 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 19, &m.Audience)
 	record.JSON(f, 20, &m.Tip)
 	record.One(f, 21, &m.Recall, recallFields)
-	record.Int(f, 40, &m.Holder)
 	record.Int(f, 22, &m.Skips[0])
 	record.Int(f, 23, &m.Skips[1])
+	record.Int(f, 40, &m.Holder)
 }
 
 func recallFields(f *record.Fields, r *chat.Recall) {
