@@ -175,7 +175,7 @@ func TestSizesOfAPage(t *testing.T) {
 	for _, u := range list {
 		r.say(u, chat.ToUser("ann"), 1, 0)
 	}
-	for count, want := range map[int]int{0: 0, 1: 1, 99: 99, 100: 100, 101: 100, math.MaxInt: 100} {
+	for count, want := range map[int]int{0: 100, 1: 1, 99: 99, 100: 100, 101: 100, math.MaxInt: 100} {
 		page, err := r.Conversations(r.ctx, as("ann"), "", count)
 		if err != nil || len(page.Convs) != want || page.Cursor == "" {
 			t.Errorf("count %d: %d conversations, cursor %q, %v, want %d and more to come", count, len(page.Convs), page.Cursor, err, want)
