@@ -46,6 +46,7 @@ var table = []row{
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},
+	{"chat/sessions", []string{"chat", "chat/record", "chat/ledger"}, "what is kept of MQTT sessions is rows like all others, and no rule of a room"},
 	{"chat/core", []string{"chat/..."}, "what builds the rooms knows every room"},
 	{"chat/chattest", []string{"chat/..."}, "stories run against the whole core"},
 
@@ -64,8 +65,8 @@ var table = []row{
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/commands", []string{"api/...", "chat/core"}, "the list of families knows nothing but the families"},
 
-	{"hooks", []string{"chat", "chat/core", "api", "wire/form", "topics", "ticket"}, "the MQTT door knows no engine and no other door"},
-	{"broker", []string{"chat", "api", "wire/form", "topics", "hooks"}, "delivery knows the MQTT door it belongs to, and no engine"},
+	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket"}, "the MQTT door knows no engine and no other door"},
+	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "api", "ticket"}, "the HTTP door knows no engine and no other door"},
 	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
@@ -35,6 +36,9 @@ func (b *Broker) Attach(l *hooks.Link) (hooks.Session, bool, error) {
 	err = b.connect(b.ctx, s.user, s)
 	if err == nil && present {
 		err = b.eventsBehind(s)
+	}
+	if err == nil {
+		err = s.endure()
 	}
 	if err != nil {
 		b.part(s, l, hooks.Ending{Clean: true, Expiry: l.Expiry})
@@ -68,9 +72,6 @@ func (b *Broker) existing(k userKey, l *hooks.Link) (*session, error) {
 	}
 	u.mu.Unlock()
 	if s == nil {
-		if l.CleanStart {
-			return nil, b.erase(k, l.Actor.Device)
-		}
 		return b.restore(k, l)
 	}
 	resume := !l.CleanStart && s.born == l.Born && s.resumable(b.opt.Now())
@@ -129,8 +130,11 @@ func (s *session) unlink() {
 
 // newSession makes an empty session and enters it.
 func (b *Broker) newSession(k userKey, l *hooks.Link) (*session, error) {
-	s := &session{b: b, client: l.Actor.Device, number: b.numbers.Add(1), born: l.Born, pubs: hooks.NewInbound(nil)}
+	s := &session{b: b, client: l.Actor.Device, number: b.numbers.Add(1), born: l.Born}
+	s.pubs = hooks.NewInbound(nil, nil)
 	if l.Expiry > 0 {
+		s.id = sessions.NewID()
+		s.pubs = hooks.NewInbound(b.kept(sessions.Rows{App: k.app, User: k.user, ID: s.id}), nil)
 		head, err := b.store.Head(b.ctx, chat.UserShard(k.app, k.user))
 		if err != nil {
 			return nil, chat.Internal(chat.CodeInternal, err)
@@ -162,8 +166,10 @@ func (s *session) take(l *hooks.Link) {
 	if l.Window > 0 {
 		s.out.size = min(int(l.Window), maxWindow)
 	}
-	s.expiry = time.Duration(l.Expiry) * time.Second
-	s.until, s.saveAt, s.dirty = 0, 0, true
+	if expiry := time.Duration(l.Expiry) * time.Second; s.expiry != expiry {
+		s.expiry, s.goodFor = expiry, 0
+	}
+	s.until = 0
 	w.OnDrain(s)
 }
 

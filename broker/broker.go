@@ -38,6 +38,9 @@ type Store interface {
 	SeqsAtClock(ctx context.Context, convs []chat.Conversation, clock uint64) ([]chat.Seq, error)
 	ConvEvents(ctx context.Context, c chat.Conversation, after uint64, limit int) ([]*chat.ConvEvent, error)
 	UserEvents(ctx context.Context, app chat.AppID, u chat.UserID, after uint64, limit int) ([]*chat.UserEvent, error)
+	// Apply makes rows of sessions durable; see [chat.Log].
+	Apply(ctx context.Context, commits []*chat.Commit) error
+	chat.RowReader
 	chat.Sessions
 }
 
@@ -116,6 +119,7 @@ type Broker struct {
 	spawning sync.Mutex // orders spawn against Close
 	workers  sync.WaitGroup
 	readers  chan struct{} // catch-up reads under way
+	removals *removals
 }
 
 // New builds a broker that listens nowhere yet.
@@ -124,7 +128,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{
 		opt: o, svc: o.Service, store: o.Store, log: o.Log,
 		index: newIndex(), tail: newTail(), count: newCounters(), seed: maphash.MakeSeed(),
-		readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), removals: newRemovals(),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.door = hooks.New(hooks.Options{
@@ -139,8 +143,9 @@ func New(o Options) (*Broker, error) {
 		b.cancel()
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	b.workers.Add(1)
+	b.workers.Add(2)
 	go b.keep()
+	go b.remove()
 	return b, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
@@ -99,15 +100,20 @@ func (b *Broker) erased(s *session) {
 	s.stored = false
 	s.mu.Unlock()
 	if stored {
-		if err := b.erase(s.user.key, s.client); err != nil {
+		if err := b.erase(s.user.key, s.client, &sessions.State{ID: s.id}); err != nil {
 			b.log.Error("delete session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
 		}
 	}
 }
 
-func (b *Broker) erase(k userKey, client string) error {
+// erase removes a session from the store, and afterwards, without waiting, the rows
+// of what it was; nil when that is not known.
+func (b *Broker) erase(k userKey, client string, was *sessions.State) error {
 	if err := b.store.DeleteSession(context.WithoutCancel(b.ctx), k.app, k.user, client); err != nil {
 		return chat.Internal(chat.CodeInternal, err)
+	}
+	if was != nil {
+		b.removals.end(sessions.Rows{App: k.app, User: k.user, ID: was.ID})
 	}
 	return nil
 }

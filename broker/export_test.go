@@ -14,3 +14,6 @@ func (b *Broker) CatchesUp(app chat.AppID, id chat.UserID) bool {
 	}
 	return false
 }
+
+// Look has the keeper look at all sessions now.
+func (b *Broker) Look() { b.tick(b.opt.Now()) }

@@ -34,14 +34,17 @@ const patience = 10 * time.Second
 type house struct {
 	testing.TB
 	svc   *core.Core
+	gate  chat.Gate
 	ears  *ears
 	store *memory.Store
+	disk  *power // store, until the house is killed
 	apps  *chat.Apps
 	b     *broker.Broker
 	addr  string
 	// lifetime of the tickets minted: 60 days.
 	lifetime time.Duration
 	opt      broker.Options
+	change   func(*broker.Options)
 
 	mu  sync.Mutex
 	ago time.Duration // how far the clock has been moved
@@ -60,25 +63,12 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	if _, is := t.(*testing.T); is { // a benchmark's runner has goroutines of its own
 		t.Cleanup(func() { goleak.VerifyNone(t) })
 	}
-	h := &house{TB: t, lifetime: 60 * 24 * time.Hour, apps: &chat.Apps{}, store: memory.New(memory.Options{})}
+	h := &house{TB: t, lifetime: 60 * 24 * time.Hour, apps: &chat.Apps{}, gate: g, change: change}
+	h.store = memory.New(memory.Options{Now: h.now})
 	for _, id := range []chat.AppID{app, otherApp} {
 		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})
 	}
-	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.now, Gate: g})
-	h.ears = &ears{Rooms: hooks.Rooms{Core: h.svc}, gone: make(chan chat.UserID, 4096)}
-	h.opt = broker.Options{
-		Service: h.ears, Store: h.store, Table: commands.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
-		Linger: 100 * time.Millisecond,
-		Tickets: ticket.NewVerifier(ticket.Options{Now: h.now, Apps: func(id uint32) (*ticket.App, bool) {
-			if h.apps.App(chat.AppID(id)) == nil {
-				return nil, false
-			}
-			return &ticket.App{ID: id, Keys: []ticket.Key{{ID: "1", Secret: secret}}}, true
-		}}),
-	}
-	if change != nil {
-		change(&h.opt)
-	}
+	h.build()
 	h.start()
 	t.Cleanup(func() {
 		h.stop()
@@ -92,6 +82,26 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 		}
 	}
 	return h
+}
+
+// build makes a core and the options of a broker over the store.
+func (h *house) build() {
+	h.disk = &power{Store: h.store}
+	h.svc = core.New(core.Options{Store: h.disk, Apps: h.apps, Now: h.now, Gate: h.gate})
+	h.ears = &ears{Rooms: hooks.Rooms{Core: h.svc}, gone: make(chan chat.UserID, 4096)}
+	h.opt = broker.Options{
+		Service: h.ears, Store: h.disk, Table: commands.New(h.svc), Now: h.now, Tick: 5 * time.Millisecond,
+		Linger: 100 * time.Millisecond,
+		Tickets: ticket.NewVerifier(ticket.Options{Now: h.now, Apps: func(id uint32) (*ticket.App, bool) {
+			if h.apps.App(chat.AppID(id)) == nil {
+				return nil, false
+			}
+			return &ticket.App{ID: id, Keys: []ticket.Key{{ID: "1", Secret: secret}}}, true
+		}}),
+	}
+	if h.change != nil {
+		h.change(&h.opt)
+	}
 }
 
 func (h *house) start() {

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -29,62 +30,78 @@ func (b *Broker) keep() {
 const saveBatch = 256
 
 func (b *Broker) tick(now time.Time) {
-	handed := b.handed()
-	var ended []*session
-	var states []*chat.SessionState
+	due := dues{handed: b.handed()}
 	b.index.everyone(func(u *user) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		for _, s := range u.all {
-			st, over := s.tick(now, handed)
-			if over {
-				ended = append(ended, s)
-			}
-			if st != nil {
-				states = append(states, st)
-			}
+			s.tick(now, &due)
 		}
 	})
-	for _, s := range ended {
+	for _, s := range due.over {
 		b.expire(s, now)
 	}
-	for len(states) > 0 {
-		n := min(saveBatch, len(states))
-		if err := b.store.SaveSessions(context.WithoutCancel(b.ctx), states[:n]); err != nil {
-			b.log.Error("save sessions failed", "sessions", n, "err", err)
+	b.write(&due)
+}
+
+// dues is what a look at all sessions finds to do.
+type dues struct {
+	handed  uint64 // commit clock
+	over    []*session
+	states  []*chat.SessionState
+	filters []*chat.Commit
+}
+
+// write saves what is due, some at a time.
+func (b *Broker) write(due *dues) {
+	ctx := context.WithoutCancel(b.ctx)
+	for states := range slices.Chunk(due.states, saveBatch) {
+		if err := b.store.SaveSessions(ctx, states); err != nil {
+			b.log.Error("save sessions failed", "sessions", len(states), "err", err)
 			return
 		}
-		states = states[n:]
+	}
+	for commits := range slices.Chunk(due.filters, saveBatch) {
+		if err := b.store.Apply(ctx, commits); err != nil {
+			b.log.Error("keep filters failed", "sessions", len(commits), "err", err)
+			return
+		}
 	}
 }
 
-// tick does what is due for one session. It returns a snapshot to be written, if
-// any, and whether the session is over or its Will is due.
-func (s *session) tick(now time.Time, handed uint64) (*chat.SessionState, bool) {
+// tick notes what is due for one session.
+func (s *session) tick(now time.Time, due *dues) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.link == nil {
-		return nil, s.will != nil && s.willAt.passed(now) || s.until.passed(now)
+		if s.will != nil && s.willAt.passed(now) || s.until.passed(now) {
+			due.over = append(due.over, s)
+		}
+		return
 	}
-	s.lag.purge(handed)
+	s.lag.purge(due.handed)
 	s.wake() // after a read that failed
 	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp {
 		s.close(s.link, chat.KickTicketExpired, "")
 	}
-	if s.expiry <= 0 || !s.live || !s.saveAt.passed(now) {
-		return nil, false
+	if s.expiry > 0 && s.live {
+		s.keepUp(now, due)
 	}
-	s.saveAt = at(now.Add(snapshotEvery))
-	if !s.dirty && !(s.savedAt + moment(s.expiry/4)).passed(now) { // nothing new, and the row will not expire soon
-		return nil, false
+}
+
+// keepUp notes what a connected session that is kept has to write. mu is held.
+func (s *session) keepUp(now time.Time, due *dues) {
+	if s.filters.Load().Len() > 0 && s.renewAt.passed(now) {
+		due.filters = append(due.filters, &chat.Commit{Shard: s.rows().Shard(), Rows: s.renewal(now)})
 	}
-	s.stored, s.dirty, s.savedAt = true, false, at(now)
-	st, err := s.state(now)
-	if err != nil {
-		s.b.log.Error("save session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
-		return nil, false
+	if !s.saveAt.passed(now) {
+		return
 	}
-	return st, false
+	if s.dirty || s.goodFor.passed(now) {
+		due.states = append(due.states, s.state(now))
+		return
+	}
+	s.saveAt = at(now.Add(snapshotEvery)) // nothing new, and the row is good for long
 }
 
 // expire sends a detached session's Will when it is due, and ends the session

@@ -2,11 +2,11 @@ package broker
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/hooks"
 	"github.com/teahouse-im/teahouse/topics"
 )
@@ -15,40 +15,12 @@ import (
 // a client gets again what it was sent since.
 const snapshotEvery = time.Minute
 
-// saved is chat.SessionState.Data: what a restart needs of a session. It grows with
-// the number of conversations that lag, not with their messages.
-type saved struct {
-	Version  int           `json:"v"`
-	Filters  []savedFilter `json:"f"`
-	Since    uint64        `json:"c"`           // commit clock up to which it was served
-	Lag      []savedLag    `json:"l,omitempty"` // to be read again, by conversation
-	Events   uint64        `json:"e"`           // newest user event sent
-	Away     int64         `json:"t"`           // when it was saved or last served, Unix ms
-	Received []uint16      `json:"r,omitempty"` // QoS 2 ids committed and not released
-	Expiry   int64         `json:"x"`           // seconds
-	Born     int64         `json:"b"`           // of the account
-}
-
-type savedFilter struct {
-	Filter string `json:"f"`
-	QoS    byte   `json:"q"`
-}
-
-type savedLag struct {
-	Conv string   `json:"c"` // as the user sees it: c2c/bob, group/g
-	Next chat.Seq `json:"n"`
-	Head chat.Seq `json:"h"`
-}
-
-// savedVersion is the only version; a session saved in another is not resumed.
-const savedVersion = 1
-
 // state is what to save of a session now. mu is held.
-func (s *session) state(now time.Time) (*chat.SessionState, error) {
+func (s *session) state(now time.Time) *chat.SessionState {
 	k := s.user.key
-	d := saved{
-		Version: savedVersion, Received: s.pubs.Received(), Events: s.events.last,
-		Expiry: int64(s.expiry / time.Second), Away: s.away, Since: s.lag.since, Born: s.born,
+	d := sessions.State{
+		ID: s.id, Events: s.events.last, Expiry: int64(s.expiry / time.Second),
+		Away: s.away, Since: s.lag.since, Born: s.born,
 	}
 	if d.Away == 0 {
 		d.Away = now.UnixMilli()
@@ -56,30 +28,25 @@ func (s *session) state(now time.Time) (*chat.SessionState, error) {
 	if !s.lag.behind {
 		d.Since = s.b.handed()
 	}
-	for _, sub := range s.filters.Load().All() {
-		d.Filters = append(d.Filters, savedFilter{sub.Filter.String(), sub.QoS})
-	}
-	d.addLag(s)
-	data, err := json.Marshal(d)
-	if err != nil {
-		return nil, fmt.Errorf("encode session: %w", err)
-	}
+	s.addLag(&d)
 	until := s.until
 	if s.link != nil {
 		until = at(now.Add(s.expiry))
 	}
-	return &chat.SessionState{App: k.app, User: k.user, Client: s.client, Expires: until.time().Unix(), Data: data}, nil
+	s.stored, s.dirty = true, false
+	s.saveAt, s.goodFor = at(now.Add(snapshotEvery)), at(now.Add(s.expiry/4))
+	return &chat.SessionState{App: k.app, User: k.user, Client: s.client, Expires: until.time().Unix(), Data: d.Encode()}
 }
 
 // addLag adds what must be read again after a restart: the lag set, and what was
 // sent but not acknowledged.
-func (d *saved) addLag(s *session) {
-	next := map[chat.Conversation]savedLag{}
+func (s *session) addLag(d *sessions.State) {
+	next := map[chat.Conversation]sessions.Lag{}
 	note := func(c chat.Conversation, from, head chat.Seq) {
 		if e, ok := next[c]; ok {
 			from, head = min(from, e.Next), max(head, e.Head)
 		}
-		next[c] = savedLag{Next: from, Head: head}
+		next[c] = sessions.Lag{Next: from, Head: head}
 	}
 	for c, e := range s.lag.convs {
 		if !e.passed {
@@ -99,21 +66,46 @@ func (d *saved) addLag(s *session) {
 		d.Events = min(d.Events, u.next-1)
 	}
 	for c, e := range next {
-		e.Conv = c.For(s.user.key.user).String()
+		e.Conv = c.For(s.user.key.user)
 		d.Lag = append(d.Lag, e)
 	}
+}
+
+// endure makes a session that was attached durable: what CONNACK says is so also
+// after a crash (spec/00 §6). What is saved already is not saved again.
+func (s *session) endure() error {
+	now := s.b.opt.Now()
+	s.mu.Lock()
+	kept := s.expiry > 0
+	var st *chat.SessionState
+	if kept && (!s.stored || s.goodFor.passed(now)) {
+		st = s.state(now)
+	}
+	var rows []chat.Row
+	if kept && s.filters.Load().Len() > 0 && s.renewAt.passed(now) {
+		rows = s.renewal(now)
+	}
+	s.mu.Unlock()
+	ctx := context.WithoutCancel(s.b.ctx)
+	if rows != nil {
+		if err := s.b.store.Apply(ctx, []*chat.Commit{{Shard: s.rows().Shard(), Rows: rows}}); err != nil {
+			return fmt.Errorf("keep filters: %w", err)
+		}
+	}
+	if st != nil {
+		if err := s.b.store.SaveSessions(ctx, []*chat.SessionState{st}); err != nil {
+			return fmt.Errorf("save session: %w", err)
+		}
+	}
+	return nil
 }
 
 // save writes a detached session.
 func (b *Broker) save(s *session) {
 	s.mu.Lock()
-	st, err := s.state(b.opt.Now())
-	s.stored = true
+	st := s.state(b.opt.Now())
 	s.mu.Unlock()
-	if err == nil {
-		err = b.store.SaveSessions(context.WithoutCancel(b.ctx), []*chat.SessionState{st})
-	}
-	if err != nil {
+	if err := b.store.SaveSessions(context.WithoutCancel(b.ctx), []*chat.SessionState{st}); err != nil {
 		b.log.Error("save session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
 	}
 }
@@ -126,39 +118,54 @@ func (b *Broker) restore(k userKey, l *hooks.Link) (*session, error) {
 	if err != nil {
 		return nil, chat.Internal(chat.CodeInternal, fmt.Errorf("load session: %w", err))
 	}
-	now := b.opt.Now()
 	if st == nil {
 		return nil, nil
 	}
-	var d saved
-	if json.Unmarshal(st.Data, &d) != nil || d.Version != savedVersion || d.Born != l.Born ||
-		st.Expires != 0 && st.Expires <= now.Unix() {
-		return nil, b.erase(k, client)
+	d, err := sessions.DecodeState(st.Data)
+	if err != nil || l.CleanStart || d.Born != l.Born || st.Expires != 0 && st.Expires <= b.opt.Now().Unix() {
+		return nil, b.erase(k, client, d)
 	}
-	s := &session{b: b, client: client, number: b.numbers.Add(1), born: d.Born, pubs: hooks.NewInbound(d.Received), stored: true}
+	s := &session{b: b, client: client, id: d.ID, number: b.numbers.Add(1), born: d.Born, stored: true}
 	s.expiry = time.Duration(d.Expiry) * time.Second
+	s.goodFor = at(time.Unix(st.Expires, 0).Add(-s.expiry * 3 / 4))
 	s.away = d.Away
 	s.events.last = d.Events
-	s.behindWith(k, &d)
+	if err := s.load(sessions.Rows{App: k.app, User: k.user, ID: d.ID}); err != nil {
+		return nil, chat.Internal(chat.CodeInternal, err)
+	}
+	s.behindWith(k, d)
 	b.enter(k, s)
 	return s, nil
 }
 
-// behindWith fills in filters and lag.
-func (s *session) behindWith(k userKey, d *saved) {
-	subs := make([]topics.Subscription, 0, len(d.Filters))
-	for _, f := range d.Filters {
-		if filter, err := topics.ParseFilter(f.Filter); err == nil {
+// load reads the rows of a session.
+func (s *session) load(r sessions.Rows) error {
+	handled, err := r.Handled(s.b.ctx, s.b.store)
+	if err != nil {
+		return err
+	}
+	s.pubs = hooks.NewInbound(s.b.kept(r), handled)
+	filters, expires, err := r.Filters(s.b.ctx, s.b.store)
+	if err != nil {
+		return err
+	}
+	s.renewAt = at(time.Unix(expires, 0).Add(-s.b.opt.MaxSessionExpiry))
+	subs := make([]topics.Subscription, 0, len(filters))
+	for _, f := range filters {
+		if filter, err := topics.ParseFilter(f.Text); err == nil {
 			subs = append(subs, topics.Subscription{Filter: filter, QoS: f.QoS})
 		}
 	}
 	var none *topics.Set
 	s.filters.Store(none.With(subs...))
+	return nil
+}
+
+// behindWith fills in the lag.
+func (s *session) behindWith(k userKey, d *sessions.State) {
 	s.lag.behind, s.lag.since = true, d.Since
 	for _, e := range d.Lag {
-		if t, ok := chat.ParseTarget(e.Conv); ok {
-			s.lag.found(t.Of(k.app, k.user), e.Next, e.Head)
-		}
+		s.lag.found(e.Conv.Of(k.app, k.user), e.Next, e.Head)
 	}
 }
 

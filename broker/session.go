@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/hooks"
 	"github.com/teahouse-im/teahouse/topics"
 )
@@ -28,8 +29,9 @@ type session struct {
 	b      *Broker
 	user   *user
 	client string
-	number uint64 // chat.Actor.Session
-	born   int64  // of the account, see hooks.Link.Born
+	id     sessions.ID // of its rows; zero when it ends with its connection
+	number uint64      // chat.Actor.Session
+	born   int64       // of the account, see hooks.Link.Born
 	pubs   *hooks.Inbound
 
 	filters atomic.Pointer[topics.Set]
@@ -57,37 +59,12 @@ type session struct {
 	willAt    moment
 	away      int64  // Unix ms: when it was last served, for conversation events
 	saveAt    moment // connected and persistent: when to write a snapshot
-	savedAt   moment // when the last one was written
+	goodFor   moment // when the row's expiry is to be put off
+	renewAt   moment // when the filters' rows are to be written again
 }
 
 // Publishes implements hooks.Session.
 func (s *session) Publishes() *hooks.Inbound { return s.pubs }
-
-// Filters implements hooks.Session.
-func (s *session) Filters() *topics.Set { return s.filters.Load() }
-
-// Subscribe implements hooks.Session.
-func (s *session) Subscribe(subs []topics.Subscription) {
-	s.mu.Lock()
-	s.filters.Store(s.filters.Load().With(subs...))
-	s.saveSoon()
-	s.mu.Unlock()
-}
-
-// Unsubscribe implements hooks.Session.
-func (s *session) Unsubscribe(filters []string) {
-	s.mu.Lock()
-	s.filters.Store(s.filters.Load().Without(filters...))
-	s.saveSoon()
-	s.mu.Unlock()
-}
-
-// saveSoon marks a changed session to be saved at the next tick. mu is held.
-func (s *session) saveSoon() {
-	if s.expiry > 0 {
-		s.saveAt, s.dirty = 0, true
-	}
-}
 
 // Acked implements hooks.Session. It wakes the catch-up when half of the window is
 // free, so that one read serves many acknowledgements. It also wakes it at the first

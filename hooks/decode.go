@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/topics"
@@ -71,6 +72,7 @@ func varint(p []byte) (value, size int) {
 // publishes again mostly publishes to the same.
 type lastTopic struct {
 	text string
+	hash uint64
 	to   topics.Publish
 	err  error // the topic is not one of the contract's
 	wild bool  // it holds a wildcard [MQTT-3.3.2-2]
@@ -85,7 +87,7 @@ func (l *Link) topicOf(raw []byte) (*lastTopic, error) {
 	if !validText(raw) {
 		return nil, packets.ErrMalformedTopic
 	}
-	t := &lastTopic{text: string(raw), wild: bytes.ContainsAny(raw, "+#")}
+	t := &lastTopic{text: string(raw), hash: xxhash.Sum64(raw), wild: bytes.ContainsAny(raw, "+#")}
 	t.to, t.err = topics.ParsePublish(t.text)
 	l.topic = t
 	return t, nil

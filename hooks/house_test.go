@@ -42,7 +42,7 @@ type house struct {
 	apps     *chat.Apps
 	store    chat.Store
 	door     *Door
-	sessions *sessions
+	sessions *table
 	told     *devices
 	counts   *counts
 	log      *logText
@@ -64,7 +64,7 @@ type setup struct {
 func open(t *testing.T, s setup) *house {
 	t.Helper()
 	h := &house{
-		T: t, apps: &chat.Apps{}, sessions: newSessions(), told: &devices{}, counts: newCounts(), log: &logText{},
+		T: t, apps: &chat.Apps{}, sessions: newTable(), told: &devices{}, counts: newCounts(), log: &logText{},
 		now: time.Unix(1_700_000_000, 0),
 	}
 	limits := chat.Limits{GroupRate: -1, UserRequestRate: -1}

@@ -5,49 +5,51 @@ import (
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/topics"
 )
 
-// Inbound is a session's table of QoS 1 and 2 publishes that are not finished
-// [MQTT-4.3.2-5] [MQTT-4.3.3-11], and the order in which its present connection
-// is owed their acknowledgements [MQTT-4.6.0-2]. The table outlives a
-// connection: who loses one before the ack and sends again with DUP set gets the
-// ack of the first, not a second message.
+// Inbound is a session's table of QoS 1 and 2 publishes: those that are not
+// finished [MQTT-4.3.2-5] [MQTT-4.3.3-11], the order in which its present connection
+// is owed their acknowledgements [MQTT-4.6.0-2], and what the latest finished ones
+// have led to. The table outlives a connection: a client that loses one before the
+// ack and sends again with DUP set gets the answer of the first, not a second message.
 //
 // Ids of the other direction are kept elsewhere: the two never meet.
 type Inbound struct {
+	kept *Kept // nil: the session ends with its connection
+
 	mu   sync.Mutex
 	room *sync.Cond          // nil until a 3.1.1 reader has to wait for its pending publishes
 	ids  map[uint16]*publish // unfinished, by packet id
 	link *Link               // the session's connection, nil when it has none
-	ring []*publish          // owed to link, in the order of arrival
+	owed []*publish          // to link, in the order of arrival
 	open int                 // of link's publishes: not finished; what Receive Maximum bounds
 	busy int                 // of link's publishes: no answer yet
 	// quiet is made by a reader that waits until busy is 0, which closes it.
 	quiet chan struct{}
+	n    uint64              // QoS 1 publishes so far
+	past past
 }
 
-// NewInbound returns an empty table. received are the ids of QoS 2 publishes
-// that were committed and not released when the session was saved.
-func NewInbound(received []uint16) *Inbound {
-	in := &Inbound{}
-	for _, id := range received {
-		in.put(&publish{id: id, qos: 2, stage: received2, in: in})
+// NewInbound returns the table of a session. kept is nil for one that ends with its
+// connection; handled is what an earlier server has kept, by its count.
+func NewInbound(kept *Kept, handled []sessions.Handled) *Inbound {
+	in := &Inbound{kept: kept}
+	for i := range handled {
+		h := &handled[i]
+		if h.QoS == 2 {
+			in.put(&publish{id: h.ID, qos: 2, hash: h.Hash, stage: received2, in: in, stored: true})
+			continue
+		}
+		in.n = max(in.n, h.N)
+		f := finished{id: h.ID, hash: h.Hash, seq: h.Seq}
+		if h.To.Kind != 0 {
+			f.more = &outcome{conv: h.To.Of(kept.Rows.App, kept.Rows.User)}
+		}
+		in.past.add(f)
 	}
 	return in
-}
-
-// Received lists the QoS 2 ids that a saved session must remember.
-func (in *Inbound) Received() []uint16 {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	var ids []uint16
-	for id, p := range in.ids {
-		if p.stage == received2 {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
 
 // stage is how far a publish has come.
@@ -57,21 +59,18 @@ const (
 	pending   stage = iota // the core has it
 	answered               // an answer is there and waits for its turn or for a connection
 	received2              // QoS 2: PUBREC sent, PUBREL awaited
+	releasing              // QoS 2: PUBREL came, its row is being removed
 )
 
-// maxBusy is how many publishes of one 3.1.1 connection the core may have: its
-// client knows no Receive Maximum and is read no further. maxReceived bounds the QoS 2
-// publishes it never releases.
-const (
-	maxBusy     = 1024
-	maxReceived = 8192
-)
+// maxReceived bounds the QoS 2 publishes that a 3.1.1 client never releases. It
+// knows no Receive Maximum.
+const maxReceived = 8192
 
 // verdict is what to do with a publish that came in.
 type verdict uint8
 
 const (
-	fresh    verdict = iota // a new one: execute it
+	fresh    verdict = iota // to be executed; p.first says whether it was before
 	repeated                // known: its answer comes, or has just been given again
 	tooMany                 // above the Receive Maximum
 	gone                    // the connection has been taken over meanwhile
@@ -80,7 +79,7 @@ const (
 // enter makes l the session's connection: nothing is owed to an earlier one.
 func (in *Inbound) enter(l *Link) {
 	in.mu.Lock()
-	in.link, in.ring, in.open, in.busy = l, nil, 0, 0
+	in.link, in.owed, in.open, in.busy = l, nil, 0, 0
 	in.roomier()
 	in.mu.Unlock()
 }
@@ -89,7 +88,7 @@ func (in *Inbound) enter(l *Link) {
 func (in *Inbound) leave(l *Link) {
 	in.mu.Lock()
 	if in.link == l {
-		in.link, in.ring, in.open, in.busy = nil, nil, 0, 0
+		in.link, in.owed, in.open, in.busy = nil, nil, 0, 0
 	}
 	in.roomier()
 	in.mu.Unlock()
@@ -113,58 +112,77 @@ func (in *Inbound) put(p *publish) {
 	in.ids[p.id] = p
 }
 
-// begin enters a publish with a packet id. A repetition is known by its id when
-// it comes on the connection of the first, or with DUP on a later one: without DUP a
-// new connection's id is a new message, [MQTT-3.3.1-1]. A QoS 2 id stays taken
-// until its PUBREL in any case [MQTT-4.3.3-10].
+// begin enters a publish with a packet id. With QoS 1 a repetition is known by DUP,
+// its id and what it says (spec/00 §3): without DUP an id is always a new message,
+// [MQTT-3.3.1-1]. A QoS 2 id stays taken until its PUBREL whatever DUP says
+// [MQTT-4.3.3-10], but for a client that has forgotten it and says something else:
+// that is no duplicate, and is not lost.
 func (in *Inbound) begin(p *publish, dup bool) verdict {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.link != p.link {
 		return gone
 	}
-	if old := in.ids[p.id]; old != nil {
-		if old.qos == p.qos && (dup || old.link == p.link || old.stage == received2) {
-			in.again(old, p.link)
-			return repeated
-		}
-		delete(in.ids, p.id)
+	old := in.ids[p.id]
+	if old != nil && old.qos == p.qos && old.hash == p.hash && (dup || p.qos == 2) {
+		in.again(old, p.link)
+		return repeated
 	}
-	if p.link.Version >= 5 {
-		if in.open >= p.link.door.opt.ReceiveMaximum {
-			return tooMany
-		}
-	} else if len(in.ids) >= maxReceived {
+	if !in.admits(p.link) {
 		return tooMany
-	}
-	for p.link.Version < 5 && in.busy >= maxBusy && in.link == p.link {
-		if in.room == nil {
-			in.room = sync.NewCond(&in.mu)
-		}
-		in.room.Wait()
 	}
 	if in.link != p.link {
 		return gone
 	}
+	if old = in.ids[p.id]; old != nil && old.stage >= received2 {
+		in.finish(old)
+	}
 	p.in = in
+	if p.qos == 1 {
+		if dup {
+			p.first = in.past.find(p.id, p.hash)
+		}
+		in.n++
+		p.n = in.n
+	}
 	in.put(p)
 	in.owe(p)
 	return fresh
 }
 
+// admits reports whether there is room for one publish more. An MQTT 5 client keeps
+// to the Receive Maximum [MQTT-3.3.4-9]; a 3.1.1 client was not told, and is read no
+// further until an answer is there.
+func (in *Inbound) admits(l *Link) bool {
+	most := l.door.opt.ReceiveMaximum
+	if l.Version >= 5 {
+		return in.open < most
+	}
+	if len(in.ids) >= maxReceived {
+		return false
+	}
+	for in.busy >= most && in.link == l {
+		if in.room == nil {
+			in.room = sync.NewCond(&in.mu)
+		}
+		in.room.Wait()
+	}
+	return true
+}
+
 // owe queues p's answer for the present connection.
 func (in *Inbound) owe(p *publish) {
-	in.ring = append(in.ring, p)
+	in.owed = append(in.owed, p)
 	in.open++
 	if p.stage == pending {
 		in.busy++
 	}
 }
 
-// again handles a repetition of old.
+// again handles a repetition of old, which is not finished.
 func (in *Inbound) again(old *publish, l *Link) {
 	switch {
-	case old.stage == received2:
+	case old.stage >= received2:
 		l.Ack(packets.Pubrec, l.Version, old.id, 0, "")
 	case old.link != l: // asked again on a later connection: the answer goes there
 		old.link = l
@@ -185,19 +203,19 @@ func (in *Inbound) settle(p *publish, a answer) {
 	in.mu.Unlock()
 }
 
-// release answers the publishes at the head of the ring that can be.
+// release answers the publishes at the head of the queue that can be.
 func (in *Inbound) release() {
 	n := 0
-	for n < len(in.ring) && in.ring[n].stage == answered {
-		in.give(in.ring[n])
-		in.ring[n] = nil
+	for n < len(in.owed) && in.owed[n].stage == answered {
+		in.give(in.owed[n])
+		in.owed[n] = nil
 		n++
 	}
-	if n == len(in.ring) {
-		in.ring = in.ring[:0]
+	if n == len(in.owed) {
+		in.owed = in.owed[:0]
 		return
 	}
-	in.ring = in.ring[n:]
+	in.owed = in.owed[n:]
 }
 
 // give sends p's answer: the body first, then the acknowledgement (spec/00 §3).
@@ -220,15 +238,18 @@ func (in *Inbound) give(p *publish) {
 	if !l.Ack(packet, l.Version, p.id, a.code, reason) {
 		return // the connection is gone: a repetition on the next one gets the answer
 	}
-	if p.qos == 1 {
+	switch {
+	case p.qos == 1:
 		in.finish(p)
-		return
-	}
-	if l.Version >= 5 && a.code >= packets.ErrUnspecifiedError.Code { // ends the exchange, MQTT 5 §4.3.3
+		in.remember(p)
+	case l.Version >= 5 && a.code >= packets.ErrUnspecifiedError.Code: // ends the exchange, MQTT 5 §4.3.3
 		in.finish(p)
-		return
+		if p.kept() { // a request that was refused after its first change
+			in.kept.Remove(in.kept.Rows.Released(p.id), func(error) {})
+		}
+	default:
+		p.stage, p.reply, p.more = received2, answer{}, nil
 	}
-	p.stage, p.reply = received2, answer{}
 }
 
 // wait waits until none of l's publishes is without an answer, until late, or
@@ -256,23 +277,6 @@ func (in *Inbound) finish(p *publish) {
 	if p.link == in.link && in.link != nil {
 		in.open--
 	}
-}
-
-// released handles PUBREL: the exchange ends whether or not we know the id.
-func (l *Link) released(id uint16) {
-	in := l.pubs
-	in.mu.Lock()
-	p := in.ids[id]
-	known := p != nil && p.stage == received2
-	if known {
-		in.finish(p)
-	}
-	in.mu.Unlock()
-	code := byte(0)
-	if !known {
-		code = packets.ErrPacketIdentifierNotFound.Code
-	}
-	l.Ack(packets.Pubcomp, l.Version, id, code, "")
 }
 
 // answer is what a publish gets: a body on im/ack or im/err, and a reason code.

@@ -7,10 +7,15 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/sessions"
 )
+
+// mostBusy is how many publishes of a 3.1.1 client may be without an answer.
+const mostBusy = 512
 
 // slowCore holds back every send of a text with "slow" in it until it is let go.
 type slowCore struct {
@@ -115,7 +120,7 @@ func TestExactlyOnce(t *testing.T) {
 		repeat.FixedHeader.Dup = false // the id is taken with or without DUP [MQTT-4.3.3-10]
 		c.send(repeat)
 		c.want("PUBREC 00")
-		if got := c.link.pubs.Received(); !slices.Equal(got, []uint16{id}) {
+		if got := unreleased(c.link.pubs); !slices.Equal(got, []uint16{id}) {
 			t.Errorf("to be remembered: %v, want %d", got, id)
 		}
 		c.ack(packets.Pubrel, id)
@@ -189,17 +194,55 @@ func TestSameIdWithoutDupIsANewMessage(t *testing.T) {
 	next.quiet() // the first one's answer is nobody's
 }
 
-// QoS 2 ids that a session was saved with are still taken.
+// unreleased lists the QoS 2 ids whose PUBREL is awaited.
+func unreleased(in *Inbound) (ids []uint16) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for id, p := range in.ids {
+		if p.stage >= received2 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// removing is a broker that removes rows when it is told to.
+type removing struct {
+	rows []chat.Row
+	done []func(error)
+}
+
+func (r *removing) kept() *Kept {
+	return &Kept{
+		Rows:    sessions.Rows{App: app, User: "ann", ID: sessions.ID{1}},
+		Expires: func() int64 { return 0 },
+		Remove: func(row chat.Row, done func(error)) {
+			r.rows, r.done = append(r.rows, row), append(r.done, done)
+		},
+	}
+}
+
+// QoS 2 ids that a session was saved with are still taken. One is free when its row has
+// been removed, and only then is the client told.
 func TestSavedIdsAreTaken(t *testing.T) {
-	in := NewInbound([]uint16{7})
+	const topic, text = "im/text/c2c/bob", "sent before the server was stopped"
+	r := &removing{}
+	in := NewInbound(r.kept(), []sessions.Handled{{ID: 7, QoS: 2, Hash: sessions.Hash(xxhash.Sum64String(topic), []byte(text))}})
 	h := open(t, setup{})
 	h.sessions.pubs = in
 	c := h.enter(login{keep: true})
-	c.send(publishOf(2, 7, "im/text/c2c/bob", "sent before the server was stopped"))
+	c.send(publishOf(2, 7, topic, text))
 	c.want("PUBREC 00")
-	c.ack(packets.Pubrel, 7)
+	for range 2 { // a repeated PUBREL waits for the same removal
+		c.ack(packets.Pubrel, 7)
+		c.quiet()
+	}
+	if len(r.rows) != 1 || !r.rows[0].Removes() {
+		t.Fatalf("rows to be removed: %+v", r.rows)
+	}
+	r.done[0](nil)
 	c.want("PUBCOMP 00")
-	if got := in.Received(); len(got) != 0 {
+	if got := unreleased(in); len(got) != 0 {
 		t.Errorf("%v are still taken", got)
 	}
 }
@@ -230,7 +273,7 @@ func (n noticed) Unlock() {
 
 // noticeWaits has a table say when its reader waits for answers.
 func noticeWaits(in *Inbound) <-chan struct{} {
-	waits := make(chan struct{}, maxBusy)
+	waits := make(chan struct{}, mostBusy)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.room = sync.NewCond(noticed{&in.mu, waits})
@@ -243,7 +286,7 @@ func TestReadNoFurther(t *testing.T) {
 	h, slow := slowly(t)
 	c := h.enter(login{version: 4})
 	waits := noticeWaits(c.link.pubs)
-	for range maxBusy {
+	for range mostBusy {
 		c.publish(1, "im/text/c2c/bob", "slow")
 		<-slow.asked
 	}
@@ -255,7 +298,7 @@ func TestReadNoFurther(t *testing.T) {
 	}
 	slow.letGo()
 	pings := 0
-	for acks := 0; acks < maxBusy+1; {
+	for acks := 0; acks < mostBusy+1; {
 		switch got := c.next(); got.line {
 		case "PUBACK":
 			acks++
@@ -276,7 +319,7 @@ func TestReadNoFurtherEndsWithTheConnection(t *testing.T) {
 	h, slow := slowly(t)
 	c := h.enter(login{version: 4, keep: true})
 	waits := noticeWaits(c.link.pubs)
-	for range maxBusy {
+	for range mostBusy {
 		c.publish(1, "im/text/c2c/bob", "slow")
 		<-slow.asked
 	}
@@ -288,12 +331,12 @@ func TestReadNoFurtherEndsWithTheConnection(t *testing.T) {
 
 // QoS 2 publishes that a client never releases are bounded.
 func TestUnreleasedPublishesAreBounded(t *testing.T) {
-	received := make([]uint16, maxReceived)
+	received := make([]sessions.Handled, maxReceived)
 	for i := range received {
-		received[i] = uint16(i + 1)
+		received[i] = sessions.Handled{ID: uint16(i + 1), QoS: 2}
 	}
 	h := open(t, setup{})
-	h.sessions.pubs = NewInbound(received)
+	h.sessions.pubs = NewInbound(new(removing).kept(), received)
 	c := h.enter(login{version: 4, keep: true})
 	c.send(publishOf(2, maxReceived+1, "im/text/c2c/bob", "x"))
 	c.want("closed")

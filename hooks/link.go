@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -42,8 +43,8 @@ type Transport interface {
 
 // Sessions is the broker as the door needs it.
 type Sessions interface {
-	// Attach gives a connection its session: a resumed one (present) or a new one.
-	// Another connection of the same client is closed first. Nothing is delivered
+	// Attach gives a connection its session: a resumed one (present) or a new one. One
+	// that is to be kept is durable when Attach returns (spec/00 §6). Another connection of the same client is closed first. Nothing is delivered
 	// before Start.
 	Attach(l *Link) (s Session, present bool, err error)
 }
@@ -58,9 +59,10 @@ type Session interface {
 	Publishes() *Inbound
 	// Filters are the granted filters now.
 	Filters() *topics.Set
-	// Subscribe and Unsubscribe change them.
-	Subscribe(subs []topics.Subscription)
-	Unsubscribe(filters []string)
+	// Subscribe and Unsubscribe change them. Of a session that is kept the change is
+	// durable when they return (spec/00 §6).
+	Subscribe(subs []topics.Subscription) error
+	Unsubscribe(filters []string) error
 	// Acked frees an outbound packet id.
 	Acked(id uint16)
 	// Notify sends a QoS 0 message to the connection l if the session has asked for
@@ -134,6 +136,13 @@ func (l *Link) TicketExpires() int64 { return l.expires.Load() }
 
 // Serial numbers connections in the order of their arrival.
 func (l *Link) Serial() uint64 { return l.serial }
+
+// faulted ends the connection over a fault of ours: what was asked for is not
+// acknowledged, and the client asks again.
+func (l *Link) faulted(what string, err error) error {
+	l.door.logFault(what, l.Actor, err)
+	return l.fail(packets.ErrUnspecifiedError)
+}
 
 // guard turns a panic into the end of the connection.
 func (l *Link) guard(err *error) {

@@ -1,12 +1,14 @@
 package hooks
 
 import (
+	"context"
 	"unicode/utf8"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/topics"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
@@ -14,14 +16,24 @@ import (
 // publish is one PUBLISH of a client until its acknowledgement. in.mu guards
 // link, stage and reply once it is in a table.
 type publish struct {
-	in    *Inbound // nil for QoS 0
-	link  *Link    // whose connection gets the answer
-	topic string
-	own   string // ClientMsgId
-	id    uint16
-	qos   byte
-	stage stage
-	reply answer
+	in     *Inbound // nil for QoS 0
+	link   *Link    // whose connection gets the answer
+	topic  string
+	own    string // ClientMsgId
+	id     uint16
+	qos    byte
+	stage  stage
+	stored bool // QoS 2, received by an earlier server
+	reply  answer
+
+	// For its repetition; see finished. Of QoS 0 nothing is remembered.
+	hash    uint64
+	n       uint64      // counts the QoS 1 publishes of the session
+	claim   *chat.Claim // nil when nobody could ask for it
+	first   *finished   // this is a repetition, of that
+	seq     chat.Seq
+	refused chat.Code
+	more    *outcome
 }
 
 // publish handles PUBLISH. It never waits for the core (a 3.1.1 client with
@@ -43,6 +55,7 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 	}
 	p := &publish{link: l, topic: t.text, id: in.id, qos: in.qos}
 	if p.qos > 0 {
+		p.hash = sessions.Hash(t.hash, in.payload)
 		switch l.pubs.begin(p, in.dup) {
 		case tooMany:
 			return l.fail(packets.ErrReceiveMaximum) // [MQTT-3.3.4-9]
@@ -76,7 +89,12 @@ func publishFault(in *incoming) packets.Code {
 // execute turns a publish into a call of the core. Drafts have their own bytes;
 // what else of the payload outlives the call is copied.
 func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
-	if !l.allowed() {
+	allowed := l.allowed()
+	if p.first != nil {
+		l.repeat(p, t, in)
+		return
+	}
+	if !allowed {
 		l.tooFast(p, t, in)
 		return
 	}
@@ -88,6 +106,9 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 		p.refuse(chat.Refuse(chat.CodeNotJSON, "payload is not UTF-8"))
 		return
 	}
+	if p.qos > 0 {
+		p.claim = p.in.claim(p, t.to.Verb == topics.Request)
+	}
 	switch t.to.Verb {
 	case topics.SendText, topics.SendMessage:
 		d, err := draftOf(t.to, in.payload)
@@ -96,7 +117,7 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 			p.refuse(err)
 			return
 		}
-		l.door.core.Send(l.door.ctx, l.Actor, d, p.sent)
+		l.door.core.Send(p.claimed(l.door.ctx), l.Actor, d, p.sent)
 	case topics.MarkRead:
 		l.markRead(p, t.to, in.payload)
 	case topics.Recall:
@@ -113,6 +134,13 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 // errNotOffered refuses what the contract has and this server does not serve: a
 // custom status.
 var errNotOffered = chat.Refuse(chat.CodeUnknownCommand, "not offered by this server")
+// claimed returns the context of the publish's call.
+func (p *publish) claimed(ctx context.Context) context.Context {
+	if p.claim == nil {
+		return ctx
+	}
+	return chat.WithClaim(ctx, p.claim)
+}
 
 // allowed reports whether the connection keeps to its rate.
 func (l *Link) allowed() bool {
@@ -156,11 +184,15 @@ func (p *publish) sent(r chat.Receipt, err error) {
 }
 
 // ok answers on im/ack. The body is not written for a client that has not asked
-// for it: many rely on the acknowledgement alone.
+// for it: many rely on the acknowledgement alone. It can be written again from the
+// message, if there is one.
 func (p *publish) ok(r chat.Receipt) {
 	a := answer{to: topics.Ack}
 	if _, asked := p.link.session.Filters().QoS(topics.Ack); asked {
 		a.body = form.AppendAck(make([]byte, 0, 256), p.topic, p.id, r)
+	}
+	if p.seq = r.Seq; r.Seq == 0 && r.ID != "" {
+		p.more = &outcome{body: a.body}
 	}
 	p.settle(a, "ok")
 }
@@ -177,6 +209,7 @@ func (p *publish) done(err error) {
 // refuse answers on im/err and by reason code.
 func (p *publish) refuse(err error) {
 	p.link.door.logFault("publish", p.link.Actor, err)
+	p.refused = chat.CodeOf(err)
 	p.settle(answer{
 		to: topics.Err, body: form.AppendErr(nil, p.topic, p.own, "", p.id, err),
 		code: reasonCode(chat.CodeOf(err)), reason: reasonText(err), again: retry(err),

@@ -42,8 +42,13 @@ func reasonText(err error) string {
 // its ack, and an ack would lose the message; it is not acknowledged but
 // disconnected, so that it sends again when it returns (a choice; spec/00 promises
 // that nothing acknowledged is lost).
-func retry(err error) bool {
-	switch c := chat.CodeOf(err); c {
+func retry(err error) bool { return undecided(chat.CodeOf(err)) }
+
+// undecided reports whether a code is no verdict; see retry. 0 is one.
+func undecided(c chat.Code) bool {
+	switch c {
+	case 0:
+		return false
 	case chat.CodeBusy, chat.CodeShutdown:
 		return true
 	default:

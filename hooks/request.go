@@ -119,7 +119,7 @@ func (l *Link) typing(p *publish, to topics.Publish, payload []byte) {
 
 // command runs a call and answers on im/ack or im/err.
 func (l *Link) command(p *publish, call func(context.Context) error) {
-	if !l.later(func(ctx context.Context) { p.done(call(ctx)) }) {
+	if !l.later(func(ctx context.Context) { p.done(call(p.claimed(ctx))) }) {
 		p.refuse(errWaiting)
 	}
 }
@@ -193,7 +193,7 @@ func (a *asking) run(ctx context.Context) {
 		a.unknown()
 		return
 	}
-	answer, err := cmd.Run(ctx, a.link.Actor, a.body)
+	answer, err := cmd.Run(a.pub.claimed(ctx), a.link.Actor, a.body)
 	a.answer(cmd, answer, err)
 }
 
@@ -220,7 +220,21 @@ func (a *asking) answer(cmd *api.Command, answer any, err error) {
 	a.link.door.logFault(a.method, a.link.Actor, err)
 	body := cmd.Envelope(nil, answer, err)
 	a.link.respond(a.to, body, a.correlation)
+	a.outcome(body, err)
 	a.pub.settle(answerOf(err), Label(err))
+}
+
+// outcome notes what a repetition of the request is answered with. One that has
+// changed nothing is run again.
+func (a *asking) outcome(body []byte, err error) {
+	p := a.pub
+	if p.refused = chat.CodeOf(err); err != nil {
+		p.more = &outcome{body: body}
+		return
+	}
+	if made, did := p.claim.Outcome(); did {
+		p.seq, p.more = made.Seq, &outcome{made.Conv, body}
+	}
 }
 
 func answerOf(err error) answer {

@@ -11,8 +11,8 @@ import (
 // maxExpiry is the longest a session of a test outlives its connection, seconds.
 const maxExpiry = 7 * 86400
 
-// sessions stands for the broker: it keeps sessions and delivers nothing.
-type sessions struct {
+// table stands for the broker: it keeps sessions and delivers nothing.
+type table struct {
 	mu      sync.Mutex
 	clients []*client
 	all     map[sessionKey]*session
@@ -26,16 +26,16 @@ type sessionKey struct {
 	device string
 }
 
-func newSessions() *sessions { return &sessions{all: map[sessionKey]*session{}} }
+func newTable() *table { return &table{all: map[sessionKey]*session{}} }
 
-func (s *sessions) add(c *client) {
+func (s *table) add(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clients = append(s.clients, c)
 }
 
 // hangUp closes every connection and waits until the door is done with it.
-func (s *sessions) hangUp() {
+func (s *table) hangUp() {
 	s.mu.Lock()
 	list := s.clients
 	s.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *sessions) hangUp() {
 
 // Attach implements Sessions. Unlike the broker it leaves an earlier connection
 // of the client open.
-func (s *sessions) Attach(l *Link) (Session, bool, error) {
+func (s *table) Attach(l *Link) (Session, bool, error) {
 	l.Transport.(*client).link = l
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *sessions) Attach(l *Link) (Session, bool, error) {
 	if !present {
 		kept = &session{pubs: s.pubs}
 		if s.pubs == nil {
-			kept.pubs = NewInbound(nil)
+			kept.pubs = NewInbound(nil, nil)
 		}
 		s.all[key] = kept
 	}
@@ -72,11 +72,12 @@ func (s *sessions) Attach(l *Link) (Session, bool, error) {
 // session is what is kept of a client.
 type session struct {
 	pubs   *Inbound
-	expiry uint32 // sessions.mu guards it
+	expiry uint32 // table.mu guards it
 
 	mu      sync.Mutex // guards all below
 	filters *topics.Set
 	freed   []uint16 // outbound packet ids that the client has acknowledged
+	err     error    // what Subscribe and Unsubscribe answer, if anything
 }
 
 // Start implements Session.
@@ -96,17 +97,32 @@ func (s *session) Filters() *topics.Set {
 }
 
 // Subscribe implements Session.
-func (s *session) Subscribe(list []topics.Subscription) {
+func (s *session) Subscribe(list []topics.Subscription) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
 	s.filters = s.filters.With(list...)
+	return nil
 }
 
 // Unsubscribe implements Session.
-func (s *session) Unsubscribe(filters []string) {
+func (s *session) Unsubscribe(filters []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
 	s.filters = s.filters.Without(filters...)
+	return nil
+}
+
+// fail has Subscribe and Unsubscribe fail from now on.
+func (s *session) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
 }
 
 // Acked implements Session.

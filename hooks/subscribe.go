@@ -37,7 +37,9 @@ func (l *Link) subscribe(body []byte) error {
 		}
 	}
 	if len(granted) > 0 {
-		l.session.Subscribe(granted)
+		if err := l.session.Subscribe(granted); err != nil {
+			return l.faulted("subscribe", err)
+		}
 	}
 	return l.reply(packets.Suback, id, codes)
 }
@@ -82,7 +84,9 @@ func (l *Link) unsubscribe(body []byte) error {
 		names = append(names, filter)
 	}
 	if len(names) > 0 {
-		l.session.Unsubscribe(names)
+		if err := l.session.Unsubscribe(names); err != nil {
+			return l.faulted("unsubscribe", err)
+		}
 	}
 	return l.reply(packets.Unsuback, id, codes)
 }

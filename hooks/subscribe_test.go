@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -162,6 +163,27 @@ func TestPubackFreesTheId(t *testing.T) {
 		d.quiet()
 		if got := d.link.session.(*session).acked(); !slices.Equal(got, []uint16{5, 6}) {
 			t.Errorf("freed %v, want 5 and 6", got)
+		}
+	})
+}
+
+// Filters that cannot be made durable are not acknowledged: the connection ends, and
+// the client asks again.
+func TestFiltersThatCannotBeKept(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		for _, packet := range []byte{packets.Subscribe, packets.Unsubscribe} {
+			h := open(t, setup{})
+			h.mayFault = true
+			c := h.enter(login{version: version, keep: true})
+			c.link.session.(*session).fail(errors.New("disk is gone"))
+			pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packet, Qos: 1}, PacketID: 9}
+			pk.Filters = packets.Subscriptions{{Filter: "im/#"}}
+			c.send(pk)
+			c.want("DISCONNECT 80", "closed")
+			<-c.over
+			if h.log.count("disk is gone") != 1 {
+				t.Errorf("the log says %q", h.log)
+			}
 		}
 	})
 }

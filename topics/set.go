@@ -125,9 +125,19 @@ func (s *Set) All() []Subscription {
 	return s.all
 }
 
+// Get returns the subscription of a filter of this text.
+func (s *Set) Get(filter string) (sub Subscription, ok bool) {
+	i := slices.IndexFunc(s.All(), func(sub Subscription) bool { return sub.Filter.text == filter })
+	if i < 0 {
+		return sub, false
+	}
+	return s.all[i], true
+}
+
 // Has reports whether a filter of this text is in the set.
 func (s *Set) Has(filter string) bool {
-	return slices.ContainsFunc(s.All(), func(sub Subscription) bool { return sub.Filter.text == filter })
+	_, ok := s.Get(filter)
+	return ok
 }
 
 // QoS returns the best QoS granted for a topic; ok is false when no filter

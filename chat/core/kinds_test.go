@@ -13,6 +13,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
+	_ "github.com/teahouse-im/teahouse/chat/sessions" // its kinds
 )
 
 // Every kind of the table is declared by its room, and a row of each prints for
@@ -90,7 +91,7 @@ func fill(t testing.TB, path string, v reflect.Value, n int) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(-n))
-	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(uint64(n))
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))

@@ -20,6 +20,9 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 	if err != nil {
 		return nil, err
 	}
+	if first := chat.ClaimOf(ctx).Repeats(); first != nil && first.Conv.Kind == chat.InGroup {
+		return s.made(ctx, first.Conv)
+	}
 	if !by.Admin() {
 		if d.Owner != "" && d.Owner != by.User {
 			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "Owner_Account names another user")
@@ -46,6 +49,16 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 		}
 		return g, err
 	}
+}
+
+// made answers a repeated creation: the group that the first has made, or its id
+// alone when it is gone.
+func (s *Service) made(ctx context.Context, c chat.Conversation) (*chat.Group, error) {
+	g, err := s.read.group(ctx, c.App, c.Group())
+	if chat.CodeOf(err) == chat.CodeNoGroup {
+		return &chat.Group{App: c.App, ID: c.Group()}, nil
+	}
+	return g, err
 }
 
 var errIDTaken = chat.Refuse(chat.CodeGroupIDTaken, "")

@@ -104,6 +104,7 @@ type change struct {
 	Step
 	ledger *Ledger
 	do     func(context.Context, *Turn) error
+	claim  *chat.Claim // of the caller's context
 	done   func(error)
 }
 
@@ -119,11 +120,17 @@ func (c *change) Prepare(ctx context.Context, in Reads) (*chat.Commit, error) {
 	if t.Commit.Silent() {
 		return nil, nil
 	}
+	if t.Commit.Durable() {
+		c.claim.Attach(t.Commit)
+	}
 	return t.Commit, nil
 }
 
 // Finish implements Work.
 func (c *change) Finish(err error) {
+	if err == nil && c.commit != nil {
+		c.claim.Settle(chat.Made{Conv: c.Shard.Conv()})
+	}
 	if c.done != nil {
 		c.done(err)
 	}
@@ -135,7 +142,7 @@ func (l *Ledger) wait(ctx context.Context, st *Step, do func(context.Context, *T
 		return err
 	}
 	done := make(chan error, 1)
-	c := &change{Step: *st, ledger: l, do: do, done: func(err error) { done <- err }}
+	c := &change{Step: *st, ledger: l, do: do, claim: chat.ClaimOf(ctx), done: func(err error) { done <- err }}
 	c.Work = c
 	if err := l.lanes.enqueue(&c.Step); err != nil {
 		return err

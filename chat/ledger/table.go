@@ -148,6 +148,9 @@ func (n *Noun[T]) of(s chat.Shard, c *chat.Cell) (*T, error) {
 	return v, nil
 }
 
+// Read returns the value of a row that was read without the noun.
+func (n *Noun[T]) Read(s chat.Shard, r chat.Row) (*T, error) { return n.decode(s, r.Key, r.Value) }
+
 func (n *Noun[T]) encode(v *T) []byte { return record.Encode(nil, v, n.fields) }
 
 func (n *Noun[T]) decode(s chat.Shard, key string, value []byte) (*T, error) {

@@ -98,8 +98,7 @@ func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, e
 	}
 	// The viewers of a live room are in memory and have no revision; while the app was
 	// asked, an account may have gone that has no conversation yet.
-	live := j.group != nil && !group.RulesOf(j.group.Type).Stored
-	if live || j.ask || head.Rules != j.rules {
+	if j.live() || j.ask || head.Rules != j.rules {
 		j.rules = head.Rules
 		if err := j.recheck(ctx); err != nil {
 			return nil, j.refuse(ctx, in, err)
@@ -161,7 +160,7 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 		m.Control |= chat.SenderOnly
 	}
 	if j.transient {
-		if j.group != nil && !group.RulesOf(j.group.Type).Stored {
+		if j.live() {
 			n, mark, err := j.room.groups.NextLive(ctx, in, m.Conv)
 			if err != nil {
 				return fmt.Errorf("number: %w", err)
@@ -178,8 +177,14 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 	if !j.skipAfter {
 		c.Outbox = j.afterSend()
 	}
+	if !j.live() { // a live room keeps nothing, and waits for no disk
+		j.claim.Attach(c)
+	}
 	return nil
 }
+
+// live reports whether the message goes to a room of which nothing is stored.
+func (j *sending) live() bool { return j.group != nil && !group.RulesOf(j.group.Type).Stored }
 
 // list puts a one-to-one conversation into the lists that lack it, of those who
 // see the message.
@@ -201,8 +206,10 @@ func (j *sending) Finish(err error) {
 	case j.answer != nil:
 		j.done(*j.answer, nil)
 	case j.msg.Duplicate != nil:
+		j.claim.Settle(chat.Made{Conv: j.msg.Conv, Seq: j.msg.Duplicate.Seq})
 		j.done(*j.room.again(j.msg.Duplicate), nil)
 	default:
+		j.claim.Settle(chat.Made{Conv: j.msg.Conv, Seq: j.msg.Seq})
 		j.done(j.room.receipt(j.msg), nil)
 	}
 }

@@ -32,6 +32,7 @@ type sending struct {
 	listFrom, listTo bool
 	unread           int64         // of the receiver, for the webhook after C2C messages
 	answer           *chat.Receipt // set when nothing is to be sent after all
+	claim            *chat.Claim   // nil but for publishes that are remembered
 	done             func(chat.Receipt, error)
 
 	// What the lane makes of it. They stand here so that a message costs two
@@ -46,6 +47,11 @@ type sending struct {
 // webhook's, and must not block. Drafts of one sender for one conversation keep
 // their order.
 func (s *Service) Send(ctx context.Context, by chat.Actor, d chat.Draft, done func(chat.Receipt, error)) {
+	claim := chat.ClaimOf(ctx)
+	if first := claim.Repeats(); first != nil && first.Seq != 0 {
+		done(s.firstReceipt(ctx, first))
+		return
+	}
 	j, err := s.admit(ctx, by, &d)
 	switch {
 	case err != nil:
@@ -53,9 +59,22 @@ func (s *Service) Send(ctx context.Context, by chat.Actor, d chat.Draft, done fu
 	case j.answer != nil:
 		done(*j.answer, nil)
 	default:
-		j.done = done
+		j.claim, j.done = claim, done
 		s.before(ctx, j)
 	}
+}
+
+// firstReceipt answers a repeated publish: the receipt of the message that the
+// first has led to, or of what is known when that has left the history.
+func (s *Service) firstReceipt(ctx context.Context, first *chat.Made) (chat.Receipt, error) {
+	m, err := s.ledger.Message(ctx, first.Conv, first.Seq)
+	switch {
+	case err != nil:
+		return chat.Receipt{}, fmt.Errorf("read the first message: %w", err)
+	case m == nil:
+		return chat.Receipt{Seq: first.Seq, Duplicate: true}, nil
+	}
+	return *s.again(m), nil
 }
 
 // SendWait is Send for doors that may wait. Once admitted, the message is

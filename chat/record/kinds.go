@@ -30,6 +30,9 @@ const (
 
 	ReadMark Kind = 70
 	Peer     Kind = 71
+
+	SessionFilter Kind = 110
+	Handled       Kind = 111
 )
 
 // Kinds is the table of all kinds.
@@ -61,6 +64,8 @@ var Kinds = []struct {
 	{ReactionCount, "reaction count", false, "conversation", "counter: how many have a reaction on a message"},
 	{ReadMark, "read mark", false, "conversation", "how far a user has read"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
+	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
+	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
 }
 
 // Rule reports whether rows of the kind are rules; see Kinds.

@@ -1,0 +1,143 @@
+package broker
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/sessions"
+	"github.com/teahouse-im/teahouse/hooks"
+)
+
+// handledBeyond is how much longer than any session a row about a publish is kept.
+const handledBeyond = 24 * time.Hour
+
+// rows are the rows of the session, which is kept.
+func (s *session) rows() sessions.Rows {
+	return sessions.Rows{App: s.user.key.app, User: s.user.key.user, ID: s.id}
+}
+
+// kept is where the publishes of a kept session are remembered.
+func (b *Broker) kept(r sessions.Rows) *hooks.Kept {
+	return &hooks.Kept{
+		Rows:    r,
+		Expires: func() int64 { return b.opt.Now().Add(b.opt.MaxSessionExpiry + handledBeyond).Unix() },
+		Remove: func(row chat.Row, done func(error)) {
+			b.removals.add(removal{r.Shard(), row, done})
+		},
+	}
+}
+
+// removal is a row that is to go, and who waits for that.
+type removal struct {
+	shard chat.Shard
+	row   chat.Row
+	done  func(error)
+}
+
+// removals gathers rows to be removed, over all sessions: the commit under way is the
+// time in which the next one gathers. There is one for each packet id that a client
+// has used, at most.
+type removals struct {
+	mu    sync.Mutex
+	list  []removal
+	ended []sessions.Rows // all of whose rows are to go
+	wake  chan struct{}   // holds one
+}
+
+func newRemovals() *removals { return &removals{wake: make(chan struct{}, 1)} }
+
+func (r *removals) add(one removal) {
+	r.mu.Lock()
+	r.list = append(r.list, one)
+	r.mu.Unlock()
+	r.call()
+}
+
+// end has all rows of a session removed that has ended. What a crash leaves expires.
+func (r *removals) end(rows sessions.Rows) {
+	r.mu.Lock()
+	r.ended = append(r.ended, rows)
+	r.mu.Unlock()
+	r.call()
+}
+
+func (r *removals) call() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *removals) take() (list []removal, ended []sessions.Rows) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list, ended = r.list, r.ended
+	r.list, r.ended = nil, nil
+	return list, ended
+}
+
+// remove removes rows until the broker closes. Packet ids whose rows are left then are
+// taken at the next start, and their clients ask again.
+func (b *Broker) remove() {
+	defer b.workers.Done()
+	for {
+		select {
+		case <-b.ctx.Done():
+			return
+		case <-b.removals.wake:
+		}
+		list, ended := b.removals.take()
+		if len(list) > 0 {
+			b.removeRows(list)
+		}
+		for _, rows := range ended {
+			if err := b.removeAll(rows); err != nil {
+				b.log.Error("remove rows of an ended session failed", "app", uint32(rows.App), "user", string(rows.User), "err", err)
+			}
+		}
+	}
+}
+
+// removeRows removes rows and tells those who wait.
+func (b *Broker) removeRows(list []removal) {
+	err := b.store.Apply(context.WithoutCancel(b.ctx), commitsOf(list))
+	if err != nil {
+		b.log.Error("remove rows of sessions failed", "rows", len(list), "err", err)
+	}
+	for _, r := range list {
+		r.done(err)
+	}
+}
+
+// removeAll removes the rows of a session that has ended.
+func (b *Broker) removeAll(rows sessions.Rows) error {
+	for more := true; more; {
+		var gone []chat.Row
+		var err error
+		if gone, more, err = rows.Leftovers(b.ctx, b.store); err != nil || len(gone) == 0 {
+			return err
+		}
+		if err := b.store.Apply(context.WithoutCancel(b.ctx), []*chat.Commit{{Shard: rows.Shard(), Rows: gone}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commitsOf makes one commit for each user.
+func commitsOf(list []removal) []*chat.Commit {
+	var commits []*chat.Commit
+	at := map[chat.Shard]*chat.Commit{}
+	for _, r := range list {
+		c := at[r.shard]
+		if c == nil {
+			c = &chat.Commit{Shard: r.shard}
+			at[r.shard] = c
+			commits = append(commits, c)
+		}
+		c.Rows = append(c.Rows, r.row)
+	}
+	return commits
+}
