@@ -60,9 +60,14 @@ func TestResumeDeliversMissedMessagesInOrder(t *testing.T) {
 					t.Fatal("no session")
 				}
 				got := map[string][]string{}
-				for range 100 {
+				for n := 0; n < 100; {
 					pk := ann.want(packets.Publish)
-					got[pk.TopicName] = append(got[pk.TopicName], parse(t, pk.Payload).text())
+					text := parse(t, pk.Payload).text()
+					if text == "seen" { // the lane may not have finished with it when the session was left
+						continue
+					}
+					got[pk.TopicName] = append(got[pk.TopicName], text)
+					n++
 				}
 				wantSequence(t, got["im/in/c2c/bob"], 0)
 				wantSequence(t, got["im/in/group/lobby"], 0)

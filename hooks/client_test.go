@@ -259,6 +259,12 @@ func (c *client) quiet() {
 	c.Helper()
 	c.publish(0, "im/req/help/quiet", "")
 	c.want("im/res/quiet 0")
+	c.read()
+}
+
+// read is quiet while sends are held back: requests wait for them.
+func (c *client) read() {
+	c.Helper()
 	c.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Pingreq}})
 	c.want("PINGRESP")
 }

@@ -12,5 +12,6 @@
 //
 // Start reading at [Door.Connect] and [Link.Run], the two halves of a connection's
 // life; then connect.go for who may enter, publish.go for what a client sends,
-// inbound.go for when it is acknowledged, reply.go for how refusals look.
+// order.go for what waits for what, inbound.go for when it is acknowledged, past.go for
+// how a repetition is known, reply.go for how refusals look.
 package hooks

@@ -79,8 +79,7 @@ const (
 // enter makes l the session's connection: nothing is owed to an earlier one.
 func (in *Inbound) enter(l *Link) {
 	in.mu.Lock()
-	in.link, in.owed, in.open, in.busy = l, nil, 0, 0
-	in.roomier()
+	in.turn(l)
 	in.mu.Unlock()
 }
 
@@ -88,10 +87,32 @@ func (in *Inbound) enter(l *Link) {
 func (in *Inbound) leave(l *Link) {
 	in.mu.Lock()
 	if in.link == l {
-		in.link, in.owed, in.open, in.busy = nil, nil, 0, 0
+		in.turn(nil)
 	}
-	in.roomier()
 	in.mu.Unlock()
+}
+
+// turn leaves the present connection for another. What it is owed, the next one gets
+// when it asks again. in.mu is held.
+func (in *Inbound) turn(to *Link) {
+	for _, p := range in.owed {
+		if p.stage == answered {
+			in.miss(p)
+		}
+	}
+	in.link, in.owed, in.open, in.busy = to, nil, 0, 0
+	in.roomier()
+}
+
+// miss has an answer that no connection took wait for a repetition. One of QoS 1 is
+// remembered like those that were acknowledged; of QoS 2 nothing long is kept.
+func (in *Inbound) miss(p *publish) {
+	if p.qos == 1 {
+		in.finish(p)
+		in.remember(p)
+	} else if len(p.reply.body) > maxAnswer {
+		p.reply.body = nil
+	}
 }
 
 // roomier wakes a reader that waits. in.mu is held.
@@ -198,6 +219,8 @@ func (in *Inbound) settle(p *publish, a answer) {
 	if p.link == in.link && in.link != nil {
 		in.busy--
 		in.release()
+	} else {
+		in.miss(p)
 	}
 	in.roomier()
 	in.mu.Unlock()
@@ -235,8 +258,9 @@ func (in *Inbound) give(p *publish) {
 	if p.qos == 2 {
 		packet = packets.Pubrec
 	}
-	if !l.Ack(packet, l.Version, p.id, a.code, reason) {
-		return // the connection is gone: a repetition on the next one gets the answer
+	if !l.Ack(packet, l.Version, p.id, a.code, reason) { // the connection is gone
+		in.miss(p)
+		return
 	}
 	switch {
 	case p.qos == 1:
@@ -279,18 +303,25 @@ func (in *Inbound) finish(p *publish) {
 	}
 }
 
-// answer is what a publish gets: a body on im/ack or im/err, and a reason code.
+// answer is what a publish gets: a body on im/ack, im/err or im/res, and a reason
+// code.
 type answer struct {
-	to     topics.Outbound
-	body   []byte // nil: no body (requests have answered on im/res)
-	code   byte
-	reason string
-	again  bool // no verdict: a 3.1.1 client is to send it again
+	to          topics.Outbound
+	body        []byte // nil: no body
+	correlation []byte
+	request     bool // body is an envelope
+	again       bool // no verdict: a 3.1.1 client is to send it again
+	code        byte
+	reason      string
 }
 
 // answer sends the body of an answer to the connection.
 func (l *Link) answer(a *answer) {
-	if a.body != nil {
+	switch {
+	case a.body == nil:
+	case a.request:
+		l.respond(a.to, a.body, a.correlation)
+	default:
 		l.session.Notify(l, a.to, a.body, nil)
 	}
 }

@@ -149,6 +149,7 @@ func (l *Link) guard(err *error) {
 	if p := recover(); p != nil {
 		l.door.panicked(l, p)
 		_ = l.Close()
+		l.worker.giveUp()
 		*err = errEnd
 	}
 }

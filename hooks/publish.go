@@ -17,6 +17,7 @@ import (
 // link, stage and reply once it is in a table.
 type publish struct {
 	in     *Inbound // nil for QoS 0
+	from   *Link    // the connection it came on
 	link   *Link    // whose connection gets the answer
 	topic  string
 	own    string // ClientMsgId
@@ -36,8 +37,8 @@ type publish struct {
 	more    *outcome
 }
 
-// publish handles PUBLISH. It never waits for the core (a 3.1.1 client with
-// maxBusy publishes under way excepted): answers come from wherever they arise.
+// publish handles PUBLISH. Answers come from wherever they arise: it waits for the core
+// only when more is under way than a connection may have (Inbound.admits, maxWaiting).
 func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 	in, err := readPublish(l.Version, fh, body)
 	if err != nil {
@@ -53,7 +54,7 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 	if t.wild {
 		return l.wildcard(t, in.id)
 	}
-	p := &publish{link: l, topic: t.text, id: in.id, qos: in.qos}
+	p := &publish{from: l, link: l, topic: t.text, id: in.id, qos: in.qos}
 	if p.qos > 0 {
 		p.hash = sessions.Hash(t.hash, in.payload)
 		switch l.pubs.begin(p, in.dup) {
@@ -117,7 +118,7 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 			p.refuse(err)
 			return
 		}
-		l.door.core.Send(p.claimed(l.door.ctx), l.Actor, d, p.sent)
+		l.submit(p, d)
 	case topics.MarkRead:
 		l.markRead(p, t.to, in.payload)
 	case topics.Recall:
@@ -176,6 +177,12 @@ func (l *Link) tooFast(p *publish, t *lastTopic, in *incoming) {
 
 // sent is the completion of a send. It runs on a lane and does not block.
 func (p *publish) sent(r chat.Receipt, err error) {
+	p.receipt(r, err)
+	p.from.worker.answered()
+}
+
+// receipt answers a send.
+func (p *publish) receipt(r chat.Receipt, err error) {
 	if err != nil {
 		p.refuse(err)
 		return
@@ -188,7 +195,7 @@ func (p *publish) sent(r chat.Receipt, err error) {
 // message, if there is one.
 func (p *publish) ok(r chat.Receipt) {
 	a := answer{to: topics.Ack}
-	if _, asked := p.link.session.Filters().QoS(topics.Ack); asked {
+	if _, asked := p.from.session.Filters().QoS(topics.Ack); asked {
 		a.body = form.AppendAck(make([]byte, 0, 256), p.topic, p.id, r)
 	}
 	if p.seq = r.Seq; r.Seq == 0 && r.ID != "" {
@@ -208,7 +215,7 @@ func (p *publish) done(err error) {
 
 // refuse answers on im/err and by reason code.
 func (p *publish) refuse(err error) {
-	p.link.door.logFault("publish", p.link.Actor, err)
+	p.from.door.logFault("publish", p.from.Actor, err)
 	p.refused = chat.CodeOf(err)
 	p.settle(answer{
 		to: topics.Err, body: form.AppendErr(nil, p.topic, p.own, "", p.id, err),
@@ -218,7 +225,7 @@ func (p *publish) refuse(err error) {
 
 // settle gives the answer, in turn when the publish is acknowledged.
 func (p *publish) settle(a answer, class string) {
-	l := p.link // the door is the same for every connection of a session
+	l := p.from // the session and the door are the same for every connection it has
 	l.door.opt.Counters.Published(class)
 	if p.qos == 0 {
 		l.answer(&a)

@@ -36,9 +36,7 @@ func (l *Link) repeat(p *publish, t *lastTopic, in *incoming) {
 // repeatSend has the receipt made again of the message that was sent.
 func (l *Link) repeatSend(p *publish, made chat.Made) {
 	p.claim = &chat.Claim{First: &made}
-	if !l.later(func(ctx context.Context) { l.door.core.Send(p.claimed(ctx), l.Actor, chat.Draft{}, p.sent) }) {
-		p.refuse(errWaiting)
-	}
+	l.later(func(ctx context.Context) { l.door.core.Send(p.claimed(ctx), l.Actor, chat.Draft{}, p.receipt) })
 }
 
 // repeatRequest gives the answer that is remembered, or has the core answer: of what
@@ -58,9 +56,7 @@ func (l *Link) repeatRequest(p *publish, to topics.Publish, in *incoming) {
 			run = a.again
 		}
 	}
-	if !l.later(run) {
-		a.answer(nil, nil, errWaiting)
-	}
+	l.later(run)
 }
 
 // again gives the remembered answer.
@@ -70,6 +66,5 @@ func (a *asking) again(context.Context) {
 	if first.code != 0 {
 		err = chat.Refuse(chat.Code(first.code), "")
 	}
-	a.link.respond(a.to, first.more.body, a.correlation)
-	a.pub.settle(answerOf(err), Label(err))
+	a.settle(first.more.body, err)
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"sync"
-	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -14,65 +12,6 @@ import (
 	"github.com/teahouse-im/teahouse/topics"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
-
-// Bounds of one connection's requests: how many may wait behind the one that
-// runs, and how long one may take.
-const (
-	maxWaiting     = 64
-	requestTimeout = 30 * time.Second
-)
-
-// worker runs the calls of one connection that wait for the core, in order, off
-// the reading goroutine. Its goroutine lives only while there is work.
-type worker struct {
-	mu      sync.Mutex
-	waiting []func(context.Context)
-	running bool
-}
-
-var errWaiting = chat.Refuse(chat.CodeBusy, "too many requests of this connection are waiting")
-
-// later queues a call, or reports false when too many wait.
-func (l *Link) later(call func(context.Context)) bool {
-	w := &l.worker
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.waiting) >= maxWaiting {
-		return false
-	}
-	w.waiting = append(w.waiting, call)
-	if !w.running {
-		w.running = true
-		l.door.workers.Add(1)
-		go l.work()
-	}
-	return true
-}
-
-func (l *Link) work() {
-	defer l.door.workers.Done()
-	w := &l.worker
-	for {
-		w.mu.Lock()
-		if len(w.waiting) == 0 {
-			w.running, w.waiting = false, nil
-			w.mu.Unlock()
-			return
-		}
-		call := w.waiting[0]
-		w.waiting = w.waiting[1:]
-		w.mu.Unlock()
-		l.call(call)
-	}
-}
-
-func (l *Link) call(f func(context.Context)) {
-	var err error
-	defer l.guard(&err)
-	ctx, cancel := context.WithTimeout(l.door.ctx, requestTimeout)
-	defer cancel()
-	f(ctx)
-}
 
 // markRead is im/read/{conv}.
 func (l *Link) markRead(p *publish, to topics.Publish, payload []byte) {
@@ -106,22 +45,18 @@ func (l *Link) typing(p *publish, to topics.Publish, payload []byte) {
 		p.refuse(chat.Refuse(chat.CodeNotJSON, "typing is 1 or 0"))
 		return
 	}
-	if !l.later(func(ctx context.Context) {
+	l.later(func(ctx context.Context) {
 		if err := l.door.core.Typing(ctx, l.Actor, to.Target.User(), text == "1"); err != nil {
 			p.refuse(err)
 			return
 		}
 		p.settle(answer{}, "ok")
-	}) {
-		p.refuse(errWaiting)
-	}
+	})
 }
 
 // command runs a call and answers on im/ack or im/err.
 func (l *Link) command(p *publish, call func(context.Context) error) {
-	if !l.later(func(ctx context.Context) { p.done(call(p.claimed(ctx))) }) {
-		p.refuse(errWaiting)
-	}
+	l.later(func(ctx context.Context) { p.done(call(p.claimed(ctx))) })
 }
 
 // asking is a request on its way to its answer.
@@ -141,9 +76,7 @@ func (l *Link) request(p *publish, to topics.Publish, in *incoming) {
 		p.refuse(err)
 		return
 	}
-	if !l.later(a.run) {
-		a.answer(nil, nil, errWaiting)
-	}
+	l.later(a.run)
 }
 
 // refuseRequest answers a request that is not run.
@@ -214,14 +147,21 @@ func (a *asking) unknown() {
 	a.pub.refuse(err)
 }
 
-// answer sends the envelope, then lets the publish be acknowledged. The
+// answer gives the envelope, and the acknowledgement of the publish behind it. The
 // acknowledgement says that the request was served; the envelope, how.
 func (a *asking) answer(cmd *api.Command, answer any, err error) {
 	a.link.door.logFault(a.method, a.link.Actor, err)
 	body := cmd.Envelope(nil, answer, err)
-	a.link.respond(a.to, body, a.correlation)
 	a.outcome(body, err)
-	a.pub.settle(answerOf(err), Label(err))
+	a.settle(body, err)
+}
+
+func (a *asking) settle(body []byte, err error) {
+	s := answer{to: a.to, body: body, correlation: a.correlation, request: true}
+	if err != nil {
+		s.code, s.reason = reasonCode(chat.CodeOf(err)), reasonText(err)
+	}
+	a.pub.settle(s, Label(err))
 }
 
 // outcome notes what a repetition of the request is answered with. One that has
@@ -235,13 +175,6 @@ func (a *asking) outcome(body []byte, err error) {
 	if made, did := p.claim.Outcome(); did {
 		p.seq, p.more = made.Seq, &outcome{made.Conv, body}
 	}
-}
-
-func answerOf(err error) answer {
-	if err == nil {
-		return answer{}
-	}
-	return answer{code: reasonCode(chat.CodeOf(err)), reason: reasonText(err)}
 }
 
 // respond sends an answer. One that the client cannot take (its Maximum Packet

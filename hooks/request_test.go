@@ -174,40 +174,6 @@ func stuck(t *testing.T) (*house, *stuckCore) {
 	return h, s
 }
 
-// One connection may have so many calls waiting. One more is refused as busy,
-// which is no verdict: what a 3.1.1 client published is not acknowledged.
-func TestTooManyWaitingRequests(t *testing.T) {
-	for _, c := range []struct {
-		topic string
-		v4    []string
-		v5    []string
-	}{
-		{"im/req/me/late", []string{"im/res/late 60011", "PUBACK"}, []string{"im/res/late 60011", "PUBACK 97"}},
-		{"im/read/c2c/bob", []string{"im/err 60011", "closed"}, []string{"im/err 60011", "PUBACK 97"}},
-		{"im/recall/c2c/bob", []string{"im/err 60011", "closed"}, []string{"im/err 60011", "PUBACK 97"}},
-		{"im/typing/c2c/bob", []string{"im/err 60011", "closed"}, []string{"im/err 60011", "PUBACK 97"}},
-	} {
-		for version, want := range map[byte][]string{4: c.v4, 5: c.v5} {
-			t.Run(fmt.Sprint(c.topic, ", v", version), func(t *testing.T) {
-				h, s := stuck(t)
-				d := h.enter(login{version: version})
-				d.publish(0, "im/typing/c2c/bob", "1")
-				<-s.asked
-				for range maxWaiting {
-					d.publish(0, "im/typing/c2c/bob", "1")
-				}
-				body := map[string]string{"im/recall/c2c/bob": `{"MsgSeq":1}`, "im/typing/c2c/bob": "1"}[c.topic]
-				d.publish(1, c.topic, body)
-				for _, line := range want {
-					if got := d.next(); got.line != line {
-						t.Errorf("got %q, want %q", got.line, line)
-					}
-				}
-			})
-		}
-	}
-}
-
 // Close ends the calls that wait.
 func TestCloseEndsWaitingCalls(t *testing.T) {
 	h, s := stuck(t)
