@@ -312,13 +312,6 @@ func (c *counts) awaitTotal(t *testing.T, label string, n int) {
 	}
 }
 
-// clear forgets what has been counted.
-func (c *counts) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.by)
-}
-
 // total is how often something has been counted.
 func (c *counts) total(label string) int {
 	c.mu.Lock()
