@@ -47,6 +47,9 @@ type Webhook struct {
 	Events   map[string]bool // by CallbackCommand
 	All      bool            // every event, whatever Events says
 	FailStop bool            // refuse with 80003 when a before-webhook fails; default: deliver
+	// Keep is how long events wait for a server that is gone before they are dead
+	// letters; 0: 7 days (spec/30 §4).
+	Keep time.Duration
 	// TextEventTime prints EventTime as a string (spec/30 §5).
 	TextEventTime bool
 }

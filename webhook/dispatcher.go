@@ -32,6 +32,7 @@ type dispatcher struct {
 	unread   bool      // there may be newer ones
 	hold     time.Time // the store failed: not before then
 	tidied   time.Time
+	aged     bool // events were given up, and the log is to be told
 	measured time.Time
 
 	receivers map[chat.AppID]*receiver
@@ -70,7 +71,7 @@ func (d *dispatcher) run(ctx context.Context) {
 		sent := d.dispatch(ctx)
 		d.flush(ctx)
 		d.measure()
-		if looked || sent {
+		if looked || sent || d.mayReset() {
 			d.collect()
 			continue
 		}

@@ -106,11 +106,14 @@ func (s *shelf) Bury(_ context.Context, ids []string) error {
 }
 
 func (s *shelf) Revive(_ context.Context, ids []string) error {
-	return s.write(ids, func(id string) {
+	err := s.write(ids, func(id string) {
 		s.live[id] = s.dead[id]
 		delete(s.dead, id)
-		s.sorted = slices.Sorted(maps.Keys(s.live))
 	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sorted = slices.Sorted(maps.Keys(s.live))
+	return err
 }
 
 func (s *shelf) counts() (live, dead int) {
@@ -130,8 +133,11 @@ type told struct {
 type receivers struct {
 	mu    sync.Mutex
 	calls []told
-	reply func(told) error // a reply, another error for no connection, nil for a good answer
+	reply func(told) error // a reply, silence, another error for no connection, nil for a good answer
 }
+
+// silence is no answer at all.
+var silence = errors.New("no answer")
 
 // reply is an answer by status and body; status one without a body.
 type reply struct {
@@ -165,6 +171,9 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	var says reply
 	switch {
+	case errors.Is(err, silence):
+		<-req.Context().Done()
+		return nil, req.Context().Err()
 	case errors.As(err, &says):
 		return response(says.status, says.body), nil
 	case err != nil:
@@ -196,6 +205,7 @@ type world struct {
 	out     *receivers
 	apps    *chat.Apps
 	metrics *Metrics
+	book    *logbook
 	box     *Outbox
 	stop    func()
 	seq     map[string]uint64
@@ -204,21 +214,23 @@ type world struct {
 func inWorld(t *testing.T, f func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, shelf: newShelf(), out: &receivers{}, apps: &chat.Apps{}, metrics: NewMetrics(nil), seq: map[string]uint64{}}
+		w := &world{T: t, shelf: newShelf(), out: &receivers{}, apps: &chat.Apps{}, metrics: NewMetrics(nil), book: &logbook{}, seq: map[string]uint64{}}
 		for id := chat.AppID(1); id <= 3; id++ {
 			w.apps.Set(chat.App{ID: id, Webhook: chat.Webhook{URL: fmt.Sprintf("http://app%d.example/hook", id), All: true}})
 		}
+		defer func() {
+			if w.stop != nil {
+				w.stop()
+			}
+		}()
 		f(w)
-		if w.stop != nil {
-			w.stop()
-		}
 	})
 }
 
 // start runs an outbox on the shelf; stop ends it.
 func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.box = NewOutbox(OutboxOptions{Store: w.shelf, Apps: w.apps, Metrics: w.metrics, Client: NewClient(ClientOptions{Transport: w.out})})
+	w.box = NewOutbox(OutboxOptions{Store: w.shelf, Apps: w.apps, Metrics: w.metrics, Log: w.book.logger(), Client: NewClient(ClientOptions{Transport: w.out})})
 	done := make(chan struct{})
 	go func() { w.box.Run(ctx); close(done) }()
 	w.stop = func() { cancel(); <-done; w.stop = nil }
@@ -292,7 +304,7 @@ func (w *world) wantOrder() (repeats int) {
 			next[key] = n
 		case c.n < n:
 			repeats++
-			if c.n != n-1 {
+			if c.n != n-1 && c.n != n-2 { // the last but one, when the last was its witness
 				w.Errorf("%s: message %d told again after %d", key, c.n, n-1)
 			}
 		default:
@@ -361,14 +373,8 @@ func TestRetrySchedule(t *testing.T) {
 				t.Fatalf("event id changed from %q to %q", calls[0].id, calls[i].id)
 			}
 		}
-		want := []time.Duration{1, 5, 30, 60, 120, 240, 480, 600, 600, 600}
-		for i, s := range want {
-			if i >= len(waits) || waits[i] != s*time.Second {
-				t.Fatalf("waits %v, want %v s", waits, want)
-			}
-		}
-		if last := calls[len(calls)-1].at.Sub(calls[0].at); last < giveUp || last > giveUp+maxDelay {
-			t.Errorf("given up after %v", last)
+		if want := []time.Duration{time.Second, 5 * time.Second, 30 * time.Second}; !slices.Equal(waits, want) {
+			t.Errorf("waits %v, want %v", waits, want)
 		}
 		w.wantCounts(0, 1)
 	})
@@ -446,7 +452,7 @@ func TestDeadReceiverDoesNotDelayOthers(t *testing.T) {
 		before := len(w.out.all())
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if n := len(w.out.all()) - before; n > 70 {
+		if n := len(w.out.all()) - before; n > 730 {
 			t.Errorf("%d calls in an hour to a server that is gone", n)
 		}
 		if n := value(t, w.metrics.paused); n != 1 {
@@ -460,7 +466,7 @@ func TestDeadReceiverDoesNotDelayOthers(t *testing.T) {
 		}
 
 		w.out.set(nil)
-		time.Sleep(11 * time.Minute) // the longest wait of a key
+		time.Sleep(maxPause)
 		if err := w.box.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -472,16 +478,17 @@ func TestDeadReceiverDoesNotDelayOthers(t *testing.T) {
 	})
 }
 
-func TestDeadReceiverIsGivenUpAfterOneDay(t *testing.T) {
+func TestReplay(t *testing.T) {
+	const events = 1500 // more than are held
 	inWorld(t, func(w *world) {
-		w.out.set(func(told) error { return errors.New("connection refused") })
-		for i := range 5000 {
+		w.out.set(func(told) error { return status(500) })
+		for i := range events {
 			w.say(1, 1, fmt.Sprint("g", i))
 		}
 		w.start()
-		time.Sleep(24*time.Hour + time.Minute)
+		time.Sleep(time.Hour)
 		synctest.Wait()
-		w.wantCounts(0, 5000)
+		w.wantCounts(0, events)
 		if n := value(t, w.metrics.depth); n != 0 {
 			t.Errorf("depth %v, want 0", n)
 		}
@@ -492,34 +499,32 @@ func TestDeadReceiverIsGivenUpAfterOneDay(t *testing.T) {
 			t.Errorf("replay of another app: %d, %v", n, err)
 		}
 		w.say(1, 1, "g0")
-		time.Sleep(2 * time.Minute)
-		if n, err = w.box.Replay(context.Background(), 1); n != 5000 || err != nil {
-			t.Errorf("replay: %d, %v, want 5000", n, err)
+		if n, err = w.box.Replay(context.Background(), 1); n != events || err != nil {
+			t.Errorf("replay: %d, %v, want %d", n, err, events)
 		}
-		if err := w.box.Drain(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		w.settle()
 		w.wantCounts(0, 0)
 	})
 }
 
-func TestReplayedEventsAreRetriedForOneDay(t *testing.T) {
+// A replay that begins while a call is under way goes on as soon as that has ended.
+func TestReplayDuringACall(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.out.set(func(told) error { return status(500) })
-		w.say(1, 2, "a")
-		w.start()
-		time.Sleep(30 * time.Hour)
-		synctest.Wait()
-		w.wantCounts(0, 2)
-		if _, err := w.box.Replay(context.Background(), 0); err != nil {
+		old := w.event(1, "old")
+		w.shelf.put(old)
+		if err := w.shelf.Bury(context.Background(), []string{old.ID}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(23 * time.Hour)
+		w.out.set(func(told) error { time.Sleep(time.Second); return nil })
+		w.say(1, 1, "a")
+		w.start()
 		synctest.Wait()
-		w.wantCounts(2, 0)
-		time.Sleep(2 * time.Hour)
+		if n, err := w.box.Replay(context.Background(), 0); n != 1 || err != nil {
+			t.Errorf("replay of %d, %v, want 1", n, err)
+		}
+		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		w.wantCounts(0, 2)
+		w.wantCounts(0, 0)
 	})
 }
 
@@ -533,7 +538,7 @@ func TestRestart(t *testing.T) {
 		})
 		w.say(1, 10, "a", "b")
 		w.start()
-		time.Sleep(time.Minute)
+		time.Sleep(30 * time.Second)
 		w.stop()
 		w.wantCounts(14, 0)
 		tried := len(w.out.all())
@@ -684,15 +689,23 @@ func TestOutboxWithUnreliableReceivers(t *testing.T) {
 				w.wantHeldBelow(perApp)
 			}
 			w.out.set(nil)
-			time.Sleep(30 * time.Minute)
-			if err := w.box.Drain(context.Background()); err != nil {
-				t.Fatal(err)
+			time.Sleep(2 * time.Minute)
+			w.settle()
+			// Chance may fail one event four times: that is a dead letter, and not lost.
+			_, dead := w.shelf.counts()
+			if dead > 40 {
+				t.Errorf("seed %d: %d dead letters", seed, dead)
 			}
-			w.wantCounts(0, 0)
+			w.wantCounts(0, dead)
 			w.wantOrder()
 			if n := value(t, w.metrics.depth); n != 0 {
 				t.Errorf("seed %d: depth %v, want 0", seed, n)
 			}
+			if n, err := w.box.Replay(context.Background(), 0); n != dead || err != nil {
+				t.Errorf("seed %d: replay of %d, %v, want %d", seed, n, err, dead)
+			}
+			w.settle()
+			w.wantCounts(0, 0)
 		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Bounds of what is held in memory; the rest waits in the store.
 const (
-	perApp   = 1024 // events of one app; so past some 512 failing keys the app as a whole waits
+	perApp   = 1024 // events of one app; so past some 256 failing keys the app as a whole waits
 	perLane  = 64   // events of one key
 	refillAt = perLane / 4
 )
@@ -35,11 +35,16 @@ type receiver struct {
 	fresh, again []*lane // ready, without and with failures; in order
 	listed       bool    // in the dispatcher's list of those with ready lanes
 
-	url         string    // that the following is about
-	failures    int       // calls in a row that found nobody
-	pausedUntil time.Time // when failures reach pauseAfter
-	since       time.Time // the 24 hours of its events begin no earlier
-	reset       bool      // read everything anew as soon as nothing is in flight
+	url         string        // that the following is about
+	absences    int           // calls in a row that found nobody
+	pausedUntil time.Time     // the next probe, once absences reach pauseAfter
+	pause       time.Duration // the wait before it
+	answered    time.Time     // when it last answered an event with 200
+	witness     *lane         // whose second event is told next, because of a doubt
+
+	since time.Time // the time that its events are kept begins no earlier
+	aged  int       // events given up and not yet in the log
+	reset bool      // read everything anew as soon as nothing is in flight
 }
 
 // lane is the events of one key, in order.
@@ -49,9 +54,19 @@ type lane struct {
 	queue []*chat.Event // the first is the next, or in flight
 	state laneState
 
-	failures int // in a row
-	due      time.Time
-	place    int // in the heap of waiting lanes
+	// Of the first event:
+	failures int       // calls in a row
+	strikes  int       // those held against it; see judge
+	struck   time.Time // when the call began that made the last of them
+	hollow   bool      // that call found nobody
+	doubted  bool      // there was a doubt since
+	due      time.Time // its next try
+	absent   bool      // the last call found nobody
+	// asked says that the second event is told ahead of the first, as its witness.
+	asked bool
+
+	began time.Time // the call under way
+	place int       // in the heap of waiting lanes
 
 	behind bool   // more of its events were skipped, after resume
 	resume string // an event id
@@ -63,20 +78,35 @@ type laneState uint8
 const (
 	idle    laneState = iota // nothing queued
 	ready                    // in fresh or again
-	calling                  // its first event is in flight
+	calling                  // an event is in flight
 	waits                    // for its next attempt
 )
 
-// room is how many events the lane may hold: one that fails holds its first
-// only, so that many can fail and others still find place.
+// room is how many events the lane may hold: one that fails holds its first and
+// the one behind, which may be its witness, so that many can fail and others still find
+// place.
 func (l *lane) room() int {
 	if l.failures > 0 {
-		return 1
+		return 2
 	}
 	return perLane
 }
 
-func (r *receiver) paused() bool { return r.failures >= pauseAfter }
+// turn is the place in the queue of the event that is called about.
+func (l *lane) turn() int {
+	if l.asked {
+		return 1
+	}
+	return 0
+}
+
+// settled makes the lane as good as one that never failed.
+func (l *lane) settled() {
+	l.failures, l.strikes, l.due, l.absent, l.asked = 0, 0, time.Time{}, false, false
+	l.struck, l.hollow, l.doubted = time.Time{}, false, false
+}
+
+func (r *receiver) paused() bool { return r.absences >= pauseAfter }
 
 // lane returns the lane of a key, made when it is not there.
 func (r *receiver) lane(key string) *lane {
@@ -107,9 +137,13 @@ func (r *receiver) makeReady(l *lane) {
 	}
 }
 
-// next takes a ready lane: first those that have not failed, so that events
-// some key chokes on do not use up the probes of a receiver.
+// next takes a ready lane: first the one that has a witness to be heard, then
+// those that have not failed, so that events some key chokes on do not use up the probes of a receiver.
 func (r *receiver) next() *lane {
+	if l := r.witness; l != nil {
+		r.witness = nil
+		return l
+	}
 	from := &r.fresh
 	if len(*from) == 0 {
 		from = &r.again
@@ -123,11 +157,12 @@ func (r *receiver) next() *lane {
 	return l
 }
 
-func (r *receiver) readyLanes() bool { return len(r.fresh)+len(r.again) > 0 }
+func (r *receiver) readyLanes() bool { return len(r.fresh)+len(r.again) > 0 || r.witness != nil }
 
 // pop removes the first event of a lane that is done with, and moves the lane
 // on.
 func (r *receiver) pop(l *lane) {
+	l.settled()
 	l.queue[0] = nil
 	l.queue = l.queue[1:]
 	r.held--
@@ -143,6 +178,16 @@ func (r *receiver) pop(l *lane) {
 	}
 }
 
+// popWitness removes the second event of a lane, which was told ahead of the first.
+func (r *receiver) popWitness(l *lane) {
+	last := len(l.queue) - 1
+	copy(l.queue[1:], l.queue[2:])
+	l.queue[last] = nil
+	l.queue = l.queue[:last]
+	r.held--
+	l.asked = false
+}
+
 // want notes that a lane has room for events it left in the store.
 func (r *receiver) want(l *lane) {
 	if l.behind && !l.wanted && (len(l.queue) == 0 || len(l.queue) <= refillAt && l.failures == 0) {
@@ -151,17 +196,18 @@ func (r *receiver) want(l *lane) {
 	}
 }
 
-// shrink leaves all but the first event of a lane to the store.
+// shrink leaves to the store what a lane has no room for any more.
 func (r *receiver) shrink(l *lane) {
-	more := len(l.queue) - 1
-	if more == 0 {
+	room := l.room()
+	more := len(l.queue) - room
+	if more <= 0 {
 		return
 	}
-	clear(l.queue[1:])
-	l.queue = l.queue[:1]
+	clear(l.queue[room:])
+	l.queue = l.queue[:room]
 	r.held -= more
 	r.skipped += more
-	l.behind, l.resume = true, l.queue[0].ID
+	l.behind, l.resume = true, l.queue[room-1].ID
 	r.unwant(l)
 }
 

@@ -61,7 +61,7 @@ func (d *dispatcher) disposed(r *receiver, e *chat.Event) bool {
 	case app == nil || !app.Webhook.On(e.Kind):
 		d.finish(e, dropped)
 	case r.paused() && app.Webhook.URL == r.url && d.tooOld(r, e):
-		d.finish(e, buried)
+		d.giveUp(r, e)
 	default:
 		return false
 	}
@@ -250,8 +250,8 @@ func (d *dispatcher) readAnew(r *receiver) {
 	}
 	r.skipped += r.held
 	r.lanes, r.held = map[string]*lane{}, 0
-	r.fresh, r.again, r.wanting, r.refill = nil, nil, nil, nil
+	r.fresh, r.again, r.witness, r.wanting, r.refill = nil, nil, nil, nil, nil
 	r.missed, r.missedFrom = true, ""
-	r.failures, r.reset = 0, false
+	r.absences, r.reset = 0, false
 	r.since = d.now()
 }

@@ -5,47 +5,21 @@ import (
 	"time"
 )
 
-// giveUp is how long an event is retried before it is buried.
-const giveUp = 24 * time.Hour
+// defaultKeep is how long events are kept for a receiver that is gone, unless the
+// app says otherwise (spec/30 §4).
+const defaultKeep = 7 * 24 * time.Hour
 
-// delays are the first waits of the schedule; from the last one they double to
-// maxDelay.
-var delays = [...]time.Duration{time.Second, 5 * time.Second, 30 * time.Second}
-
-const maxDelay = 10 * time.Minute
-
-// delay is the wait after the n-th failure in a row, n from 1.
-func delay(n int) time.Duration {
-	if n <= len(delays) {
-		return delays[n-1]
-	}
-	d := delays[len(delays)-1]
-	for range n - len(delays) {
-		if d *= 2; d >= maxDelay {
-			return maxDelay
-		}
-	}
-	return d
-}
-
-// A receiver that was not there this often in a row is paused: it is probed
-// with one event at a time, after waits that double.
+// A receiver that gave no answer this often in a row is paused: its events wait, and
+// one at a time is tried as a probe, after waits that double up to a bound. As soon
+// as one is answered all go on.
 const (
-	pauseAfter = 10
-	firstPause = 5 * time.Second
-	maxPause   = time.Minute
+	pauseAfter = 3
+	firstPause = time.Second
+	maxPause   = 5 * time.Second
 )
 
-// pause is the wait before the next probe after n failures in a row.
-func pause(n int) time.Duration {
-	d := firstPause
-	for range n - pauseAfter {
-		if d *= 2; d >= maxPause {
-			return maxPause
-		}
-	}
-	return d
-}
+// longer is the wait after another probe in vain.
+func longer(wait time.Duration) time.Duration { return min(2*wait, maxPause) }
 
 // waiting is a heap of lanes by the time of their next attempt.
 type waiting []*lane

@@ -59,34 +59,60 @@ func (d *dispatcher) resets() {
 	}
 }
 
+// mayReset reports whether resets has something to do.
+func (d *dispatcher) mayReset() bool {
+	if len(d.settled)+len(d.buriedIDs) > 0 {
+		return false
+	}
+	for r := range d.replayed {
+		if r.inFlight == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // tidy notices changed settings of receivers that fail, and gives up events
 // that are held for one that is not there.
 func (d *dispatcher) tidy() {
 	if d.now().Sub(d.tidied) < housekeeping {
 		return
 	}
-	d.tidied = d.now()
+	d.tidied, d.aged = d.now(), false
 	for _, r := range d.receivers {
 		app := d.apps.App(r.app)
 		if app == nil || app.Webhook.URL != r.url {
-			r.failures = 0
-			d.hurry(r)
+			d.meetAnew(r)
 		}
 		if r.paused() {
 			d.giveUpOld(r)
+		}
+		if r.aged > 0 {
+			d.log.Warn("events became dead letters: their receiver was gone for too long", "app", r.app, "events", r.aged)
+			r.aged = 0
 		}
 		d.list(r)
 	}
 }
 
-// hurry makes every waiting lane of a receiver ready.
-func (d *dispatcher) hurry(r *receiver) {
+// meetAnew forgets how a receiver has behaved, because it is another one now.
+func (d *dispatcher) meetAnew(r *receiver) {
+	r.absences, r.answered = 0, time.Time{}
+	d.hurry(r, func(*lane) bool { return true })
 	for _, l := range r.lanes {
-		if l.state == waits {
+		l.strikes, l.hollow, l.due = 0, false, time.Time{}
+	}
+}
+
+// hurry makes waiting lanes of a receiver ready.
+func (d *dispatcher) hurry(r *receiver, which func(*lane) bool) {
+	for _, l := range r.lanes {
+		if l.state == waits && which(l) {
 			d.waiting.remove(l)
 			r.makeReady(l)
 		}
 	}
+	d.list(r)
 }
 
 // giveUpOld buries the old heads of lanes not in flight.
@@ -94,7 +120,7 @@ func (d *dispatcher) giveUpOld(r *receiver) {
 	for _, l := range r.lanes {
 		if l.state == waits && d.tooOld(r, l.queue[0]) {
 			d.waiting.remove(l)
-			d.finish(l.queue[0], buried)
+			d.giveUp(r, l.queue[0])
 			r.pop(l)
 		}
 	}
@@ -111,7 +137,7 @@ func (d *dispatcher) giveUpOld(r *receiver) {
 		*from = old(all)
 		for _, l := range all {
 			if d.tooOld(r, l.queue[0]) {
-				d.finish(l.queue[0], buried)
+				d.giveUp(r, l.queue[0])
 				r.pop(l)
 			}
 		}
@@ -134,7 +160,7 @@ func (d *dispatcher) untilNext() time.Duration {
 			soon(r.pausedUntil)
 		}
 	}
-	if len(d.waiting)+len(d.runnable) > 0 {
+	if len(d.waiting)+len(d.runnable) > 0 || d.aged {
 		soon(d.tidied.Add(housekeeping))
 	}
 	return next

@@ -77,7 +77,7 @@ func (j *JWT) settings() (chat.JWT, error) {
 func (w *Webhook) settings() chat.Webhook {
 	s := chat.Webhook{
 		URL: w.URL, Token: string(w.Token), Events: map[string]bool{},
-		FailStop: w.OnFailure == Refuse, TextEventTime: w.TextEventTime,
+		FailStop: w.OnFailure == Refuse, Keep: w.Keep, TextEventTime: w.TextEventTime,
 	}
 	for _, e := range w.Events {
 		if e == AllEvents {

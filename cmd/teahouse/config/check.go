@@ -160,6 +160,7 @@ func (w *Webhook) check(p *Problems, path string) {
 	webURL(p, path+".url", w.URL)
 	each(p, path+".events", w.Events, events)
 	oneOf(p, path+".on_failure", w.OnFailure, failures)
+	positive(p, path+".keep", w.Keep)
 	if w.URL != "" && len(w.Events) == 0 {
 		p.add(path+".events", "is empty, so nothing is sent: name events, or %q", AllEvents)
 	}

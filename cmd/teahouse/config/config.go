@@ -108,11 +108,12 @@ type JWT struct {
 
 // Webhook is where the app's own server is told.
 type Webhook struct {
-	URL           string   `yaml:"url"`
-	Token         Secret   `yaml:"token"`
-	Events        []string `yaml:"events"` // CallbackCommands, or "all"
-	OnFailure     string   `yaml:"on_failure"`
-	TextEventTime bool     `yaml:"text_event_time"`
+	URL           string        `yaml:"url"`
+	Token         Secret        `yaml:"token"`
+	Events        []string      `yaml:"events"` // CallbackCommands, or "all"
+	OnFailure     string        `yaml:"on_failure"`
+	Keep          time.Duration `yaml:"keep"` // for a server that is gone; then dead letters
+	TextEventTime bool          `yaml:"text_event_time"`
 }
 
 // Limits are the numbers a tenant may set; 0 is the default, -1 no limit.
@@ -169,6 +170,10 @@ func (s Secret) MarshalYAML() (any, error) {
 // (spec/10 §2).
 const DefaultRetention = 7 * 24 * time.Hour
 
+// DefaultKeep is how long events wait for an app's server that is gone (spec/30
+// §4).
+const DefaultKeep = 7 * 24 * time.Hour
+
 // Default is the configuration of an empty file.
 func Default() Config {
 	return Config{
@@ -183,6 +188,7 @@ func Default() Config {
 func (a *App) setDefaults() {
 	a.Retention = DefaultRetention
 	a.Webhook.OnFailure = Deliver
+	a.Webhook.Keep = DefaultKeep
 }
 
 // The two answers to a before-webhook that fails (spec/30 §4).

@@ -41,6 +41,7 @@ var bad = map[string][]string{
 		"apps.7.keys.a: has no secret: set secret or secret_file",
 		"apps.7.switches.earlier_history[0]: \"Private\" is not known, want one of [Work Public Meeting AVChatRoom Community]",
 		"apps.7.webhook.events[0]: \"Group.CallbackAfterSendMsgs\" is not known, did you mean Group.CallbackAfterSendMsg?",
+		"apps.7.webhook.keep: is 0s, want more than nothing",
 		"apps.7.webhook.on_failure: \"panic\" is not known, want one of [deliver refuse]",
 		"apps.7.webhook.url: is not an http:// or https:// address",
 		"apps.8.keys: has no key, so no ticket can be checked: give one, 64 hexadecimal digits by habit",
@@ -128,7 +129,7 @@ func TestTenants(t *testing.T) {
 		"administrators": a.IsAdmin("root") && a.IsAdmin("administrator"),
 		"retention":      a.Retention == 0,
 		"jwt":            slices.Equal(a.JWT.Algorithms, []string{"HS256", "EdDSA"}) && a.JWT.Secret == "0000",
-		"webhook":        a.Webhook.All && a.Webhook.FailStop && a.Webhook.Token == "t0p" && a.Webhook.On(chat.AfterC2C),
+		"webhook":        a.Webhook.All && a.Webhook.FailStop && a.Webhook.Token == "t0p" && a.Webhook.On(chat.AfterC2C) && a.Webhook.Keep == 36*time.Hour,
 		"limits":         a.Limits.GroupRate == -1 && a.Limits.RecallWindow == 10*time.Minute,
 		"switches":       a.Switches.ShowBlocked && a.Switches.NoEarlierHistory[chat.Public],
 	} {
@@ -138,6 +139,9 @@ func TestTenants(t *testing.T) {
 	}
 	if got := list[1].Retention; got != DefaultRetention {
 		t.Errorf("retention of an app that names none is %v, want %v", got, DefaultRetention)
+	}
+	if got := list[1].Webhook.Keep; got != DefaultKeep {
+		t.Errorf("events of an app that says nothing are kept for %v, want %v", got, DefaultKeep)
 	}
 }
 
