@@ -116,8 +116,8 @@ func (a *asking) run(ctx context.Context) {
 		a.answer(nil, nil, a.refresh(ctx))
 		return
 	case "logout":
+		a.link.logout.Store(true) // first: the client may leave when it has the answer
 		a.answer(nil, nil, nil)
-		a.link.logout.Store(true)
 		a.link.Goodbye(a.link.Version, packets.CodeDisconnect.Code, "")
 		return
 	}
