@@ -78,6 +78,10 @@ func Outward(err error) (Code, string) {
 	return CodeInternal, CodeInternal.Meaning()
 }
 
+// ErrDamaged is the fault of a store that cannot read what it has stored. It has
+// no code: a caller is told that it is internal, and the log what is damaged.
+var ErrDamaged = errors.New("stored data is damaged")
+
 // Sentinels for errors.Is.
 var (
 	ErrMuted      = &Error{Code: CodeMuted}

@@ -105,6 +105,7 @@ func (b *batch) flush() error {
 		if err := b.s.write(b.txn, b.txnNumber()); err != nil {
 			return err
 		}
+		b.s.mark.set(b.txnNumber())
 		b.s.meters.seconds.Observe(b.s.now().Sub(began).Seconds())
 		b.s.meters.messages.Observe(float64(len(b.appended)))
 		b.publish()

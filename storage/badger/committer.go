@@ -222,12 +222,17 @@ func (b *batch) failure() error {
 // fail ends the store's writing: numbers have been given that are not on
 // disk, and after a failed fsync nobody knows what is.
 func (b *batch) fail(err error) {
-	if b.s.broken.CompareAndSwap(nil, &err) {
-		b.s.log.Error("store refuses writes from now on", "err", err)
-	}
+	b.s.refuseWrites(err)
 	b.answer(&b.waiting, err)
 	b.answer(&b.parked, err)
 	b.forget()
+}
+
+// refuseWrites ends the store's writing, for the first reason there is.
+func (s *Store) refuseWrites(err error) {
+	if s.broken.CompareAndSwap(nil, &err) {
+		s.log.Error("store refuses writes from now on", "err", err)
+	}
 }
 
 // answer ends the wait of a list of requests and empties it.

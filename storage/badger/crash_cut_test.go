@@ -137,7 +137,7 @@ func TestCrashInTheMiddleOfAWrite(t *testing.T) {
 	c := cut(t, s, rooms)
 	c.steps, c.next = []int{5, 5}, []int{6, 6}
 	log := filepath.Join(c.dir, "00001.mem")
-	before := readFile(t, log)
+	before, mark := readFile(t, log), readFile(t, filepath.Join(c.dir, markFile))
 	if err := w.apply(rooms); err != nil {
 		t.Fatal(err)
 	}
@@ -161,9 +161,8 @@ func TestCrashInTheMiddleOfAWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		torn := append(bytes.Clone(after[:end]), before[end:]...)
-		if err := os.WriteFile(filepath.Join(to, "00001.mem"), torn, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, to, "00001.mem", torn)
+		write(t, to, markFile, mark)
 		c.check(to, fmt.Sprintf("%d of %d bytes written", end-first, last-first))
 	}
 }

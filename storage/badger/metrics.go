@@ -6,10 +6,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// meters are what the committer counts, once for each transaction.
+// meters are what the committer counts, once for each transaction, and damage.
 type meters struct {
 	seconds  prometheus.Histogram // from the staged transaction to the durable one
 	messages prometheus.Histogram // appended by one transaction
+	damage   prometheus.Counter   // met by reads and checks
 }
 
 func newMeters() *meters {
@@ -22,6 +23,9 @@ func newMeters() *meters {
 			Name: "teahouse_store_commit_messages", Help: "Messages appended by one transaction.",
 			Buckets: prometheus.ExponentialBuckets(1, 4, 7), // to 4096
 		}),
+		damage: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "teahouse_store_damage_total", Help: "Times that stored data could not be read or was missing.",
+		}),
 	}
 }
 
@@ -31,7 +35,7 @@ func (s *Store) register(r prometheus.Registerer) (undo func(), err error) {
 		return func() {}, nil
 	}
 	list := []prometheus.Collector{
-		s.meters.seconds, s.meters.messages,
+		s.meters.seconds, s.meters.messages, s.meters.damage,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "teahouse_store_queue", Help: "Writes waiting for the committer.",
 		}, func() float64 { return float64(len(s.queue)) }),

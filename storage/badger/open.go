@@ -3,6 +3,7 @@ package badger
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -23,6 +24,7 @@ const (
 	DefaultMemTableSize = 16 << 20
 	DefaultTailBytes    = 64 << 20
 	DefaultRowBytes     = 32 << 20
+	DefaultCheckBytes   = 1 << 30
 )
 
 // Sizes of what has no option.
@@ -64,6 +66,10 @@ type Options struct {
 	TailBytes int64
 	// RowBytes bounds the cache of rows and dedup keys; 0 is DefaultRowBytes.
 	RowBytes int64
+	// CheckBytes is how much of the tables is read when the folder is opened, newest
+	// first; what is beyond is read after that, while the store is in use. 0 is
+	// DefaultCheckBytes, negative nothing.
+	CheckBytes int64
 	// Registerer gets the store's metrics until Close; nil keeps them to itself.
 	Registerer prometheus.Registerer
 }
@@ -83,6 +89,9 @@ func (o Options) filled() Options {
 	}
 	if o.RowBytes == 0 {
 		o.RowBytes = DefaultRowBytes
+	}
+	if o.CheckBytes == 0 {
+		o.CheckBytes = DefaultCheckBytes
 	}
 	return o
 }
@@ -109,6 +118,8 @@ type Store struct {
 	rows    *rowCache
 	meters  *meters
 	unmeter func() // takes the metrics back
+
+	mark *mark // what is durable, for the next start; the committer's
 
 	// write makes a transaction durable. Tests put themselves in between.
 	write func(txn *engine.Txn, at uint64) error
@@ -143,12 +154,15 @@ func engineOptions(o Options) engine.Options {
 		WithValueLogFileSize(valueLogBytes).
 		WithNumCompactors(compactors).
 		WithMetricsEnabled(false).
+		WithChecksumVerificationMode(options.OnBlockRead). // what is damaged is not given out
+		WithVerifyValueChecksum(true).
 		WithLogger(engineLog{o.Log})
 }
 
 // Open opens or makes the folder o.Dir. A folder in use gives ErrInUse, one of
-// another version ErrNewer or ErrOlder. What a crash interrupted is finished
-// first: empty files of the engine go, and so does what is left of a dropped shard.
+// another version ErrNewer or ErrOlder, one with damaged files chat.ErrDamaged: then nothing
+// in it has changed. What a crash interrupted is finished first: empty files of the engine
+// go, and so does what is left of a dropped shard.
 func Open(o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open store: no folder given")
@@ -157,13 +171,30 @@ func Open(o Options) (*Store, error) {
 	if err := closeFolder(o.Dir, o.Log); err != nil {
 		return nil, err
 	}
-	if err := prepare(o); err != nil {
-		return nil, openError(o.Dir, err)
-	}
-	db, err := engine.OpenManaged(engineOptions(o))
+	unread, err := prepare(o)
 	if err != nil {
 		return nil, openError(o.Dir, err)
 	}
+	db, err := openEngine(o)
+	if err != nil {
+		return nil, openError(o.Dir, err)
+	}
+	s, b, err := openStore(o, db)
+	if err != nil {
+		return nil, errors.Join(openError(o.Dir, err), db.Close())
+	}
+	s.done.Go(func() { s.commitAll(b) })
+	s.done.Go(s.upkeep)
+	s.done.Go(func() { s.checkTables(unread) })
+	if err := s.finishSweeps(); err != nil {
+		return nil, errors.Join(openError(o.Dir, err), s.Close())
+	}
+	return s, nil
+}
+
+// openStore makes the store of an open engine, and what its committer starts
+// with.
+func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 	s := &Store{
 		db: db, log: o.Log, now: o.Now,
 		queue:  make(chan *request, queueLength),
@@ -177,23 +208,18 @@ func Open(o Options) (*Store, error) {
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
 	s.at.Store(db.MaxVersion())
 	b := newBatch(s)
-	if err := s.readState(b); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), db.Close())
+	err := s.readState(b)
+	if err != nil {
+		return nil, nil, err
 	}
+	if s.mark, err = openMark(o.Dir); err != nil {
+		return nil, nil, err
+	}
+	s.mark.set(s.at.Load())
 	if s.unmeter, err = s.register(o.Registerer); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), db.Close())
+		return nil, nil, errors.Join(err, s.mark.close())
 	}
-	s.done.Go(func() { s.commitAll(b) })
-	s.done.Go(s.upkeep)
-	if err := s.finishSweeps(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Dir, err), s.Close())
-	}
-	return s, nil
-}
-
-// prepare puts a folder in order before the engine looks at it.
-func prepare(o Options) error {
-	return locked(o.Dir, func() error { return removeLeftovers(o.Dir, o.Log) })
+	return s, b, nil
 }
 
 // closeFolder makes the folder, or takes the rights of others on it: it holds
@@ -213,6 +239,35 @@ func closeFolder(dir string, log *slog.Logger) error {
 		log.Warn("others may look into the data folder", "dir", dir, "mode", info.Mode().String(), "err", err)
 	}
 	return nil
+}
+
+// prepare checks a folder that is there already and puts it in order, before
+// the engine changes anything. It returns what is left to check.
+func prepare(o Options) (f *folder, err error) {
+	if _, err := os.Stat(o.Dir); errors.Is(err, fs.ErrNotExist) {
+		return &folder{}, nil
+	}
+	err = locked(o.Dir, func() error {
+		if f, err = inspect(o.Dir, o.CheckBytes); err != nil {
+			return err
+		}
+		if err := f.err(); err != nil {
+			return err
+		}
+		return errors.Join(removeLeftovers(o.Dir, o.Log), forgetNote(o.Dir))
+	})
+	return f, err
+}
+
+// openEngine opens the engine. Some of what it does not expect in a folder makes
+// it panic.
+func openEngine(o Options) (db *engine.DB, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: the engine cannot read it: %v", chat.ErrDamaged, p)
+		}
+	}()
+	return engine.OpenManaged(engineOptions(o))
 }
 
 func openError(dir string, err error) error {
@@ -293,7 +348,7 @@ func (s *Store) Close() error {
 		s.reading.Lock() // views are short
 		defer s.reading.Unlock()
 		s.released = true
-		s.closeErr = s.db.Close()
+		s.closeErr = errors.Join(s.db.Close(), s.mark.close())
 	})
 	return s.closeErr
 }

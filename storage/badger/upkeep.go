@@ -4,10 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/table"
+
+	"github.com/teahouse-im/teahouse/chat"
 )
 
 const (
@@ -56,6 +60,39 @@ func (s *Store) collect() {
 			return
 		}
 	}
+}
+
+// checkTables reads the tables that were not read when the folder was opened,
+// half of the time at most. A damaged one ends the store's writing: the engine would take
+// what it cannot read for absent, and what is decided by that would be wrong.
+func (s *Store) checkTables(f *folder) {
+	var r blockReader
+	for _, id := range f.unread {
+		began := s.now()
+		if err := f.checkTable(&r, id); err != nil && s.hasTable(id) {
+			s.damaged(f.dir, table.IDToFilename(id), err)
+		}
+		pause := time.NewTimer(s.now().Sub(began))
+		select {
+		case <-s.stop:
+			pause.Stop()
+			return
+		case <-pause.C:
+		}
+	}
+}
+
+// hasTable reports whether the engine still uses a table: those that it has
+// merged into others are removed.
+func (s *Store) hasTable(id uint64) bool {
+	return slices.ContainsFunc(s.db.Tables(), func(t engine.TableInfo) bool { return t.ID == id })
+}
+
+// damaged ends the store's writing because of a table.
+func (s *Store) damaged(dir, name string, why error) {
+	s.meters.damage.Inc()
+	note(dir, name, s.log)
+	s.refuseWrites(fmt.Errorf("%w: %s: %w", chat.ErrDamaged, name, why))
 }
 
 // engineLog hands the engine's warnings on and keeps its chatter for Debug.
