@@ -28,8 +28,8 @@ type Inbound struct {
 	busy int                 // of link's publishes: no answer yet
 	// quiet is made by a reader that waits until busy is 0, which closes it.
 	quiet chan struct{}
-	n    uint64              // QoS 1 publishes so far
-	past past
+	n     uint64 // QoS 1 publishes so far
+	past  past
 }
 
 // NewInbound returns the table of a session. kept is nil for one that ends with its

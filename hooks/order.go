@@ -24,13 +24,13 @@ const (
 //
 // Its goroutine lives only while there is a call.
 type worker struct {
-	sends   atomic.Int32 // that the core has
-	busy    atomic.Bool  // there is a goroutine: what comes goes behind it. The reader sets it
-	waits   atomic.Bool  // the goroutine waits for sends
-	mu      sync.Mutex   // guards all below
-	moved   *sync.Cond   // nil until somebody waits: for sends, or for room
-	queue   []task
-	broken  bool // a panic: what was under way may never be answered
+	sends  atomic.Int32 // that the core has
+	busy   atomic.Bool  // there is a goroutine: what comes goes behind it. The reader sets it
+	waits  atomic.Bool  // the goroutine waits for sends
+	mu     sync.Mutex   // guards all below
+	moved  *sync.Cond   // nil until somebody waits: for sends, or for room
+	queue  []task
+	broken bool // a panic: what was under way may never be answered
 }
 
 // task is a call, or a send that came behind one.

@@ -135,6 +135,7 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 // errNotOffered refuses what the contract has and this server does not serve: a
 // custom status.
 var errNotOffered = chat.Refuse(chat.CodeUnknownCommand, "not offered by this server")
+
 // claimed returns the context of the publish's call.
 func (p *publish) claimed(ctx context.Context) context.Context {
 	if p.claim == nil {

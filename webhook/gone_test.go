@@ -22,7 +22,7 @@ var rejections = map[string]error{
 // absences are what comes of a call when nobody is there; somebody who is may choke
 // on one event in the same way.
 var absences = map[string]error{
-	"refused": errors.New("connection refused"), "cut off": io.ErrUnexpectedEOF, "silent": silence,
+	"refused": errors.New("connection refused"), "cut off": io.ErrUnexpectedEOF, "silent": errSilence,
 	"429": status(429), "502": status(502), "503": status(503), "504": status(504),
 }
 

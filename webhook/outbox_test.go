@@ -133,11 +133,11 @@ type told struct {
 type receivers struct {
 	mu    sync.Mutex
 	calls []told
-	reply func(told) error // a reply, silence, another error for no connection, nil for a good answer
+	reply func(told) error // a reply, errSilence, another error for no connection, nil for a good answer
 }
 
-// silence is no answer at all.
-var silence = errors.New("no answer")
+// errSilence is no answer at all.
+var errSilence = errors.New("no answer")
 
 // reply is an answer by status and body; status one without a body.
 type reply struct {
@@ -171,7 +171,7 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	var says reply
 	switch {
-	case errors.Is(err, silence):
+	case errors.Is(err, errSilence):
 		<-req.Context().Done()
 		return nil, req.Context().Err()
 	case errors.As(err, &says):

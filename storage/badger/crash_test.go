@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -272,7 +273,7 @@ func copyFile(from, to string) error {
 		} else if at > diskBytes(info) {
 			return out.Truncate(info.Size()) // nothing but zeros follow
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return out.Truncate(info.Size())
 		}
 		if err != nil {

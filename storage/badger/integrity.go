@@ -125,7 +125,7 @@ func (f *folder) readManifest(b []byte) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	list, end, err := engine.ReplayManifestFile(file, 0, engine.DefaultOptions(f.dir).WithLogger(nil))
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ func locked(dir string, do func() error) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() // ends the lock
+	defer func() { _ = f.Close() }() // ends the lock
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return ErrInUse
