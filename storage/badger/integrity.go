@@ -165,7 +165,7 @@ func (f *folder) checkTables(bytes int64) {
 			f.report(table.IDToFilename(id), "%v", err)
 			return
 		}
-		defer t.close()
+		defer func() { _ = t.close() }()
 		if !f.within(&bytes, t, slices.Contains(noted, table.IDToFilename(id))) {
 			return
 		}
@@ -198,7 +198,7 @@ func (f *folder) checkTable(r *blockReader, id uint64) error {
 	if err != nil {
 		return err
 	}
-	defer t.close()
+	defer func() { _ = t.close() }()
 	return r.check(t)
 }
 
@@ -290,7 +290,7 @@ func (f *folder) lacking() string {
 			continue
 		}
 		if t, err := f.open(id); err == nil {
-			t.close()
+			_ = t.close()
 			if t.highest > f.highest {
 				return manifest
 			}
