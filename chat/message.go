@@ -16,7 +16,6 @@ type Message struct {
 	Seq  Seq // given by the store
 
 	From   UserID
-	Holder uint32 // of From's account when it was sent; see Account
 	Time   int64  // Unix milliseconds, the server's clock; never falls within a conversation
 	Random uint32 // MsgRandom
 	// SenderSeq is the MsgSeq a C2C sender chose (spec/04 §2); part of MsgKey.
@@ -33,6 +32,7 @@ type Message struct {
 	// taken, and the store counts SenderSeq up until it is not. Not kept.
 	Chosen  bool
 	Control Control
+	Holder  uint32 // of From's account when it was sent; see Account
 	// Skips is how many messages right before this one are not for everybody, by the
 	// store: in C2C Skips[0] counts those that party A may not see and Skips[1] those
 	// that B may not; in groups Skips[0] counts those that not every member may see.

@@ -155,21 +155,22 @@ func dedupOf(m *chat.Message, d *chat.Draft) (chat.DedupKey, time.Duration) {
 		binary.BigEndian.PutUint32(b[6:], *d.SenderSeq)
 	}
 	h.Write(b[:])
-	h.Write(ownerKey(m.From, m.Holder))
+	h.Write(appendOwner(nil, m.From, m.Holder))
 	return chat.DedupKey(h.Sum(nil)[:16]), duplicateWindow
 }
 
 // clientKey is the key of a message that carries a ClientMsgId; by it the
 // message is found again when its MsgId is named.
 func clientKey(from chat.UserID, holder uint32, id string) chat.DedupKey {
-	b := append([]byte("c"), ownerKey(from, holder)...)
+	var room [chat.MaxUserIDBytes + chat.MaxClientMsgID + 8]byte // on the stack
+	b := appendOwner(append(room[:0], 'c'), from, holder)
 	sum := sha256.Sum256(append(append(b, 0), id...))
 	return chat.DedupKey(sum[:16])
 }
 
-// ownerKey names a holder of a name. No UserID holds a zero byte.
-func ownerKey(u chat.UserID, holder uint32) []byte {
-	b := []byte(u)
+// appendOwner appends the name of a holder of a name. No UserID holds a zero byte.
+func appendOwner(b []byte, u chat.UserID, holder uint32) []byte {
+	b = append(b, u...)
 	if holder > 0 {
 		b = binary.BigEndian.AppendUint32(append(b, 0), holder)
 	}
