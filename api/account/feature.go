@@ -1,33 +1,37 @@
 package account
 
-import "github.com/teahouse-im/teahouse/api"
+import (
+	"strings"
 
-// featureOf says which method shows that the server has a feature (spec/00 §5,
-// me): when a family of commands serves the method, Features names the feature,
-// with no further step. The names that are not among those of the contract were
-// there before it and stay.
-var featureOf = []struct{ name, method string }{
+	"github.com/teahouse-im/teahouse/api"
+)
+
+// featureOf says which methods make a feature (spec/00 §5, me). Features names it
+// when the families of commands serve all of them, with no further step: a client
+// that reads the name may call each. The names that are not among those of the
+// contract were there before it and stay.
+var featureOf = []struct{ name, methods string }{
 	{"c2c", "msg.send"},
-	{"group", "group.create"},
+	{"group", "group.create group.get group.update group.destroy group.join group.quit"},
 	{"history", "msg.history"},
 	{"recall", "msg.recall"},
 	{"read", "msg.read"},
-	{"receipts", "msg.receipts"},
-	{"blocklist", "black.add"},
-	{"status", "status.set"},
+	{"receipts", "msg.receipt.send msg.receipts msg.readers"},
+	{"blocklist", "black.add black.delete black.get"},
+	{"status", "status.set status.watch status.unwatch status.get"},
 	{"marks", "conv.mark"},
-	{"reactions", "msg.react"},
+	{"reactions", "msg.react msg.unreact msg.reactions msg.reaction.users"},
 	{"search", "msg.search"},
-	{"media", "media.upload"},
-	{"friends", "friend.add"},
-	{"profiles", "user.set"},
+	{"media", "media.upload media.url"},
+	{"friends", "friend.add friend.update friend.delete friend.get friend.requests friend.accept friend.refuse"},
+	{"profiles", "user.get user.set"},
 	{"merged", "msg.merged"},
-	{"extensions", "msg.ext.set"},
-	{"pins", "msg.pin"},
-	{"attrs", "group.attrs.set"},
-	{"counters", "group.counters.update"},
-	{"calls", "signal.invite"},
-	{"push", "push.register"},
+	{"extensions", "msg.ext.set msg.ext.get msg.ext.delete"},
+	{"pins", "msg.pin msg.unpin msg.pins"},
+	{"attrs", "group.attrs.get group.attrs.set group.attrs.modify group.attrs.delete group.attrs.clear"},
+	{"counters", "group.counters.get group.counters.update group.counters.delete"},
+	{"calls", "signal.invite signal.accept signal.reject signal.cancel"},
+	{"push", "push.register push.unregister"},
 }
 
 // features names what this server and app have. community has no method of its
@@ -35,7 +39,7 @@ var featureOf = []struct{ name, method string }{
 func features(c *api.Call) []string {
 	list := []string{}
 	for _, f := range featureOf {
-		if _, served := c.Table.Method(f.method); served {
+		if serves(c.Table, f.methods) {
 			list = append(list, f.name)
 		}
 	}
@@ -43,4 +47,14 @@ func features(c *api.Call) []string {
 		list = append(list, "community")
 	}
 	return list
+}
+
+// serves reports whether the table has all of the methods.
+func serves(t *api.Table, methods string) bool {
+	for name := range strings.FieldsSeq(methods) {
+		if _, ok := t.Method(name); !ok {
+			return false
+		}
+	}
+	return true
 }

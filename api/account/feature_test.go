@@ -9,8 +9,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// A feature is named when its method is served, and community unless the app
-// has switched it off.
+// A feature is named when all of its methods are served, and community unless the
+// app has switched it off.
 func TestFeaturesFollowTheTable(t *testing.T) {
 	nothing := func(context.Context, *api.Call, *api.None) (*api.None, error) { return nil, nil }
 	method := func(name string) []*api.Command {
@@ -23,8 +23,9 @@ func TestFeaturesFollowTheTable(t *testing.T) {
 	}{
 		{nil, false, []string{"community"}},
 		{nil, true, []string{}},
-		{[]string{"status.get"}, true, []string{}}, // without status.set nobody sets one
-		{[]string{"msg.react", "msg.recall"}, false, []string{"recall", "reactions", "community"}},
+		{[]string{"status.get"}, true, []string{}},                                    // without status.set nobody sets one
+		{[]string{"msg.react", "msg.recall"}, false, []string{"recall", "community"}}, // no way to take one back
+		{[]string{"msg.react", "msg.unreact", "msg.reactions", "msg.reaction.users"}, false, []string{"reactions", "community"}},
 	} {
 		var families [][]*api.Command
 		for _, name := range c.methods {
