@@ -174,6 +174,9 @@ func tour(t *testing.T, lines []string) (listeners []*listening) {
 				t.Errorf("%s\nprints %s", l, out)
 			}
 			said = append(said, quoted(l, "-m '", "'")...)
+			if !strings.Contains(refusal(ctx, l), "failed") {
+				t.Errorf("%s\nsays nothing when the message is refused", l)
+			}
 		}
 	}
 	if len(listeners) == 0 || len(said) == 0 {
@@ -185,6 +188,15 @@ func tour(t *testing.T, lines []string) (listeners []*listening) {
 		}
 	}
 	return listeners
+}
+
+var topic = regexp.MustCompile(`-t \S+`)
+
+// refusal is what a mosquitto_pub line prints when it writes to a group that is
+// not there. 3.1.1 has no way to say so, and mosquitto_pub prints nothing.
+func refusal(ctx context.Context, line string) string {
+	out, _ := exec.CommandContext(ctx, "sh", "-c", topic.ReplaceAllString(line, "-t im/text/group/none")).CombinedOutput()
+	return string(out)
 }
 
 // quoted finds what stands between two marks.

@@ -79,11 +79,13 @@ func (b banner) parts() []part {
 	}
 }
 
-// mosquitto writes a call of one of the mosquitto clients as a user.
+// mosquitto writes a call of one of the mosquitto clients as a user. It speaks
+// MQTT 5, which alone has reasons: over 3.1.1 mosquitto_pub prints nothing when a
+// message is refused.
 func (b banner) mosquitto(what string, as chat.UserID, client string, args ...string) string {
 	host, port, _ := net.SplitHostPort(b.ready.MQTT) // our own listener wrote it
 	words := append([]string{
-		"mosquitto_" + what, "-h", host, "-p", port, "-i", client, "-u", string(as), "-P", b.tickets[as],
+		"mosquitto_" + what, "-V", "5", "-h", host, "-p", port, "-i", client, "-u", string(as), "-P", b.tickets[as],
 	}, args...)
 	return command(words...)
 }
