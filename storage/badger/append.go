@@ -139,8 +139,7 @@ func (b *batch) putDedup(ref dedupRef, m *chat.Message) error {
 }
 
 // seen returns the message that ref stands for, in this transaction or on disk.
-// Whoever sends has asked Seen just before, so its answer is at hand and the committer,
-// of which there is one, need not look.
+// Send has just called Seen, so the row is cached and the committer avoids a read.
 func (b *batch) seen(ref dedupRef, h *headState) (*chat.Message, error) {
 	if m := b.fresh[ref]; m != nil {
 		return m, nil
