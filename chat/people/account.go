@@ -74,7 +74,7 @@ func (s *Service) register(ctx context.Context, app chat.AppID, u chat.UserID) (
 }
 
 // newAccount is the account of somebody who registers the name of the turn's
-// user. Who was deleted before them leaves the time of the kick, and the new account is
+// user. A former holder of the name, now deleted, leaves the time of the kick; the new account is
 // younger than that, so that nobody takes one for the other.
 func newAccount(ctx context.Context, t *ledger.Turn) (*chat.Account, error) {
 	app, u := t.Shard.App, t.Shard.User()
@@ -93,8 +93,8 @@ func newAccount(ctx context.Context, t *ledger.Turn) (*chat.Account, error) {
 	return acc, nil
 }
 
-// replace leaves v alone in a channel that holds one: a turn may be prepared
-// more than once.
+// replace puts v into a channel of capacity one in place of what it holds, since a turn
+// may be prepared more than once.
 func replace[T any](c chan T, v T) {
 	select {
 	case <-c:
@@ -150,7 +150,7 @@ func checkProfile(app *chat.App, p *chat.Profile) error {
 	return nil
 }
 
-// importInto sets what the profiles of one user give.
+// importInto sets the given fields of one user's profiles.
 func importInto(ctx context.Context, t *ledger.Turn, list []chat.Profile) error {
 	old, err := t.Read.Account(ctx, t.Shard.App, t.Shard.User())
 	if err != nil {
@@ -211,8 +211,7 @@ func (s *Service) Me(ctx context.Context, by chat.Actor) (MyView, error) {
 	}, nil
 }
 
-// MyView is who the caller is: the account, the live devices, the limits in
-// force.
+// MyView is the caller's account, live devices and limits.
 type MyView struct {
 	Account *chat.Account
 	Devices []chat.Device

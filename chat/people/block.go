@@ -19,8 +19,9 @@ type blocked struct {
 
 func blockedFields(f *record.Fields, b *blocked) { record.Int(f, 1, &b.At) }
 
-// blocks lie under the blocked users in the shard of the list's owner, and are
-// counted there; blockedBy mirrors them in the shards of the blocked, under the owners.
+// blocks are keyed by the blocked users in the shard of the list's owner, with a
+// counter. blockedBy mirrors them in the shards of the blocked users, keyed by the
+// owners.
 var (
 	blocks    = ledger.Table(record.Block, blockedFields)
 	blockedBy = ledger.Table(record.BlockedBy, blockedFields)
@@ -58,8 +59,7 @@ func (s *Service) BlockUsers(ctx context.Context, by chat.Actor, owner chat.User
 	return r, s.relationChanged(ctx, by.App, owner, added)
 }
 
-// block adds to the list of the turn's user those it can, up to a number (below
-// 0: any number).
+// block adds users to the list of the turn's user, up to a limit (negative: none).
 func block(ctx context.Context, t *ledger.Turn, most int, list []chat.UserID) ([]chat.ItemResult, error) {
 	owner := t.Shard.User()
 	have, err := listed.Get(ctx, t.Read, t.Shard, "")
@@ -108,8 +108,8 @@ func block(ctx context.Context, t *ledger.Turn, most int, list []chat.UserID) ([
 	return results, nil
 }
 
-// UnblockUsers takes users off owner's blocklist. One that is not listed
-// succeeds: the choice of spec/07 B6.
+// UnblockUsers removes users from owner's blocklist. A user who is not listed counts as
+// removed: the choice of spec/07 B6.
 func (s *Service) UnblockUsers(ctx context.Context, by chat.Actor, owner chat.UserID, list []chat.UserID) ([]chat.ItemResult, error) {
 	_, owner, err := s.ownList(ctx, by, owner)
 	if err != nil {
@@ -147,9 +147,8 @@ func (s *Service) unblock(ctx context.Context, app chat.AppID, owner chat.UserID
 	})
 }
 
-// relationChanged makes messages that were decided under the old list be
-// decided again. When it returns, every message between owner and the others is decided
-// under the new one.
+// relationChanged makes pending messages between owner and the others be decided again.
+// When it returns, all of them are decided under the new list.
 func (s *Service) relationChanged(ctx context.Context, app chat.AppID, owner chat.UserID, list []chat.UserID) error {
 	if len(list) == 0 {
 		return nil

@@ -11,9 +11,10 @@ import (
 // is deleted.
 const deletePage = 500
 
-// StartDeletion ends an account (spec/03 §3): from here on it is none for anybody, and
-// every ticket minted so far is refused, also when others have the name. What is left of it goes with
-// FinishDeletion. 70107 when there is no account; starting again does no harm.
+// StartDeletion ends an account (spec/03 §3): from here on the account does not exist for
+// others, and every ticket minted until now is refused, even after the name has been
+// registered again. FinishDeletion removes the rest. 70107 when there is no account;
+// starting again does no harm.
 func (s *Service) StartDeletion(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	return s.endTickets(ctx, app, u, func(acc *chat.Account, _ int64) error {
 		if acc == nil || acc.State == chat.AccountGone {
@@ -27,11 +28,11 @@ func (s *Service) StartDeletion(ctx context.Context, app chat.AppID, u chat.User
 // noSuchAccount is the original's text for a missing account (spec/03 §3).
 const noSuchAccount = "Err_TLS_PT_Open_Login_Account_Not_Exist"
 
-// FinishDeletion removes what a leaving account has: relations in both
-// directions, places in the lists of conversations, and at last everything in the user's shard.
-// What they said stays in the history of their peers, and their own view of one-to-one
-// conversations ends. What stays in the shard is when tickets were revoked, and whose turn it
-// is to have the name. Nobody else may work on the deletion of this account meanwhile.
+// FinishDeletion removes what a leaving account has: blocks in both directions, entries
+// in lists of conversations, and finally everything in the user's shard. The user's
+// messages stay in the history of their peers; the user's own view of C2C conversations
+// ends. The shard keeps only when tickets were revoked and the number of the name's next
+// holder. Only one caller at a time may work on the deletion of an account.
 func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	if err := s.dropBlockers(ctx, app, u); err != nil {
 		return err
@@ -54,7 +55,7 @@ func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.Use
 	})
 }
 
-// dropBlockers takes u off the blocklists of others.
+// dropBlockers removes u from the blocklists of others.
 func (s *Service) dropBlockers(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	for after := ""; ; {
 		_, owners, err := blockedBy.Page(ctx, s.read, chat.UserShard(app, u), "", after, deletePage)
@@ -73,7 +74,7 @@ func (s *Service) dropBlockers(ctx context.Context, app chat.AppID, u chat.UserI
 	}
 }
 
-// dropBlocks takes off u's own blocklist everybody.
+// dropBlocks empties u's own blocklist.
 func (s *Service) dropBlocks(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	for {
 		_, names, err := blocks.Page(ctx, s.read, chat.UserShard(app, u), "", "", deletePage)
@@ -93,9 +94,9 @@ func (s *Service) dropBlocks(ctx context.Context, app chat.AppID, u chat.UserID)
 	}
 }
 
-// endViews ends u's view of one-to-one conversations, and begins a new revision
-// of their rules, so that what was decided for the account is decided again. A conversation that
-// ended leaves u's list: the work is done when none is listed.
+// endViews ends u's view of C2C conversations and starts a new revision of their rules,
+// so that pending decisions about the account are made again. Each conversation that has
+// ended leaves u's list; the work is done when the list is empty.
 func (s *Service) endViews(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	for {
 		peers, err := s.read.Peers(ctx, app, u, "", deletePage)

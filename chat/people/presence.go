@@ -9,9 +9,9 @@ import (
 )
 
 // StateChanged queues the webhook event State.StateChange (spec/30 §6.1) if the
-// app subscribes to it. Events of one user pass through the user's lane and so keep their
-// order; nobody waits for them, and a full lane drops them: a reader that needs the state asks for
-// it.
+// app subscribes to it. Events of one user pass through the user's lane and so keep
+// their order. Nobody waits for them, and a full lane drops them; the state itself can
+// always be queried.
 func (s *Service) StateChanged(by chat.Actor, action, reason string, pushedOut []chat.Platform) {
 	app := s.read.AppEvenDisabled(by.App)
 	if app == nil || !app.Webhook.On(chat.StateChange) {
@@ -43,8 +43,8 @@ func stateKey(app chat.AppID, u chat.UserID) string {
 	return strconv.FormatUint(uint64(app), 10) + "/state/" + string(u)
 }
 
-// Presences tells the state of users (spec/08); one that does not exist is
-// among the failures with 70107. Anybody may ask, as anybody may watch (spec/00 §4).
+// Presences returns the states of users (spec/08). A user who does not exist is among
+// the failures with 70107. Anybody may ask (spec/00 §4).
 func (s *Service) Presences(ctx context.Context, by chat.Actor, list []chat.UserID) (states []chat.Presence, failures []chat.ItemResult, err error) {
 	if _, err := s.read.App(by.App); err != nil {
 		return nil, nil, err
@@ -63,7 +63,7 @@ func (s *Service) Presences(ctx context.Context, by chat.Actor, list []chat.User
 	return states, failures, nil
 }
 
-// presence adds up a user's devices: Online if one is connected (spec/08 §1).
+// presence is a user's state: Online if a device is connected (spec/08 §1).
 func (s *Service) presence(app chat.AppID, u chat.UserID) chat.Presence {
 	p := chat.Presence{User: u, State: chat.Offline, Devices: s.ledger.Deliverer().Devices(app, u)}
 	if len(p.Devices) > 0 {

@@ -23,7 +23,7 @@ func Int[N ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | 
 	}
 }
 
-// Bool is a truth; false is left out.
+// Bool is a boolean; false is left out.
 func Bool(f *Fields, n int, v *bool) {
 	number := uint8(0)
 	if *v {
@@ -35,8 +35,8 @@ func Bool(f *Fields, n int, v *bool) {
 	}
 }
 
-// Text is a text; an empty one is left out. A text that is among known shares
-// its memory.
+// Text is a text; an empty one is left out. A text equal to one of known shares its
+// memory.
 func Text[S ~string](f *Fields, n int, v *S, known ...S) {
 	f.ask(n)
 	if f.reading {
@@ -73,8 +73,8 @@ func Texts[S ~string](f *Fields, n int, v *[]S) {
 	}
 }
 
-// Raw is bytes that alias the record when they are read; none are left out.
-// Nothing appended to them can reach the field behind.
+// Raw is bytes; empty ones are left out. When read they alias the record, with their
+// capacity cut so that appending does not overwrite the next field.
 func Raw[B ~[]byte](f *Fields, n int, v *B) {
 	f.ask(n)
 	if f.reading {
@@ -142,8 +142,8 @@ func One[T any](f *Fields, n int, v **T, list func(*Fields, *T)) {
 	}
 }
 
-// Part is a part that is always there, with a list of its own; one without any
-// field is left out.
+// Part is a part that is not a pointer, with a list of its own; one without any field is
+// left out.
 func Part[T any](f *Fields, n int, v *T, list func(*Fields, *T)) {
 	f.ask(n)
 	if f.reading {

@@ -4,8 +4,8 @@ package record
 // something else.
 type Kind uint16
 
-// The kinds of row, with gaps for what each room has yet to get. What the key
-// of a kind is stands beside its table, with the rules of the noun.
+// The kinds of row, with gaps for later nouns of each room. The key of a kind is
+// described beside its table, with the rules of the noun.
 const (
 	Tenant Kind = 1
 
@@ -39,7 +39,7 @@ const (
 var Kinds = []struct {
 	Kind Kind
 	Name string
-	// Rule marks what others decide by: putting or removing such a row begins a new
+	// Rule: decisions depend on rows of this kind. Putting or removing one starts a new
 	// revision of its shard's rules.
 	Rule  bool
 	Shard string // whose shard the rows lie in

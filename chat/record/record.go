@@ -72,8 +72,8 @@ func (f *Fields) fail(err error) {
 	f.err, f.num, f.b = fmt.Errorf("record: %w", err), 0, nil
 }
 
-// at reports whether the field at the front is number n of type t, passing over
-// fields before it.
+// at reports whether the field at the front is number n of type t. It skips fields with
+// lower numbers.
 func (f *Fields) at(n int, t protowire.Type) bool {
 	for f.num != 0 && (f.num < n || f.num == n && f.typ != t) {
 		f.skip()
@@ -81,7 +81,7 @@ func (f *Fields) at(n int, t protowire.Type) bool {
 	return f.num == n
 }
 
-// skip passes over the field at the front.
+// skip skips the field at the front.
 func (f *Fields) skip() {
 	n := protowire.ConsumeFieldValue(protowire.Number(f.num), f.typ, f.b)
 	if n < 0 {
