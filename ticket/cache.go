@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// digest names a ticket without keeping it: a cache of bearer tickets would be
-// a thing to steal.
+// digest identifies a ticket without containing it, so that the cache has no tickets
+// to steal.
 type digest [sha256.Size]byte
 
 // digestOf copies a text of ordinary length to the stack, not to the heap.
@@ -23,22 +23,22 @@ func hashOf(signed []byte) (h [16]byte) {
 	return h
 }
 
-// verified is a ticket whose signature held.
+// verified is a ticket whose signature is valid.
 type verified struct {
 	claims Claims
-	// ring is the keyring that said so: another keyring, after a rotation or any
-	// change of the app, has not.
+	// ring is the keyring that verified it. After a rotation, or any change of the
+	// app, there is another keyring and the ticket must be verified again.
 	ring *keyring
-	// named: the ticket itself says for which app it is; otherwise whoever asked
-	// said it, and must say it again.
+	// named: the ticket contains its app. Otherwise the caller must name it at every
+	// check.
 	named bool
-	// until is when the key ends or must be asked again; zero: never.
+	// until is when the key ends or must be fetched again; zero: never.
 	until time.Time
 }
 
-// cache keeps verified tickets in two generations: when the young one has
-// half the size, it becomes the old one and the old one is forgotten. So it is
-// bounded, and what is used stays.
+// cache keeps verified tickets in two generations. When the young one has half the
+// size, it becomes the old one, and the former old one is dropped. So the cache is
+// bounded and keeps tickets in use.
 type cache struct {
 	mu         sync.Mutex
 	half       int

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Contents is what a ticket says, believed or not.
+// Contents is the unverified content of a ticket.
 type Contents struct {
 	Kind    Kind
 	App     uint32 // 0: a web token that names none
@@ -103,7 +103,7 @@ func (v *Verifier) Explain(appID uint32, user, text string) []Finding {
 	return found
 }
 
-// explainSignature checks the signature alone and knows the usual mistake.
+// explainSignature checks only the signature and recognises the usual mistakes.
 func (k *keyring) explainSignature(text string, now time.Time) (keyID string, refusal *Error) {
 	if looksLikeJWT(text) {
 		w, refusal := decodeJWT(text)

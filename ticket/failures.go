@@ -14,11 +14,11 @@ const (
 	firstDelay    = 250 * time.Millisecond // of the first answer beyond the limit; it doubles with each
 	longestDelay  = 5 * time.Second        // below the deadline of a CONNECT
 	// maxWaiting bounds the answers that are held back at a time, maxWaitingEach those
-	// of one address in one app. What has no place is answered at once.
+	// of one address in one app. Further ones are answered at once.
 	maxWaiting     = 256
 	maxWaitingEach = 16
-	// maxFailing bounds each of the two generations of counts: past it the older half
-	// is forgotten early. About 2 MB in all.
+	// maxFailing bounds each of the two generations of counts. Above it the older
+	// generation is dropped early. About 2 MB in all.
 	maxFailing = 8192
 )
 
@@ -32,10 +32,10 @@ type FailureOptions struct {
 	Wait func(ctx context.Context, d time.Duration)
 }
 
-// Failures counts bad tickets by the network they are shown from and the app
-// that they name, never by user, and slows those who show too many (spec/01 §8). It is
-// asked after a ticket was judged and refused: a genuine ticket never meets it. It is safe
-// for concurrent use, bounded, and shared by all doors.
+// Failures counts bad tickets by the caller's network and the app that they name, never
+// by user, and delays the answers of callers with too many (spec/01 §8). It is called
+// after a ticket was refused, so it never affects a genuine ticket. It is safe for
+// concurrent use, bounded, and shared by all doors.
 type Failures struct {
 	limit int
 	now   func() time.Time
@@ -74,10 +74,10 @@ func NewFailures(o FailureOptions) *Failures {
 	return f
 }
 
-// Failed counts a bad ticket that an address has shown. app is the one that the
-// ticket names, 0 for none that exists (see [Verifier.Verify]). When the minute has seen too
-// many, Failed reports true, and returns only after a delay that grows from 250 ms to 5 s
-// or when ctx ends; beyond 256 callers that wait it returns at once.
+// Failed counts a bad ticket from an address. app is the one that the ticket names, 0 if
+// that does not exist (see [Verifier.Verify]). If there were too many in this minute,
+// Failed returns true after a delay that grows from 250 ms to 5 s, or when ctx ends; with
+// 256 callers waiting already it returns at once.
 func (f *Failures) Failed(ctx context.Context, ip string, app uint32) bool {
 	if f.limit < 0 {
 		return false

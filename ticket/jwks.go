@@ -28,8 +28,8 @@ type httpClient interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// remoteKeys is a key set behind a URL. It is fetched by the check that needs
-// it, one fetch at a time and not often; nothing runs between checks.
+// remoteKeys is a key set behind a URL. The check that needs it fetches it, one fetch at
+// a time and at a bounded rate; nothing runs between checks.
 type remoteKeys struct {
 	url    string
 	client httpClient
@@ -41,9 +41,9 @@ type remoteKeys struct {
 	fetching chan struct{} // closed when the fetch under way ends; nil: none
 }
 
-// keys returns the keys of a kid, or all when there is no kid. Only a check
-// that has no key waits for a fetch that another began; a stale set serves
-// when a new one cannot be had.
+// keys returns the keys of a kid, or all keys when there is no kid. Only a check
+// without a key waits for another check's fetch. If a fetch fails, the stale set is
+// used.
 func (r *remoteKeys) keys(kid string, now time.Time) []publicKey {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,9 +112,8 @@ func (r *remoteKeys) fetch() ([]publicKey, error) {
 	return parseJWKS(raw)
 }
 
-// parseJWKS reads a JSON Web Key Set. Keys for other purposes than signing, of
-// kinds we do not use, and shared secrets are passed over: sets are made for
-// many readers.
+// parseJWKS reads a JSON Web Key Set. It skips keys that are not for signing, of kinds
+// we do not use, and shared secrets, since sets are made for many readers.
 func parseJWKS(raw []byte) ([]publicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`

@@ -20,9 +20,9 @@ const leeway = 60 * time.Second
 // claims of their own.
 const maxJWTBytes = 8 << 10
 
-// looksLikeJWT tells the two kinds of ticket apart by shape (spec/00 §1): a
-// dot never occurs in a UserSig. The last part may be empty, so that a token
-// with algorithm "none" is refused as what it is.
+// looksLikeJWT tells the two kinds of ticket apart by their form (spec/00 §1): a
+// UserSig has no dots. The last part may be empty, so that a token with algorithm
+// "none" is refused for its algorithm.
 func looksLikeJWT(text string) bool {
 	header, rest, ok := strings.Cut(text, ".")
 	if !ok {
@@ -42,7 +42,7 @@ func isBase64URL(s string) bool {
 	return true
 }
 
-// webToken is a JWT read but not believed.
+// webToken is a JWT that is parsed but not verified.
 type webToken struct {
 	token  *jwt.Token
 	claims *webClaims
@@ -85,7 +85,7 @@ func decodeJWT(text string) (*webToken, *Error) {
 }
 
 // app is the application the token is for: sdkappid, else a number in aud;
-// named is false when it says nothing, so that whoever asks must say it.
+// named is false when it names none; the caller must then name it.
 func (w *webToken) app(asked uint32) (id uint32, named bool) {
 	if w.claims.AppID != nil {
 		return *w.claims.AppID, true
@@ -100,12 +100,12 @@ func (w *webToken) app(asked uint32) (id uint32, named bool) {
 		}
 		id = uint32(n)
 	}
-	// an audience that is not us at all is another application, number 0
+	// an audience that is no number is another application, number 0
 	return id, len(w.claims.Audience) > 0
 }
 
-// check verifies algorithm and signature and returns the name of the key and
-// until when that may be remembered.
+// check verifies algorithm and signature. It returns the name of the key and until when
+// the result may be cached.
 func (w *webToken) check(k *keyring, now time.Time) (keyID string, until time.Time, refusal *Error) {
 	alg := w.token.Method.Alg()
 	if len(k.app.JWT.Algorithms) == 0 {
@@ -121,8 +121,8 @@ func (w *webToken) check(k *keyring, now time.Time) (keyID string, until time.Ti
 	return w.checkPublic(k, alg, now)
 }
 
-// checkShared never sees a public key: HMAC secrets and public keys are kept
-// apart by type, so one cannot be passed off as the other.
+// checkShared checks HMAC signatures. Secrets and public keys have different types, so a
+// public key can never be used as a secret.
 func (w *webToken) checkShared(k *keyring, now time.Time) (string, time.Time, *Error) {
 	keys := k.live(now)
 	if s := k.app.JWT.Secret; s != "" {

@@ -43,8 +43,8 @@ type JWT struct {
 // algorithms are those an application may list. "none" can never be one.
 var algorithms = []string{"HS256", "RS256", "PS256", "ES256", "EdDSA"}
 
-// Check reports everything that would keep the settings from working, for
-// "config check". It reads the JWKS file and does not fetch the URL.
+// Check reports every error in the settings, for "config check". It reads the JWKS file
+// but does not fetch the URL.
 func (j JWT) Check() error {
 	var all []error
 	for _, a := range j.Algorithms {
@@ -163,7 +163,7 @@ func newKeyring(a *App, client httpClient) *keyring {
 	return k
 }
 
-// same reports whether a says what the keyring was made from.
+// same reports whether a equals the App that the keyring was made from.
 func (k *keyring) same(a *App) bool {
 	if k.source == a {
 		return true

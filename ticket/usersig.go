@@ -103,7 +103,7 @@ func (t *userSig) signedWith(secret []byte) bool {
 
 func (t *userSig) issued() time.Time { return calendar(*t.Time) }
 
-// expires is the last second at which the ticket holds.
+// expires is the last second at which the ticket is valid.
 func (t *userSig) expires() time.Time {
 	issued, expire := *t.Time, *t.Expire
 	switch {
@@ -115,8 +115,7 @@ func (t *userSig) expires() time.Time {
 	return calendar(issued + expire)
 }
 
-// calendar keeps a time within the years 1 to 9999, where arithmetic on it and
-// its text mean something.
+// calendar limits a time to the years 1 to 9999, where arithmetic and formatting work.
 func calendar(unix int64) time.Time {
 	const first, last = -62135596800, 253402300799
 	return time.Unix(min(max(unix, first), last), 0)
@@ -170,7 +169,7 @@ type decoder struct {
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// decodeUserSig reads a ticket without believing it.
+// decodeUserSig decodes a ticket without verifying it.
 func decodeUserSig(text string) (*userSig, *Error) {
 	if len(text) > maxUserSigBytes {
 		return nil, malformed("ticket is longer than %d bytes", maxUserSigBytes)
@@ -208,7 +207,7 @@ func (d *decoder) unbase64(text string) ([]byte, *Error) {
 	return b[:n], nil
 }
 
-// alphabetHint explains the mistake behind a character that another base64 has.
+// alphabetHint explains a character that belongs to another base64 alphabet.
 func alphabetHint(c byte) string {
 	switch c {
 	case '+', '/', '=':
@@ -236,8 +235,8 @@ func (d *decoder) inflate(packed []byte) ([]byte, *Error) {
 	if err == nil {
 		return nil, malformed("ticket inflates to more than %d bytes", maxInflated)
 	}
-	// ReadFull gives one name to the end of the stream and to a cut: the stream's
-	// own verdict is the one it repeats.
+	// ReadFull returns the same error at the end of the stream and for a truncated
+	// one; a further read returns the stream's own error.
 	if _, err = d.zlib.Read(d.json[n:]); !errors.Is(err, io.EOF) {
 		return nil, malformed("ticket is cut or damaged: %v", err)
 	}

@@ -15,7 +15,7 @@ const (
 	WebToken
 )
 
-// String names the kind as people do.
+// String is the usual name of the kind.
 func (k Kind) String() string {
 	if k == WebToken {
 		return "JWT"
@@ -23,7 +23,7 @@ func (k Kind) String() string {
 	return "UserSig"
 }
 
-// Claims are what a ticket that holds says.
+// Claims are the content of a valid ticket.
 type Claims struct {
 	App  uint32
 	User string
@@ -40,9 +40,8 @@ type Claims struct {
 
 // Options are what a Verifier is built from; only Apps is required.
 type Options struct {
-	// Apps finds an application. It is asked at every check and must be quick. An
-	// App that is equal to the one before keeps its cached tickets, also when the
-	// pointer is another.
+	// Apps finds an application. It is called at every check and must be fast. An App
+	// equal to the one before keeps its cached tickets, even if the pointer differs.
 	Apps func(id uint32) (*App, bool)
 	Now  func() time.Time // default: time.Now
 	// CacheSize bounds the verified tickets remembered, default 16384 (about 300
@@ -87,9 +86,9 @@ func NewVerifier(o Options) *Verifier {
 // from the ticket. The error is an *Error; the claims then hold nothing but App:
 // the application that the ticket says it is for, 0 when it says none that exists.
 //
-// A ticket that was verified before is not verified again until it expires or
-// its application changes. Nothing that others show makes a genuine ticket fail: failures
-// are counted by [Failures], after the verdict.
+// A verified ticket is not verified again until it expires or its application changes.
+// Failed checks of others never make a genuine ticket fail: [Failures] counts them after
+// the check.
 func (v *Verifier) Verify(appID uint32, user, text string) (Claims, error) {
 	c, refusal := v.verify(appID, user, text)
 	if refusal != nil { // a nil *Error in an error would not be nil
@@ -123,8 +122,7 @@ func (v *Verifier) verify(appID uint32, user, text string) (Claims, *Error) {
 	return r.claims, nil
 }
 
-// remembered answers from the cache; ok is false when the ticket has to be
-// checked in full.
+// remembered looks in the cache; ok is false when the ticket must be checked in full.
 func (v *Verifier) remembered(d digest, appID uint32, user string, now time.Time) (c Claims, refusal *Error, ok bool) {
 	r, ok := v.cache.get(d)
 	if !ok {
@@ -154,7 +152,7 @@ func (c *Claims) late(now time.Time) bool {
 	return now.Unix() > c.Expires.Unix()
 }
 
-// ring returns the keyring of an app, made anew when the app has changed.
+// ring returns the keyring of an app; it makes a new one if the app has changed.
 func (v *Verifier) ring(id uint32) (*keyring, bool) {
 	a, ok := v.apps(id)
 	if !ok || a == nil {
@@ -176,7 +174,7 @@ func (v *Verifier) ring(id uint32) (*keyring, bool) {
 	return r, true
 }
 
-// check is Verify without memory.
+// check is Verify without the cache.
 func (v *Verifier) check(appID uint32, user, text string, now time.Time) (verified, *Error) {
 	if looksLikeJWT(text) {
 		w, refusal := decodeJWT(text)
