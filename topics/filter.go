@@ -44,10 +44,10 @@ func (e FilterError) Error() string {
 	return "topic filter lies outside im/"
 }
 
-// Filter is a subscription filter within a user's own space, compiled to what
-// it asks of each kind of topic. Wildcards mean "of mine" (spec/00 §4).
+// Filter is a subscription filter within a user's own space, compiled for each kind of
+// topic. Wildcards mean "of mine" (spec/00 §4).
 //
-// Plain text is served only to those who name it: the rows im/text/... match a
+// Plain text is sent only to sessions that name it: the rows im/text/... match a
 // filter only when its second level is the word text. "im/#", "#" and
 // "im/+/..." are those of a complete client and get JSON on im/in.
 type Filter struct {
@@ -190,8 +190,8 @@ const (
 	withFrom = 1<<rowTextUser | 1<<rowTextGroup
 )
 
-// narrow takes over the literal levels and finds which rows they leave free.
-// It reports false for an id that does not decode.
+// narrow stores the literal levels and finds the rows that they do not restrict. It
+// returns false for an id that does not decode.
 func (f *Filter) narrow(levels []string) bool {
 	f.free = f.mask
 	if f.mask&(1<<rowEvent) != 0 {

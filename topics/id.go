@@ -46,9 +46,9 @@ func EncodeID(id string) string {
 	return id
 }
 
-// DecodeID reads one topic level as an id. Any valid %XX is accepted, and so
-// are characters that need not have been left bare; ok is false for an empty
-// level, a broken escape, and bytes that are not UTF-8. It does not allocate
+// DecodeID reads one topic level as an id. Any valid %XX is accepted, and so are bare
+// characters that the canonical form escapes. ok is false for an empty level, a broken
+// escape, and bytes that are not UTF-8. It does not allocate
 // when there is nothing to decode.
 func DecodeID(level string) (id string, ok bool) {
 	if level == "" {

@@ -24,7 +24,7 @@ const (
 	Request                     // im/req/{method}[/{rid}]
 )
 
-// Publish is the topic of a client's publish, read.
+// Publish is the parsed topic of a client's publish.
 type Publish struct {
 	Verb   Verb
 	Target chat.Target // SendText, SendMessage, MarkRead, Recall; SetTyping: the peer
@@ -34,8 +34,7 @@ type Publish struct {
 	RID string
 }
 
-// Refusals of a publish topic. They are shared values: a flood of bad topics
-// costs no memory.
+// Refusals of a publish topic. They are shared, so bad topics allocate nothing.
 var (
 	errUnknown  = chat.Refuse(chat.CodeUnknownCommand, "unknown topic")
 	errEmpty    = chat.Refuse(chat.CodeBadPath, "topic is empty")

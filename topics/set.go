@@ -185,10 +185,10 @@ func (s *Set) AppendIDs(ids []uint32, o Outbound) []uint32 {
 	return ids
 }
 
-// Message chooses how the set wants a message of conversation t from a sender:
-// on im/text when plain says that it is made of text elements and a filter
-// names im/text, else as JSON on im/in. Asking for both is asking for text
-// where there is text: a reading of "instead of JSON" in spec/00 §7.
+// Message chooses the topic for a message of conversation t from a sender: im/text if
+// plain says that it consists of text elements and a filter names im/text, otherwise
+// im/in with JSON. A set with both gets text where there is text: a reading of
+// "instead of JSON" in spec/00 §7.
 func (s *Set) Message(t chat.Target, from chat.UserID, plain bool) (o Outbound, qos byte, ok bool) {
 	if s == nil {
 		return Outbound{}, 0, false
