@@ -151,8 +151,7 @@ func say(w http.ResponseWriter, status int, text string) {
 	page(w, status, "text/plain; charset=utf-8", []byte(text+"\n"))
 }
 
-// page writes an operator's page. When that fails its reader is gone, and
-// nobody is left to tell.
+// page writes an operator's page. It ignores errors, which mean that the reader is gone.
 func page(w http.ResponseWriter, status int, kind string, body []byte) {
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)

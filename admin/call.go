@@ -43,8 +43,7 @@ func (d *door) serveCommand(w http.ResponseWriter, r *http.Request) {
 	d.metrics.count(c.command, code, d.Now().Sub(began))
 }
 
-// guarded turns a panic into a fault: one bad call must not take the
-// connections of others with it.
+// guarded turns a panic into a fault, so that one bad call does not end the process.
 func (d *door) guarded(ctx context.Context, c *call) (answer any, err error) {
 	defer func() {
 		if p := recover(); p != nil {

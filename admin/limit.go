@@ -10,9 +10,9 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// smallestBurst lets a caller of a command that is limited to a few calls a
-// second (get_appid_group_list: 1) turn some pages without waiting: a choice, the rate in
-// the long run being what spec/02 §5 says.
+// smallestBurst lets callers of a command with a low limit (get_appid_group_list: 1 a
+// second) read some pages without waiting. A choice; the long-term rate is that of
+// spec/02 §5.
 const smallestBurst = 10
 
 // limits keeps the rate of each command of each app. The zero value is ready.
@@ -51,8 +51,8 @@ func (l *limits) allow(app *chat.App, c *api.Command, now time.Time) bool {
 	return have.(*limit).limiter.AllowN(now, 1)
 }
 
-// rateOf is how many calls a second an app may make of a command: its general
-// limit, or the command's own in the same proportion when the app's is not the default. Zero and
+// rateOf is an app's limit for a command in calls a second: the app's general limit, or
+// the command's own limit, scaled as the app's general limit is to the default. 0 or
 // less: no limit.
 func rateOf(app *chat.App, c *api.Command) int {
 	n := app.Limits.CommandRate

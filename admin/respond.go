@@ -9,15 +9,15 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// outcome is what a class of refusal means at this door. Other than in HTTP at
-// large the status is always 200: backends read ErrorCode (spec/02 §2).
+// outcome is how this door answers and logs a class of refusal. The HTTP status is
+// always 200: backends read ErrorCode (spec/02 §2).
 type outcome struct {
 	status int
 	level  slog.Level
 }
 
-// outcomes has a row for every class. A caller's mistake is for debugging
-// only; a fault of ours wakes somebody.
+// outcomes has a row for every class. A caller's mistake is logged for debugging only, a
+// fault of ours as an error.
 var outcomes = map[chat.Class]outcome{
 	chat.Fault:           {http.StatusOK, slog.LevelError},
 	chat.Malformed:       {http.StatusOK, slog.LevelDebug},

@@ -16,8 +16,8 @@ const (
 	headerBytes   = 32 << 10
 )
 
-// Server is an HTTP server for the door's handler that slow or greedy peers
-// cannot exhaust. The caller binds, serves and shuts down.
+// Server is an HTTP server for the door's handler, with bounds against slow or greedy
+// peers. The caller binds, serves and shuts down.
 func Server(h http.Handler, log *slog.Logger) *http.Server {
 	s := &http.Server{
 		Handler:           h,
