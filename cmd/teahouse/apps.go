@@ -16,9 +16,9 @@ import (
 	"github.com/teahouse-im/teahouse/storage/badger"
 )
 
-// appCommands work on the data folder itself, which one process at a time may
-// have open: stop the server first. Apps that a configuration file declares
-// are not in the folder and not seen here.
+// appCommands work on the data folder itself, which only one process at a time may have
+// open: stop the server first. They do not show apps declared in a configuration file,
+// which are not in the folder.
 type appCommands struct {
 	Add    appAdd    `cmd:"" help:"Create an app with a new key and the administrator \"administrator\"."`
 	List   appList   `cmd:"" help:"List the apps of the data folder. Keys are not shown."`
@@ -45,7 +45,7 @@ func (t tenants) put(ctx context.Context, a chat.App) error {
 	return core.PutTenant(ctx, t.store, t.seal, a)
 }
 
-// openFolder opens the store. create allows a folder that is not there yet.
+// openFolder opens the store; create makes the folder if there is none.
 func openFolder(dir string, create bool) (*badger.Store, error) {
 	if _, err := os.Stat(dir); err != nil && !create {
 		return nil, fmt.Errorf("no data folder: %w", err)
@@ -165,8 +165,7 @@ type appRotate struct {
 	Overlap  time.Duration `default:"24h" help:"How long tickets of the old keys stay valid."`
 }
 
-// Run adds a key and gives those before it an end. Keys that have ended
-// already go.
+// Run adds a key, gives the earlier ones an end and removes keys that have ended.
 func (c appRotate) Run() error {
 	return c.with(false, func(ctx context.Context, kept tenants) error {
 		apps, err := kept.all(ctx)

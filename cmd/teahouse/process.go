@@ -10,8 +10,8 @@ import (
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 )
 
-// process is a server with the signals of its process: SIGTERM and SIGINT end
-// it in good order, a second one at once; SIGHUP reads again what can change.
+// process is a server with the signals of its process: SIGTERM and SIGINT shut it down,
+// a second one ends it at once; SIGHUP reloads the configuration.
 type process struct {
 	options   server.Options
 	level     *slog.LevelVar
@@ -21,7 +21,7 @@ type process struct {
 	reload    func(*server.App) error // on SIGHUP; nil: nothing to read again
 }
 
-// forced is the exit code of an end that was not waited for.
+// forced is the exit code when a second signal ends the process at once.
 const forced = 130
 
 func (p process) run() error {
@@ -56,7 +56,7 @@ func (p process) run() error {
 	return app.Close()
 }
 
-// announce tells whoever waits that the server is ready.
+// announce reports that the server is ready.
 func (p process) announce(app *server.App) error {
 	if p.readyFile != "" {
 		if err := app.Ready().WriteFile(p.readyFile); err != nil {
@@ -69,8 +69,8 @@ func (p process) announce(app *server.App) error {
 	return nil
 }
 
-// wait returns nil when a signal asks for an end, and the fault when the
-// store has failed a commit.
+// wait returns nil after a signal to end, and the fault if the store has failed a
+// commit.
 func (p process) wait(app *server.App, signals <-chan os.Signal) error {
 	for {
 		select {

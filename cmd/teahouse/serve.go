@@ -58,7 +58,7 @@ func (c serveCommand) load() (config.Config, error) {
 }
 
 // reload reads the file again: log level, apps with their webhooks,
-// certificates. A file that is wrong changes nothing.
+// certificates. An invalid file changes nothing.
 func (c serveCommand) reload(a *server.App, level *slog.LevelVar) error {
 	conf, err := c.load()
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
-// userSig makes and checks tickets without a server: all it takes is the key.
+// userSig makes and checks tickets without a server; it only needs the key.
 type userSig struct {
 	Make  userSigMake  `cmd:"" help:"Print a ticket for a user."`
 	Check userSigCheck `cmd:"" help:"Show the content of a ticket and, if it is invalid, why; exit code 1 means invalid."`
 }
 
-// secretFlags give a key, in a file where other users must not see it in the
-// list of processes.
+// secretFlags give a key, directly or in a file, which keeps it out of the list of
+// processes.
 type secretFlags struct {
 	Key     string `help:"The app's key, as text." xor:"key" required:""`
 	KeyFile string `help:"A file with the key." xor:"key" required:""`

@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// client is one connection. Its reader goroutine calls got and acked; what
-// they write is flushed when no more input waits, so that a busy client costs few
-// system calls.
+// client is one connection. Its reader goroutine calls got and acked. What they write is
+// flushed when no more input waits, so that a busy client needs few system calls.
 type client struct {
 	conn  net.Conn
 	in    *bufio.Reader

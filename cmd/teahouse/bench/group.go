@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Group is a group that listens to one of its members.
+// Group is the load of a group with one sender.
 type Group struct {
 	Target
 	Members int `help:"Members online, the sender included." default:"500"`

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Pairs is people talking two by two, each with a window of messages that are
-// neither acknowledged nor received yet; with --rate, at a steady pace instead.
+// Pairs is the load of users who write to each other in pairs. Each has a window of
+// messages not yet acknowledged or received; with --rate they send at a steady rate.
 type Pairs struct {
 	Target
 	Pairs  int `help:"Pairs of users." default:"50"`
@@ -34,8 +34,8 @@ func (p *Pairs) Run(ctx context.Context, w io.Writer) error {
 	return t.measure(ctx, all, r, w)
 }
 
-// Gateway is one connection that speaks for many: all its messages go to one
-// user, many in flight.
+// Gateway is the load of one connection that sends many messages to one user, many in
+// flight.
 type Gateway struct {
 	Target
 	Window int `help:"Messages in flight." default:"256"`

@@ -92,8 +92,7 @@ func (t *talk) start(all []*client, rate int) {
 	}
 }
 
-// pace writes one message after the other when it is due, whatever the
-// server is doing.
+// pace sends each message when it is due, even if the server is slow.
 func (t *talk) pace(rate int) {
 	defer t.pacing.Done()
 	begin := time.Since(t.began)

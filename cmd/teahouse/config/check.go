@@ -95,8 +95,8 @@ func (c *Config) checkDoors(p *Problems) {
 	}
 }
 
-// AdminExposed refuses an admin door that others can reach without TLS:
-// tickets travel in its URLs.
+// AdminExposed refuses an admin listener that others can reach without TLS, since its
+// URLs contain tickets.
 func (c *Config) AdminExposed() error {
 	if c.Listen.Admin == Off || c.Admin.TLS || c.Admin.Insecure || Loopback(c.Listen.Admin) {
 		return nil

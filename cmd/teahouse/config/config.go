@@ -2,7 +2,7 @@
 // the defaults, the environment and what makes a configuration wrong. It
 // exists so that no other package knows a file format: everything below it
 // takes plain options. It refuses to guess: a key it does not know, a value
-// it cannot read and a secret given twice are problems, and all of them are reported at once.
+// it cannot read and a secret given twice are problems, all reported at once.
 // Start reading at [Config], then [Load].
 package config
 
@@ -24,7 +24,7 @@ type Config struct {
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
 }
 
-// Listen holds addresses, host:port; "off" leaves a door shut.
+// Listen holds addresses, host:port; "off" turns a listener off.
 type Listen struct {
 	MQTT  string `yaml:"mqtt"`
 	MQTTS string `yaml:"mqtts"` // only with certificates; then 8883 unless told otherwise
@@ -35,7 +35,7 @@ type Listen struct {
 	Metrics string `yaml:"metrics"`
 }
 
-// Off is the address of a door that stays shut.
+// Off is the address that turns a listener off.
 const Off = "off"
 
 // TLS names a certificate and its key, in PEM.
@@ -47,7 +47,7 @@ type TLS struct {
 // Given reports whether there is anything to serve TLS with.
 func (t TLS) Given() bool { return t.Cert != "" || t.Key != "" }
 
-// Admin is the HTTP door.
+// Admin is the listener for backends and operators.
 type Admin struct {
 	TLS bool `yaml:"tls"` // serve it with the certificate of tls
 	// Insecure allows plain HTTP on an address that others can reach.
@@ -61,12 +61,12 @@ type WebSocket struct {
 	Origins []string `yaml:"origins"` // host patterns; the server's own host is always allowed
 }
 
-// Secrets is how secrets of apps lie in the data folder.
+// Secrets is how secrets of apps are stored in the data folder.
 type Secrets struct {
-	Key Secret `yaml:"key"` // seals them; without one they lie open
+	Key Secret `yaml:"key"` // encrypts them; without a key they are stored in plain text
 }
 
-// Log is how the program speaks to its operator.
+// Log is the program's log.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
 	Format string `yaml:"format"` // text, json
@@ -97,7 +97,7 @@ type Key struct {
 	NotAfter time.Time `yaml:"not_after,omitempty"` // zero: no end
 }
 
-// JWT says which JSON web tokens are taken; no algorithm, no JWT.
+// JWT says which JSON web tokens are accepted; without algorithms none.
 type JWT struct {
 	Algorithms []string `yaml:"algorithms"`
 	Secret     Secret   `yaml:"secret"`
@@ -106,7 +106,7 @@ type JWT struct {
 	JWKSURL    string   `yaml:"jwks_url"`
 }
 
-// Webhook is where the app's own server is told.
+// Webhook is where the app's webhooks go.
 type Webhook struct {
 	URL           string        `yaml:"url"`
 	Token         Secret        `yaml:"token"`
@@ -184,7 +184,7 @@ func Default() Config {
 	}
 }
 
-// setDefaults is what an app of the file begins with.
+// setDefaults fills in the defaults of an app in the file.
 func (a *App) setDefaults() {
 	a.Retention = DefaultRetention
 	a.Webhook.OnFailure = Deliver

@@ -11,8 +11,8 @@ import (
 )
 
 // decoder fills a Config from the tree that the file and the environment
-// make. It goes on after a problem, so that all are found in one run. Values
-// from the environment are text whatever they stand for, so text is read as what the field wants.
+// make. It goes on after a problem, so that all are found in one run. Values from the
+// environment are always text, so text is converted to the type of the field.
 type decoder struct {
 	problems Problems
 	from     map[string]string // path → environment variable
@@ -111,8 +111,7 @@ func (d *decoder) mapping(path string, to reflect.Value, raw any) {
 	to.Set(m)
 }
 
-// list takes a YAML list, or text with commas, which is how the environment
-// says it.
+// list takes a YAML list, or text with commas as the environment has it.
 func (d *decoder) list(path string, to reflect.Value, raw any) {
 	var items []string
 	switch v := raw.(type) {
@@ -138,8 +137,8 @@ func (d *decoder) list(path string, to reflect.Value, raw any) {
 	to.Set(reflect.ValueOf(items))
 }
 
-// text takes numbers too where they are not secrets: a name may be 42, but a
-// key that YAML read as a number has lost its leading zeros.
+// text also takes numbers, except for secrets: a name may be 42, but a key that YAML has
+// read as a number has lost its leading zeros.
 func (d *decoder) text(path string, to reflect.Value, raw any) {
 	switch v := raw.(type) {
 	case string:

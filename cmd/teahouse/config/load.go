@@ -87,7 +87,7 @@ func Parse(text []byte, environ []string) (Config, error) {
 
 // envPath turns TEAHOUSE_LISTEN__MQTT into listen.mqtt. A name without "__"
 // is ours only when it is TEAHOUSE_DATA: orchestrators put variables such as
-// TEAHOUSE_PORT into the environment of everybody who lives beside a service of that name.
+// TEAHOUSE_PORT into the environment of all containers beside a service of that name.
 func envPath(name string) string {
 	rest := strings.TrimPrefix(name, EnvPrefix)
 	if !strings.Contains(rest, "__") && rest != "DATA" {
@@ -96,7 +96,7 @@ func envPath(name string) string {
 	return strings.ToLower(strings.ReplaceAll(rest, "__", "."))
 }
 
-// derive fills what follows from other settings.
+// derive fills in settings that depend on others.
 func (c *Config) derive() {
 	if c.TLS.Given() && c.Listen.MQTTS == "" {
 		c.Listen.MQTTS = ":8883"

@@ -1,7 +1,7 @@
 package config
 
-// nearest returns the name that is fewest slips away from key, or "" when
-// none is near enough to be meant: about a third of its letters may differ.
+// nearest returns the name with the smallest edit distance from key, or "" if more than
+// about a third of its letters differ.
 func nearest(key string, names []string) string {
 	best, fewest := "", 1+max(1, (len(key)+1)/3)
 	for _, n := range names {
@@ -12,8 +12,7 @@ func nearest(key string, names []string) string {
 	return best
 }
 
-// slips counts letters put in, left out or exchanged between a and b
-// (Levenshtein), by rows.
+// slips is the edit distance (Levenshtein) between a and b, computed by rows.
 func slips(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

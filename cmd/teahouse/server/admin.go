@@ -15,12 +15,11 @@ import (
 	"github.com/teahouse-im/teahouse/admin"
 )
 
-// errNotReady is what /readyz says while doors are still shut or already
-// closing.
+// errNotReady is the answer of /readyz while the server starts or stops.
 var errNotReady = errors.New("starting or stopping")
 
-// openAdmin opens the HTTP door. In dev, which is for this machine only, /metrics is
-// open.
+// openAdmin opens the admin listener. In dev, which is for this machine only, /metrics
+// needs no token.
 func (a *App) openAdmin(context.Context) error {
 	if a.opt.Admin == "" {
 		return nil
@@ -43,7 +42,7 @@ func (a *App) openAdmin(context.Context) error {
 	}
 	at, err := a.serveHTTP("admin", a.opt.Admin, secure, handler, log)
 	if err != nil {
-		return doorError("--listen-admin", err)
+		return listenError("--listen-admin", err)
 	}
 	a.ready.Admin = at
 	return nil
@@ -57,7 +56,7 @@ func (a *App) openMetrics(context.Context) error {
 	handler := admin.Inside(admin.Options{Registry: a.metrics, Pprof: a.opt.PProf, Host: a.adminHost})
 	at, err := a.serveHTTP("metrics", a.opt.Metrics, nil, handler, a.log.With("component", "metrics"))
 	if err != nil {
-		return doorError("listen.metrics in the configuration", err)
+		return listenError("listen.metrics in the configuration", err)
 	}
 	a.ready.Metrics = at
 	return nil
@@ -105,7 +104,7 @@ func (a *App) isReady() error {
 	return nil
 }
 
-// doorError names what chooses another address.
-func doorError(setting string, err error) error {
+// listenError adds the setting that chooses another address.
+func listenError(setting string, err error) error {
 	return fmt.Errorf("%w: choose another address with %s", err, setting)
 }

@@ -1,7 +1,7 @@
 // Package server builds the whole program out of its parts and closes it
-// again: the same App that "teahouse dev" and "teahouse serve" start is
-// started by tests, on free ports. It refuses to hold any rule or to read flags and files of
-// configuration: it takes [Options]. Start reading at [Start]; each step is
+// again. Tests start the same App as "teahouse dev" and "teahouse serve", on free ports.
+// It refuses to hold any rule or to read flags and configuration files: it takes
+// [Options]. Start reading at [Start]; each step is
 // one method of App, and closing runs the steps backwards.
 package server
 
@@ -50,7 +50,7 @@ type App struct {
 	tokenIsNew bool
 
 	ready   Ready
-	open    atomic.Bool // all doors are open
+	open    atomic.Bool // all listeners are open
 	failed  chan error
 	closers []closer // in the order of building
 }
@@ -62,8 +62,8 @@ type closer struct {
 	close func(context.Context) error
 }
 
-// Start builds the program and returns when every door is open. After an
-// error nothing is left behind.
+// Start builds the program and returns when every listener is open. After an error
+// nothing is left behind.
 func Start(ctx context.Context, o Options) (*App, error) {
 	o = o.withDefaults()
 	a := &App{
@@ -83,14 +83,14 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-// Ready tells where the doors are.
+// Ready returns the bound addresses and, in dev, the keys.
 func (a *App) Ready() Ready { return a.ready }
 
 // Failed gets the fault of a store that can commit no more. Nothing is
 // acknowledged after it; the process should end.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// Core is the heart of the program, for tests that look behind the doors.
+// Core returns the core, for tests.
 func (a *App) Core() *core.Core { return a.core }
 
 func (a *App) readCertificates(context.Context) (err error) {
@@ -158,8 +158,7 @@ func (a *App) makeDevApps(ctx context.Context) error {
 	return nil
 }
 
-// startCore starts what lies between the store and the doors: the rules, and
-// the calls to the apps' own servers.
+// startCore starts what is between the store and the doors: the core and the webhooks.
 func (a *App) startCore(context.Context) error {
 	a.startWebhooks()
 	a.core = core.New(core.Options{
@@ -194,9 +193,9 @@ func (a *App) onClose(what string, limit time.Duration, undo func(context.Contex
 	a.closers = append(a.closers, closer{what, limit, undo})
 }
 
-// Close ends the program in good order: it is not ready any more, the doors
-// stop accepting and say goodbye, sends under way are finished, webhooks go
-// out for a while, the store is closed.
+// Close shuts the program down: /readyz fails, listeners close and clients are
+// disconnected, pending sends are finished, webhooks are sent for a while, and the store
+// is closed.
 func (a *App) Close() error {
 	a.open.Store(false)
 	var all []error

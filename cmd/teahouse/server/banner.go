@@ -34,7 +34,7 @@ type banner struct {
 func (b banner) text() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "teahouse %s is ready, for this machine only\n\n", Version)
-	b.doors(&s)
+	b.listeners(&s)
 	for _, part := range b.parts() {
 		fmt.Fprintf(&s, "\n%s\n", part.what)
 		for _, line := range part.lines {
@@ -45,7 +45,7 @@ func (b banner) text() string {
 	return s.String()
 }
 
-func (b banner) doors(s *strings.Builder) {
+func (b banner) listeners(s *strings.Builder) {
 	fmt.Fprintf(s, "MQTT      %s\nWebSocket %s\nHTTP      %s\n", b.ready.MQTT, b.ready.WS, b.ready.Admin)
 	fmt.Fprintf(s, "app       %d, key %s\n", b.ready.SDKAppID, b.ready.Key)
 	if n := len(b.ready.Apps); n > 1 {

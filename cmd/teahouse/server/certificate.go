@@ -18,8 +18,7 @@ func loadCertificate(certFile, keyFile string) (*certificate, error) {
 	return c, c.reload()
 }
 
-// reload reads the files again. Connections that are open keep what they have;
-// a bad file changes nothing.
+// reload reads the files again, for new connections; an invalid file changes nothing.
 func (c *certificate) reload() error {
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {

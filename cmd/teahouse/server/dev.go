@@ -82,9 +82,8 @@ func (o *Dev) forThisRun(a chat.App) chat.App {
 	return a
 }
 
-// furnish makes the users and the lobby of apps; what is there already stays
-// as it is. It has a core of its own, without webhooks: nobody needs to be
-// told of the furniture.
+// furnish creates the users and the lobby of apps; existing ones stay as they are. It
+// uses a core of its own without webhooks, so that this causes none.
 func (a *App) furnish(ctx context.Context, apps []chat.App) error {
 	quiet := new(chat.Apps)
 	for _, app := range apps {
@@ -103,7 +102,7 @@ func furnishApp(ctx context.Context, c *core.Core, app chat.AppID) error {
 	by := chat.Actor{App: app, User: Administrator, Standing: chat.AsAdmin, Platform: chat.PlatformREST}
 	accounts := []chat.Profile{{User: Administrator}}
 	lobby := chat.GroupDraft{
-		// Public, and free to join: whoever comes may talk and read what was said.
+		// Public and free to join; new members may send and read the history.
 		ID: Lobby, Type: chat.Public, Name: "Lobby", Owner: DevUsers[0],
 		ApplyJoin: chat.JoinFree, InviteJoin: chat.InviteFree,
 	}

@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// memoryShare of what the machine or the container has is where the garbage
-// collector begins to work harder instead of growing. The rest is for the kernel's page cache,
-// which serves the engine's reads.
+// memoryShare is the part of the machine's or container's memory above which the garbage
+// collector works harder instead of letting the heap grow. The rest is for the kernel's
+// page cache, which serves the engine's reads.
 const memoryShare = 0.6
 
 // LimitMemory sets a soft memory limit unless GOMEMLIMIT gave one, and

@@ -11,7 +11,7 @@ import (
 // wsPath is where MQTT over WebSocket is spoken (spec/00 §8).
 const wsPath = "/mqtt"
 
-// openMQTT opens the MQTT doors: TCP, TLS and WebSocket.
+// openMQTT opens the MQTT listeners: TCP, TLS and WebSocket.
 func (a *App) openMQTT(context.Context) error {
 	b, err := broker.New(broker.Options{
 		Service: hooks.Rooms{Core: a.core}, Store: a.store, Tickets: a.tickets, Table: a.table,
@@ -38,7 +38,7 @@ func (a *App) openMQTT(context.Context) error {
 		}
 		addr, err := d.listen(d.addr)
 		if err != nil {
-			return doorError(d.setting, err)
+			return listenError(d.setting, err)
 		}
 		d.bound(addr.String())
 	}
@@ -47,6 +47,6 @@ func (a *App) openMQTT(context.Context) error {
 
 func (a *App) listenTLS(addr string) (net.Addr, error) { return a.broker.ListenTLS(addr, a.certs) }
 
-// listenWS is without TLS: browsers come through a proxy that has the
-// certificate of the page.
+// listenWS listens without TLS: browsers connect through a proxy that has the page's
+// certificate.
 func (a *App) listenWS(addr string) (net.Addr, error) { return a.broker.ListenWS(addr, nil) }

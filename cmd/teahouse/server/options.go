@@ -13,7 +13,7 @@ import (
 type Options struct {
 	Data string // folder, made when it is missing
 
-	// Addresses as host:port, port 0 for any free one; "" leaves the door shut.
+	// Addresses as host:port, port 0 for any free one; "" turns the listener off.
 	MQTT, MQTTS, WS, Admin string
 	Metrics                string // a listener for /metrics and /debug/pprof alone, without a token
 
@@ -30,8 +30,8 @@ type Options struct {
 	Apps []chat.App
 	Dev  *Dev // nil: serve
 
-	// Shutdown bounds the end of doors and sends, default 20 s; Drain that of
-	// webhooks, default 10 s.
+	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
+	// sending of webhooks, default 10 s.
 	Shutdown, Drain time.Duration
 
 	Log *slog.Logger     // default: discards

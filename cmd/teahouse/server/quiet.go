@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// The collector keeps what it has grown to: after a crowd has come, memory for
-// twice its size stays resident although nobody says a word, and after it has left,
-// all of it. A server that has become quiet gives it back: one collection and one
-// sweep, measured at 60 ms of CPU with 5,000 connections.
+// The garbage collector does not return memory by itself: after many clients have
+// connected, twice the memory they need stays resident, and after they have left all of
+// it. A server that has become quiet therefore returns it with one collection and one
+// scavenge, measured at 60 ms of CPU with 5,000 connections.
 const (
 	quietLook  = 5 * time.Second
 	quietRate  = 1 << 20  // bytes allocated a second; below it is quiet

@@ -9,8 +9,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Ready is what a ready file says: where the doors are and, in
-// dev, how to come in. Doors that are shut are left out.
+// Ready is the content of a ready file: the bound addresses and, in dev, the keys.
+// Listeners that are off are left out.
 type Ready struct {
 	MQTT  string `json:"mqtt,omitempty"`  // host:port
 	MQTTS string `json:"mqtts,omitempty"` // host:port

@@ -7,8 +7,8 @@ import (
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
-// ticketApps shows tenants to the ticket verifier, which asks at every check:
-// a tenant is turned over once and again only after it was replaced.
+// ticketApps gives the ticket verifier its apps. The verifier asks at every check, so a
+// tenant is converted once and again only after it was replaced.
 type ticketApps struct {
 	apps *chat.Apps
 
@@ -25,8 +25,8 @@ func newTicketApps(apps *chat.Apps) *ticketApps {
 	return &ticketApps{apps: apps, turned: map[chat.AppID]turnedApp{}}
 }
 
-// find is ticket.Options.Apps. A disabled app is found: that it may not be
-// used is the core's to say.
+// find implements ticket.Options.Apps. It also finds disabled apps: the core refuses
+// them.
 func (t *ticketApps) find(id uint32) (*ticket.App, bool) {
 	app := t.apps.App(chat.AppID(id))
 	if app == nil {

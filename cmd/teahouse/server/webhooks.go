@@ -6,8 +6,7 @@ import (
 	"github.com/teahouse-im/teahouse/webhook"
 )
 
-// startWebhooks starts what asks the apps' own servers before, and tells them
-// after.
+// startWebhooks starts the before-webhooks and the after-webhooks.
 func (a *App) startWebhooks() {
 	log, metrics := a.log.With("component", "webhook"), webhook.NewMetrics(a.metrics)
 	client := webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics})
