@@ -10,7 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/message"
 )
 
-// Core is the door without a door: it calls the service.
+// Core is the door that calls the core directly.
 func Core(s *corepkg.Core, app chat.AppID) Door { return core{s, app} }
 
 type core struct {
@@ -164,7 +164,7 @@ func (c core) History(as chat.UserID, g chat.GroupID) ([]Line, chat.Code) {
 	return lines, 0
 }
 
-// element is the one kind of element that stories speak in.
+// element is a text element, the only kind that stories send.
 type element struct {
 	MsgType    string
 	MsgContent struct{ Text string }

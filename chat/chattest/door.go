@@ -1,6 +1,6 @@
 // Package chattest tells stories about groups, roles and mutes, and runs them
-// through any door into the core: the core itself ([Core]), HTTP, MQTT. What differs between doors
-// then shows as a story that holds behind one and not behind another.
+// through any door into the core: the core itself ([Core]), HTTP, MQTT. A difference
+// between doors shows as a story that passes through one and fails through another.
 //
 // It refuses to look behind a door: a story sees the codes and data that a
 // caller gets. Rules of time, order and delivery are tested where their clock is.
@@ -14,13 +14,13 @@ import "github.com/teahouse-im/teahouse/chat"
 // makes it an administrator of its app before the stories begin.
 const Admin chat.UserID = "administrator"
 
-// Door acts for the people of a story: each method is one request by one of
-// them, as which is Admin for the app's backend. The code is what the caller got, 0 for
-// success, and a code that is not from the core (a lost connection) is the door's to report as a
-// failure of the test. Data comes with code 0 only.
+// Door acts for the users of a story. Each method is one request by the user as, which
+// is Admin for the app's backend. It returns the code that the caller got, 0 for
+// success, and data only with code 0. A failure outside the core, such as a lost
+// connection, fails the test.
 //
-// A door that only administrators can use, such as HTTP, hands the other
-// people's requests to a door for users, and the reverse.
+// A door for administrators only, such as HTTP, passes the requests of other users to a
+// door for users, and the reverse.
 type Door interface {
 	// Register makes an account if there is none; done before the stories.
 	Register(u chat.UserID) chat.Code
@@ -34,11 +34,11 @@ type Door interface {
 
 	// Join reports whether the caller is in, or has to wait.
 	Join(as chat.UserID, g chat.GroupID) (joined bool, code chat.Code)
-	// Requests lists the applications to a group, g or, for "", all that the caller
-	// decides about.
+	// Requests lists the join requests of group g or, for "", all that the caller may
+	// answer.
 	Requests(as chat.UserID, g chat.GroupID) ([]Request, chat.Code)
-	// Answer accepts an application or refuses it: the one with the ID, or, when that
-	// is empty, the one of its newcomer to join its group.
+	// Answer accepts or refuses a join request, named by its ID or, if that is empty, by
+	// group and newcomer.
 	Answer(as chat.UserID, r Request, yes bool) chat.Code
 	Quit(as chat.UserID, g chat.GroupID) chat.Code
 	// Invite returns the result of each user, in the order asked: 0, 1, 2 or 3.
@@ -51,15 +51,14 @@ type Door interface {
 	Mute(as chat.UserID, g chat.GroupID, u chat.UserID, seconds uint32) chat.Code
 	Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code)
 
-	// Send sends one text; for an administrator from may be somebody else, else it
-	// is the caller.
+	// Send sends one text. from is the caller; an administrator may name another user.
 	Send(as, from chat.UserID, g chat.GroupID, text string) (chat.Seq, chat.Code)
 	Recall(as chat.UserID, g chat.GroupID, s chat.Seq) chat.Code
 	// History is the newest page, oldest first, as the caller may read it.
 	History(as chat.UserID, g chat.GroupID) ([]Line, chat.Code)
 }
 
-// Request is an application as those see it who decide.
+// Request is a join request as approvers see it.
 type Request struct {
 	ID                  string
 	Group               chat.GroupID
@@ -69,7 +68,7 @@ type Request struct {
 	Accepted            bool
 }
 
-// String tells a request in words.
+// String describes a request in words.
 func (r Request) String() string {
 	s := string(r.Newcomer) + " asks"
 	if r.Kind == chat.InviteToJoin {

@@ -50,7 +50,7 @@ var deeds = map[string]func(r *Runner, g chat.GroupID){
 	"disbands":                   func(r *Runner, g chat.GroupID) { r.Destroy(g) },
 	"quits":                      func(r *Runner, g chat.GroupID) { r.Quit(g) },
 	"joins":                      func(r *Runner, g chat.GroupID) { r.Join(g) },
-	"approves an application": func(r *Runner, g chat.GroupID) {
+	"approves a join request": func(r *Runner, g chat.GroupID) {
 		me, asked := r.as, chat.JoinPermission
 		r.As(Admin).Modify(g, chat.GroupPatch{ApplyJoin: &asked})
 		r.As(nina).Join(g)
@@ -65,8 +65,8 @@ func recallOf(r *Runner, g chat.GroupID, author chat.UserID) {
 	r.As(me).Recall(g, s)
 }
 
-// exception is the code of somebody whom a row's cell does not fit: a backend
-// is no member wherever it acts, an owner stays, and nobody joins twice.
+// exception returns the code for callers to whom a row's cell does not apply: a backend
+// is no member, an owner may not quit, and members may not join again.
 func exception(t chat.GroupType, deed, rank string) (chat.Code, bool) {
 	in := rank == "member" || rank == "admin" || rank == "owner"
 	switch {
@@ -80,8 +80,8 @@ func exception(t chat.GroupType, deed, rank string) (chat.Code, bool) {
 	return 0, false
 }
 
-// Generated is one story for every group type × deed × rank. Each has a group
-// of its own, because some deeds leave nothing to do the next with.
+// Generated is one story for every group type × deed × rank. Each has its own group,
+// because some deeds end the group or the membership.
 func Generated() []Story {
 	var list []Story
 	for _, t := range chat.GroupTypes() {
@@ -93,7 +93,7 @@ func Generated() []Story {
 				if rank == "admin" && !hasAdmins(t) {
 					continue
 				}
-				if rank == "AA" && row.Deed == "approves an application" {
+				if rank == "AA" && row.Deed == "approves a join request" {
 					continue // backends have no such request (spec/00 §5)
 				}
 				list = append(list, generate(t, row, rank))

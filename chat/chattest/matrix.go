@@ -8,22 +8,23 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Row is one row of spec/21 §2: who may do something, in each type of group.
-// A cell is the lowest rank that may ("any", "member", "admin", "owner", "AA"), or "nobody", with
-// the code of the refusal when it is not 10007; "-" where the case cannot arise, such as an admin to be
-// kicked where there are none. A cell that another page decides says so in a comment.
+// Row is one row of spec/21 §2: who may do something, in each type of group. A cell is
+// the lowest rank that may ("any", "member", "admin", "owner", "AA") or "nobody", with
+// the code of the refusal if it is not 10007. "-" is a case that cannot occur, such as
+// kicking an admin in a type without admins. A cell that another page decides has a
+// comment.
 type Row struct {
 	Deed                                         string
 	Work, Public, Meeting, AVChatRoom, Community string
 }
 
-// Matrix is spec/21 §2, written down from the page and from nothing else.
+// Matrix is spec/21 §2, written from the page, independently of the code.
 var Matrix = []Row{
 	// spec/20 §2: a Work group is not found by those who are no members.
 	{"reads the profile", "member", "any", "any", "any", "any"},
 	{"reads the members", "member", "member", "member", "nobody", "member"},
 	{"renames", "member", "admin", "admin", "owner", "admin"},
-	// spec/20 §2: in Work it has no effect, so that only backends get away with it.
+	// spec/20 §2: in Work it has no effect, so only backends may do it.
 	{"changes the join option", "AA", "admin", "admin", "owner", "nobody"},
 	{"mutes all", "AA", "admin", "admin", "owner", "admin"},
 	{"changes the size", "AA", "AA", "AA", "AA", "AA"},
@@ -47,13 +48,13 @@ var Matrix = []Row{
 	{"recalls a member's message", "owner", "admin", "admin", "nobody 10033", "admin"},
 	{"recalls an admin's message", "-", "owner", "owner", "-", "owner"},
 	{"disbands", "AA", "owner", "owner", "owner", "owner"},
-	// The owner's exception, 10009, and the backend's, who is in no group, stand in
+	// The exceptions for owners (10009) and for backends, which are in no group, are in
 	// generated.go.
 	{"quits", "member", "member", "member", "member", "member"},
 	// With ApplyJoinOption FreeAccess; those who are in already get 10013.
 	{"joins", "nobody", "any", "any", "any", "any"},
 	// spec/20 §2: nobody applies to a Work group, elsewhere nobody needs to be asked.
-	{"approves an application", "-", "admin", "admin", "-", "-"},
+	{"approves a join request", "-", "admin", "admin", "-", "-"},
 	{"transfers", "owner", "owner", "owner", "nobody", "owner"},
 }
 
@@ -68,8 +69,8 @@ func (r Row) Cell(t chat.GroupType) string {
 	}[t]
 }
 
-// Wants is the code that somebody of a rank (a word of the cells, "any" being
-// an outsider) gets for the deed.
+// Wants is the code that a caller of a rank (a word of the cells; "any" is a non-member)
+// gets for the deed.
 func (r Row) Wants(t chat.GroupType, rank string) chat.Code {
 	who, text, _ := strings.Cut(r.Cell(t), " ")
 	code := chat.Code(10007)

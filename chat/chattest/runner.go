@@ -33,7 +33,7 @@ func newRunner(t testing.TB, d Door) *Runner {
 	return r
 }
 
-// settle complains about a request that failed without being asked to.
+// settle fails the test if the last request failed and no Wants followed.
 func (r *Runner) settle() {
 	if r.open && r.code != 0 {
 		r.t.Errorf("%s: %s: got %d (%s), want success", r.where, r.what, r.code, r.code.Meaning())
@@ -50,7 +50,7 @@ func (r *Runner) did(code chat.Code, format string, args ...any) {
 	r.where = fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }
 
-// As lets somebody act from here on.
+// As sets the user who acts from here on.
 func (r *Runner) As(u chat.UserID) *Runner {
 	r.settle()
 	r.as = u
@@ -69,8 +69,8 @@ func (r *Runner) Wants(code chat.Code) {
 	}
 }
 
-// Create makes a group with an id of the server's and returns it. Without a
-// group there is no story.
+// Create makes a group with a generated id and returns the id. It fails the test if the
+// group is refused.
 func (r *Runner) Create(d chat.GroupDraft) chat.GroupID {
 	r.t.Helper()
 	if d.Name == "" {
@@ -120,7 +120,7 @@ func (r *Runner) Join(g chat.GroupID) bool {
 	return joined
 }
 
-// Requests lists the applications to a group, or to all groups of the actor's,
+// Requests lists the join requests of a group, or of all groups of the actor,
 // one text for each: "bob asks", "ann brings bob", and how it was answered.
 func (r *Runner) Requests(g chat.GroupID) []string {
 	list, code := r.door.Requests(r.as, g)
@@ -132,18 +132,18 @@ func (r *Runner) Requests(g chat.GroupID) []string {
 	return told
 }
 
-// Approve accepts the application of u to join.
+// Approve accepts the join request of u.
 func (r *Runner) Approve(g chat.GroupID, u chat.UserID) {
 	r.did(r.door.Answer(r.as, Request{Group: g, Newcomer: u}, true), "lets %s into %s", u, g)
 }
 
-// Refuse refuses the application of u to join.
+// Refuse refuses the join request of u.
 func (r *Runner) Refuse(g chat.GroupID, u chat.UserID) {
 	r.did(r.door.Answer(r.as, Request{Group: g, Newcomer: u}, false), "keeps %s out of %s", u, g)
 }
 
-// Request finds what the actor is asked about u, whoever asked. Without it
-// there is no story.
+// Request finds the join request for u that the actor may answer. It fails the test if
+// there is none.
 func (r *Runner) Request(g chat.GroupID, u chat.UserID) Request {
 	r.t.Helper()
 	list, code := r.door.Requests(r.as, g)

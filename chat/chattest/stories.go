@@ -21,7 +21,7 @@ func Run(t *testing.T, d Door) {
 			t.Fatalf("register %s: %d", u, code)
 		}
 	}
-	for _, s := range slices.Concat(Stories(), applications(), Generated()) {
+	for _, s := range slices.Concat(Stories(), joinRequests(), Generated()) {
 		t.Run(s.Name, func(t *testing.T) { s.Tell(newRunner(t, d)) })
 	}
 }
@@ -32,7 +32,7 @@ const (
 	cat chat.UserID = "cat"
 )
 
-// Stories are those that somebody has written; Generated has the others.
+// Stories are the hand-written stories; Generated has the others.
 func Stories() []Story {
 	return []Story{
 		{"a user who makes a group owns it", func(r *Runner) {

@@ -17,7 +17,7 @@ const (
 	EditSize // MaxMemberNum
 	Apply
 	Invite
-	Approve // and refuse applications and invitations that wait
+	Approve // and refuse join requests and invitations
 	Appoint // and remove admins
 	Kick
 	MuteMember

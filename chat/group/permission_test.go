@@ -51,7 +51,7 @@ var ask = map[string]func(app *chat.App, t chat.GroupType, by chat.Role) error{
 	"recalls an admin's message": onto(group.RecallOther, chat.RoleAdmin),
 	"disbands":                   simply(group.Disband),
 	"transfers":                  simply(group.TransferOwner),
-	"approves an application":    simply(group.Approve),
+	"approves a join request":    simply(group.Approve),
 	"joins": func(app *chat.App, t chat.GroupType, _ chat.Role) error {
 		_, err := group.MayApply(app, &chat.Group{Type: t, ApplyJoin: chat.JoinFree})
 		return err

@@ -2,8 +2,8 @@ package chattest
 
 import "github.com/teahouse-im/teahouse/chat"
 
-// applications are the stories about who must be asked before somebody comes in.
-func applications() []Story {
+// joinRequests are the stories about joins that need approval.
+func joinRequests() []Story {
 	asked, free := chat.InvitePermission, chat.JoinFree
 	return []Story{
 		{"a public group asks before it lets anybody in", func(r *Runner) {
@@ -102,7 +102,7 @@ func applications() []Story {
 			r.Requests("not-there")
 			r.Wants(10010)
 		}},
-		{"applications go with their group", func(r *Runner) {
+		{"join requests are removed with their group", func(r *Runner) {
 			r.As(ann)
 			g := r.Create(chat.GroupDraft{ID: "asked-and-gone", Type: chat.Public})
 			r.As(bob).Join(g)
@@ -134,7 +134,7 @@ func applications() []Story {
 			r.As(nina).Destroy(mine)
 			r.Destroy(also)
 		}},
-		{"live rooms take no applications", func(r *Runner) {
+		{"live rooms take no join requests", func(r *Runner) {
 			r.As(ann)
 			g := r.Create(chat.GroupDraft{Type: chat.AVChatRoom, ApplyJoin: chat.JoinPermission})
 			r.As(bob).Join(g)

@@ -220,7 +220,7 @@ func TestJoinRequestsArePaged(t *testing.T) {
 		}
 	}
 	if len(seen) != 118 || pages != 3 {
-		t.Errorf("%d applications on %d pages, want 118 on 3", len(seen), pages)
+		t.Errorf("%d join requests on %d pages, want 118 on 3", len(seen), pages)
 	}
 	for a, n := range seen {
 		if n != 1 {
@@ -348,11 +348,11 @@ func TestApproveRefusesOtherRequestIDs(t *testing.T) {
 				continue
 			}
 			if err := h.Group.Approve(h.ctx, as("ann"), chat.JoinRequestRef{ID: other}, true, ""); err == nil {
-				t.Errorf("%q is answered, the application is %q", other, id)
+				t.Errorf("%q is answered, the join request is %q", other, id)
 			}
 		}
 		if err := h.Group.Approve(h.ctx, as("ann"), chat.JoinRequestRef{ID: id[:i]}, true, ""); err == nil {
-			t.Errorf("%q is answered, the application is %q", id[:i], id)
+			t.Errorf("%q is answered, the join request is %q", id[:i], id)
 		}
 	}
 	for _, other := range []string{"A", "AAAAAAA", "AAAAAAAA", "AAAAAAD_", "AgAAAAADYm9iZw", "!"} {
