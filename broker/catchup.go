@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -99,13 +100,15 @@ func (s *session) nextRead() func(context.Context) error {
 	return nil
 }
 
-// readMessages sends up to n messages of a conversation from the log.
+// readMessages sends up to n messages of a conversation from the log. Lost ones
+// are passed over with a gap signal: who asks for them is told of the fault.
 func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conversation, next chat.Seq, n int) error {
 	list, err := s.b.messages(ctx, c, next, n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.lag.convs[c]
-	if err != nil {
+	var lost *chat.Hole
+	if err != nil && !errors.As(err, &lost) {
 		if e != nil {
 			s.lag.enqueue(c, e)
 		}
@@ -114,7 +117,12 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 	if e == nil || e.passed {
 		return nil
 	}
-	if s.link == l && e.next == next { // otherwise the next connection reads them again
+	switch {
+	case s.link != l || e.next != next: // the next connection reads them again
+	case lost != nil:
+		s.events.gap(c)
+		e.next = min(lost.Last, e.head) + 1
+	default:
 		s.sendRead(e, list, n)
 	}
 	if e.next > e.head {

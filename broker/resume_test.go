@@ -10,6 +10,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
 )
 
 // texts collects the next n messages on a topic, in order of arrival.
@@ -239,6 +240,32 @@ func TestResumeBeyondLimitSignalsGap(t *testing.T) {
 		t.Errorf("gap is %+v", m)
 	}
 	wantSequence(t, ann.texts("im/in/c2c/bob", 20), 80)
+	ann.quiet()
+}
+
+// Messages that the store has lost are passed over: the client is told that
+// there is a gap, and gets the rest.
+func TestResumeSkipsLostMessages(t *testing.T) {
+	var store *faulty.Store
+	h := open(t, func(o *broker.Options) {
+		store = faulty.New(o.Store.(chat.Store))
+		o.Store = store
+	})
+	who := hello{user: "ann", client: "phone", keep: true}
+	h.listener(who).leave()
+	h.away("ann")
+	for i := range 20 {
+		h.say("bob", chat.ToUser("ann"), fmt.Sprint(i))
+	}
+	h.stop()
+	h.start() // nothing is in memory
+	conv := chat.C2COf(app, "ann", "bob")
+	store.Fail("Messages", 1, fmt.Errorf("read messages: %w", &chat.Hole{Conv: conv, First: 1, Last: 5}))
+	ann := h.enter(who)
+	if m := ann.message("im/event/conversation"); !m.Gap || m.Conv != "c2c/bob" {
+		t.Errorf("gap is %+v", m)
+	}
+	wantSequence(t, ann.texts("im/in/c2c/bob", 15), 5)
 	ann.quiet()
 }
 

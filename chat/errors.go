@@ -82,6 +82,21 @@ func Outward(err error) (Code, string) {
 // no code: a caller is told that it is internal, and the log what is damaged.
 var ErrDamaged = errors.New("stored data is damaged")
 
+// Hole is the fault of a conversation that lacks messages, from First to Last,
+// which have not expired: they were stored and cannot be read.
+type Hole struct {
+	Conv        Conversation
+	First, Last Seq
+}
+
+// Error implements error.
+func (h *Hole) Error() string {
+	return fmt.Sprintf("%v: messages %d to %d of %s are missing", ErrDamaged, h.First, h.Last, h.Conv)
+}
+
+// Unwrap makes errors.Is find ErrDamaged.
+func (h *Hole) Unwrap() error { return ErrDamaged }
+
 // Sentinels for errors.Is.
 var (
 	ErrMuted      = &Error{Code: CodeMuted}

@@ -45,7 +45,11 @@ type Message struct {
 
 	// Audience is how many were to read a group message that needs a receipt when it
 	// was sent: its UnreadNum before anybody has.
-	Audience int
+	Audience int32
+	// PriorExpires is when the message with the number before may be forgotten, by the
+	// store: Unix seconds, 1: never, 0: not known. It tells one that is lost from one that
+	// has expired.
+	PriorExpires uint32
 
 	Tip *Tip // a group tip instead of a Body (spec/23)
 

@@ -42,11 +42,13 @@ type Log interface {
 	Heads(ctx context.Context, list []Shard) ([]Head, error)
 	// Senders returns what u has sent in each of the conversations, in the order asked.
 	Senders(ctx context.Context, convs []Conversation, u UserID) ([]SenderStat, error)
-	// Message returns one message, or nil when it never was or has expired.
+	// Message returns one message, or nil when it never was or has expired; a *Hole when
+	// it is lost.
 	Message(ctx context.Context, c Conversation, s Seq) (*Message, error)
 	// Messages pages through a conversation: at most limit messages and about
 	// maxBytes of bodies (at least one message), going up from first (ascending) or
-	// down from first. Expired ones are passed over.
+	// down from first. Expired ones are passed over. Lost ones end the page; when it would
+	// begin with them, it is a *Hole.
 	Messages(ctx context.Context, c Conversation, first Seq, down bool, limit, maxBytes int) ([]*Message, error)
 	// SeqAtTime returns the first message whose Time is at least ms; head+1 when
 	// there is none.

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -87,6 +88,9 @@ func moves(ctx context.Context, t *ledger.Turn, old chat.ReadMark, seq chat.Seq)
 		return true, nil
 	}
 	below, err := t.Read.Messages(ctx, conv, seq, true, 1, 1)
+	if lost := (*chat.Hole)(nil); errors.As(err, &lost) {
+		return true, nil // it was kept
+	}
 	if err != nil {
 		return false, fmt.Errorf("read messages: %w", err)
 	}

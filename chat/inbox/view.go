@@ -122,8 +122,17 @@ func (s *Service) addLast(ctx context.Context, u chat.UserID, c counted, v *Conv
 }
 
 // lastVisible is the newest message that places the conversation, if u may see
-// it; else the newest that they may see.
+// it; else the newest that they may see. When the store has lost it there is none: the list
+// is of all conversations, and who reads the history of this one is told.
 func (s *Service) lastVisible(ctx context.Context, u chat.UserID, c counted) (*chat.Message, error) {
+	m, err := s.newestOf(ctx, u, c)
+	if lost := (*chat.Hole)(nil); errors.As(err, &lost) {
+		return nil, nil
+	}
+	return m, err
+}
+
+func (s *Service) newestOf(ctx context.Context, u chat.UserID, c counted) (*chat.Message, error) {
 	if c.head.LastSeq > c.JoinSeq {
 		m, err := s.ledger.Message(ctx, c.Conv, c.head.LastSeq)
 		if err != nil {

@@ -45,7 +45,7 @@ func wantsReceipt(m *chat.Message) bool { return m.Control.Has(chat.NeedReceipt)
 
 // unreadCount is m's count before anybody has read it.
 func unreadCount(m *chat.Message) chat.ReceiptCount {
-	c := chat.ReceiptCount{Seq: m.Seq, ID: m.ID(), Of: m.Audience}
+	c := chat.ReceiptCount{Seq: m.Seq, ID: m.ID(), Of: int(m.Audience)}
 	if m.Conv.Kind == chat.C2C && m.Conv.A != m.Conv.B {
 		c.Of = 1
 	}
@@ -75,7 +75,8 @@ func (s *Service) admitReceipt(ctx context.Context, j *sending) (err error) {
 	case g.Members > maxReceiptMembers:
 		return chat.Refuse(chat.CodeReceiptGroupSize, "more than %d members", maxReceiptMembers)
 	}
-	m.Audience, err = s.audience(ctx, g, m)
+	n, err := s.audience(ctx, g, m)
+	m.Audience = int32(n) // at most maxReceiptMembers
 	return err
 }
 

@@ -65,6 +65,7 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 	}
 	b.counters.clock++
 	h.Number(m, &st, b.counters.clock)
+	m.PriorExpires, h.expires = h.expires, untilOf(m)
 	b.setSender(h, m.Conv, m.From, st)
 	return nil
 }

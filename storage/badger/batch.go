@@ -14,6 +14,8 @@ import (
 type headState struct {
 	chat.Head
 	own [2]chat.SenderStat // C2C: of A and of B
+	// expires is that of the newest message, as Message.PriorExpires has it.
+	expires uint32
 }
 
 // ownOf returns the place of u's statistics, nil where they have an entry of

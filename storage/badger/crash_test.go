@@ -3,6 +3,7 @@ package badger
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -239,6 +240,9 @@ func copyFolder(from, to string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
+	slices.SortStableFunc(files, func(a, b os.DirEntry) int { // the mark first: it must not be newer than the logs
+		return cmp.Compare(strings.Index(markFile, b.Name()), strings.Index(markFile, a.Name()))
+	})
 	for _, f := range files {
 		err := copyFile(filepath.Join(from, f.Name()), filepath.Join(to, f.Name()))
 		if err != nil && !os.IsNotExist(err) { // the engine removes what it needs no more

@@ -25,6 +25,7 @@ func headFields(f *record.Fields, h *headState) {
 		record.Int(f, 12+3*i, &own.Time)
 	}
 	record.One(f, 16, &h.Apart, apartFields)
+	record.Int(f, 17, &h.expires)
 }
 
 func apartFields(f *record.Fields, a *chat.Apart) {

@@ -47,6 +47,15 @@ func damagedFolders(t *testing.T) (closed, killed string) {
 	if err := copyFolder(dir, killed); err != nil {
 		t.Fatal(err)
 	}
+	logs, err := filepath.Glob(filepath.Join(killed, "*.[mv]*"))
+	if err != nil || len(logs) < 2 {
+		t.Fatalf("logs %v, %v", logs, err)
+	}
+	for _, log := range logs { // most of a log is room
+		if err := os.Truncate(log, int64(used(readFile(t, log)))+1000); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return closed, killed
 }
 

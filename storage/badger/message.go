@@ -96,31 +96,53 @@ func (s *Store) Message(_ context.Context, c chat.Conversation, n chat.Seq) (*ch
 	}
 	v := s.view()
 	defer v.discard()
-	return s.message(v, c, n, s.seconds())
+	now := s.seconds()
+	if m, ok := s.recent(c, n, now); ok {
+		return m, nil
+	}
+	m, err := v.stored(c, n)
+	switch {
+	case err != nil:
+		return nil, err
+	case m == nil:
+		return nil, s.missing(v, c, n, n, nil)
+	case lapsed(m.Expires, now):
+		return nil, nil
+	}
+	return m, nil
+}
+
+// recent reads one message from the tail: nil when it has expired; ok is false
+// when it is not there.
+func (s *Store) recent(c chat.Conversation, n chat.Seq, now int64) (m *chat.Message, ok bool) {
+	var one [1]*chat.Message
+	got, ok, _ := s.tail.get(one[:0], c, n, n)
+	if !ok || lapsed(got[0].Expires, now) {
+		return nil, ok
+	}
+	return got[0], true
 }
 
 // message reads one message from the tail or the disk.
 func (s *Store) message(v view, c chat.Conversation, n chat.Seq, now int64) (*chat.Message, error) {
-	var one [1]*chat.Message
-	if got, ok, _ := s.tail.get(one[:0], c, n, n); ok {
-		if lapsed(got[0].Expires, now) {
-			return nil, nil
-		}
-		return got[0], nil
+	if m, ok := s.recent(c, n, now); ok {
+		return m, nil
 	}
-	return v.message(c, n, now)
+	m, err := v.stored(c, n)
+	if err != nil || m == nil || lapsed(m.Expires, now) {
+		return nil, err
+	}
+	return m, nil
 }
 
-func (v view) message(c chat.Conversation, n chat.Seq, now int64) (*chat.Message, error) {
+// stored reads one message from the disk, also one that has expired and is not
+// gone yet.
+func (v view) stored(c chat.Conversation, n chat.Seq) (*chat.Message, error) {
 	value, err := v.copied(putMessageKey(make([]byte, 0, 96), c, n))
 	if err != nil || value == nil {
 		return nil, err
 	}
-	m, err := decodeMessage(c, n, value)
-	if err != nil || lapsed(m.Expires, now) {
-		return nil, err
-	}
-	return m, nil
+	return decodeMessage(c, n, value)
 }
 
 // Seen implements chat.Log.
@@ -197,6 +219,9 @@ type walk struct {
 	bytes  int
 	got    []*chat.Message
 	size   int
+
+	next chat.Seq      // the number that is to come
+	last *chat.Message // the one before it on the disk, also an expired one
 }
 
 // nearby is the longest stretch of numbers looked up one by one; for a longer
@@ -267,26 +292,37 @@ func (w *walk) take(m *chat.Message) bool {
 
 // read takes the page from the disk.
 func (w *walk) read(v view) error {
-	n, step := w.lo, chat.Seq(1)
+	w.next = w.lo
 	if w.down {
-		n, step = w.hi, ^chat.Seq(0) // minus one
+		w.next = w.hi
 	}
+	n := w.next
 	for range nearby {
 		if w.limit-len(w.got) > nearby && w.hi-w.lo >= nearby {
 			break
 		}
-		m, err := v.message(w.conv, n, w.now)
+		m, err := v.stored(w.conv, n)
 		if err != nil {
 			return err
 		}
-		if m != nil && !w.take(m) {
-			return nil
+		if m != nil {
+			if more, err := w.reach(v, m); !more || err != nil {
+				return err
+			}
 		}
-		if n += step; n < w.lo || n > w.hi {
-			return nil
+		if n = w.beyond(n); n < w.lo || n > w.hi {
+			return w.end(v)
 		}
 	}
 	return w.iterate(v, n)
+}
+
+// beyond is the number after n in the direction of the walk.
+func (w *walk) beyond(n chat.Seq) chat.Seq {
+	if w.down {
+		return n - 1
+	}
+	return n + 1
 }
 
 // iterate reads from number n on with the engine's iterator.
@@ -304,7 +340,7 @@ func (w *walk) iterate(v view, n chat.Seq) error {
 			return r.err()
 		}
 		if at < w.lo || at > w.hi {
-			return nil
+			break
 		}
 		value, err := it.Item().ValueCopy(nil)
 		if err != nil {
@@ -314,11 +350,52 @@ func (w *walk) iterate(v view, n chat.Seq) error {
 		if err != nil {
 			return err
 		}
-		if !lapsed(m.Expires, w.now) && !w.take(m) {
-			return nil
+		if more, err := w.reach(v, m); !more || err != nil {
+			return err
 		}
 	}
-	return nil
+	return w.end(v)
+}
+
+// reach takes a message of the disk, and reports whether the page goes on. When
+// messages before it are lost, the page ends there, or is a fault.
+func (w *walk) reach(v view, m *chat.Message) (more bool, err error) {
+	if m.Seq != w.next {
+		lo, hi, above := w.next, m.Seq-1, m
+		if w.down {
+			lo, hi, above = m.Seq+1, w.next, w.last
+		}
+		if more, err = w.pass(v, lo, hi, above); !more {
+			return false, err
+		}
+	}
+	w.next, w.last = w.beyond(m.Seq), m
+	return lapsed(m.Expires, w.now) || w.take(m), nil
+}
+
+// end is reached when there are no more messages.
+func (w *walk) end(v view) error {
+	lo, hi, above := w.next, w.hi, (*chat.Message)(nil)
+	if w.down {
+		lo, hi, above = w.lo, w.next, w.last
+	}
+	if lo > hi {
+		return nil
+	}
+	_, err := w.pass(v, lo, hi, above)
+	return err
+}
+
+// pass goes past numbers that have no message, if they may have expired. above
+// is the message after them, when it is known.
+func (w *walk) pass(v view, lo, hi chat.Seq, above *chat.Message) (ok bool, err error) {
+	if err := w.s.missing(v, w.conv, lo, hi, above); err != nil {
+		if len(w.got) > 0 {
+			return false, nil
+		}
+		return false, err
+	}
+	return true, nil
 }
 
 // keep lets the tail have a page that ends at the head and has no hole.

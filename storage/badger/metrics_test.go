@@ -59,7 +59,7 @@ func gathered(t *testing.T, g prometheus.Gatherer) map[string]float64 {
 				name += " " + l.GetName() + "=" + l.GetValue()
 			}
 			if f.GetType() != dto.MetricType_HISTOGRAM {
-				values[name] = m.GetGauge().GetValue()
+				values[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue() // it is one of them
 				continue
 			}
 			values[name+" count"] = float64(m.GetHistogram().GetSampleCount())

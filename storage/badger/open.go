@@ -121,6 +121,8 @@ type Store struct {
 
 	mark *mark // what is durable, for the next start; the committer's
 
+	holeSaid atomic.Int64 // when the log was last told of missing messages, Unix seconds
+
 	// write makes a transaction durable. Tests put themselves in between.
 	write func(txn *engine.Txn, at uint64) error
 

@@ -1,0 +1,41 @@
+package core_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/message"
+	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
+)
+
+// When the store has lost messages, history is a fault; what concerns other
+// messages or conversations goes on.
+func TestLostMessages(t *testing.T) {
+	var store *faulty.Store
+	h := open(t, func(o *core.Options) {
+		store = faulty.New(o.Store)
+		o.Store = store
+	})
+	h.send("ann", chat.ToUser("bob"), "one")
+	h.send("ann", chat.ToUser("bob"), "two")
+	h.send("cat", chat.ToUser("bob"), "three")
+	lost := &chat.Hole{Conv: chat.C2COf(app, "ann", "bob"), First: 1, Last: 2}
+	store.FailAll(lost, "Messages", "Message")
+
+	_, err := h.Message.History(h.ctx, as("bob"), message.HistoryQuery{Target: chat.ToUser("ann")})
+	if !errors.Is(err, chat.ErrDamaged) || !chat.IsFault(err) {
+		t.Errorf("history gives %v, want a fault", err)
+	}
+	page, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 10)
+	if err != nil || len(page.Convs) != 2 || page.Convs[0].Last != nil {
+		t.Errorf("the list of conversations: %+v, %v", page, err)
+	}
+	if err := h.Inbox.MarkRead(h.ctx, as("bob"), "", chat.ToUser("ann"), 1); err != nil {
+		t.Errorf("mark read: %v", err)
+	}
+	if r := h.send("ann", chat.ToUser("bob"), "four"); r.Seq != 3 {
+		t.Errorf("the next message has number %d", r.Seq)
+	}
+}
