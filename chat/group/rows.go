@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -30,7 +31,14 @@ var groups = ledger.Table(record.Group, func(f *record.Fields, g *chat.Group) {
 	record.Bool(f, 14, &g.MuteAll)
 	record.Map(f, 15, &g.Custom)
 	record.Bool(f, 16, &g.SupportTopic)
-}).Named(func(g *chat.Group, s chat.Shard, _ string) { g.App, g.ID = s.App, s.Conv().Group() })
+}).Named(func(g *chat.Group, s chat.Shard, _ string) {
+	g.App, g.ID = s.App, s.Conv().Group()
+}).MirroredBy(func(s chat.Shard, _ string, g *chat.Group) []chat.RowAsk {
+	app := chat.AppShard(s.App)
+	return []chat.RowAsk{lists.Ask(app, listKey(allGroups, g.ID)), lists.Ask(app, listKey(g.Type, g.ID))}
+}).Counts(record.Member, func(g *chat.Group) (int64, bool) {
+	return int64(g.Members), rulesOf(g.Type).members
+})
 
 // members lie under their users.
 var members = ledger.Table(record.Member, func(f *record.Fields, m *chat.Member) {
@@ -42,6 +50,8 @@ var members = ledger.Table(record.Member, func(f *record.Fields, m *chat.Member)
 	record.Map(f, 6, &m.Custom)
 }).Named(func(m *chat.Member, s chat.Shard, key string) {
 	m.Group, m.User = s.Conv().Group(), chat.UserID(key)
+}).MirroredBy(func(s chat.Shard, key string, _ *chat.Member) []chat.RowAsk {
+	return []chat.RowAsk{membersOf.Ask(chat.UserShard(s.App, chat.UserID(key)), string(s.Conv().Group()))}
 })
 
 // membersOf mirror members in the shards of the users, under the groups. They hold
@@ -82,13 +92,19 @@ type listed struct{}
 // list has, under the list's name.
 var (
 	lists  = ledger.Table(record.GroupList, func(*record.Fields, *listed) {})
-	counts = ledger.Counter(record.GroupCount)
+	counts = ledger.Counter(record.GroupCount).Counts(record.GroupList, listOf)
 )
 
 // allGroups is the name of the list of all groups; the others are the types'.
 const allGroups chat.GroupType = ""
 
 func listKey(list chat.GroupType, id chat.GroupID) string { return string(list) + "\x00" + string(id) }
+
+// listOf is the name of the list that a key of lists is of.
+func listOf(key string) string {
+	list, _, _ := strings.Cut(key, "\x00")
+	return list
+}
 
 // list enters the turn's group in the lists of its app; unlist takes it off.
 func (t *turn) list() {

@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -32,12 +33,19 @@ var (
 		record.Int(f, 2, &r.Holder)
 	})
 
-	reactionCounts = ledger.Counter(record.ReactionCount)
+	reactionCounts = ledger.Counter(record.ReactionCount).Counts(record.Reaction, reactionOf)
 )
 
 // reactionKey begins the keys of all who have a reaction: no ReactionId holds a
 // zero byte.
 func reactionKey(seq chat.Seq, id string) string { return seqKey(seq) + id + "\x00" }
+
+// reactionOf is the part of a reaction's key that reactionKey makes.
+func reactionOf(key string) string {
+	n := min(len(key), seqKeyBytes) // any bytes, zero ones too
+	id, _, _ := strings.Cut(key[n:], "\x00")
+	return key[:n] + id + "\x00"
+}
 
 // React adds the caller's reaction to a message, or takes it back. Doing so
 // twice has no second effect. The message must be one that the caller may read and that is not

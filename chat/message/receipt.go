@@ -28,15 +28,21 @@ type receipt struct {
 var (
 	receipts = ledger.Table(record.Receipt, func(f *record.Fields, r *receipt) { record.Int(f, 1, &r.Time) })
 
-	receiptCounts = ledger.Counter(record.ReceiptCount)
+	receiptCounts = ledger.Counter(record.ReceiptCount).Counts(record.Receipt, receiptOf)
 )
+
+// seqKeyBytes is the length of seqKey.
+const seqKeyBytes = 8
 
 // seqKey orders by number.
 func seqKey(seq chat.Seq) string {
-	var b [8]byte
+	var b [seqKeyBytes]byte
 	binary.BigEndian.PutUint64(b[:], uint64(seq))
 	return string(b[:])
 }
+
+// receiptOf is the message's part of receiptKey.
+func receiptOf(key string) string { return key[:min(len(key), seqKeyBytes)] }
 
 func receiptKey(seq chat.Seq, u chat.UserID) string { return seqKey(seq) + string(u) }
 

@@ -23,9 +23,11 @@ func blockedFields(f *record.Fields, b *blocked) { record.Int(f, 1, &b.At) }
 // counter. blockedBy mirrors them in the shards of the blocked users, keyed by the
 // owners.
 var (
-	blocks    = ledger.Table(record.Block, blockedFields)
+	blocks = ledger.Table(record.Block, blockedFields).MirroredBy(func(s chat.Shard, key string, _ *blocked) []chat.RowAsk {
+		return []chat.RowAsk{blockedBy.Ask(chat.UserShard(s.App, chat.UserID(key)), string(s.User()))}
+	})
 	blockedBy = ledger.Table(record.BlockedBy, blockedFields)
-	listed    = ledger.Counter(record.Blocks)
+	listed    = ledger.Counter(record.Blocks).Counts(record.Block, func(string) string { return "" })
 )
 
 // Blocked reports whether owner has blocked peer.

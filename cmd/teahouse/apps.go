@@ -31,6 +31,15 @@ type folder struct {
 	Config string `help:"The configuration file, for its data folder."`
 }
 
+// dir is the folder's path.
+func (f folder) dir() (string, error) {
+	if f.Data != "" {
+		return f.Data, nil
+	}
+	conf, err := loaded(f.Config)
+	return conf.Data, err
+}
+
 // tenants are the apps of an open data folder.
 type tenants struct {
 	store chat.Store
@@ -51,10 +60,15 @@ func openFolder(dir string, create bool) (*badger.Store, error) {
 		return nil, fmt.Errorf("no data folder: %w", err)
 	}
 	store, err := badger.Open(badger.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	return store, inUse(err)
+}
+
+// inUse says what to do about a folder in use.
+func inUse(err error) error {
 	if errors.Is(err, badger.ErrInUse) {
-		return nil, fmt.Errorf("%w: stop the server first", err)
+		return fmt.Errorf("%w: stop the server first", err)
 	}
-	return store, err
+	return err
 }
 
 // with opens the store for as long as do runs. The configuration, from the file or

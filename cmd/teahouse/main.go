@@ -23,6 +23,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a server in production."`
 	UserSig userSig        `cmd:"" name:"usersig" help:"Make and check login tickets."`
 	App     appCommands    `cmd:"" help:"Create, list and re-key the apps of a data folder. The server must be stopped."`
+	Verify  verifyCommand  `cmd:"" help:"Read a whole data folder and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
 	Config  configCommands `cmd:"" help:"Check, show and create a configuration."`
 	Bench   bench.Command  `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`

@@ -41,9 +41,10 @@ type folder struct {
 	order   []uint64                           // newest first
 	highest uint64                             // the newest transaction that is complete
 	unread  []uint64                           // tables whose blocks have not been checked
+	bytes   int64                              // of all tables
 	damage  []Damage
 
-	mu sync.Mutex // guards highest, unread and damage while tables are read
+	mu sync.Mutex // guards highest, unread, bytes and damage while tables are read
 }
 
 // inspect checks all of a folder but the blocks of tables beyond the first
@@ -182,6 +183,7 @@ func (f *folder) within(left *int64, t *tableFile, must bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.highest = max(f.highest, t.highest)
+	f.bytes += t.size
 	if must {
 		return true
 	}

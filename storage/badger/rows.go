@@ -125,3 +125,57 @@ func (s *Store) Rows(_ context.Context, shard chat.Shard, k chat.RowKind, prefix
 	}
 	return list, nil
 }
+
+// rowsAtOnce is how many rows EachRow reads before it hands them on.
+const rowsAtOnce = 1000
+
+// EachRow hands on every row of the store, those of a shard together and in the
+// order of their kinds. It ends at the first error. Rows that cannot be read are left out:
+// Verify names them.
+func (s *Store) EachRow(ctx context.Context, use func(chat.Shard, chat.Row) error) error {
+	for from := []byte{keyRow}; from != nil; {
+		list, next, err := s.someRows(from)
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			if err := use(r.Shard, r.Row); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		from = next
+	}
+	return nil
+}
+
+// someRows reads rows from a key on; next is where to go on, nil at the end.
+func (s *Store) someRows(from []byte) (list []chat.Mirror, next []byte, err error) {
+	v := s.view()
+	defer v.discard()
+	err = v.scan([]byte{keyRow}, from, func(key []byte, item *engine.Item) (bool, error) {
+		if len(list) == rowsAtOnce {
+			next = append([]byte(nil), key...)
+			return false, nil
+		}
+		if shard, row, err := rowAt(key, item); err == nil {
+			list = append(list, chat.Mirror{Shard: shard, Row: row})
+		}
+		return true, nil
+	})
+	return list, next, err
+}
+
+// rowAt reads a row and its shard.
+func rowAt(key []byte, item *engine.Item) (chat.Shard, chat.Row, error) {
+	r := readKey(key[1:])
+	shard, kind := r.shard(r.app()), r.kind()
+	name := r.all()
+	if err := r.err(); err != nil {
+		return shard, chat.Row{}, err
+	}
+	row, err := rowOf(kind, name, item)
+	return shard, row, err
+}

@@ -41,8 +41,11 @@ type tableFile struct {
 	highest uint64 // the newest transaction that has an entry in it
 }
 
-// tableBlock is where a block lies.
-type tableBlock struct{ at, size uint32 }
+// tableBlock is where a block lies, and the key that it begins with.
+type tableBlock struct {
+	at, size uint32
+	key      []byte
+}
 
 // openTable reads the end of a table: what tells of its blocks.
 func openTable(dir string, id uint64, packing options.CompressionType) (*tableFile, error) {
@@ -114,21 +117,40 @@ func (t *tableFile) readIndex(index *fb.TableIndex) {
 	var o fb.BlockOffset
 	for i := range t.blocks {
 		index.Offsets(&o, i)
-		t.blocks[i] = tableBlock{at: o.Offset(), size: o.Len()}
+		t.blocks[i] = tableBlock{at: o.Offset(), size: o.Len(), key: o.KeyBytes()}
 	}
 }
 
 // blockReader reads blocks into memory that it uses again.
 type blockReader struct{ packed, plain []byte }
 
-// check reads every block of a table. The error names the first bad one.
-func (r *blockReader) check(t *tableFile) error {
+// check reads every block of a table. The error names the first bad one, and
+// says what is in it, as far as its first key tells.
+func (r *blockReader) check(t *tableFile) (err error) {
+	bad := 0
 	for i, b := range t.blocks {
-		if err := r.checkBlock(t, b); err != nil {
-			return fmt.Errorf("block %d of %d at byte %d: %w", i+1, len(t.blocks), b.at, err)
+		why := r.checkBlock(t, b)
+		if why == nil {
+			continue
+		}
+		if bad++; err == nil {
+			err = fmt.Errorf("block %d of %d at byte %d, which begins with %s: %w", i+1, len(t.blocks), b.at, b.begin(), why)
 		}
 	}
-	return nil
+	if bad > 1 {
+		err = fmt.Errorf("%w (and %d more blocks)", err, bad-1)
+	}
+	return err
+}
+
+// begin prints the first key of a block.
+func (b tableBlock) begin() string {
+	const version = 8 // bytes that the engine adds to a key
+	text, err := describe(b.key[:max(0, len(b.key)-version)])
+	if err != nil {
+		return "an unknown key"
+	}
+	return text
 }
 
 func (r *blockReader) checkBlock(t *tableFile, b tableBlock) error {
