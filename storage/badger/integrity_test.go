@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dgraph-io/badger/v4/options"
+
 	"github.com/teahouse-im/teahouse/chat"
 )
 
@@ -260,4 +262,42 @@ func TestDamagedLargeValues(t *testing.T) {
 	if st, err := s.Session(t.Context(), 7, "ann", "1"); err != nil || st == nil {
 		t.Errorf("a sound value: %v, %v", st, err)
 	}
+}
+
+// FuzzFiles: whatever stands in a file, it is looked at without a panic.
+func FuzzFiles(f *testing.F) {
+	s, err := Open(Options{Dir: f.TempDir(), Log: quiet()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := s.Apply(f.Context(), one(text(pair, "x"))); err != nil {
+		f.Fatal(err)
+	}
+	dir := s.db.Opts().Dir
+	add := func(form string) {
+		names, _ := filepath.Glob(filepath.Join(dir, form))
+		for _, name := range names {
+			if b, err := readLog(name); err == nil {
+				f.Add(b)
+			}
+		}
+	}
+	add("*.mem")
+	if err := s.Close(); err != nil {
+		f.Fatal(err)
+	}
+	add("*.sst")
+	add("MANIFEST")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		into := t.TempDir()
+		for _, name := range []string{"00001.mem", "000001.vlog", "000001.sst", "COMMITTED", "KEYREGISTRY", "DAMAGED"} {
+			write(t, into, name, b)
+		}
+		tables := &folder{dir: into, tables: map[uint64]options.CompressionType{1: options.Snappy}, order: []uint64{1}}
+		tables.checkTables(1 << 20)
+		write(t, into, manifest, b)
+		if _, err := inspect(into, 1<<20); err != nil {
+			t.Error(err)
+		}
+	})
 }
