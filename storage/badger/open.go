@@ -24,7 +24,7 @@ const (
 	DefaultMemTableSize = 16 << 20
 	DefaultTailBytes    = 64 << 20
 	DefaultRowBytes     = 32 << 20
-	DefaultCheckBytes   = 1 << 30
+	DefaultCheckBytes   = 256 << 20
 )
 
 // Sizes of what has no option.
