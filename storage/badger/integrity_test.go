@@ -95,8 +95,8 @@ func firstFile(t *testing.T, dir, form string) string {
 	return names[0]
 }
 
-// TestADamagedFolderIsRefused: the refusal names the file, and changes nothing.
-func TestADamagedFolderIsRefused(t *testing.T) {
+// TestDamagedFolderIsRefused: the refusal names the file, and changes nothing.
+func TestDamagedFolderIsRefused(t *testing.T) {
 	closed, killed := damagedFolders(t)
 	remove := func(t *testing.T, path string) {
 		if err := os.Remove(path); err != nil {
@@ -180,9 +180,9 @@ func contents(t *testing.T, dir string) map[string][]byte {
 	return all
 }
 
-// TestAFolderWithoutMark is one of a version that did not write marks: it opens,
+// TestFolderWithoutMarkOpens is one of a version that did not write marks: it opens,
 // and damage before its last transaction is found all the same.
-func TestAFolderWithoutMark(t *testing.T) {
+func TestFolderWithoutMarkOpens(t *testing.T) {
 	_, killed := damagedFolders(t)
 	if err := os.Remove(filepath.Join(killed, markFile)); err != nil {
 		t.Fatal(err)
@@ -200,9 +200,9 @@ func TestAFolderWithoutMark(t *testing.T) {
 	}
 }
 
-// TestDamageFoundLater: what is not read at the start is read afterwards; a
+// TestDamageFoundAfterOpenEndsWrites: what is not read at the start is read afterwards; a
 // damaged table ends the writing, and the next start looks at it first.
-func TestDamageFoundLater(t *testing.T) {
+func TestDamageFoundAfterOpenEndsWrites(t *testing.T) {
 	closed, _ := damagedFolders(t)
 	file := firstFile(t, closed, "*.sst")
 	sound := readFile(t, file)
@@ -231,8 +231,8 @@ func TestDamageFoundLater(t *testing.T) {
 	}
 }
 
-// TestDamagedLargeValues: values that are not in tables.
-func TestDamagedLargeValues(t *testing.T) {
+// TestDamagedLargeValuesAreErrors: values that are not in tables.
+func TestDamagedLargeValuesAreErrors(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Dir: dir})
 	for i := range 3 {
