@@ -124,7 +124,9 @@ func (s *session) unlink() {
 		s.lag.behind, s.lag.since = true, s.b.handed()
 	}
 	s.lag.scanning, s.lag.rescan = false, false
+	s.b.meters.of(s.user.key.app).connected.Add(-1)
 	s.link, s.conn, s.live, s.stalled = nil, nil, false, false
+	s.listen()
 	s.away = s.b.opt.Now().UnixMilli()
 }
 
@@ -171,6 +173,9 @@ func (s *session) take(l *hooks.Link) {
 	}
 	s.until = 0
 	w.OnDrain(s)
+	m := s.b.meters.of(s.user.key.app)
+	m.connected.Add(1)
+	w.count(&m.flow)
 }
 
 // Start implements hooks.Session: what is unacknowledged goes out again under its
@@ -187,8 +192,10 @@ func (s *session) Start(l *hooks.Link) {
 		return
 	}
 	s.live = true
+	s.listen()
 	s.resend()
 	s.wake()
+	s.system(s.b.opt.Now())
 	pushed := s.pushedOut
 	s.pushedOut = nil
 	s.mu.Unlock()

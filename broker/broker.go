@@ -52,6 +52,12 @@ type Options struct {
 	Tickets hooks.Tickets
 	Table   *api.Table
 
+	// Version is what $SYS/broker/version says.
+	Version string
+	// AfterBody makes the body of an after-webhook, for app/event. Default: nobody is
+	// told of events there.
+	AfterBody func(*chat.App, *chat.Event) ([]byte, error)
+
 	Log        *slog.Logger
 	Registerer prometheus.Registerer // default: metrics are kept and not shown
 	Now        func() time.Time
@@ -109,6 +115,10 @@ type Broker struct {
 	tail  *tail
 	count *counters
 
+	streams streams
+	meters  meters
+	started time.Time
+
 	numbers atomic.Uint64 // sessions, for chat.Actor.Session
 	seed    maphash.Seed
 	locks   [stripes]sync.Mutex
@@ -128,7 +138,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{
 		opt: o, svc: o.Service, store: o.Store, log: o.Log,
 		index: newIndex(), tail: newTail(), count: newCounters(), seed: maphash.MakeSeed(),
-		readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), removals: newRemovals(),
+		started: o.Now(), readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), removals: newRemovals(),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.door = hooks.New(hooks.Options{

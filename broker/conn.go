@@ -29,6 +29,7 @@ type conn struct {
 	sock  net.Conn // *net.TCPConn, *tls.Conn or *wsConn
 	opt   *transportOptions
 	stats *traffic
+	flow  *flow       // what it is counted in; see count
 	slot  *slot       // its place at the gate; nil outside listeners
 	ended func(*conn) // called when the connection is gone; may be nil
 
@@ -50,6 +51,7 @@ type conn struct {
 	mu       sync.Mutex // guards everything below; never held during a system call
 	pend     outQueue   // waiting for the flusher
 	writing  int        // bytes the flusher holds and the socket has not taken
+	packets  int        // in pend
 	flushing bool       // a flusher exists
 	refused  bool       // Frame has refused since the last drain
 	closed   bool       // takes no more bytes
@@ -67,7 +69,7 @@ type drainer interface{ drained(*conn) }
 // newConn wraps a socket that was accepted at a point in time. The options must
 // have their defaults.
 func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time.Time) *conn {
-	c := &conn{sock: sock, opt: opt, stats: stats, connectBy: at(accepted.Add(opt.ConnectTimeout)), maxPacket: opt.MaxPacket}
+	c := &conn{sock: sock, opt: opt, stats: stats, flow: &stats.flow, connectBy: at(accepted.Add(opt.ConnectTimeout)), maxPacket: opt.MaxPacket}
 	c.ready.init(sock, &c.in)
 	return c
 }
@@ -136,7 +138,7 @@ func (c *conn) header(p []byte) (at, size int, err error) {
 // passed notes that a packet is handed on.
 func (c *conn) passed(head byte) {
 	c.begun = true
-	c.stats.PacketsIn.Add(1)
+	c.flow.PacketsIn.Add(1)
 	if head == headDisconnect {
 		c.cause.Store(uint32(closedByPeer))
 	}
@@ -152,7 +154,7 @@ func (c *conn) more(total int) error {
 		return net.ErrClosed
 	}
 	n, err := c.readSocket(total)
-	c.stats.BytesIn.Add(int64(n))
+	c.flow.BytesIn.Add(int64(n))
 	if n == 0 && err != nil {
 		return c.fail(err)
 	}

@@ -10,6 +10,15 @@ import (
 // buffers; it neither waits nor reads.
 func (b *Broker) Deliver(m *chat.Message, session uint64) {
 	p := newParcel(m)
+	b.toParties(p, session)
+	if st := b.streams.of(m.Conv.App); st != nil {
+		st.show(b, p)
+	}
+}
+
+// toParties delivers to both parties, or to the group.
+func (b *Broker) toParties(p *parcel, session uint64) {
+	m := p.m
 	app := m.Conv.App
 	if m.Conv.Kind == chat.C2C {
 		b.deliverTo(b.index.user(userKey{app, chat.UserID(m.Conv.A)}), p, session)

@@ -51,6 +51,7 @@ func (s *session) change(rows []chat.Row, next func(*topics.Set) *topics.Set) er
 	defer s.mu.Unlock()
 	had := s.filters.Load()
 	s.filters.Store(next(had))
+	s.listen()
 	if had.Len() == 0 { // all rows are new
 		s.renewAt = at(s.b.opt.Now().Add(s.b.opt.MaxSessionExpiry))
 	}

@@ -31,19 +31,26 @@ func (c *conn) Write(p []byte) (int, error) {
 		return 0, errSlow
 	}
 	c.pend.add(p, &c.stats.Buffered)
+	c.packets++
 	c.wakeLocked()
 	c.mu.Unlock()
 	return len(p), nil
 }
 
 // Frame queues a copy of an encoded PUBLISH with its packet id (when idOffset is
-// not 0) and, if wanted, its DUP bit set. f may also be several whole packets in a
-// row when idOffset is 0.
+// not 0) and, if wanted, its DUP bit set.
 //
 // It returns false, with nothing queued, when more than the soft limit is waiting
 // or the connection is closed: the caller marks the session as lagging. In the
 // first case the drainer of OnDrain is told once enough has left.
 func (c *conn) Frame(f []byte, idOffset int, id uint16, dup bool) bool {
+	return c.frames(f, 1, idOffset, id, dup)
+}
+
+// Frames is Frame for several whole packets in a row, which have no ids.
+func (c *conn) Frames(f []byte, packets int) bool { return c.frames(f, packets, 0, 0, false) }
+
+func (c *conn) frames(f []byte, packets, idOffset int, id uint16, dup bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -55,6 +62,7 @@ func (c *conn) Frame(f []byte, idOffset int, id uint16, dup bool) bool {
 		return false
 	}
 	own := c.pend.add(f, &c.stats.Buffered)
+	c.packets += packets
 	if idOffset > 0 {
 		binary.BigEndian.PutUint16(own[idOffset:], id)
 	}
@@ -83,6 +91,14 @@ func (c *conn) Pending() int {
 }
 
 func (c *conn) pendingLocked() int { return c.writing + c.pend.size }
+
+// count has the connection counted in f from now on. It is called before anything
+// was written.
+func (c *conn) count(f *flow) {
+	c.mu.Lock()
+	c.flow = f
+	c.mu.Unlock()
+}
 
 // OnDrain sets the drainer. After Frame has refused, it is called once when no more
 // than a quarter of the soft limit is still waiting: on the flusher's goroutine and
@@ -124,6 +140,8 @@ func (c *conn) flush() {
 func (c *conn) take() *outBuffer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.flow.PacketsOut.Add(int64(c.packets))
+	c.packets = 0
 	queue := c.pend.head
 	if queue == nil {
 		c.flushing = false
@@ -156,8 +174,8 @@ func (c *conn) writeBuffer(b []byte) error {
 		chunk := b[:min(len(b), flushChunk)]
 		c.armWrite()
 		n, err := c.sock.Write(chunk)
-		c.stats.BytesOut.Add(int64(n))
-		c.stats.Flushes.Add(1)
+		c.flow.BytesOut.Add(int64(n))
+		c.flow.Flushes.Add(1)
 		if err != nil {
 			return err
 		}

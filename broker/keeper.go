@@ -80,6 +80,9 @@ func (s *session) tick(now time.Time, due *dues) {
 		return
 	}
 	s.lag.purge(due.handed)
+	if s.sysAt != 0 && s.sysAt.passed(now) {
+		s.system(now)
+	}
 	s.wake() // after a read that failed
 	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp {
 		s.close(s.link, chat.KickTicketExpired, "")

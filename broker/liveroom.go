@@ -219,7 +219,7 @@ func (s *session) tickOf(b *Broker, t *tick) {
 	case n == 0:
 	case !s.ready(0):
 		b.count.dropped.Add(int64(n))
-	case !s.conn.Frame(bytes, 0, 0, false):
+	case !s.conn.Frames(bytes, n):
 		s.stalled = true
 		b.count.dropped.Add(int64(n))
 	default:

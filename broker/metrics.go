@@ -17,6 +17,7 @@ type counters struct {
 	delivered [2]atomic.Int64 // messages sent live, by QoS
 	caughtUp  atomic.Int64    // messages sent from the log
 	events    atomic.Int64    // durable events sent live
+	streamed  atomic.Int64    // packets of apps' streams sent to administrators
 	lagged    atomic.Int64    // times a conversation entered a lag set
 	dropped   atomic.Int64    // transient packets without room
 	tooLarge  atomic.Int64    // packets above a client's Maximum Packet Size
@@ -83,14 +84,16 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	for reason := range closeReasons {
 		total("connections_closed_total", "Closed sockets by first cause.", prometheus.Labels{"reason": reason.String()}, st.Closed[reason].Load)
 	}
-	total("received_bytes_total", "Bytes read from clients.", nil, st.BytesIn.Load)
-	total("sent_bytes_total", "Bytes written to clients.", nil, st.BytesOut.Load)
-	total("received_packets_total", "MQTT packets read from clients.", nil, st.PacketsIn.Load)
-	total("writes_total", "Write calls on client sockets.", nil, st.Flushes.Load)
+	total("received_bytes_total", "Bytes read from clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.BytesIn }))
+	total("sent_bytes_total", "Bytes written to clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.BytesOut }))
+	total("received_packets_total", "MQTT packets read from clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.PacketsIn }))
+	total("sent_packets_total", "MQTT packets written to clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.PacketsOut }))
+	total("writes_total", "Write calls on client sockets.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.Flushes }))
 	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "live", "qos": "0"}, c.delivered[0].Load)
 	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "live", "qos": "1"}, c.delivered[1].Load)
 	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "log", "qos": "any"}, c.caughtUp.Load)
 	total("delivered_events_total", "Durable events sent to sessions as they happened.", nil, c.events.Load)
+	total("streamed_total", "Packets of apps' streams sent to administrators.", nil, c.streamed.Load)
 	total("lagged_total", "Times a session fell behind in a conversation and was left to the log.", nil, c.lagged.Load)
 	total("dropped_frames_total", "Transient packets dropped because a client does not keep up.", nil, c.dropped.Load)
 	total("room_messages_dropped_total", "Messages in large AVChatRooms that nobody was sent: more was said than a tick may carry.", nil, c.roomDropped.Load)

@@ -44,6 +44,7 @@ type session struct {
 	live     bool // CONNACK has been written: packets may flow
 	stalled  bool // conn has refused a frame and not drained since
 	catching bool // a catch-up goroutine is at work
+	listens  bool // to the app's stream
 	stored   bool // the store has (or may have) a row
 	dirty    bool // it has been sent something since it was saved
 	out      window
@@ -61,6 +62,7 @@ type session struct {
 	saveAt    moment // connected and persistent: when to write a snapshot
 	goodFor   moment // when the row's expiry is to be put off
 	renewAt   moment // when the filters' rows are to be written again
+	sysAt     moment // when the values below $SYS/ are due; 0: never
 }
 
 // Publishes implements hooks.Session.

@@ -100,13 +100,8 @@ func (r closeReason) String() string {
 // traffic counts what passes through the connections of a [listeners]. It is for
 // metrics only.
 type traffic struct {
-	BytesIn   atomic.Int64
-	PacketsIn atomic.Int64 // begun, by their fixed headers
+	flow // of connections that are no app's yet
 
-	_ [64]byte // readers and flushers on other cores do not share a cache line
-
-	BytesOut      atomic.Int64
-	Flushes       atomic.Int64 // writes to sockets
 	FramesRefused atomic.Int64 // by the soft limit
 	Buffered      atomic.Int64 // bytes held for peers that are behind, now
 

@@ -39,6 +39,7 @@ type Commit struct {
 	Discard, Accept []UserID
 	Viewers         *ViewerChange
 	Passing         []*Message // delivered after Messages, to whoever is online
+	Told            []*Event   // as Outbox, for those who listen to the app's stream alone
 }
 
 // Durable reports whether the store has anything to do.
@@ -49,7 +50,7 @@ func (c *Commit) Durable() bool {
 
 // Silent reports whether nothing comes of the commit at all.
 func (c *Commit) Silent() bool {
-	return !c.Durable() && c.Viewers == nil && len(c.Passing) == 0
+	return !c.Durable() && c.Viewers == nil && len(c.Passing)+len(c.Told) == 0
 }
 
 // ViewerChange moves viewers of an AVChatRoom, who are not stored.

@@ -150,6 +150,12 @@ type Deliverer interface {
 	Kick(app AppID, u UserID, client string, why KickReason, by UserID)
 	// Devices lists a user's live connections, oldest first.
 	Devices(app AppID, u UserID) []Device
+	// Watched reports whether an administrator listens to the app's stream (spec/00
+	// §4). It is asked about every message and takes no lock.
+	Watched(app AppID) bool
+	// Happened hands over what an after-webhook tells, for the app's stream, after the
+	// commit. While nobody listens it need not be called.
+	Happened(e *Event)
 }
 
 // Observer is told that the outbox has something new. It does not block.

@@ -78,6 +78,9 @@ func (l *Link) announce(p *packets.Properties) {
 	p.MaximumPacketSize = uint32(l.door.opt.MaxPacket)
 	p.RetainAvailable, p.RetainAvailableFlag = 1, true // taken, and ignored (spec/00 §1)
 	p.SharedSubAvailable, p.SharedSubAvailableFlag = 0, true
+	if l.Actor.Admin() { // to them alone
+		p.SharedSubAvailable = 1
+	}
 	p.SubIDAvailable, p.SubIDAvailableFlag = 0, true
 	p.WildcardSubAvailable, p.WildcardSubAvailableFlag = 1, true
 	if l.Expiry != l.hello.expiry { // [MQTT-3.1.2-23] §3.2.2.3.2

@@ -63,6 +63,8 @@ type Session interface {
 	// durable when they return (spec/00 §6).
 	Subscribe(subs []topics.Subscription) error
 	Unsubscribe(filters []string) error
+	// Present sends what the filters ask to be told at once; SUBACK has been written.
+	Present()
 	// Acked frees an outbound packet id.
 	Acked(id uint16)
 	// Notify sends a QoS 0 message to the connection l if the session has asked for

@@ -125,6 +125,9 @@ func (s *session) fail(err error) {
 	s.err = err
 }
 
+// Present implements Session.
+func (s *session) Present() {}
+
 // Acked implements Session.
 func (s *session) Acked(id uint16) {
 	s.mu.Lock()

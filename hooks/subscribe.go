@@ -26,6 +26,8 @@ func (l *Link) subscribe(body []byte) error {
 		switch {
 		case err != nil:
 			codes[i] = l.filterCode(err)
+		case filter.ForAdmin() && !l.administers():
+			codes[i] = l.filterCode(notForUsers(filter))
 		case room <= 0 && !have.Has(w.filter):
 			codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
 		default:
@@ -36,12 +38,29 @@ func (l *Link) subscribe(body []byte) error {
 			granted = append(granted, topics.Subscription{Filter: filter, QoS: codes[i]})
 		}
 	}
-	if len(granted) > 0 {
-		if err := l.session.Subscribe(granted); err != nil {
-			return l.faulted("subscribe", err)
-		}
+	if len(granted) == 0 {
+		return l.reply(packets.Suback, id, codes)
 	}
-	return l.reply(packets.Suback, id, codes)
+	if err := l.session.Subscribe(granted); err != nil {
+		return l.faulted("subscribe", err)
+	}
+	err = l.reply(packets.Suback, id, codes)
+	l.session.Present()
+	return err
+}
+
+// administers reports whether the client is an administrator of the app now.
+func (l *Link) administers() bool {
+	app, err := l.door.core.App(l.Actor.App)
+	return err == nil && app.IsAdmin(l.Actor.User)
+}
+
+// notForUsers is why a filter for administrators is refused to everybody else.
+func notForUsers(f topics.Filter) error {
+	if f.Shared() {
+		return topics.FilterShared
+	}
+	return topics.FilterForeign
 }
 
 // filterCode is the SUBACK code of a filter that is not granted (spec/00 §4).

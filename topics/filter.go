@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,14 +16,10 @@ type FilterError uint8
 const (
 	// FilterMalformed is not a filter at all, or holds a badly escaped id.
 	FilterMalformed FilterError = iota + 1
-	// FilterForeign is a filter that nothing under im/ can ever match.
+	// FilterForeign is a filter that no topic of the contract can ever match.
 	FilterForeign
-	// FilterShared is a $share filter.
+	// FilterShared is a $share filter other than $share/{name}/app/#.
 	FilterShared
-	// FilterSystem lies under $SYS/.
-	FilterSystem
-	// FilterApp lies under app/, the stream of app administrators.
-	FilterApp
 	// FilterUnserved names nothing but topics that this server never sends on.
 	FilterUnserved
 )
@@ -33,19 +30,15 @@ func (e FilterError) Error() string {
 	case FilterMalformed:
 		return "malformed topic filter"
 	case FilterShared:
-		return "shared subscriptions are not served here"
-	case FilterSystem:
-		return "$SYS is for administrators"
-	case FilterApp:
-		return "the app's stream is for administrators"
+		return "only app/# may be shared"
 	case FilterUnserved:
 		return "not offered by this server"
 	}
-	return "topic filter lies outside im/"
+	return "no topic matches the filter"
 }
 
-// Filter is a subscription filter within a user's own space, compiled for each kind of
-// topic. Wildcards mean "of mine" (spec/00 §4).
+// Filter is a subscription filter, compiled for each kind of topic. Wildcards mean "of
+// mine" (spec/00 §4): what is for app administrators must be named by its first level.
 //
 // Plain text is sent only to sessions that name it: the rows im/text/... match a
 // filter only when its second level is the word text. "im/#", "#" and
@@ -56,7 +49,8 @@ type Filter struct {
 	free uint16 // of those: the rows matched whatever their ids
 	// id and from are decoded, kind is as written; "" is any. An id is never empty.
 	id, from, kind string
-	rest           string // what the levels after im/res must match
+	rest           string // what the levels after im/res or $SYS/broker must match
+	share          string // {name} of $share/{name}/app/#
 }
 
 // ParseFilter reads a filter. The error is a [FilterError].
@@ -64,8 +58,8 @@ func ParseFilter(filter string) (Filter, error) {
 	if !validFilter(filter) {
 		return Filter{}, FilterMalformed
 	}
-	if e := foreign(filter); e != 0 {
-		return Filter{}, e
+	if shared, ok := strings.CutPrefix(filter, "$share/"); ok {
+		return parseShared(filter, shared)
 	}
 	var store [8]string // every shape but that of answers is shorter
 	levels := appendLevels(store[:0], filter)
@@ -87,12 +81,38 @@ func ParseFilter(filter string) (Filter, error) {
 	return f, nil
 }
 
+// parseShared reads what follows $share/ [MQTT-4.8.2-1] [MQTT-4.8.2-2].
+func parseShared(text, rest string) (Filter, error) {
+	name, filter, more := strings.Cut(rest, "/")
+	switch {
+	case name == "" || !more || strings.ContainsAny(name, "+#"):
+		return Filter{}, FilterMalformed
+	case filter != "app/#":
+		return Filter{}, FilterShared
+	}
+	f, err := ParseFilter(filter)
+	f.text, f.share = text, name
+	return f, err
+}
+
+// ForAdmin reports whether the filter is for administrators of the app alone.
+func (f *Filter) ForAdmin() bool { return f.mask&forAdmin != 0 }
+
+// Shared reports whether the filter is shared with others of its name.
+func (f *Filter) Shared() bool { return f.share != "" }
+
 // served reports whether this server ever sends what the filter asks for: nobody's
 // presence yet, and the kinds of events that it has.
 func (f *Filter) served() bool {
 	mask := f.mask &^ (1 << rowPresence)
 	if f.kind != "" && !kinds[f.kind] {
 		mask &^= 1 << rowEvent
+	}
+	if f.kind != "" && !afterwards[chat.EventKind(f.kind)] {
+		mask &^= 1 << rowAppEvent
+	}
+	if f.mask&(1<<rowSystem) != 0 && !slices.ContainsFunc(SystemNames, func(name string) bool { return matchLevels(f.rest, name) }) {
+		mask &^= 1 << rowSystem
 	}
 	return mask != 0
 }
@@ -102,6 +122,12 @@ var kinds = map[string]bool{
 	string(chat.EventRead): true, string(chat.EventReceipt): true, string(chat.EventRecall): true,
 	string(chat.EventReaction): true, string(chat.UserGroup): true,
 	"conversation": true, "kick": true,
+}
+
+// afterwards are those of app/event/{CallbackCommand}: the after-webhooks.
+var afterwards = map[chat.EventKind]bool{
+	chat.AfterC2C: true, chat.AfterGroup: true, chat.AfterCreateGroup: true, chat.AfterMemberJoin: true,
+	chat.AfterMemberExit: true, chat.AfterDestroy: true, chat.StateChange: true,
 }
 
 // validFilter checks [MQTT-4.7.1-1] and [MQTT-4.7.1-2]: a wildcard fills its
@@ -126,22 +152,6 @@ func validFilter(s string) bool {
 	return true
 }
 
-// foreign names the spaces that are not the user's own.
-func foreign(s string) FilterError {
-	first, _, _ := strings.Cut(s, "/")
-	switch first {
-	case "$share":
-		return FilterShared
-	case "$SYS":
-		return FilterSystem
-	case "app":
-		return FilterApp
-	case "im", "+", "#":
-		return 0
-	}
-	return FilterForeign
-}
-
 func appendLevels(list []string, s string) []string {
 	for {
 		level, rest, more := strings.Cut(s, "/")
@@ -156,7 +166,7 @@ func appendLevels(list []string, s string) []string {
 // covers reports whether some topic of row r could match the levels.
 func covers(levels []string, r row) bool {
 	shape := shapes[r]
-	if (r == rowTextUser || r == rowTextGroup) && (len(levels) < 2 || levels[1] != "text") {
+	if (r == rowTextUser || r == rowTextGroup) && (len(levels) < 2 || levels[1] != "text") || r >= rowAppUser && levels[0] != shape[0] {
 		return false
 	}
 	for i, want := range shape {
@@ -167,11 +177,11 @@ func covers(levels []string, r row) bool {
 			return true
 		case levels[i] != "+" && want != "" && levels[i] != want:
 			return false
-		case want == "" && levels[i] == "" && (r != rowRes || len(levels) == len(shape)):
+		case want == "" && levels[i] == "" && (!r.long() || len(levels) == len(shape)):
 			return false // ids, kinds and rids are never empty
 		}
 	}
-	if len(levels) == len(shape) || r == rowRes {
+	if len(levels) == len(shape) || r.long() {
 		return true
 	}
 	// "sport/#" also matches "sport" [MQTT-4.7.1-2]
@@ -186,22 +196,29 @@ const (
 )
 
 const (
-	withID   = 1<<rowInUser | 1<<rowInGroup | 1<<rowTextUser | 1<<rowTextGroup | 1<<rowTyping | 1<<rowPresence
-	withFrom = 1<<rowTextUser | 1<<rowTextGroup
+	withID    = 1<<rowInUser | 1<<rowInGroup | 1<<rowTyping | 1<<rowPresence | withFrom
+	withFrom  = 1<<rowTextUser | 1<<rowTextGroup | 1<<rowAppUser | 1<<rowAppGroup
+	withKind  = 1<<rowEvent | 1<<rowAppEvent
+	withRest  = 1<<rowRes | 1<<rowSystem
+	appStream = 1<<rowAppUser | 1<<rowAppGroup | 1<<rowAppEvent
+	forAdmin  = appStream | 1<<rowSystem
 )
+
+// long reports whether topics of the row may be longer than its shape.
+func (r row) long() bool { return r == rowRes || r == rowSystem }
 
 // narrow stores the literal levels and finds the rows that they do not restrict. It
 // returns false for an id that does not decode.
 func (f *Filter) narrow(levels []string) bool {
 	f.free = f.mask
-	if f.mask&(1<<rowEvent) != 0 {
+	if f.mask&withKind != 0 {
 		if f.kind = literal(levels, kindLevel); f.kind != "" {
-			f.free &^= 1 << rowEvent
+			f.free &^= withKind
 		}
 	}
-	if f.mask&(1<<rowRes) != 0 {
+	if f.mask&withRest != 0 {
 		if f.rest = after(levels, f.text); f.rest != "#" {
-			f.free &^= 1 << rowRes
+			f.free &^= withRest
 		}
 	}
 	ok := true
@@ -244,9 +261,9 @@ func (f *Filter) Matches(o Outbound) bool {
 		return true
 	case f.mask&bit == 0:
 		return false
-	case o.row == rowEvent:
+	case withKind&bit != 0:
 		return f.kind == o.id
-	case o.row == rowRes:
+	case withRest&bit != 0:
 		return matchLevels(f.rest, o.id)
 	}
 	return (f.id == "" || f.id == o.id) && (f.from == "" || f.from == o.from)

@@ -18,11 +18,15 @@ const (
 	rowEvent
 	rowTyping
 	rowPresence
+	rowAppUser // from here on: for app administrators
+	rowAppGroup
+	rowAppEvent
+	rowSystem
 	rows // how many, rowNone counted
 )
 
 // shapes is that table: the levels of each row, "" where an id or a word of
-// the sender's choice stands. [rowRes] may be longer than its shape.
+// the sender's choice stands. rowRes and rowSystem may be longer than their shape.
 var shapes = [rows][]string{
 	rowInUser:    {"im", "in", "c2c", ""},
 	rowInGroup:   {"im", "in", "group", ""},
@@ -34,15 +38,19 @@ var shapes = [rows][]string{
 	rowEvent:     {"im", "event", ""},
 	rowTyping:    {"im", "event", "typing", ""},
 	rowPresence:  {"im", "event", "presence", ""},
+	rowAppUser:   {"app", "msg", "c2c", "", ""},
+	rowAppGroup:  {"app", "msg", "group", "", ""},
+	rowAppEvent:  {"app", "event", ""},
+	rowSystem:    {"$SYS", "broker", ""},
 }
 
 // Outbound is a topic the server sends on, as a value: comparing it with
-// filters needs no text. Make one with [In], [Text], [Res], [Event], [Typing]
-// or [Presence], or take [Ack] or [Err].
+// filters needs no text. Make one with [In], [Text], [Res], [Event], [Typing],
+// [Presence], [AppMessage], [AppEvent] or [System], or take [Ack] or [Err].
 type Outbound struct {
 	row  row
-	id   string // peer or group; rowRes: the rid; rowEvent: the kind
-	from string // rowTextUser, rowTextGroup: the sender
+	id   string // peer or group; rowRes: the rid; rowEvent, rowAppEvent: the kind; rowAppUser: the sender; rowSystem: the name
+	from string // the sender where a level follows the id; rowAppUser: the receiver
 }
 
 // The answers to a connection's publishes: im/ack and im/err.
@@ -83,21 +91,42 @@ func Typing(u chat.UserID) Outbound { return Outbound{row: rowTyping, id: string
 // Presence is im/event/presence/{user}.
 func Presence(u chat.UserID) Outbound { return Outbound{row: rowPresence, id: string(u)} }
 
+// AppMessage is app/msg/c2c/{from}/{to} or app/msg/group/{group}/{from}, where app
+// administrators see the messages of their app. to is the receiver, or the group.
+func AppMessage(from chat.UserID, to chat.Target) Outbound {
+	if to.Kind == chat.InGroup {
+		return Outbound{row: rowAppGroup, id: to.ID, from: string(from)}
+	}
+	return Outbound{row: rowAppUser, id: string(from), from: to.ID}
+}
+
+// AppEvent is app/event/{CallbackCommand}: what an after-webhook tells.
+func AppEvent(kind chat.EventKind) Outbound { return Outbound{row: rowAppEvent, id: string(kind)} }
+
+// System is $SYS/broker/{name} for a name of [SystemNames].
+func System(name string) Outbound { return Outbound{row: rowSystem, id: name} }
+
+// SystemNames are the values below $SYS/broker/ (spec/00 §4).
+var SystemNames = []string{
+	"version", "uptime", "clients/connected", "messages/received", "messages/sent", "bytes/received", "bytes/sent",
+}
+
 // starts are the fixed beginnings of the rows.
 var starts = [rows]string{
 	rowInUser: "im/in/c2c/", rowInGroup: "im/in/group/",
 	rowTextUser: "im/text/c2c/", rowTextGroup: "im/text/group/",
 	rowAck: "im/ack", rowErr: "im/err", rowRes: "im/res/",
 	rowEvent: "im/event/", rowTyping: "im/event/typing/", rowPresence: "im/event/presence/",
+	rowAppUser: "app/msg/c2c/", rowAppGroup: "app/msg/group/", rowAppEvent: "app/event/", rowSystem: "$SYS/broker/",
 }
 
 // Append appends the topic as the client sees it, in canonical form.
 func (o Outbound) Append(b []byte) []byte {
 	b = append(b, starts[o.row]...)
 	switch o.row {
-	case rowRes, rowEvent:
+	case rowRes, rowEvent, rowAppEvent, rowSystem:
 		return append(b, o.id...)
-	case rowTextUser, rowTextGroup:
+	case rowTextUser, rowTextGroup, rowAppUser, rowAppGroup:
 		b = append(AppendID(b, o.id), '/')
 		return AppendID(b, o.from)
 	default:

@@ -24,9 +24,11 @@ type Set struct {
 	free [rows]uint8
 	// byID holds the filters that name an id (or, for answers alone, a whole rid),
 	// as positions in all; loose those that are narrow in another way.
-	byID  map[string][]int32
-	loose []int32
-	ids   bool // some subscription has an identifier
+	byID   map[string][]int32
+	loose  []int32
+	ids    bool     // some subscription has an identifier
+	mask   uint16   // bit per row that some filter can match
+	shares []string // names of shared filters, which are in nothing above
 }
 
 // With returns the set with subscriptions added, each replacing an earlier one
@@ -70,6 +72,11 @@ func arrange(all []Subscription) *Set {
 	s := &Set{all: all}
 	for i := range all {
 		f := &all[i].Filter
+		if f.share != "" {
+			s.shares = append(s.shares, f.share)
+			continue
+		}
+		s.mask |= f.mask
 		s.ids = s.ids || all[i].ID != 0
 		for r := rowNone + 1; r < rows; r++ {
 			if f.free&(1<<r) != 0 {
@@ -94,9 +101,9 @@ func arrange(all []Subscription) *Set {
 func (f *Filter) key() (string, bool) {
 	narrow := f.mask &^ f.free
 	switch {
-	case narrow == 1<<rowRes && !wild(f.rest):
+	case narrow&^withRest == 0 && !wild(f.rest):
 		return f.rest, true
-	case narrow == 1<<rowEvent:
+	case narrow&^withKind == 0:
 		return f.kind, f.kind != ""
 	case narrow&^withID == 0:
 		return f.id, f.id != ""
@@ -163,6 +170,20 @@ func (s *Set) QoS(o Outbound) (qos byte, ok bool) {
 	return best - 1, true
 }
 
+// Stream reports whether a filter that is not shared asks for the app's stream.
+func (s *Set) Stream() bool { return s != nil && s.mask&appStream != 0 }
+
+// Shares lists the names of shared filters. The caller changes nothing.
+func (s *Set) Shares() []string {
+	if s == nil {
+		return nil
+	}
+	return s.shares
+}
+
+// System reports whether a filter asks for values below $SYS/.
+func (s *Set) System() bool { return s != nil && s.mask&(1<<rowSystem) != 0 }
+
 // grant is 1 + the subscription's QoS when it asks for the topic, else 0.
 func (sub *Subscription) grant(o Outbound) uint8 {
 	if !sub.Filter.Matches(o) {
@@ -178,7 +199,7 @@ func (s *Set) AppendIDs(ids []uint32, o Outbound) []uint32 {
 		return ids
 	}
 	for i := range s.all {
-		if id := s.all[i].ID; id != 0 && s.all[i].Filter.Matches(o) {
+		if id := s.all[i].ID; id != 0 && s.all[i].Filter.share == "" && s.all[i].Filter.Matches(o) {
 			ids = append(ids, id)
 		}
 	}

@@ -108,6 +108,8 @@ func TestSetMatchesItsFilters(t *testing.T) {
 		"#", "im/#", "im/in/#", "im/in/c2c/+", "im/in/c2c/bob", "im/in/c2c/%62ob", "im/in/+/bob", "im/+/+/bob",
 		"im/res/+", "im/res/7", "im/res/a/+", "im/res/#", "im/event/#", "im/event/+", "im/event/kick", "im/event/+/bob",
 		"im/text/#", "im/text/+/+/bob", "im/text/+/bob/#", "im/ack", "im/+", "im/event/typing/+",
+		"app/#", "app/msg/c2c/ann/+", "app/msg/+/+/bob", "app/event/+", "app/event/State.StateChange",
+		"$SYS/#", "$SYS/broker/version", "$SYS/broker/bytes/+",
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 500 {

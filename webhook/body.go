@@ -117,6 +117,9 @@ func (f *fact) lacks(row []column) string {
 	return ""
 }
 
+// Body is the JSON body of the webhook that tells an app of an event (spec/30 §6).
+func Body(app *chat.App, e *chat.Event) ([]byte, error) { return body(&fact{Event: e, app: app}) }
+
 // body makes the JSON of an event. It fails for an event that lacks what its
 // kind needs, which no retry will cure.
 func body(f *fact) ([]byte, error) {

@@ -148,6 +148,8 @@ func (e *ears) Accepts(chat.AppID, chat.GroupID, []chat.UserID, bool)           
 func (e *ears) Gone(chat.AppID, chat.GroupID)                                      {}
 func (e *ears) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (e *ears) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (e *ears) Watched(chat.AppID) bool                                            { return false }
+func (e *ears) Happened(*chat.Event)                                               {}
 
 // told waits until everything answered so far has been delivered: answers
 // leave a lane before its deliveries do, and a house has one lane.

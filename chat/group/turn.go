@@ -112,15 +112,15 @@ func (t *turn) addNotice(u chat.UserID, n chat.Notice) {
 	t.AddNotice(u, &n)
 }
 
-// addWebhook queues a webhook event if the app subscribes to kind. The event
+// addWebhook queues a webhook event if anybody is to be told. The event
 // carries the group's state at the end of the turn.
 func (t *turn) addWebhook(kind chat.EventKind, way string, users []chat.UserID) {
-	if !t.app.Webhook.On(kind) {
+	if !t.Wants(t.app, kind) {
 		return
 	}
 	e := t.Event(t.by, kind, t.conv())
 	e.Group, e.Way, e.Users = t.group, way, users
-	t.AddWebhook(e)
+	t.AddWebhook(t.app, e)
 }
 
 // put replaces a member's row.

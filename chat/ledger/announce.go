@@ -43,4 +43,18 @@ func (l *Ledger) announce(c *chat.Commit, session uint64) {
 	if c.Drop && group != "" {
 		out.Gone(app, group)
 	}
+	if len(c.Outbox)+len(c.Told) > 0 && out.Watched(app) {
+		happened(out, c.Outbox)
+		happened(out, c.Told)
+	}
+}
+
+// happened tells the app's stream of webhook events, but for those of messages
+// that were duplicates.
+func happened(out chat.Deliverer, list []*chat.Event) {
+	for _, e := range list {
+		if e.Message == nil || e.Message.Duplicate == nil {
+			out.Happened(e)
+		}
+	}
 }

@@ -79,6 +79,12 @@ func (l *Ledger) Attach(d chat.Deliverer) { l.out.Store(&d) }
 // Deliverer is who delivers.
 func (l *Ledger) Deliverer() chat.Deliverer { return *l.out.Load() }
 
+// Wants reports whether anybody is to be told of a webhook event; see [Turn.Wants].
+// It costs two loads.
+func (l *Ledger) Wants(app *chat.App, kind chat.EventKind) bool {
+	return app.Webhook.On(kind) || l.Deliverer().Watched(app.ID)
+}
+
 // Log is the log of the core.
 func (l *Ledger) Log() *slog.Logger { return l.log }
 

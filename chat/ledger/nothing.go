@@ -16,4 +16,6 @@ func (nothing) Accepts(chat.AppID, chat.GroupID, []chat.UserID, bool)           
 func (nothing) Gone(chat.AppID, chat.GroupID)                                      {}
 func (nothing) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (nothing) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (nothing) Watched(chat.AppID) bool                                            { return false }
+func (nothing) Happened(*chat.Event)                                               {}
 func (nothing) Committed()                                                         {}

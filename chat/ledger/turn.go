@@ -18,6 +18,8 @@ type Turn struct {
 	Head   chat.Head
 	Ms     int64 // now, Unix milliseconds
 	Commit *chat.Commit
+
+	watched bool // somebody listens to the app's stream
 }
 
 // turn begins a turn: its commit is decided under the present rules.
@@ -29,7 +31,7 @@ func (l *Ledger) turn(ctx context.Context, s chat.Shard, in Reads) (*Turn, error
 	read := l.Reader
 	read.Reads = in
 	return &Turn{
-		Read: &read, Shard: s, Head: head, Ms: l.NowMs(),
+		Read: &read, Shard: s, Head: head, Ms: l.NowMs(), watched: l.Deliverer().Watched(s.App),
 		Commit: &chat.Commit{Shard: s, Rules: head.Rules},
 	}, nil
 }
@@ -61,5 +63,21 @@ func (t *Turn) AddNotice(u chat.UserID, n *chat.Notice) {
 	})
 }
 
-// AddWebhook queues a webhook event.
-func (t *Turn) AddWebhook(e *chat.Event) { t.Commit.Outbox = append(t.Commit.Outbox, e) }
+// Wants reports whether anybody is to be told of a webhook event: the app's own
+// server, or an administrator who listens to the app's stream.
+func (t *Turn) Wants(app *chat.App, kind chat.EventKind) bool {
+	return app.Webhook.On(kind) || t.watched
+}
+
+// AddWebhook tells the app's own server of an event, if it is called about that
+// kind, and whoever listens to the app's stream.
+func (t *Turn) AddWebhook(app *chat.App, e *chat.Event) { Tell(t.Commit, app, e) }
+
+// Tell adds a webhook event to a commit; see [Turn.AddWebhook].
+func Tell(c *chat.Commit, app *chat.App, e *chat.Event) {
+	if app.Webhook.On(e.Kind) {
+		c.Outbox = append(c.Outbox, e)
+	} else {
+		c.Told = append(c.Told, e)
+	}
+}

@@ -174,8 +174,8 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 		c.Messages = j.one[:]
 		j.list()
 	}
-	if !j.skipAfter {
-		c.Outbox = j.afterSend()
+	if j.after {
+		j.afterSend()
 	}
 	if !j.live() { // a live room keeps nothing, and waits for no disk
 		j.claim.Attach(c)
@@ -230,21 +230,29 @@ func (s *Service) receipt(m *chat.Message) chat.Receipt {
 	return r
 }
 
-// afterSend returns the after-send webhook event, or nil if the app has not
-// subscribed.
-func (j *sending) afterSend() []*chat.Event {
-	kind := chat.AfterC2C
-	if j.group != nil {
-		kind = chat.AfterGroup
+// beforeKind is the webhook that asks about the message.
+func (j *sending) beforeKind() chat.EventKind {
+	if j.msg.Conv.Kind == chat.InGroup {
+		return chat.BeforeGroup
 	}
-	if !j.app.Webhook.On(kind) {
-		return nil
+	return chat.BeforeC2C
+}
+
+// afterKind is the webhook that tells of the message.
+func (j *sending) afterKind() chat.EventKind {
+	if j.msg.Conv.Kind == chat.InGroup {
+		return chat.AfterGroup
 	}
-	e := j.room.ledger.Event(j.by, kind, j.msg.Conv)
+	return chat.AfterC2C
+}
+
+// afterSend adds the after-send webhook event.
+func (j *sending) afterSend() {
+	e := j.room.ledger.Event(j.by, j.afterKind(), j.msg.Conv)
 	e.Message, e.Group = j.msg, j.group
 	e.Unread = j.unread
 	if j.msg.Countable() {
 		e.Unread++
 	}
-	return []*chat.Event{e}
+	ledger.Tell(&j.commit, j.app, e)
 }

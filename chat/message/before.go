@@ -39,7 +39,7 @@ func (a *asking) close() {
 // append. A draft that needs no answer still waits behind those that do. The app is not
 // asked about a message that is stored already.
 func (s *Service) before(ctx context.Context, j *sending) {
-	j.ask = s.gate != nil && !j.skipBefore && j.app.Webhook.On(j.kind)
+	j.ask = s.gate != nil && !j.skipBefore && j.app.Webhook.On(j.beforeKind())
 	if !j.ask && s.asking.waiting.Load() == 0 {
 		s.append(ctx, j)
 		return
@@ -107,7 +107,7 @@ func (s *Service) askNext(ctx context.Context, key askKey, j *sending) {
 		settle(chat.Verdict{}, nil)
 		return
 	}
-	s.gate.Before(ctx, chat.Question{App: j.app, By: j.by, Kind: j.kind, Message: j.msg, Group: j.group}, settle)
+	s.gate.Before(ctx, chat.Question{App: j.app, By: j.by, Kind: j.beforeKind(), Message: j.msg, Group: j.group}, settle)
 }
 
 // settle acts on the app's answer. The size of a rewritten message is checked
@@ -118,7 +118,7 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 		j.done(chat.Receipt{}, err)
 		return
 	case v.Drop: // it takes no room of the group's rate, since nobody is to get it
-		j.dropped, j.skipAfter = true, true
+		j.dropped, j.after = true, false
 		s.enqueue(j)
 		return
 	}

@@ -17,11 +17,10 @@ type sending struct {
 	by         chat.Actor
 	msg        *chat.Message
 	group      *chat.Group // nil in C2C
-	kind       chat.EventKind
-	to         uint32 // which holder of the receiver's name, in C2C; see chat.Account
-	rules      uint64 // revision of the conversation's rules it was decided under
+	to         uint32      // which holder of the receiver's name, in C2C; see chat.Account
+	rules      uint64      // revision of the conversation's rules it was decided under
 	skipBefore bool
-	skipAfter  bool
+	after      bool // somebody is to be told afterwards
 	ask        bool // the app is to be asked
 	transient  bool // delivered, not stored
 	// The sender is told that it was sent and has it, and nobody else does.
@@ -118,8 +117,9 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	}
 	j := &sending{
 		room: s, app: app, by: by, msg: s.draft(app, from, holder, conv, d),
-		rules: head.Rules, skipBefore: d.SkipBefore, skipAfter: d.SkipAfter,
+		rules: head.Rules, skipBefore: d.SkipBefore,
 	}
+	j.after = !d.SkipAfter && s.ledger.Wants(app, j.afterKind())
 	if conv.Kind == chat.InGroup {
 		err = s.admitGroup(ctx, j, d)
 	} else {
@@ -170,7 +170,6 @@ func (s *Service) holder(ctx context.Context, by chat.Actor, from chat.UserID, k
 
 // admitC2C applies the rules for one-to-one messages (spec/04 §3).
 func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft) error {
-	j.kind = chat.BeforeC2C
 	j.transient = j.msg.Control.Has(chat.OnlineOnly)
 	if err := s.decideC2C(ctx, j); err != nil {
 		return err
@@ -178,7 +177,7 @@ func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft) error
 	if len(d.Only) > 0 {
 		return chat.Refuse(chat.CodeBadTo, "To_Account is for group messages")
 	}
-	if j.skipAfter || !j.app.Webhook.On(chat.AfterC2C) {
+	if !j.after {
 		return nil
 	}
 	n, err := s.unreadTotal(ctx, j.by.App, d.To.User())
@@ -239,7 +238,6 @@ func (s *Service) blocked(ctx context.Context, app *chat.App, conv chat.Conversa
 
 // admitGroup applies the rules for group messages (spec/20 §2, §8).
 func (s *Service) admitGroup(ctx context.Context, j *sending, d *chat.Draft) error {
-	j.kind = chat.BeforeGroup
 	if err := s.decideGroup(ctx, j); err != nil {
 		return err
 	}

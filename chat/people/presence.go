@@ -8,13 +8,13 @@ import (
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
-// StateChanged queues the webhook event State.StateChange (spec/30 §6.1) if the
-// app subscribes to it. Events of one user pass through the user's lane and so keep
+// StateChanged queues the webhook event State.StateChange (spec/30 §6.1) if anybody is
+// to be told. Events of one user pass through the user's lane and so keep
 // their order. Nobody waits for them, and a full lane drops them; the state itself can
 // always be queried.
 func (s *Service) StateChanged(by chat.Actor, action, reason string, pushedOut []chat.Platform) {
 	app := s.read.AppEvenDisabled(by.App)
-	if app == nil || !app.Webhook.On(chat.StateChange) {
+	if app == nil || !s.ledger.Wants(app, chat.StateChange) {
 		return
 	}
 	e := &chat.Event{
@@ -25,7 +25,7 @@ func (s *Service) StateChanged(by chat.Actor, action, reason string, pushedOut [
 	log := s.ledger.Log()
 	err := s.ledger.Go(chat.UserShard(by.App, by.User), false, func(_ context.Context, t *ledger.Turn) error {
 		t.Commit.Rules = 0 // decided under no rule
-		t.AddWebhook(e)
+		t.AddWebhook(app, e)
 		return nil
 	}, func(err error) {
 		if err != nil {

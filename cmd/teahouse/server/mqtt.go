@@ -6,6 +6,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/hooks"
+	"github.com/teahouse-im/teahouse/webhook"
 )
 
 // wsPath is where MQTT over WebSocket is spoken (spec/00 §8).
@@ -16,7 +17,7 @@ func (a *App) openMQTT(context.Context) error {
 	b, err := broker.New(broker.Options{
 		Service: hooks.Rooms{Core: a.core}, Store: a.store, Tickets: a.tickets, Table: a.table,
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
-		Origins: a.opt.Origins, Failures: a.failures,
+		Origins: a.opt.Origins, Failures: a.failures, Version: Version, AfterBody: webhook.Body,
 	})
 	if err != nil {
 		return err
