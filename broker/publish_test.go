@@ -49,6 +49,7 @@ func (g *gate) open() {
 func slowly(t *testing.T) (*house, *gate) {
 	g := newGate()
 	h := openWith(t, g, nil)
+	t.Cleanup(g.open) // before the house closes, which waits for what is held
 	a := *h.apps.App(app)
 	a.Webhook = chat.Webhook{URL: "http://127.0.0.1:1/", Events: map[string]bool{string(chat.BeforeC2C): true}}
 	h.apps.Set(a)
