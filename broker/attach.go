@@ -14,6 +14,17 @@ import (
 // new one has its session.
 func (b *Broker) Attach(l *hooks.Link) (hooks.Session, bool, error) {
 	k := userKey{l.Actor.App, l.Actor.User}
+	s, present, err := b.attach(k, l)
+	if err != nil {
+		return nil, false, err
+	}
+	if !present && l.Expiry > 0 {
+		b.bound(k, l.App.Limits.DevicesPerUser)
+	}
+	return s, present, nil
+}
+
+func (b *Broker) attach(k userKey, l *hooks.Link) (*session, bool, error) {
 	stripe := b.stripe(k, l.Actor.Device)
 	stripe.Lock()
 	defer stripe.Unlock()
@@ -35,6 +46,7 @@ func (b *Broker) Attach(l *hooks.Link) (hooks.Session, bool, error) {
 	s.take(l)
 	err = b.connect(b.ctx, s.user, s)
 	if err == nil && present {
+		s.silence()
 		err = b.eventsBehind(s)
 	}
 	if err == nil {
@@ -153,6 +165,7 @@ func (b *Broker) enter(k userKey, s *session) {
 	defer u.mu.Unlock()
 	s.user = u
 	u.all = append(u.all, s)
+	u.back(s.client)
 }
 
 // take connects the session to l. Nothing is sent before Start.

@@ -252,5 +252,6 @@ func (b *Broker) Close(ctx context.Context) error {
 	b.cancel()
 	b.spawning.Unlock()
 	b.workers.Wait()
+	b.flush()
 	return errors.Join(late, err)
 }

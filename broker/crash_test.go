@@ -12,7 +12,9 @@ import (
 // power is a disk that can lose its power: what is written afterwards goes nowhere.
 type power struct {
 	chat.Store
-	off atomic.Bool
+	off   atomic.Bool
+	saves atomic.Int64 // states of sessions that were written
+	saved atomic.Int64 // their bytes
 }
 
 // Apply implements chat.Log.
@@ -27,6 +29,10 @@ func (p *power) Apply(ctx context.Context, c []*chat.Commit) error {
 func (p *power) SaveSessions(ctx context.Context, list []*chat.SessionState) error {
 	if p.off.Load() {
 		return nil
+	}
+	for _, st := range list {
+		p.saves.Add(1)
+		p.saved.Add(int64(len(st.Data)))
 	}
 	return p.Store.SaveSessions(ctx, list)
 }

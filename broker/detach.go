@@ -27,6 +27,9 @@ func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 		reason = "TimeOut"
 	}
 	b.count.disconnects.add(reason)
+	if end.Expiry > 0 && !b.closing.Load() {
+		b.bound(s.user.key, l.App.Limits.DevicesPerUser)
+	}
 	if told {
 		b.svc.Offline(b.ctx, l.Actor, action, reason, last)
 	}
@@ -58,20 +61,18 @@ func (b *Broker) part(s *session, l *hooks.Link, end hooks.Ending) (told, last, 
 	if keep {
 		s.expiry = time.Duration(end.Expiry) * time.Second
 		s.until = at(b.opt.Now().Add(s.expiry))
+		s.dirty = true // the keeper saves it, or Close
 	}
 	s.mu.Unlock()
 	b.disconnect(u, s)
 	if !keep {
 		u.forget(s)
 	}
-	last = len(u.all) == 0
 	b.index.drop(u)
 	u.mu.Unlock()
-
-	if keep {
-		b.save(s)
-	} else {
+	if !keep {
 		b.erased(s)
+		last = b.wasLast(u, s.client)
 	}
 	if fire != nil {
 		fire.Fire()
@@ -86,11 +87,10 @@ func (b *Broker) discard(s *session) (last bool) {
 	u.mu.Lock()
 	b.disconnect(u, s)
 	u.forget(s)
-	last = len(u.all) == 0
 	b.index.drop(u)
 	u.mu.Unlock()
 	b.erased(s)
-	return last
+	return b.wasLast(u, s.client)
 }
 
 // erased removes the session's row from the store, if it may have one.

@@ -10,6 +10,6 @@
 // that never blocks its writers, frame.go encodes what is sent often. The
 // sessions: start reading at session.go for the two states of a conversation,
 // deliver.go for a message on its way out, lag.go and catchup.go for those who are
-// behind, attach.go and detach.go for the life of a session, save.go for what
-// survives a restart.
+// behind, attach.go and detach.go for the life of a session, absent.go for those
+// without a connection, save.go and filters.go for what survives a restart.
 package broker

@@ -17,3 +17,14 @@ func (b *Broker) CatchesUp(app chat.AppID, id chat.UserID) bool {
 
 // Look has the keeper look at all sessions now.
 func (b *Broker) Look() { b.tick(b.opt.Now()) }
+
+// InMemory is how many sessions of a user are in memory.
+func (b *Broker) InMemory(app chat.AppID, id chat.UserID) int {
+	u := b.index.user(userKey{app, id})
+	if u == nil {
+		return 0
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.all)
+}

@@ -3,6 +3,7 @@ package broker_test
 import (
 	"context"
 	"encoding/json"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -180,6 +181,17 @@ func (h *house) say(from chat.UserID, to chat.Target, text string) chat.Receipt 
 		h.Fatalf("send: %v", err)
 	}
 	return r
+}
+
+// delivered waits until the core is done with every message: a session that is left
+// before that gets the last one again, which is allowed.
+func (h *house) delivered() {
+	h.Helper()
+	for deadline := time.Now().Add(patience); h.svc.Delivered() < h.store.Clock(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			h.Fatal("the core is not done")
+		}
+	}
 }
 
 // versions runs a test as a 3.1.1 and as a 5.0 client.

@@ -137,6 +137,8 @@ type user struct {
 	rooms   map[chat.GroupID]*audience
 	loading *loading
 	loaded  bool // groups holds the memberships
+	// absent are sessions that may be resumed and have left memory, while rooms are watched.
+	absent []absence
 }
 
 // loading is a read of a user's memberships under way. Joins and leaves that arrive

@@ -37,24 +37,34 @@ func (b *Broker) tick(now time.Time) {
 		for _, s := range u.all {
 			s.tick(now, &due)
 		}
+		if u.alone(now) {
+			due.alone = append(due.alone, u.key)
+		}
 	})
 	for _, s := range due.over {
 		b.expire(s, now)
 	}
-	b.write(&due)
+	for _, s := range due.idle {
+		b.evict(s, now)
+	}
+	for _, k := range due.alone {
+		b.svc.Offline(b.ctx, chat.Actor{App: k.app, User: k.user}, "", "", true)
+	}
+	b.write(context.WithoutCancel(b.ctx), &due)
 }
 
 // dues is what a look at all sessions finds to do.
 type dues struct {
-	handed  uint64 // commit clock
-	over    []*session
+	handed  uint64     // commit clock
+	over    []*session // expired, or with a Will that is due
+	idle    []*session // to leave memory
+	alone   []userKey  // without sessions, see user.alone
 	states  []*chat.SessionState
 	filters []*chat.Commit
 }
 
 // write saves what is due, some at a time.
-func (b *Broker) write(due *dues) {
-	ctx := context.WithoutCancel(b.ctx)
+func (b *Broker) write(ctx context.Context, due *dues) {
 	for states := range slices.Chunk(due.states, saveBatch) {
 		if err := b.store.SaveSessions(ctx, states); err != nil {
 			b.log.Error("save sessions failed", "sessions", len(states), "err", err)
@@ -74,9 +84,7 @@ func (s *session) tick(now time.Time, due *dues) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.link == nil {
-		if s.will != nil && s.willAt.passed(now) || s.until.passed(now) {
-			due.over = append(due.over, s)
-		}
+		s.tickDetached(now, due)
 		return
 	}
 	s.lag.purge(due.handed)
@@ -97,14 +105,26 @@ func (s *session) keepUp(now time.Time, due *dues) {
 	if s.filters.Load().Len() > 0 && s.renewAt.passed(now) {
 		due.filters = append(due.filters, &chat.Commit{Shard: s.rows().Shard(), Rows: s.renewal(now)})
 	}
-	if !s.saveAt.passed(now) {
-		return
-	}
-	if s.dirty || s.goodFor.passed(now) {
+	if s.dirty && s.savedBefore(now, snapshotEvery) || s.goodFor.passed(now) {
 		due.states = append(due.states, s.state(now))
-		return
 	}
-	s.saveAt = at(now.Add(snapshotEvery)) // nothing new, and the row is good for long
+}
+
+// tickDetached notes what is due for a session without a connection. mu is held.
+func (s *session) tickDetached(now time.Time, due *dues) {
+	switch {
+	case s.will != nil && s.willAt.passed(now), s.until.passed(now):
+		due.over = append(due.over, s)
+	case s.dirty && s.savedBefore(now, restEvery):
+		due.states = append(due.states, s.state(now))
+	case s.forgettable(now):
+		due.idle = append(due.idle, s)
+	}
+}
+
+// savedBefore reports whether the state was saved so long ago, or never. mu is held.
+func (s *session) savedBefore(now time.Time, d time.Duration) bool {
+	return (s.savedAt + moment(d)).passed(now)
 }
 
 // expire sends a detached session's Will when it is due, and ends the session

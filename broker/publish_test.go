@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -280,7 +281,10 @@ func TestFilters(t *testing.T) {
 		for i := range many {
 			many[i] = fmt.Sprintf("im/in/group/g%d", i)
 		}
-		codes := d.subscribe(0, many...)
+		var codes []byte
+		for part := range slices.Chunk(many, 100) {
+			codes = append(codes, d.subscribe(0, part...)...)
+		}
 		refused := packets.ErrQuotaExceeded.Code
 		if version == 4 {
 			refused = 0x80

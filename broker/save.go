@@ -11,9 +11,12 @@ import (
 	"github.com/teahouse-im/teahouse/topics"
 )
 
-// snapshotEvery bounds the age of a connected session's saved state. After a crash
-// a client gets again what it was sent since.
-const snapshotEvery = time.Minute
+// How often the state of a session is saved, at most: while it is connected, and when
+// its connection has ended. After a crash a client gets again what it was sent since.
+const (
+	snapshotEvery = time.Minute
+	restEvery     = 10 * time.Second
+)
 
 // state is what to save of a session now. mu is held.
 func (s *session) state(now time.Time) *chat.SessionState {
@@ -34,7 +37,7 @@ func (s *session) state(now time.Time) *chat.SessionState {
 		until = at(now.Add(s.expiry))
 	}
 	s.stored, s.dirty = true, false
-	s.saveAt, s.goodFor = at(now.Add(snapshotEvery)), at(now.Add(s.expiry/4))
+	s.savedAt, s.goodFor = at(now), at(now.Add(s.expiry/4))
 	return &chat.SessionState{App: k.app, User: k.user, Client: s.client, Expires: until.time().Unix(), Data: d.Encode()}
 }
 
@@ -77,6 +80,7 @@ func (s *session) endure() error {
 	now := s.b.opt.Now()
 	s.mu.Lock()
 	kept := s.expiry > 0
+	s.savedAt = at(now) // or it is as good as saved: nothing has been sent yet
 	var st *chat.SessionState
 	if kept && (!s.stored || s.goodFor.passed(now)) {
 		st = s.state(now)
@@ -98,16 +102,6 @@ func (s *session) endure() error {
 		}
 	}
 	return nil
-}
-
-// save writes a detached session.
-func (b *Broker) save(s *session) {
-	s.mu.Lock()
-	st := s.state(b.opt.Now())
-	s.mu.Unlock()
-	if err := b.store.SaveSessions(context.WithoutCancel(b.ctx), []*chat.SessionState{st}); err != nil {
-		b.log.Error("save session failed", "app", uint32(s.user.key.app), "user", string(s.user.key.user), "err", err)
-	}
 }
 
 // restore rebuilds a session from the store. It returns nil when there is none or

@@ -59,7 +59,7 @@ type session struct {
 	will      *hooks.Will     // detached: waits for willAt
 	willAt    moment
 	away      int64  // Unix ms: when it was last served, for conversation events
-	saveAt    moment // connected and persistent: when to write a snapshot
+	savedAt   moment // when its state was saved last
 	goodFor   moment // when the row's expiry is to be put off
 	renewAt   moment // when the filters' rows are to be written again
 	sysAt     moment // when the values below $SYS/ are due; 0: never

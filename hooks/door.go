@@ -56,8 +56,9 @@ type Options struct {
 	// MaxPacket bounds inbound packets and is announced to MQTT 5 clients: 128 KiB
 	// (spec/00 §9).
 	MaxPacket int
-	// MaxFilters bounds the filters of a session: 1000 (spec/00 §9).
-	MaxFilters int
+	// MaxFilters and MaxFilterBytes bound the filters of a session, in number and as
+	// sent: 1000 and 64 KiB (spec/00 §9). MaxSubscribe bounds those of one SUBSCRIBE: 100.
+	MaxFilters, MaxFilterBytes, MaxSubscribe int
 	// ReceiveMaximum is how many QoS 1 and 2 publishes a client may have in flight:
 	// 512. A 3.1.1 client cannot be told; it is read no further instead.
 	ReceiveMaximum int
@@ -79,7 +80,7 @@ func (o Options) withDefaults() Options {
 	for _, f := range []struct {
 		have *int
 		def  int
-	}{{&o.MaxPacket, 128 << 10}, {&o.MaxFilters, 1000}, {&o.ReceiveMaximum, 512}} {
+	}{{&o.MaxPacket, 128 << 10}, {&o.MaxFilters, 1000}, {&o.MaxFilterBytes, 64 << 10}, {&o.MaxSubscribe, 100}, {&o.ReceiveMaximum, 512}} {
 		if *f.have == 0 {
 			*f.have = f.def
 		}

@@ -101,6 +101,19 @@ func (in *Inbound) remember(p *publish) {
 	p.reply = answer{}
 }
 
+// Idle reports whether the core has answered all that came in: what the table does not
+// keep in rows may then be forgotten.
+func (in *Inbound) Idle() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, p := range in.ids {
+		if p.stage == pending || p.stage == releasing {
+			return false
+		}
+	}
+	return true
+}
+
 // claim makes p known again when it is repeated, also to the next server when the
 // session is kept. Requests of other sessions have one too, which tells what they have
 // changed.

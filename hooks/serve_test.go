@@ -191,7 +191,7 @@ func TestDefaults(t *testing.T) {
 	o := Options{}.withDefaults()
 	o.Counters.Connect("ok")
 	o.Counters.Published("ok")
-	if o.MaxPacket != 128<<10 || o.MaxFilters != 1000 || o.ReceiveMaximum != 512 || len(o.NewID()) != 26 || o.Now().IsZero() {
+	if o.MaxPacket != 128<<10 || o.MaxFilters != 1000 || o.MaxFilterBytes != 64<<10 || o.MaxSubscribe != 100 || o.ReceiveMaximum != 512 || len(o.NewID()) != 26 || o.Now().IsZero() {
 		t.Errorf("%+v", o)
 	}
 }

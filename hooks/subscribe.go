@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -17,27 +18,7 @@ func (l *Link) subscribe(body []byte) error {
 	if hasID { // we said that there are none
 		return l.fail(packets.ErrSubscriptionIdentifiersNotSupported)
 	}
-	codes := make([]byte, len(list))
-	granted := make([]topics.Subscription, 0, len(list))
-	have := l.session.Filters()
-	room := l.door.opt.MaxFilters - have.Len()
-	for i, w := range list {
-		filter, err := topics.ParseFilter(w.filter)
-		switch {
-		case err != nil:
-			codes[i] = l.filterCode(err)
-		case filter.ForAdmin() && !l.administers():
-			codes[i] = l.filterCode(notForUsers(filter))
-		case room <= 0 && !have.Has(w.filter):
-			codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
-		default:
-			if !have.Has(w.filter) {
-				room--
-			}
-			codes[i] = min(w.qos, 1) // nothing is ever sent with QoS 2
-			granted = append(granted, topics.Subscription{Filter: filter, QoS: codes[i]})
-		}
-	}
+	codes, granted := l.grant(list)
 	if len(granted) == 0 {
 		return l.reply(packets.Suback, id, codes)
 	}
@@ -61,6 +42,43 @@ func notForUsers(f topics.Filter) error {
 		return topics.FilterShared
 	}
 	return topics.FilterForeign
+}
+
+// grant decides about each filter of a SUBSCRIBE: its code, and those there is room
+// for (spec/00 §9).
+func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscription) {
+	codes = make([]byte, len(asked))
+	have, o := l.session.Filters(), &l.door.opt
+	number, bytes := o.MaxFilters-have.Len(), o.MaxFilterBytes-have.Bytes()
+	for i, w := range asked {
+		if i >= o.MaxSubscribe {
+			codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
+			continue
+		}
+		filter, err := topics.ParseFilter(w.filter)
+		if err == nil && filter.ForAdmin() && !l.administers() {
+			err = notForUsers(filter)
+		}
+		if err != nil {
+			codes[i] = l.filterCode(err)
+			continue
+		}
+		if !have.Has(w.filter) && !among(granted, w.filter) {
+			if number <= 0 || bytes < len(w.filter) {
+				codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
+				continue
+			}
+			number, bytes = number-1, bytes-len(w.filter)
+		}
+		codes[i] = min(w.qos, 1) // nothing is ever sent with QoS 2
+		granted = append(granted, topics.Subscription{Filter: filter, QoS: codes[i]})
+	}
+	return codes, granted
+}
+
+// among reports whether a filter stands in the packet twice.
+func among(list []topics.Subscription, filter string) bool {
+	return slices.ContainsFunc(list, func(s topics.Subscription) bool { return s.Filter.String() == filter })
 }
 
 // filterCode is the SUBACK code of a filter that is not granted (spec/00 §4).
@@ -94,12 +112,14 @@ func (l *Link) unsubscribe(body []byte) error {
 	}
 	have := l.session.Filters()
 	codes := make([]byte, len(list))
-	names := make([]string, 0, len(list))
+	var names []string
+	gone := map[string]bool{}
 	for i, filter := range list {
-		if !have.Has(filter) {
+		if gone[filter] || !have.Has(filter) {
 			codes[i] = packets.CodeNoSubscriptionExisted.Code
 			continue
 		}
+		gone[filter] = true
 		names = append(names, filter)
 	}
 	if len(names) > 0 {

@@ -3,7 +3,9 @@ package hooks
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -98,6 +100,75 @@ func TestFiltersAreBounded(t *testing.T) {
 	old.want("CONNACK 00")
 	old.subscribe(0, "im/err", "im/ack")
 	old.want("SUBACK 00 80")
+}
+
+// One packet brings 100 filters at most; what stands behind them is refused, each.
+func TestFiltersOfOnePacketAreBounded(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		d := open(t, setup{}).dial(login{version: version})
+		d.want("CONNACK 00")
+		var filters []string
+		for i := range 103 {
+			filters = append(filters, fmt.Sprint("im/in/group/g", i))
+		}
+		d.subscribe(0, filters...)
+		refused := map[byte]string{4: " 80", 5: " 97"}[version]
+		d.want("SUBACK" + strings.Repeat(" 00", 100) + strings.Repeat(refused, 3))
+		if n := d.link.session.Filters().Len(); n != 100 {
+			t.Errorf("%d filters", n)
+		}
+	})
+}
+
+// The filters of a session are bounded in number and in bytes as sent; one that is
+// there takes no more room, nor does one that comes twice.
+func TestFiltersOfASessionAreBounded(t *testing.T) {
+	long := func(i int) string { return "im/res/" + fmt.Sprintf("%01017d", i) } // 1,024 bytes
+	for name, filter := range map[string]func(i int) string{
+		"number": func(i int) string { return fmt.Sprint("im/in/group/g", i) },
+		"bytes":  long,
+	} {
+		t.Run(name, func(t *testing.T) {
+			most := map[string]int{"number": 1000, "bytes": 64}[name]
+			d := open(t, setup{}).dial(login{})
+			d.want("CONNACK 00")
+			for i := range most {
+				d.subscribe(0, filter(i), filter(i))
+				d.want("SUBACK 00 00")
+			}
+			d.subscribe(1, filter(most), filter(0))
+			d.want("SUBACK 97 01")
+			d.unsubscribe(filter(1), filter(1))
+			d.want("UNSUBACK 00 11")
+			d.subscribe(0, filter(most), filter(most+1))
+			d.want("SUBACK 00 97")
+		})
+	}
+}
+
+// A granted filter does not keep the packet in memory that it came in.
+func TestFiltersDoNotKeepTheirPacket(t *testing.T) {
+	d := open(t, setup{}).dial(login{})
+	d.want("CONNACK 00")
+	before := liveHeap()
+	junk := strings.Repeat("x", 60_000)
+	for i := range 200 {
+		d.subscribe(0, fmt.Sprint("im/in/group/g", i), junk, junk)
+		d.want("SUBACK 00 8f 8f")
+	}
+	if grown := liveHeap() - before; grown > 2<<20 {
+		t.Errorf("200 filters hold %d KiB", grown>>10)
+	}
+	runtime.KeepAlive(d)
+}
+
+// liveHeap is what is reachable, in bytes.
+func liveHeap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func TestUnsubscribe(t *testing.T) {

@@ -1,10 +1,6 @@
 package topics
 
-import (
-	"slices"
-
-	"github.com/teahouse-im/teahouse/chat"
-)
+import "github.com/teahouse-im/teahouse/chat"
 
 // Subscription is a granted filter.
 type Subscription struct {
@@ -18,7 +14,9 @@ type Subscription struct {
 // session publishes it through one pointer and delivery reads it without a
 // lock. A nil Set is empty.
 type Set struct {
-	all []Subscription // in the order of SUBSCRIBE
+	all   []Subscription   // in the order of SUBSCRIBE
+	at    map[string]int32 // positions in all by the filter's text; nil in a small set
+	bytes int              // of the filters' texts
 	// free holds, per row, 1 + the best QoS of the filters that match it whatever
 	// its ids; 0 is none. One filter such as im/# needs nothing else.
 	free [rows]uint8
@@ -65,13 +63,23 @@ func (s *Set) Without(filters ...string) *Set {
 	return arrange(all)
 }
 
+// smallSet is how many subscriptions are looked through without a map.
+const smallSet = 16
+
 func arrange(all []Subscription) *Set {
 	if len(all) == 0 {
 		return nil
 	}
 	s := &Set{all: all}
+	if len(all) > smallSet {
+		s.at = make(map[string]int32, len(all))
+	}
 	for i := range all {
 		f := &all[i].Filter
+		s.bytes += len(f.text)
+		if s.at != nil {
+			s.at[f.text] = int32(i)
+		}
 		if f.share != "" {
 			s.shares = append(s.shares, f.share)
 			continue
@@ -134,11 +142,30 @@ func (s *Set) All() []Subscription {
 
 // Get returns the subscription of a filter of this text.
 func (s *Set) Get(filter string) (sub Subscription, ok bool) {
-	i := slices.IndexFunc(s.All(), func(sub Subscription) bool { return sub.Filter.text == filter })
-	if i < 0 {
+	if s == nil {
 		return sub, false
 	}
-	return s.all[i], true
+	if s.at != nil {
+		i, ok := s.at[filter]
+		if !ok {
+			return sub, false
+		}
+		return s.all[i], true
+	}
+	for i := range s.all {
+		if s.all[i].Filter.text == filter {
+			return s.all[i], true
+		}
+	}
+	return sub, false
+}
+
+// Bytes is how long the texts of all filters are together.
+func (s *Set) Bytes() int {
+	if s == nil {
+		return 0
+	}
+	return s.bytes
 }
 
 // Has reports whether a filter of this text is in the set.
