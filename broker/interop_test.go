@@ -175,6 +175,7 @@ func TestUnsubscribeAndResubscribe(t *testing.T) {
 		h.say("bob", chat.ToGroup("two"), "heard")
 		ann.message("im/in/group/two")
 		ann.quiet()
+		h.delivered()
 		ann.subscribe(1, "im/in/group/one")
 		h.say("bob", chat.ToGroup("one"), "again")
 		if m := ann.message("im/in/group/one"); m.text() != "again" {

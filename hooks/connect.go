@@ -207,6 +207,7 @@ func (l *Link) still(claims ticket.Claims) *refusal {
 	if !l.present {
 		l.ending.Expiry = 0 // and no session
 	}
+	l.detach() // before the refusal is heard: nothing is left of it then
 	return connectRefusal(err)
 }
 

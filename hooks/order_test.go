@@ -128,6 +128,37 @@ func within(t *testing.T, event <-chan struct{}) {
 	}
 }
 
+// A request whose connection is lost while it waits is answered on the next one, body
+// and acknowledgement, when it comes again; and so is one that was answered meanwhile.
+func TestRepeatedRequestIsAnsweredOnTheNextConnection(t *testing.T) {
+	const topic, body = "im/req/group.create/r", `{"Type":"Public","Name":"once"}`
+	for _, early := range []bool{true, false} {
+		h, slow := slowly(t)
+		first := h.enter(login{keep: true})
+		first.publish(1, "im/text/c2c/bob", "slow")
+		<-slow.asked
+		id := first.publish(1, topic, body)
+		first.read()
+		first.lose()
+		<-first.over
+		next := h.enter(login{keep: true})
+		if early {
+			next.send(again(1, id, topic, body))
+			next.read()
+			slow.letGo()
+		} else {
+			slow.letGo()
+			h.counts.awaitTotal(t, "publish ok", 2)
+			next.send(again(1, id, topic, body))
+		}
+		next.want("im/res/r 0", "PUBACK 00")
+		h.close()
+		if n := len(h.told.kept("group to ann")); n != 1 {
+			t.Errorf("%d groups:\n%s", n, h.told)
+		}
+	}
+}
+
 // noticeWaits has a worker say when somebody begins to wait for it.
 func (w *worker) noticeWaits() <-chan struct{} {
 	waits := make(chan struct{}, 1024)
