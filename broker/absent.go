@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -195,22 +196,37 @@ func (b *Broker) end(k userKey, a away) {
 	}
 }
 
-// silence drops what waits for a resumed session from groups that its user has left
-// while it was in the store alone. The user's memberships are loaded.
+// silence drops what waits for a resumed session from groups that its user has left,
+// or whose messages they discard, since it was saved. The user's memberships are
+// loaded.
 func (s *session) silence() {
 	u := s.user
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	outside := func(c chat.Conversation) bool {
-		return c.Kind == chat.InGroup && u.groups[c.Group()] == nil && u.rooms[c.Group()] == nil
-	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.lag.convs {
-		if outside(c) {
+	waiting := slices.Collect(maps.Keys(s.lag.convs))
+	s.mu.Unlock()
+	for _, c := range waiting {
+		if !u.hears(c) {
+			s.mu.Lock()
 			s.lag.remove(c)
+			s.mu.Unlock()
 		}
 	}
+}
+
+// hears reports whether the user is to be sent a conversation's messages. u.mu is held.
+func (u *user) hears(c chat.Conversation) bool {
+	if c.Kind != chat.InGroup {
+		return true
+	}
+	a := u.groups[c.Group()]
+	if a == nil {
+		return u.rooms[c.Group()] != nil
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return !a.quiet[u]
 }
 
 // flush saves what is left to be saved when the broker has closed.

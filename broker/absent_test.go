@@ -251,29 +251,43 @@ func TestViewersStayWhileASessionMayComeBack(t *testing.T) {
 	viewers(0)
 }
 
-// Who is removed from a group while the session is in the store alone hears nothing
-// more of it, as if it were in memory.
-func TestRemovalSilencesAnAbsentSession(t *testing.T) {
-	h := open(t, rarely)
-	h.group("lobby", "bob", "ann")
-	who := hello{user: "ann", client: "phone", keep: true, manual: true, change: func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = 1 }}
-	ann := h.enter(who)
-	ann.subscribe(1, "im/in/#")
-	h.say("bob", chat.ToUser("ann"), "hello")
-	ann.message("im/in/c2c/bob")
-	h.say("bob", chat.ToGroup("lobby"), "waits for the acknowledgement")
-	ann.quiet()
-	ann.leave()
-	h.away("ann")
-	h.goneForLong()
-	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
-	if err := h.svc.Group.RemoveMembers(t.Context(), admin, "lobby", []chat.UserID{"ann"}, true, ""); err != nil {
-		t.Fatal(err)
+// Who leaves a group, or discards its messages, while the session is in the store alone
+// hears nothing more of it, as if the session were in memory.
+func TestAbsentSessionIsSilenced(t *testing.T) {
+	for what, silence := range map[string]func(h *house) error{
+		"removed": func(h *house) error {
+			admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
+			return h.svc.Group.RemoveMembers(h.Context(), admin, "lobby", []chat.UserID{"ann"}, true, "")
+		},
+		"discards": func(h *house) error {
+			h.flag("ann", "lobby", chat.Discard)
+			return nil
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			h := open(t, rarely)
+			h.group("lobby", "bob", "ann")
+			who := hello{user: "ann", client: "phone", keep: true, manual: true}
+			who.change = func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = 1 }
+			ann := h.enter(who)
+			ann.subscribe(1, "im/in/#")
+			h.say("bob", chat.ToUser("ann"), "hello")
+			ann.message("im/in/c2c/bob")
+			h.say("bob", chat.ToGroup("lobby"), "waits for the acknowledgement")
+			h.delivered()
+			ann.quiet()
+			ann.leave()
+			h.away("ann")
+			h.goneForLong()
+			if err := silence(h); err != nil {
+				t.Fatal(err)
+			}
+			who.manual, who.change = false, nil
+			ann = h.resumed(who)
+			ann.message("im/in/c2c/bob")
+			ann.quiet()
+		})
 	}
-	who.manual, who.change = false, nil
-	ann = h.resumed(who)
-	ann.message("im/in/c2c/bob")
-	ann.quiet()
 }
 
 // The state of a session is written at intervals, however busy its client is, and does

@@ -31,6 +31,7 @@ type worker struct {
 	moved  *sync.Cond   // nil until somebody waits: for sends, or for room
 	queue  []task
 	broken bool // a panic: what was under way may never be answered
+	over   bool // the connection is closed
 }
 
 // task is a call, or a send that came behind one.
@@ -64,7 +65,7 @@ func (l *Link) enqueue(t task) {
 	w := &l.worker
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.queue) >= maxWaiting && !w.broken {
+	for len(w.queue) >= maxWaiting && !w.broken && !w.over {
 		w.wait()
 	}
 	w.queue = append(w.queue, t)
@@ -135,6 +136,27 @@ func (w *worker) answered() {
 	w.mu.Lock()
 	w.wake()
 	w.mu.Unlock()
+}
+
+// end has no reader wait for room: its connection is closed.
+func (w *worker) end() {
+	w.mu.Lock()
+	w.over = true
+	w.wake()
+	w.mu.Unlock()
+}
+
+// Close closes the connection, also under a reader that waits for calls.
+func (l *Link) Close() error {
+	err := l.Transport.Close()
+	l.worker.end()
+	return err
+}
+
+// Goodbye is Close with a reason; see [Transport].
+func (l *Link) Goodbye(version, code byte, reason string) {
+	l.Transport.Goodbye(version, code, reason)
+	l.worker.end()
 }
 
 // giveUp has nobody wait for what a panic has cut off.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,67 @@ func stuck(t *testing.T) (*house, *stuckCore) {
 	s := &stuckCore{asked: make(chan struct{}, 2*maxWaiting), letGo: make(chan struct{})}
 	h := open(t, setup{core: func(r Rooms) Core { s.Rooms = r; return s }})
 	return h, s
+}
+
+// One connection may have so many calls waiting. With one more it is read no further;
+// none is refused.
+func TestTooManyWaitingCalls(t *testing.T) {
+	for _, c := range []struct {
+		topic, body string
+		want        []string
+	}{
+		{"im/req/me/late", "", []string{"im/res/late 0", "PUBACK 00"}},
+		{"im/read/c2c/bob", "", []string{"im/ack", "PUBACK 00"}},
+		{"im/recall/c2c/bob", `{"MsgSeq":1}`, []string{"im/ack", "PUBACK 00"}},
+		{"im/typing/c2c/bob", "1", []string{"PUBACK 00"}},
+		{"im/text/c2c/bob", "x", []string{"im/ack", "PUBACK 00"}},
+	} {
+		t.Run(c.topic, func(t *testing.T) {
+			versions(t, func(t *testing.T, version byte) {
+				h, s := stuck(t)
+				d := h.enter(login{version: version})
+				waits := d.link.worker.noticeWaits()
+				d.publish(0, "im/typing/c2c/bob", "1")
+				<-s.asked
+				for range maxWaiting {
+					d.publish(0, "im/typing/c2c/bob", "1")
+				}
+				d.publish(1, c.topic, c.body)
+				d.raw([]byte{packets.Pingreq << 4, 0})
+				within(t, waits)
+				if len(d.out) != 0 {
+					t.Errorf("%q while the calls wait", d.next().line)
+				}
+				close(s.letGo)
+				var got []string
+				for range len(c.want) + 1 {
+					if w := d.next(); w.line != "PINGRESP" { // somewhere between
+						got = append(got, w.line)
+					}
+				}
+				if want := lines(version, c.want...); !slices.Equal(got, want) {
+					t.Errorf("got %q, want %q", got, want)
+				}
+			})
+		})
+	}
+}
+
+// A reader that waits for calls ends with its connection.
+func TestWaitingReaderEndsWithItsConnection(t *testing.T) {
+	h, s := stuck(t)
+	d := h.enter(login{})
+	waits := d.link.worker.noticeWaits()
+	d.publish(0, "im/typing/c2c/bob", "1")
+	<-s.asked
+	for range maxWaiting + 1 {
+		d.publish(0, "im/typing/c2c/bob", "1")
+	}
+	within(t, waits)
+	d.link.Goodbye(5, 0x8B, "")
+	d.want("DISCONNECT 8b", "closed")
+	within(t, d.over)
+	close(s.letGo)
 }
 
 // Close ends the calls that wait.
