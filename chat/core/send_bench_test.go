@@ -14,6 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/record"
+	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/storage/badger"
 	"github.com/teahouse-im/teahouse/storage/memory"
 )
@@ -45,9 +46,25 @@ func BenchmarkSend(b *testing.B) {
 		for _, d := range benchDrafts {
 			for _, inflight := range []int{1, 64, 512} {
 				b.Run(fmt.Sprintf("%s/%s/inflight=%d", e.name, d.name, inflight), func(b *testing.B) {
-					benchSend(b, e.open(b), d.draft, inflight)
+					benchSend(b, e.open(b), d.draft, inflight, nil)
 				})
 			}
+		}
+	}
+}
+
+// BenchmarkSendRemembered is BenchmarkSend for the publishes of sessions that are kept:
+// the row by which a repetition is known goes into the same commit.
+func BenchmarkSendRemembered(b *testing.B) {
+	for _, e := range benchEngines {
+		for _, inflight := range []int{1, 64, 512} {
+			b.Run(fmt.Sprintf("%s/c2c/inflight=%d", e.name, inflight), func(b *testing.B) {
+				benchSend(b, e.open(b), benchDrafts[0].draft, inflight, func(ctx context.Context, caller, n int) context.Context {
+					rows := sessions.Rows{App: app, User: benchUser(caller), ID: sessions.ID{byte(caller), byte(caller >> 8)}}
+					h := sessions.Handled{N: uint64(n), ID: uint16(n) | 1, QoS: 1, Hash: sessions.Hash(uint64(caller), benchBody)}
+					return chat.WithClaim(ctx, rows.Claim(h, false, time.Now().Unix()+8*86400))
+				})
+			})
 		}
 	}
 }
@@ -69,7 +86,9 @@ var benchDrafts = []struct {
 	}},
 }
 
-func benchSend(b *testing.B, store chat.Store, draft func(caller, n int) chat.Draft, inflight int) {
+func benchSend(b *testing.B, store chat.Store, draft func(caller, n int) chat.Draft, inflight int,
+	claim func(ctx context.Context, caller, n int) context.Context,
+) {
 	s := benchService(b, store)
 	var left atomic.Int64
 	left.Store(int64(b.N))
@@ -80,7 +99,11 @@ func benchSend(b *testing.B, store chat.Store, draft func(caller, n int) chat.Dr
 		all.Go(func() {
 			by := chat.Actor{App: app, User: benchUser(w), Platform: chat.PlatformIoT}
 			for n := 0; left.Add(-1) >= 0; n++ {
-				if r, err := s.Message.SendWait(b.Context(), by, draft(w, n)); err != nil || r.Seq == 0 {
+				ctx := b.Context()
+				if claim != nil {
+					ctx = claim(ctx, w, n)
+				}
+				if r, err := s.Message.SendWait(ctx, by, draft(w, n)); err != nil || r.Seq == 0 {
 					b.Errorf("got %+v, %v", r, err)
 					return
 				}

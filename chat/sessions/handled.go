@@ -39,7 +39,9 @@ const handledKind = chat.RowKind(record.Handled)
 // handled lie under the session's id. Those of QoS 1 follow behind a 1 in a ring of
 // Remembered places, by their count; those of QoS 2 behind a 2 by their packet id, until
 // that is released.
-var handled = ledger.Table(record.Handled, func(f *record.Fields, h *Handled) {
+var handled = ledger.Table(record.Handled, handledFields)
+
+func handledFields(f *record.Fields, h *Handled) {
 	record.Int(f, 1, &h.N)
 	record.Int(f, 2, &h.ID)
 	record.Int(f, 3, &h.QoS)
@@ -47,7 +49,10 @@ var handled = ledger.Table(record.Handled, func(f *record.Fields, h *Handled) {
 	record.Int(f, 5, &h.To.Kind)
 	record.Text(f, 6, &h.To.ID)
 	record.Int(f, 7, &h.Seq)
-})
+}
+
+// handledBytes is room for a record of them without a conversation.
+const handledBytes = 48
 
 func (r Rows) handledKey(h *Handled) string {
 	place := uint16(h.N % Remembered)
@@ -70,7 +75,7 @@ func (r Rows) Claim(h Handled, named bool, expires int64) *chat.Claim {
 			if h.Seq = m.Seq; named && m.Conv.Kind != 0 {
 				h.To = m.Conv.For(r.User)
 			}
-			return handled.Row("", &h).Value
+			return record.Encode(make([]byte, 0, handledBytes), &h, handledFields)
 		},
 	}
 }
