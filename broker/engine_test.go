@@ -82,7 +82,7 @@ func TestStalledMemberDoesNotSlowGroup(t *testing.T) {
 			// round; what buffers of others grow by, they do not grow by again.
 			most := int64(n*len(pad)/2 + 128<<10)
 			stuck, grown := round(n, pad)
-			for again := 0; grown-store > most && again < 3; again++ {
+			for again := 0; grown-store > most && again < 9; again++ {
 				_, grown = round(n, pad)
 			}
 			stall := time.Since(began)
