@@ -110,6 +110,28 @@ func CheckBody(body json.RawMessage) error {
 	return nil
 }
 
+// maxSpelling is how many times its content a JSON text may take (see CheckSize):
+// six when every character is an escape, and something for signs and blanks.
+const maxSpelling = 8
+
+// CheckSize bounds MsgBody and CloudCustomData together: 80002. What counts of a
+// body is its content, see wire.Content (spec/04 §12).
+func CheckSize(limits *Limits, body json.RawMessage, cloud string) error {
+	if limits.MessageBytes >= 0 && LongerThan(body, limits.MessageBytes-len(cloud)) {
+		return Refuse(CodeMessageTooLong, "")
+	}
+	return nil
+}
+
+// LongerThan reports whether JSON says more than so many bytes, or takes far more
+// than these to say it. It looks at no byte of one that is short anyway.
+func LongerThan(text json.RawMessage, most int) bool {
+	if len(text) <= most {
+		return false
+	}
+	return len(text) > maxSpelling*most || wire.Content(text) > most
+}
+
 // checkElement checks element n of a body and tells its kind.
 func checkElement(n int, elem []byte) (kind string, err error) {
 	if elem[0] != '{' {

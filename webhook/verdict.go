@@ -59,15 +59,15 @@ func rewrite(q chat.Question, a answer) (chat.Verdict, error) {
 	if v.Body == nil && v.Cloud == nil {
 		return v, nil
 	}
-	size := len(q.Message.Body) + len(q.Message.Cloud)
+	body, cloud := q.Message.Body, q.Message.Cloud
 	if v.Body != nil {
-		size += len(v.Body) - len(q.Message.Body)
+		body = v.Body
 	}
 	if v.Cloud != nil {
-		size += len(*v.Cloud) - len(q.Message.Cloud)
+		cloud = *v.Cloud
 	}
-	if limit := q.App.Limits.MessageBytes; limit > 0 && size > limit {
-		return chat.Verdict{}, malformed("rewritten message has %d bytes, more than %d", size, limit)
+	if err := chat.CheckSize(&q.App.Limits, body, cloud); err != nil {
+		return chat.Verdict{}, malformed("rewritten message: %w", err)
 	}
 	return v, nil
 }

@@ -129,7 +129,7 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 		j.msg.Cloud = *v.Cloud
 	}
 	if v.Body != nil || v.Cloud != nil {
-		if err := checkSize(&j.app.Limits, len(j.msg.Body)+len(j.msg.Cloud)); err != nil {
+		if err := chat.CheckSize(&j.app.Limits, j.msg.Body, j.msg.Cloud); err != nil {
 			j.done(chat.Receipt{}, err)
 			return
 		}

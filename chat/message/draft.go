@@ -59,7 +59,7 @@ func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv cha
 // checkDraft checks what does not depend on the conversation: form and size
 // come before existence and rules (spec/40 §14). The codes are C2C's.
 func checkDraft(d *chat.Draft, limits *chat.Limits) error {
-	if err := checkSize(limits, len(d.Body)+len(d.Cloud)); err != nil {
+	if err := chat.CheckSize(limits, d.Body, d.Cloud); err != nil {
 		return err
 	}
 	if !d.Checked {
@@ -72,9 +72,9 @@ func checkDraft(d *chat.Draft, limits *chat.Limits) error {
 		return chat.Refuse(chat.CodeBadBody, "ClientMsgId is longer than %d bytes or not text", chat.MaxClientMsgID)
 	case d.LifeTime != nil && *d.LifeTime < 0:
 		return chat.Refuse(chat.CodeBadLifeTime, "MsgLifeTime is negative")
-	case len(d.Push) > maxPushBytes || len(d.Push) > 0 && !json.Valid(d.Push):
+	case chat.LongerThan(d.Push, maxPushBytes) || len(d.Push) > 0 && !json.Valid(d.Push):
 		return chat.Refuse(chat.CodeBadPushInfo, "")
-	case len(d.Quote) > maxQuoteBytes || len(d.Quote) > 0 && !json.Valid(d.Quote):
+	case chat.LongerThan(d.Quote, maxQuoteBytes) || len(d.Quote) > 0 && !json.Valid(d.Quote):
 		return chat.Refuse(chat.CodeBadBody, "Quote is malformed")
 	}
 	return nil
@@ -88,15 +88,6 @@ func formError(kind chat.Kind, err error) error {
 	}
 	_, reason := chat.Outward(err)
 	return chat.Refuse(chat.CodeGroupParameter, "%s", reason)
-}
-
-// checkSize bounds MsgBody and CloudCustomData together, in bytes (spec/04
-// §12: that CloudCustomData counts is the choice made there).
-func checkSize(limits *chat.Limits, bytes int) error {
-	if limits.MessageBytes >= 0 && bytes > limits.MessageBytes {
-		return chat.Refuse(chat.CodeMessageTooLong, "")
-	}
-	return nil
 }
 
 // checkTarget checks that the receiver has a name that something can have.

@@ -201,7 +201,7 @@ func TestHTTPRefusals(t *testing.T) {
 		},
 		{"no receiver", b.url("openim/sendmsg"), `{"MsgRandom":1,"MsgBody":` + jsonText(textBody("x")) + `}`, []int{90003}},
 		{
-			"12 KB and a byte", b.url("openim/sendmsg"), `{"To_Account":"` + ann.id + `","MsgRandom":1,"MsgBody":[` + textOf(12289-len(`[`+textOf(0)+`]`)) + `]}`,
+			"12 KB and a byte", b.url("openim/sendmsg"), `{"To_Account":"` + ann.id + `","MsgRandom":1,"MsgBody":[` + textOf(12289-textNames) + `]}`,
 			[]int{93000, 80002},
 		},
 		{
