@@ -62,6 +62,12 @@ func TestBadInputCodes(t *testing.T) {
 		{openim + "query_online_status", `{"To_Account":[1]}`, 90003},
 		{openim + "query_online_status", `{"To_Account":` + names(501) + `}`, 90011},
 
+		{openim + "sendmsg", send(`"X":` + strings.Repeat("[", 64) + strings.Repeat("]", 64)), 60003},
+		{openim + "sendmsg", send(`"X":1e999`), 60003},
+		{openim + "sendmsg", send(`"X":"\ud83d"`), 60003},
+		{openim + "sendmsg", send(`"MsgBody":` + said(`\ud83d`)), 60003},
+		{openim + "sendmsg", send(`"CloudCustomData":"\ude00"`), 60003},
+		{group + "create_group", `{"Type":"Public","Name":"\ud83d"}`, 60003},
 		{openim + "sendmsg", `{"MsgRandom":1,"MsgBody":` + said("x") + `}`, 90003},
 		{openim + "sendmsg", send(`"To_Account":1`), 90003},
 		{openim + "sendmsg", send(`"To_Account":["bob"]`), 90003},

@@ -1,19 +1,28 @@
 package wire
 
-import "bytes"
-
-// Bounds of nesting. Merged messages nest deeply (spec/05 speaks of 100
-// levels), but what fits into 12 KB stays far below the first.
-const (
-	maxDepth = 512   // of a value in the body of a request
-	deepest  = 10000 // as far as encoding/json goes
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
-// scanner walks JSON text once, checking as it goes (RFC 8259).
+// maxDepth is how deep objects and lists may nest, the outermost counted (spec/41 §7).
+const maxDepth = 64
+
+// scanner walks JSON text once, checking as it goes (RFC 8259). Checked text is
+// such that strict readers take it too (I-JSON, RFC 7493): they would not read the page or
+// the packet that holds one value which they refuse.
 type scanner struct {
-	src   []byte
-	at    int
-	limit int // how deep values may nest
+	src []byte
+	at  int
+	err error // what else than syntax is wrong
+}
+
+// fail notes a fault that is not one of syntax.
+func (s *scanner) fail(err error) bool {
+	s.err = err
+	return false
 }
 
 func (s *scanner) peek() byte {
@@ -34,16 +43,13 @@ func (s *scanner) blank() {
 	}
 }
 
-// value skips one value at a depth.
+// value skips one value at a depth: that of a list or object it may be.
 func (s *scanner) value(depth int) bool {
-	if depth > s.limit {
-		return false
-	}
 	switch s.peek() {
 	case '{':
-		return s.object(depth)
+		return s.deep(depth) && s.object(depth)
 	case '[':
-		return s.array(depth)
+		return s.deep(depth) && s.array(depth)
 	case '"':
 		return s.text()
 	case 't':
@@ -56,6 +62,8 @@ func (s *scanner) value(depth int) bool {
 		return s.number()
 	}
 }
+
+func (s *scanner) deep(depth int) bool { return depth <= maxDepth || s.fail(ErrDepth) }
 
 func (s *scanner) object(depth int) bool {
 	ok := true
@@ -150,21 +158,37 @@ func (s *scanner) escape() bool {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return true
 	case 'u':
-		if s.at+4 >= len(s.src) {
-			return false
+		r, ok := s.code()
+		if !ok || !utf16.IsSurrogate(r) {
+			return ok
 		}
-		for range 4 {
-			s.at++
-			if !isHex(s.src[s.at]) {
-				return false
-			}
+		if !bytes.HasPrefix(s.src[s.at+1:], []byte(`\u`)) {
+			return s.fail(ErrSurrogate)
 		}
-		return true
+		s.at += 2
+		low, ok := s.code()
+		return ok && (utf16.DecodeRune(r, low) != utf8.RuneError || s.fail(ErrSurrogate))
 	}
 	return false
 }
 
+// code reads the four digits behind the u it is at, and stops at the last.
+func (s *scanner) code() (r rune, ok bool) {
+	if s.at+4 >= len(s.src) {
+		return 0, false
+	}
+	for _, c := range s.src[s.at+1 : s.at+5] {
+		if !isHex(c) {
+			return 0, false
+		}
+	}
+	r = escaped(s.src, s.at)
+	s.at += 4
+	return r, true
+}
+
 func (s *scanner) number() bool {
+	from := s.at
 	if s.peek() == '-' {
 		s.at++
 	}
@@ -182,14 +206,27 @@ func (s *scanner) number() bool {
 			return false
 		}
 	}
-	if c := s.peek(); c == 'e' || c == 'E' {
+	exponent := s.peek() == 'e' || s.peek() == 'E'
+	if exponent {
 		s.at++
 		if c := s.peek(); c == '+' || c == '-' {
 			s.at++
 		}
-		return s.digits()
+		if !s.digits() {
+			return false
+		}
 	}
-	return true
+	return !exponent && s.at-from < maxPlainDigits || inRange(s.src[from:s.at]) || s.fail(ErrNumber)
+}
+
+// maxPlainDigits: what is shorter and has no exponent is within the range of a
+// float64, which begins to end at 309 digits.
+const maxPlainDigits = 309
+
+// inRange reports whether a number is within the range of a float64.
+func inRange(number []byte) bool {
+	_, err := strconv.ParseFloat(string(number), 64)
+	return err == nil
 }
 
 func (s *scanner) digits() bool {

@@ -38,7 +38,7 @@ func KindOf(value []byte) Kind {
 }
 
 // Unquote is what a text says, given with its quotes. It shares the bytes
-// unless there are escapes; lone surrogates become U+FFFD.
+// unless there are escapes.
 func Unquote(quoted []byte) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1]

@@ -8,8 +8,11 @@ import (
 
 // What Split refuses.
 var (
-	ErrSyntax = errors.New("not a JSON object")
-	ErrUTF8   = errors.New("not UTF-8")
+	ErrSyntax    = errors.New("not a JSON object")
+	ErrUTF8      = errors.New("not UTF-8")
+	ErrDepth     = errors.New("nested too deeply")
+	ErrNumber    = errors.New("a number is out of range")
+	ErrSurrogate = errors.New("half of a surrogate pair")
 )
 
 // Member is one member of a JSON object: its unescaped name and its raw value,
@@ -29,24 +32,27 @@ func Split(body []byte, list []Member) ([]Member, error) {
 	if !utf8.Valid(body) {
 		return nil, ErrUTF8
 	}
-	s := scanner{src: body, limit: maxDepth}
+	s := scanner{src: body}
 	s.blank()
 	list, ok := s.members(list)
 	s.blank()
-	if !ok || s.at != len(body) {
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case !ok || s.at != len(body):
 		return nil, ErrSyntax
 	}
 	return list, nil
 }
 
-// Valid reports whether text is one JSON value and nothing else. Like
-// encoding/json it does not look at UTF-8.
+// Valid reports whether text is one JSON value in UTF-8 and nothing else, and
+// such that Split would take it in an object.
 func Valid(text []byte) bool {
-	s := scanner{src: text, limit: deepest}
+	s := scanner{src: text}
 	s.blank()
 	ok := s.value(1)
 	s.blank()
-	return ok && s.at == len(text)
+	return ok && s.at == len(text) && utf8.Valid(text)
 }
 
 // Last returns the value of a member, nil when it is absent or null.
@@ -75,12 +81,12 @@ func LastText(list []Member, name string) (string, bool) {
 // else it makes nothing.
 func Items(list []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		s := scanner{src: list, limit: deepest}
+		s := scanner{src: list}
 		s.blank()
 		for more := s.begin('[', ']'); more; more, _ = s.comma(']') {
 			s.blank()
 			from := s.at
-			if !s.value(1) || !yield(s.src[from:s.at]) {
+			if !s.value(2) || !yield(s.src[from:s.at]) {
 				return
 			}
 		}
@@ -91,7 +97,7 @@ func Items(list []byte) iter.Seq[[]byte] {
 // checked, in place. Of anything else it makes nothing.
 func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
-		s := scanner{src: object, limit: deepest}
+		s := scanner{src: object}
 		s.blank()
 		for more := s.begin('{', '}'); more; more, _ = s.comma('}') {
 			m, ok := s.member()
@@ -131,7 +137,7 @@ func (s *scanner) member() (Member, bool) {
 		return Member{}, false
 	}
 	from = s.at
-	if !s.value(1) {
+	if !s.value(2) {
 		return Member{}, false
 	}
 	return Member{name, s.src[from:s.at]}, true

@@ -27,8 +27,10 @@ func Split(body []byte, list []wire.Member) ([]wire.Member, error) {
 	switch {
 	case errors.Is(err, wire.ErrUTF8):
 		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: "body is not UTF-8"}
-	case err != nil:
+	case errors.Is(err, wire.ErrSyntax):
 		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: chat.CodeNotJSON.Meaning()}
+	case err != nil:
+		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: "body: " + err.Error()}
 	}
 	return list, nil
 }
