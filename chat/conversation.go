@@ -15,20 +15,22 @@ type Head struct {
 	// may see: they place the conversation in lists.
 	LastSeq  Seq
 	LastTime int64
-	// Apart is what newer messages have changed for those who may see them, or not; nil
-	// when there is nothing to say. It is shared: whoever moves the head makes a new one.
-	Apart *Apart
+	// Extra is what few conversations have; nil when there is nothing of it. It is
+	// shared: whoever moves the head makes a new one.
+	Extra *HeadExtra
 	Clock uint64 // Message.Clock of the newest message
 	Rev   uint64 // newest conversation event
 }
 
-// Apart is what the newest messages mean that not everybody may see.
-type Apart struct {
+// HeadExtra is what the newest messages mean that not everybody may see, or that
+// mention somebody.
+type HeadExtra struct {
 	Skips [2]uint32 // Message.Skips of the next message
 	// Last are the newest messages without NoLastMsg that not everybody may see, when
 	// newer than LastSeq: in C2C the one that only A, and the one that only B, may see; in
 	// groups the newest, in Last[0].
-	Last [2]Place
+	Last    [2]Place
+	Mention Seq // the newest message that mentions somebody (Message.At); 0: none
 }
 
 // Place is a message by number and time (Unix milliseconds).
@@ -49,63 +51,77 @@ func (h *Head) Number(m *Message, sent *SenderStat, clock uint64) {
 	m.Seq, m.Counted, m.Own, m.Clock = h.Seq, h.Counted, sent.Counted, clock
 	h.Time, h.Clock = m.Time, m.Clock
 	sent.LastSeq, sent.Time = m.Seq, m.Time
-	m.Skips = [2]uint32{}
-	if h.Apart != nil {
-		m.Skips = h.Apart.Skips
-	}
 	h.place(m)
 }
 
 // place notes what m is to those who see it, and to those who do not.
 func (h *Head) place(m *Message) {
+	var was HeadExtra
+	if h.Extra != nil {
+		was = *h.Extra
+	}
+	next := was
+	m.Skips, m.Mention = was.Skips, 0
 	places := !m.Control.Has(NoLastMsg)
 	switch {
 	case !m.ForAll():
-		h.Apart = h.Apart.with(m, places)
+		next.apart(m, places)
 	case places:
-		h.LastSeq, h.LastTime, h.Apart = m.Seq, m.Time, nil
-	case h.Apart != nil:
-		h.Apart = &Apart{Last: h.Apart.Last}
+		h.LastSeq, h.LastTime = m.Seq, m.Time
+		next = HeadExtra{Mention: was.Mention}
+	default:
+		next.Skips = [2]uint32{}
+	}
+	if len(m.At) > 0 {
+		if was.Mention != 0 {
+			m.Mention = uint32(m.Seq - was.Mention)
+		}
+		next.Mention = m.Seq
+	}
+	switch next {
+	case was:
+	case HeadExtra{}:
+		h.Extra = nil
+	default:
+		kept := next // on the heap only now
+		h.Extra = &kept
 	}
 }
 
-// with is a after m, which is not for everybody.
-func (a *Apart) with(m *Message, places bool) *Apart {
-	next := Apart{}
-	if a != nil {
-		next = *a
-	}
-	seen := [2]bool{}
-	if m.Conv.Kind == C2C {
-		seen = [2]bool{m.VisibleTo(UserID(m.Conv.A)), m.VisibleTo(UserID(m.Conv.B))}
-	}
-	for i := range next.Skips {
-		next.Skips[i]++
-		if seen[i] {
-			next.Skips[i] = 0
+// apart notes m, which is not for everybody.
+func (x *HeadExtra) apart(m *Message, places bool) {
+	last := Place{m.Seq, m.Time}
+	if m.Conv.Kind != C2C {
+		x.Skips[0]++
+		if places {
+			x.Last[0] = last
 		}
-		if places && (seen[i] || m.Conv.Kind == InGroup) {
-			next.Last[i] = Place{m.Seq, m.Time}
+		return
+	}
+	for i, u := range [2]string{m.Conv.A, m.Conv.B} {
+		if !m.VisibleTo(UserID(u)) {
+			x.Skips[i]++
+			continue
+		}
+		x.Skips[i] = 0
+		if places {
+			x.Last[i] = last
 		}
 	}
-	if m.Conv.Kind == InGroup {
-		next.Skips[1], next.Last[1] = 0, Place{}
-	}
-	return &next
 }
 
 // For is the head of a C2C conversation as u may see it: Seq, LastSeq and LastTime
 // are those of messages that u may see. Of other shards it is h itself.
 func (h Head) For(c Conversation, u UserID) Head {
-	if c.Kind != C2C || h.Apart == nil {
+	if c.Kind != C2C || h.Extra == nil {
 		return h
 	}
 	i := c.side(u)
-	h.Seq -= Seq(h.Apart.Skips[i])
-	if p := h.Apart.Last[i]; p.Seq != 0 {
+	h.Seq -= Seq(h.Extra.Skips[i])
+	if p := h.Extra.Last[i]; p.Seq != 0 {
 		h.LastSeq, h.LastTime = p.Seq, p.Time
 	}
-	h.Apart = nil
+	h.Extra = nil
 	return h
 }
 

@@ -32,7 +32,10 @@ type Message struct {
 	// taken, and the store counts SenderSeq up until it is not. Not kept.
 	Chosen  bool
 	Control Control
-	Holder  uint32 // of From's account when it was sent; see Account
+	// Audience is how many were to read a group message that needs a receipt when it
+	// was sent: its UnreadNum before anybody has.
+	Audience uint8
+	Holder   uint32 // of From's account when it was sent; see Account
 	// Skips is how many messages right before this one are not for everybody, by the
 	// store: in C2C Skips[0] counts those that party A may not see and Skips[1] those
 	// that B may not; in groups Skips[0] counts those that not every member may see.
@@ -42,14 +45,14 @@ type Message struct {
 	// HiddenFrom is the C2C party whose view does not have the message
 	// (SyncOtherMachine 2, spec/04 §3).
 	HiddenFrom UserID
-
-	// Audience is how many were to read a group message that needs a receipt when it
-	// was sent: its UnreadNum before anybody has.
-	Audience int32
 	// PriorExpires is when the message with the number before may be forgotten, by the
 	// store: Unix seconds, 1: never, 0: not known. It tells one that is lost from one that
 	// has expired.
 	PriorExpires uint32
+	// Mention is how many numbers before this one the newest message before it lies that
+	// mentions somebody too (At); 0 when there is none, or this one mentions nobody. By
+	// the store.
+	Mention uint32
 
 	Tip *Tip // a group tip instead of a Body (spec/23)
 
@@ -90,7 +93,7 @@ const (
 )
 
 // Control is a set of SendMsgControl flags and other marks of a message.
-type Control uint16
+type Control uint8
 
 // The marks of a message.
 const (

@@ -109,18 +109,35 @@ func appendConv(dst []byte, v *coreinbox.ConvView) []byte {
 	if v.Target.Kind == chat.C2C {
 		return appendPeer(dst, v)
 	}
-	return appendGroupOf(dst, v)
+	return appendGroupOf(appendMentions(dst, v.Mentions), v)
+}
+
+// appendMentions writes the unread mentions of a group; none are absent.
+func appendMentions(dst []byte, list []coreinbox.Mention) []byte {
+	if len(list) == 0 {
+		return dst
+	}
+	dst = append(wire.PutName(dst, "GroupAtInfo"), '[')
+	for i, m := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = wire.PutUint(append(dst, '{'), "MsgSeq", uint64(m.Seq))
+		dst = wire.PutText(dst, "From_Account", m.From)
+		dst = append(wire.PutUint(dst, "AtType", uint64(m.Kind)), '}')
+	}
+	return append(dst, ']')
 }
 
 func appendPeer(dst []byte, v *coreinbox.ConvView) []byte {
 	dst = wire.PutUint(dst, "PeerReadSeq", uint64(v.PeerRead.Seq))
 	dst = wire.PutInt(dst, "PeerReadTime", v.PeerRead.Time/1000)
-	if v.Peer == nil {
-		return dst
-	}
 	dst = append(wire.PutName(dst, "Peer"), '{')
-	dst = wire.PutText(dst, "Nick", v.Peer.Nick)
-	dst = wire.PutText(dst, "FaceUrl", v.Peer.FaceURL)
+	dst = wire.PutText(dst, "UserID", v.Target.User())
+	if v.Peer != nil {
+		dst = wire.PutText(dst, "Nick", v.Peer.Nick)
+		dst = wire.PutText(dst, "FaceUrl", v.Peer.FaceURL)
+	}
 	return append(dst, '}')
 }
 

@@ -20,8 +20,8 @@ type syncQuery struct {
 type syncPoints map[chat.Target]coreinbox.SyncPoint
 
 type syncPoint struct {
-	Seq uint64 `wire:"MsgSeq"`
-	Rev uint64 `wire:"Rev"`
+	Seq uint64  `wire:"MsgSeq"`
+	Rev *uint64 `wire:"Rev"`
 }
 
 func (p *syncPoints) ReadWire(value []byte) bool {

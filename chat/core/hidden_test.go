@@ -88,7 +88,7 @@ func TestABlockedMessageIsNothingToItsReceiver(t *testing.T) {
 	bob, ann := chat.ToUser("bob"), chat.ToUser("ann")
 	h.send("ann", bob, "one")
 	before := h.conv("bob", ann)
-	point := inbox.SyncQuery{Convs: map[chat.Target]inbox.SyncPoint{ann: {Seq: before.Head.Seq, Rev: before.Head.Rev}}}
+	point := inbox.SyncQuery{Convs: map[chat.Target]inbox.SyncPoint{ann: {Seq: before.Head.Seq, Rev: &before.Head.Rev}}}
 	h.block(true)
 	h.wait(time.Second)
 	hidden, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: bob, Body: text("psst"), Control: chat.NeedReceipt})
@@ -306,5 +306,29 @@ func TestNumbersBeforeInAGroup(t *testing.T) {
 	p := h.page("cat", to)
 	if p.Messages[0].Seq <= 5 || p.Before(0) != 0 {
 		t.Errorf("a new member's first message is %d and before it is %d, want none", p.Messages[0].Seq, p.Before(0))
+	}
+}
+
+// What only its sender had is not the next holder's of their name, also where a group
+// shows what was said before one joined.
+func TestWhatOnlyItsSenderHadGoesWithTheirAccount(t *testing.T) {
+	h, g := gated(t)
+	id := h.group("bob", chat.Meeting, "ann")
+	said := h.sendAsync("bob", chat.ToGroup(id), "to all")
+	(<-g.asked).answer(chat.Verdict{}, nil)
+	h.wants(<-said, 0)
+	said = h.sendAsync("ann", chat.ToGroup(id), "spam")
+	(<-g.asked).answer(chat.Verdict{Drop: true}, nil)
+	h.wants(<-said, 0)
+	_, err := h.DeleteAccounts(h.ctx, admin(), []chat.UserID{"ann"})
+	h.wants(err, 0)
+	if _, err := h.People.Import(h.ctx, admin(), []chat.Profile{{User: "ann"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.Group.AddMembers(h.ctx, admin(), id, []chat.UserID{"ann"}, true)
+	h.wants(err, 0)
+	h.sameNumbers("history", numbers(h.page("ann", chat.ToGroup(id)).Messages), span(1, 1))
+	if v := h.conv("ann", chat.ToGroup(id)); v.Last == nil || v.Last.Seq != 1 {
+		t.Errorf("the last message is %+v, want the one to all", v.Last)
 	}
 }

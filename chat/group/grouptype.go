@@ -18,19 +18,18 @@ type typeRules struct {
 	can actionTable
 
 	// Becoming a member.
-	applyJoin    chat.JoinOption        // default
-	applyFixed   bool                   // ApplyJoinOption has no effect
-	inviteJoin   chat.InviteOption      // default
-	inviteFixed  bool                   // InviteJoinOption has no effect
-	initial      bool                   // MemberList at creation
-	add          bool                   // add_group_member
-	topics       bool                   // SupportTopic
-	needsSwitch  bool                   // absent while Switches.NoCommunity
-	boundless    bool                   // MaxMemberNum has no meaning
-	size         func(*chat.Limits) int // the app's bound of MaxMemberNum; 0 or less: none
-	flag         chat.ReceiveOption     // of a new member
-	idMark       string                 // custom ids start with it; "": must not look server-made
-	needsMessage bool                   // note F: dormant until its first message
+	applyJoin   chat.JoinOption        // default
+	applyFixed  bool                   // ApplyJoinOption has no effect
+	inviteJoin  chat.InviteOption      // default
+	inviteFixed bool                   // InviteJoinOption has no effect
+	initial     bool                   // MemberList at creation
+	add         bool                   // add_group_member
+	topics      bool                   // SupportTopic
+	needsSwitch bool                   // absent while Switches.NoCommunity
+	boundless   bool                   // MaxMemberNum has no meaning
+	size        func(*chat.Limits) int // the app's bound of MaxMemberNum; 0 or less: none
+	flag        chat.ReceiveOption     // of a new member
+	idMark      string                 // custom ids start with it; "": must not look server-made
 
 	// Leaving.
 	ownerQuits bool
@@ -48,6 +47,7 @@ type typeRules struct {
 // MessageRules say what the messages of a group may be.
 type MessageRules struct {
 	Stored   bool                 // history is kept; otherwise messages pass
+	Sleeps   bool                 // note F of spec/20: dormant until its first message
 	Counts   func(*chat.App) bool // they count as unread
 	AtAll    bool
 	Targeted bool
@@ -91,11 +91,10 @@ var types = map[chat.GroupType]*typeRules{
 		inviteJoin: chat.InviteFree,
 		initial:    true, add: true,
 		size: ordinarySize, flag: chat.AcceptAndNotify,
-		needsMessage: true,
-		ownerQuits:   true,
-		namesGone:    true,
-		members:      true, earlier: false,
-		MessageRules: MessageRules{Stored: true, Counts: always, AtAll: true, Targeted: true, Recall: true, Receipts: true},
+		ownerQuits: true,
+		namesGone:  true,
+		members:    true, earlier: false,
+		MessageRules: MessageRules{Stored: true, Sleeps: true, Counts: always, AtAll: true, Targeted: true, Recall: true, Receipts: true},
 		tips:         chatty,
 		can: actionTable{
 			ReadProfile:   {least: chat.RoleMember}, // not found by others: spec/20 §2

@@ -61,6 +61,10 @@ func (s *Service) SeesFrom(ctx context.Context, a *chat.App, g *chat.Group, u ch
 	return m.JoinSeq + 1, nil
 }
 
+// ShowsEarlier reports whether members of such groups see what was said before they
+// joined.
+func ShowsEarlier(a *chat.App, t chat.GroupType) bool { return earlierShown(a, t) }
+
 // MayRecallOther decides whether by may take back what somebody else has said
 // in a group: they must outrank the author (spec/21 §2).
 func (s *Service) MayRecallOther(ctx context.Context, by chat.Actor, m *chat.Message) error {

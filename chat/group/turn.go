@@ -103,7 +103,7 @@ func (t *turn) save() { t.changed = true }
 
 // dormant reports whether a Work group has no message yet; it then sends no
 // tips or notices of coming and going (spec/20 note F).
-func (t *turn) dormant() bool { return t.rules().needsMessage && t.Head.Seq == 0 }
+func (t *turn) dormant() bool { return t.rules().Sleeps && t.Head.Seq == 0 }
 
 // addNotice gives one user a system notification about the group.
 func (t *turn) addNotice(u chat.UserID, n chat.Notice) {

@@ -190,7 +190,7 @@ func (s *Service) joinedIDs(ctx context.Context, by chat.Actor, u chat.UserID, q
 		if q.Type != "" && m.Type != q.Type || !rules.members && !q.WithLive {
 			continue
 		}
-		if rules.needsMessage && !q.WithInactive {
+		if rules.Sleeps && !q.WithInactive {
 			hidden, err := s.hidden(ctx, by, m.Group, u)
 			if err != nil {
 				return nil, err

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
 // maxConvs bounds how many conversations of one user are looked at.
@@ -15,16 +17,25 @@ const peersAtOnce = 1000
 // held is a conversation as one user has it, with the type of its group.
 type held struct {
 	chat.UserConv
-	group chat.GroupType // "" in C2C
+	group  chat.GroupType // "" in C2C
+	joined int64          // groups: when, Unix milliseconds
+	first  chat.Seq       // the lowest number that the user may see
+	own    chat.Seq       // groups: see message.Before
 }
 
-// first is the lowest number that the user may see.
-func (h *held) first() chat.Seq { return h.JoinSeq + 1 }
+// sees reports whether the user may see m, which lies within their view.
+func (h *held) sees(u chat.UserID, m *chat.Message) bool {
+	return m.ForAll() || m.VisibleTo(u) && m.Seq >= h.own
+}
 
 // UserConvs lists what a user has: the groups they are a member of and their
 // one-to-one conversations, with their read marks; at most 10,000, in no order.
 func (s *Service) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {
-	list, err := s.held(ctx, app, u)
+	a, err := s.ledger.App(app)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.held(ctx, a, u)
 	if err != nil {
 		return nil, err
 	}
@@ -35,20 +46,22 @@ func (s *Service) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) 
 	return convs, nil
 }
 
-// held is UserConvs with the types of the groups.
-func (s *Service) held(ctx context.Context, app chat.AppID, u chat.UserID) ([]held, error) {
-	in, err := s.groups.Memberships(ctx, app, u)
+// held is UserConvs with what is known of the groups.
+func (s *Service) held(ctx context.Context, app *chat.App, u chat.UserID) ([]held, error) {
+	in, err := s.groups.Memberships(ctx, app.ID, u)
+	if err != nil {
+		return nil, err
+	}
+	holder, err := ledger.Holder(ctx, s.ledger, app.ID, u)
 	if err != nil {
 		return nil, err
 	}
 	in = in[:min(len(in), maxConvs)]
 	list := make([]held, 0, len(in))
 	for _, m := range in {
-		list = append(list, held{group: m.Type, UserConv: chat.UserConv{
-			Conv: chat.GroupOf(app, m.Group), Joined: true, JoinSeq: m.JoinSeq, Discard: m.Flag == chat.Discard,
-		}})
+		list = append(list, heldGroup(app, m, holder))
 	}
-	private, err := s.private(ctx, app, u, maxConvs-len(list))
+	private, err := s.private(ctx, app.ID, u, maxConvs-len(list))
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +70,21 @@ func (s *Service) held(ctx context.Context, app chat.AppID, u chat.UserID) ([]he
 		return nil, err
 	}
 	return list, nil
+}
+
+// heldGroup is a group as one of its members has it, the holder of their name with
+// that number.
+func heldGroup(app *chat.App, m chat.Membership, holder uint32) held {
+	h := held{group: m.Type, joined: m.Joined * 1000, first: m.JoinSeq + 1, UserConv: chat.UserConv{
+		Conv: chat.GroupOf(app.ID, m.Group), Joined: true, JoinSeq: m.JoinSeq, Discard: m.Flag == chat.Discard,
+	}}
+	if group.ShowsEarlier(app, m.Type) {
+		h.first = 1
+	}
+	if holder > 0 {
+		h.own = m.JoinSeq + 1
+	}
+	return h
 }
 
 // private lists at most so many of u's one-to-one conversations, without marks.
@@ -70,7 +98,7 @@ func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, mo
 			return nil, err
 		}
 		for _, p := range peers {
-			list = append(list, held{UserConv: chat.UserConv{Conv: chat.C2COf(app, u, p), Joined: true}})
+			list = append(list, held{first: 1, UserConv: chat.UserConv{Conv: chat.C2COf(app, u, p), Joined: true}})
 			after = p
 		}
 		if len(peers) < want {
@@ -101,26 +129,33 @@ func (s *Service) addMarks(ctx context.Context, u chat.UserID, list []held) erro
 func (h *held) setMark(m chat.ReadMark) {
 	h.Read = m
 	if h.Conv.Kind == chat.C2C {
-		h.JoinSeq = m.From
+		h.JoinSeq, h.first = m.From, m.From+1
 	}
 }
 
 // one is a conversation that u may have, whether or not it is listed.
-func (s *Service) one(ctx context.Context, u chat.UserID, conv chat.Conversation) (held, error) {
-	c := held{UserConv: chat.UserConv{Conv: conv, Joined: true}}
+func (s *Service) one(ctx context.Context, app *chat.App, u chat.UserID, conv chat.Conversation) (h held, err error) {
+	h = held{first: 1, UserConv: chat.UserConv{Conv: conv, Joined: true}}
+	if conv.Kind == chat.InGroup {
+		g, err := s.groups.Find(ctx, conv.App, conv.Group())
+		if err != nil {
+			return h, err
+		}
+		m, err := s.groups.Member(ctx, conv.App, conv.Group(), u)
+		if err != nil {
+			return h, err
+		}
+		holder, err := ledger.Holder(ctx, s.ledger, conv.App, u)
+		if err != nil {
+			return h, err
+		}
+		in := chat.Membership{Group: g.ID, Type: g.Type}
+		if m != nil {
+			in.Joined, in.JoinSeq, in.Flag = m.Joined, m.JoinSeq, m.Flag
+		}
+		h = heldGroup(app, in, holder)
+	}
 	mark, err := s.ledger.Mark(ctx, conv, u)
-	c.setMark(mark)
-	if err != nil || conv.Kind != chat.InGroup {
-		return c, err
-	}
-	g, err := s.groups.Find(ctx, conv.App, conv.Group())
-	if err != nil {
-		return c, err
-	}
-	c.group = g.Type
-	m, err := s.groups.Member(ctx, conv.App, conv.Group(), u)
-	if m != nil {
-		c.JoinSeq, c.Discard = m.JoinSeq, m.Flag == chat.Discard
-	}
-	return c, err
+	h.setMark(mark)
+	return h, err
 }

@@ -22,9 +22,11 @@ type ConvPage struct {
 }
 
 // Conversations pages the caller's conversations, newest first; count 0 is
-// 100, the most, and chat.NoEntries none. Those without a message that is still kept are not listed (spec/06 §1).
+// 100, the most, and chat.NoEntries none. One-to-one conversations are listed while a message
+// that places them is kept, joined groups always (spec/06 §1, spec/00 §5). UnreadTotal counts
+// all, listed or not.
 func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor string, count int) (ConvPage, error) {
-	list, err := s.listed(ctx, by)
+	list, err := s.all(ctx, by)
 	if err != nil {
 		return ConvPage{}, err
 	}
@@ -32,13 +34,14 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor strin
 	for _, c := range list {
 		page.UnreadTotal += c.unread
 	}
+	list = slices.DeleteFunc(list, func(c counted) bool { return !c.listed() })
 	if cursor != "" {
 		time, target, err := parseCursor(cursor)
 		if err != nil {
 			return ConvPage{}, err
 		}
 		list = slices.DeleteFunc(list, func(c counted) bool {
-			return c.head.LastTime > time || c.head.LastTime == time && c.Conv.For(by.User).String() <= target
+			return c.at > time || c.at == time && c.Conv.For(by.User).String() <= target
 		})
 	}
 	if count = chat.PageSize(count, convPage, convPage); len(list) > count {
@@ -49,7 +52,7 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor strin
 		return ConvPage{}, err
 	}
 	for i, c := range list {
-		if err := s.addLast(ctx, by.User, c, &page.Convs[i]); err != nil {
+		if err := s.addMessages(ctx, by.User, c, &page.Convs[i]); err != nil {
 			return ConvPage{}, err
 		}
 	}
@@ -60,7 +63,7 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, cursor strin
 func cursorAt(u chat.UserID, list []counted, n int) string {
 	time, target := int64(math.MaxInt64), "" // before all
 	if n > 0 {
-		time, target = list[n-1].head.LastTime, list[n-1].Conv.For(u).String()
+		time, target = list[n-1].at, list[n-1].Conv.For(u).String()
 	}
 	return strconv.FormatInt(time, 10) + ":" + target
 }
@@ -85,7 +88,7 @@ func (s *Service) Conversation(ctx context.Context, by chat.Actor, t chat.Target
 	if err != nil {
 		return ConvView{}, err
 	}
-	row, err := s.one(ctx, by.User, conv)
+	row, err := s.one(ctx, app, by.User, conv)
 	if err != nil {
 		return ConvView{}, err
 	}
@@ -97,18 +100,17 @@ func (s *Service) Conversation(ctx context.Context, by chat.Actor, t chat.Target
 	if err != nil {
 		return ConvView{}, err
 	}
-	err = s.addLast(ctx, by.User, list[0], &views[0])
+	err = s.addMessages(ctx, by.User, list[0], &views[0])
 	return views[0], err
 }
 
-// listed returns the caller's conversations that have a kept message, newest
-// first, with their unread numbers.
-func (s *Service) listed(ctx context.Context, by chat.Actor) ([]counted, error) {
+// all returns the caller's conversations, newest first, with their unread numbers.
+func (s *Service) all(ctx context.Context, by chat.Actor) ([]counted, error) {
 	app, err := s.ledger.App(by.App)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.held(ctx, by.App, by.User)
+	rows, err := s.held(ctx, app, by.User)
 	if err != nil {
 		return nil, err
 	}
@@ -116,16 +118,9 @@ func (s *Service) listed(ctx context.Context, by chat.Actor) ([]counted, error) 
 	if err != nil {
 		return nil, err
 	}
-	oldest := int64(0)
-	if app.Retention > 0 {
-		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
-	}
-	list = slices.DeleteFunc(list, func(c counted) bool {
-		return c.head.LastSeq == 0 || c.head.LastTime < oldest || c.head.LastSeq <= c.JoinSeq && c.head.Seq <= c.JoinSeq
-	})
 	slices.SortFunc(list, func(a, b counted) int {
-		if a.head.LastTime != b.head.LastTime {
-			return cmp.Compare(b.head.LastTime, a.head.LastTime)
+		if a.at != b.at {
+			return cmp.Compare(b.at, a.at)
 		}
 		return strings.Compare(a.Conv.For(by.User).String(), b.Conv.For(by.User).String())
 	})

@@ -21,7 +21,7 @@ func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 		of = by.User
 	}
 	return s.markRead(ctx, by, of, t, func(ctx context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
-		own, err := message.HeadFor(ctx, t.Read, t.Shard.Conv(), t.Head, of)
+		own, err := message.HeadFor(ctx, t.Read, t.Shard.Conv(), t.Head, of, 0)
 		if upTo > own.Seq {
 			return own.Seq, true, err
 		}

@@ -20,7 +20,12 @@ const (
 // SyncPoint is how far a client has one conversation.
 type SyncPoint struct {
 	Seq chat.Seq
-	Rev uint64
+	Rev *uint64 // nil: as of now
+}
+
+// covers reports whether a client that is there has all of a conversation.
+func (p SyncPoint) covers(c *counted) bool {
+	return (c.empty || p.Seq >= c.head.Seq) && (p.Rev == nil || *p.Rev >= c.head.Rev)
 }
 
 // SyncQuery is how far a client is (spec/00 §5).
@@ -47,7 +52,7 @@ type SyncPage struct {
 // Sync compares a client's state with the caller's: their events after the one
 // named, and every conversation that is ahead of what was named, or not named at all.
 func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPage, error) {
-	list, err := s.listed(ctx, by)
+	list, err := s.all(ctx, by)
 	if err != nil {
 		return SyncPage{}, err
 	}
@@ -57,7 +62,7 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	}
 	list = slices.DeleteFunc(list, func(c counted) bool {
 		have, named := q.Convs[c.Conv.For(by.User)]
-		return named && have.Seq >= c.head.Seq && have.Rev >= c.head.Rev
+		return !named && c.empty || named && have.covers(&c)
 	})
 	if len(list) > syncConvs {
 		list, page.Finished = list[:syncConvs], false
@@ -105,8 +110,8 @@ func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list
 			page.Finished = false
 			return nil
 		}
-		have, named := q.Convs[c.Conv.For(by.User)]
-		item, err := s.syncConv(ctx, by, c, views[i], have.Rev, named)
+		have := q.Convs[c.Conv.For(by.User)]
+		item, err := s.syncConv(ctx, by, c, views[i], have.Rev)
 		if err != nil {
 			return err
 		}
@@ -121,17 +126,17 @@ func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list
 }
 
 // syncConv is one conversation with its last message and the events after the
-// client's Rev; a client that did not name it needs none.
-func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v ConvView, rev uint64, named bool) (SyncConv, error) {
-	err := s.addLast(ctx, by.User, c, &v)
+// client's Rev; a client that named none needs none.
+func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v ConvView, rev *uint64) (SyncConv, error) {
+	err := s.addMessages(ctx, by.User, c, &v)
 	if err != nil {
 		return SyncConv{}, err
 	}
 	item := SyncConv{ConvView: v}
-	if !named || rev >= c.head.Rev {
+	if rev == nil || *rev >= c.head.Rev {
 		return item, nil
 	}
-	item.Events, err = s.ledger.ConvEvents(ctx, c.Conv, max(rev, c.Read.FromRev), syncEvents)
+	item.Events, err = s.ledger.ConvEvents(ctx, c.Conv, max(*rev, c.Read.FromRev), syncEvents)
 	if err != nil {
 		return SyncConv{}, fmt.Errorf("read events: %w", err)
 	}

@@ -35,7 +35,7 @@ func (s *Service) UnreadC2C(ctx context.Context, by chat.Actor, u chat.UserID, p
 	}
 	list := make([]held, len(peers))
 	for i, p := range peers {
-		list[i].Conv = chat.C2COf(by.App, u, p)
+		list[i] = held{first: 1, UserConv: chat.UserConv{Conv: chat.C2COf(by.App, u, p)}}
 	}
 	counts, err := s.unreadPrivate(ctx, by.App, u, list)
 	if err != nil {
@@ -85,8 +85,23 @@ func (s *Service) unreadPrivate(ctx context.Context, id chat.AppID, u chat.UserI
 // and what is unread in it.
 type counted struct {
 	held
-	head   chat.Head
-	unread uint64
+	head chat.Head
+	// at places it in lists, Unix milliseconds: the time of the last message that places
+	// it, or else of the joining.
+	at      int64
+	empty   bool // nothing is kept that the user may see
+	unread  uint64
+	mention chat.Seq // the newest message that mentions somebody
+}
+
+// listed reports whether it stands in the user's list: when a message places it there;
+// joined groups from the joining on, or once they are awake (spec/00 §5).
+func (c *counted) listed() bool {
+	if c.Conv.Kind != chat.InGroup {
+		return !c.empty && c.head.LastSeq > 0
+	}
+	rules := group.RulesOf(c.group)
+	return rules.Stored && (!rules.Sleeps || c.head.Seq > 0)
 }
 
 // unread computes the unread numbers of u's conversations without reading a
@@ -101,16 +116,18 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 	if err != nil {
 		return nil, fmt.Errorf("read heads: %w", err)
 	}
+	oldest := int64(0)
+	if app.Retention > 0 {
+		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
+	}
 	list := make([]counted, len(rows))
 	var behind []int // where u has not read everything
 	var convs []chat.Conversation
 	for i, r := range rows {
-		own, err := message.HeadFor(ctx, s.ledger, r.Conv, heads[i], u)
-		if err != nil {
+		if list[i], err = s.counted(ctx, u, r, heads[i], oldest); err != nil {
 			return nil, err
 		}
-		list[i] = counted{held: r, head: own}
-		if heads[i].Counted > r.Read.Counted && r.counts(app) {
+		if heads[i].Counted > r.Read.Counted && r.counts(app) && !list[i].empty {
 			behind = append(behind, i)
 			convs = append(convs, r.Conv)
 		}
@@ -129,6 +146,24 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 		}
 	}
 	return list, nil
+}
+
+// counted is a conversation with its state as u may see it, nothing counted yet. Messages
+// from before oldest are no longer kept.
+func (s *Service) counted(ctx context.Context, u chat.UserID, h held, head chat.Head, oldest int64) (counted, error) {
+	own, err := message.HeadFor(ctx, s.ledger, h.Conv, head, u, h.own)
+	if err != nil {
+		return counted{}, err
+	}
+	c := counted{held: h, head: own, at: own.LastTime}
+	c.empty = own.Seq < h.first || own.Time < oldest
+	if own.LastSeq < h.first || own.LastTime < oldest {
+		c.head.LastSeq, c.at = 0, h.joined
+	}
+	if head.Extra != nil {
+		c.mention = head.Extra.Mention
+	}
+	return c, nil
 }
 
 // counts reports whether messages of the conversation count as unread.

@@ -16,6 +16,7 @@ type ConvView struct {
 	Last     *chat.Message // nil: none visible
 	LastPrev chat.Seq      // the highest number below Last's that the user may see (PrevSeq)
 	Read     chat.ReadMark
+	Mentions []Mention // groups: the unread ones, oldest first
 	Unread   uint64
 	PeerRead chat.ReadMark // C2C
 	Peer     *chat.Account // C2C; nil when the account is gone
@@ -30,6 +31,7 @@ func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]C
 	for i, c := range list {
 		v := &views[i]
 		*v = ConvView{Target: c.Conv.For(by.User), Head: c.head, Read: c.Read, Unread: c.unread}
+		v.Head.LastTime = c.at
 		v.hideBefore(c.JoinSeq)
 		if c.Conv.Kind != chat.InGroup {
 			continue
@@ -112,12 +114,15 @@ func (s *Service) groupSide(ctx context.Context, by chat.Actor, c counted, v *Co
 	return nil
 }
 
-// addLast fills in the last message of a conversation of u's.
-func (s *Service) addLast(ctx context.Context, u chat.UserID, c counted, v *ConvView) (err error) {
+// addMessages fills in what of a conversation of u's is read from its messages.
+func (s *Service) addMessages(ctx context.Context, u chat.UserID, c counted, v *ConvView) (err error) {
+	if v.Mentions, err = s.mentions(ctx, u, c); err != nil {
+		return err
+	}
 	if v.Last, err = s.lastVisible(ctx, u, c); err != nil || v.Last == nil {
 		return err
 	}
-	v.LastPrev, err = message.Before(ctx, s.ledger, v.Last, u, c.first())
+	v.LastPrev, err = message.Before(ctx, s.ledger, v.Last, u, c.first, c.own)
 	return err
 }
 
@@ -133,14 +138,15 @@ func (s *Service) lastVisible(ctx context.Context, u chat.UserID, c counted) (*c
 }
 
 func (s *Service) newestOf(ctx context.Context, u chat.UserID, c counted) (*chat.Message, error) {
-	if c.head.LastSeq > c.JoinSeq {
-		m, err := s.ledger.Message(ctx, c.Conv, c.head.LastSeq)
-		if err != nil {
-			return nil, fmt.Errorf("read message: %w", err)
-		}
-		if m != nil && m.VisibleTo(u) {
-			return m, nil
-		}
+	if c.head.LastSeq < c.first {
+		return nil, nil
 	}
-	return s.messages.NewestVisible(ctx, c.Conv, u, c.JoinSeq+1, c.head.LastSeq)
+	m, err := s.ledger.Message(ctx, c.Conv, c.head.LastSeq)
+	if err != nil {
+		return nil, fmt.Errorf("read message: %w", err)
+	}
+	if m != nil && c.sees(u, m) {
+		return m, nil
+	}
+	return s.messages.NewestVisible(ctx, c.Conv, u, c.first, c.head.LastSeq, c.own)
 }

@@ -58,7 +58,7 @@ type view struct {
 
 // sees reports whether the view has a message that lies within its limits.
 func (v *view) sees(m *chat.Message) bool {
-	return m.VisibleTo(v.user) && (len(m.To) == 0 || m.Seq >= v.own)
+	return m.ForAll() || m.VisibleTo(v.user) && m.Seq >= v.own
 }
 
 // wrote reports whether the view's user is the author.
@@ -75,7 +75,7 @@ func (s *Service) History(ctx context.Context, by chat.Actor, q HistoryQuery) (H
 	if err != nil || len(page.Messages) == 0 {
 		return page, err
 	}
-	if page.First, err = Before(ctx, s.ledger, page.Messages[0], v.user, from); err != nil {
+	if page.First, err = Before(ctx, s.ledger, page.Messages[0], v.user, from, v.own); err != nil {
 		return HistoryPage{}, err
 	}
 	page.Receipts, err = s.receiptsOf(ctx, v.conv, page.Messages)
@@ -286,9 +286,9 @@ func oldestFirst(list []*chat.Message, down bool) []*chat.Message {
 
 // NewestVisible returns the newest message of a conversation between two
 // numbers, both included, that u's view has; nil when there is none. Membership is the
-// caller's matter.
-func (s *Service) NewestVisible(ctx context.Context, conv chat.Conversation, u chat.UserID, first, last chat.Seq) (*chat.Message, error) {
-	v := &view{conv: conv, user: u, first: first, last: last}
+// caller's matter. own: see Before.
+func (s *Service) NewestVisible(ctx context.Context, conv chat.Conversation, u chat.UserID, first, last, own chat.Seq) (*chat.Message, error) {
+	v := &view{conv: conv, user: u, first: first, last: last, own: own}
 	list, _, err := s.visible(ctx, v, true, 1, 1<<20)
 	if err != nil || len(list) == 0 {
 		return nil, err

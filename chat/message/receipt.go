@@ -82,7 +82,7 @@ func (s *Service) admitReceipt(ctx context.Context, j *sending) (err error) {
 		return chat.Refuse(chat.CodeReceiptGroupSize, "more than %d members", maxReceiptMembers)
 	}
 	n, err := s.audience(ctx, g, m)
-	m.Audience = int32(n) // at most maxReceiptMembers
+	m.Audience = uint8(n) // at most maxReceiptMembers
 	return err
 }
 

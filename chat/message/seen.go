@@ -15,11 +15,12 @@ import (
 // apartPage is how many messages are looked at at a time.
 const apartPage = 64
 
-// Before is the highest number below m's that u may see, from first on; 0: none.
-func Before(ctx context.Context, in ledger.Reads, m *chat.Message, u chat.UserID, first chat.Seq) (chat.Seq, error) {
+// Before is the highest number below m's that u may see, from first on; 0: none. own
+// is the first number of what can be meant for this holder of the name u.
+func Before(ctx context.Context, in ledger.Reads, m *chat.Message, u chat.UserID, first, own chat.Seq) (chat.Seq, error) {
 	n, exact := m.Before(u)
 	if !exact {
-		found, err := newestApart(ctx, in, m.Conv, u, m.Seq-1, n, 0)
+		found, err := newestApart(ctx, in, apart{m.Conv, u, own}, m.Seq-1, n, 0)
 		if err != nil {
 			return 0, err
 		}
@@ -35,15 +36,15 @@ func Before(ctx context.Context, in ledger.Reads, m *chat.Message, u chat.UserID
 
 // HeadFor is the head of a conversation as u may see it: Seq, LastSeq and LastTime
 // are those of messages that u may see. Whether u belongs to a group, and since when, is the
-// caller's matter.
-func HeadFor(ctx context.Context, in ledger.Reads, c chat.Conversation, h chat.Head, u chat.UserID) (chat.Head, error) {
-	apart := h.Apart
-	if c.Kind == chat.C2C || apart == nil {
+// caller's matter. own: see Before.
+func HeadFor(ctx context.Context, in ledger.Reads, c chat.Conversation, h chat.Head, u chat.UserID, own chat.Seq) (chat.Head, error) {
+	x := h.Extra
+	if c.Kind == chat.C2C || x == nil {
 		return h.For(c, u), nil
 	}
-	h.Apart = nil
-	if n := chat.Seq(apart.Skips[0]); n > 0 {
-		found, err := newestApart(ctx, in, c, u, h.Seq, h.Seq-n, 0)
+	h.Extra = nil
+	if n := chat.Seq(x.Skips[0]); n > 0 {
+		found, err := newestApart(ctx, in, apart{c, u, own}, h.Seq, h.Seq-n, 0)
 		if err != nil {
 			return h, err
 		}
@@ -52,8 +53,8 @@ func HeadFor(ctx context.Context, in ledger.Reads, c chat.Conversation, h chat.H
 			h.Seq = found.Seq
 		}
 	}
-	if last := apart.Last[0].Seq; last > h.LastSeq {
-		found, err := newestApart(ctx, in, c, u, last, h.LastSeq, chat.NoLastMsg)
+	if last := x.Last[0].Seq; last > h.LastSeq {
+		found, err := newestApart(ctx, in, apart{c, u, own}, last, h.LastSeq, chat.NoLastMsg)
 		if err != nil {
 			return h, err
 		}
@@ -64,11 +65,19 @@ func HeadFor(ctx context.Context, in ledger.Reads, c chat.Conversation, h chat.H
 	return h, nil
 }
 
-// newestApart finds the newest message from number last down to above floor that is
-// not for everybody but for u, and has none of the marks; nil when there is none.
-func newestApart(ctx context.Context, in ledger.Reads, c chat.Conversation, u chat.UserID, last, floor chat.Seq, without chat.Control) (*chat.Message, error) {
+// apart is what a user has of a conversation that not everybody has: from number own
+// on, before which it was meant for an earlier holder of the name.
+type apart struct {
+	conv chat.Conversation
+	user chat.UserID
+	own  chat.Seq
+}
+
+// newestApart finds the newest of these messages from number last down to above floor
+// that has none of the marks; nil when there is none.
+func newestApart(ctx context.Context, in ledger.Reads, a apart, last, floor chat.Seq, without chat.Control) (*chat.Message, error) {
 	for last > floor {
-		page, err := in.Messages(ctx, c, last, true, int(min(last-floor, apartPage)), 0)
+		page, err := in.Messages(ctx, a.conv, last, true, int(min(last-floor, apartPage)), 0)
 		if err != nil {
 			return nil, fmt.Errorf("read messages: %w", err)
 		}
@@ -76,10 +85,10 @@ func newestApart(ctx context.Context, in ledger.Reads, c chat.Conversation, u ch
 			break
 		}
 		for _, m := range page {
-			if m.Seq <= floor {
+			if m.Seq <= floor || m.Seq < a.own {
 				return nil, nil
 			}
-			if !m.ForAll() && m.VisibleTo(u) && m.Control&without == 0 {
+			if !m.ForAll() && m.VisibleTo(a.user) && m.Control&without == 0 {
 				return m, nil
 			}
 		}

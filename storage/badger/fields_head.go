@@ -24,16 +24,17 @@ func headFields(f *record.Fields, h *headState) {
 		record.Int(f, 11+3*i, &own.LastSeq)
 		record.Int(f, 12+3*i, &own.Time)
 	}
-	record.One(f, 16, &h.Apart, apartFields)
+	record.One(f, 16, &h.Extra, extraFields)
 	record.Int(f, 17, &h.expires)
 }
 
-func apartFields(f *record.Fields, a *chat.Apart) {
+func extraFields(f *record.Fields, a *chat.HeadExtra) {
 	for i := range a.Skips { // 1, 2, 3 and 4, 5, 6
 		record.Int(f, 1+3*i, &a.Skips[i])
 		record.Int(f, 2+3*i, &a.Last[i].Seq)
 		record.Int(f, 3+3*i, &a.Last[i].Time)
 	}
+	record.Int(f, 7, &a.Mention)
 }
 
 func senderFields(f *record.Fields, s *chat.SenderStat) {

@@ -34,6 +34,7 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 22, &m.Skips[0])
 	record.Int(f, 23, &m.Skips[1])
 	record.Int(f, 24, &m.PriorExpires)
+	record.Int(f, 25, &m.Mention)
 	record.Int(f, 40, &m.Holder)
 }
 

@@ -108,8 +108,8 @@ var numbering = []testCase{
 		h.same("skips", bobs.Skips, [2]uint32{0, 2})
 		h.twice(func() {
 			head := h.head(annBob)
-			h.same("head", []any{head.LastSeq, head.LastTime, head.Counted, *head.Apart}, []any{
-				all.Seq, all.Time, uint64(2), chat.Apart{
+			h.same("head", []any{head.LastSeq, head.LastTime, head.Counted, *head.Extra}, []any{
+				all.Seq, all.Time, uint64(2), chat.HeadExtra{
 					Skips: [2]uint32{1, 0}, Last: [2]chat.Place{{Seq: anns.Seq, Time: anns.Time}, {Seq: bobs.Seq, Time: bobs.Time}},
 				},
 			})
@@ -126,7 +126,7 @@ var numbering = []testCase{
 			before = append(before, n)
 		}
 		h.same("before", before, []chat.Seq{3, 4})
-		h.same("nothing is left", h.head(annBob).Apart, (*chat.Apart)(nil))
+		h.same("nothing is left", h.head(annBob).Extra, (*chat.HeadExtra)(nil))
 	}},
 
 	{"what not every member may see is passed over in groups", func(h *house) {
@@ -135,14 +135,29 @@ var numbering = []testCase{
 		last := h.say(bookish, ann, "for ann", func(m *chat.Message) { m.Control = chat.SenderOnly })
 		h.twice(func() {
 			head := h.head(bookish)
-			h.same("head", []any{head.Seq, head.LastSeq, head.Counted, *head.Apart}, []any{
-				last.Seq, first.Seq, uint64(1), chat.Apart{Skips: [2]uint32{2, 0}, Last: [2]chat.Place{{Seq: last.Seq, Time: last.Time}, {}}},
+			h.same("head", []any{head.Seq, head.LastSeq, head.Counted, *head.Extra}, []any{
+				last.Seq, first.Seq, uint64(1), chat.HeadExtra{Skips: [2]uint32{2, 0}, Last: [2]chat.Place{{Seq: last.Seq, Time: last.Time}, {}}},
 			})
 		})
 		next := h.say(bookish, ann, "for all")
 		low, exact := next.Before(bob)
 		h.same("before", []any{low, exact, next.Skips}, []any{first.Seq, false, [2]uint32{2, 0}})
-		h.same("after that", h.head(bookish).Apart, (*chat.Apart)(nil))
+		h.same("after that", h.head(bookish).Extra, (*chat.HeadExtra)(nil))
+	}},
+
+	{"messages that mention somebody name the one before", func(h *house) {
+		at := func(m *chat.Message) { m.At = []chat.UserID{bob} }
+		h.say(bookish, ann, "1")
+		h.same("first", h.say(bookish, ann, "2", at).Mention, uint32(0))
+		h.same("none", h.say(bookish, ann, "3").Mention, uint32(0))
+		third := h.say(bookish, ann, "4", at)
+		h.same("third", third.Mention, uint32(2))
+		h.say(bookish, ann, "5")
+		h.twice(func() {
+			h.same("newest", h.head(bookish).Extra, &chat.HeadExtra{Mention: 4})
+			h.same("kept", found[*chat.Message](h)(h.Message(h.t.Context(), bookish, third.Seq)), third)
+		})
+		h.same("on", h.say(bookish, ann, "6", at).Mention, uint32(2))
 	}},
 
 	{"no chosen key is given twice", func(h *house) {
