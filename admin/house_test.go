@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -88,11 +89,22 @@ func open(t *testing.T, change func(*Options)) *house {
 // openOn is open on an engine that wraps the memory engine.
 func openOn(t *testing.T, wrap func(chat.Store) chat.Store, change func(*Options)) *house {
 	t.Helper()
+	return openWith(t, wrap, nil, change)
+}
+
+// openLogged is open with a log of the core.
+func openLogged(t *testing.T, log *slog.Logger) *house {
+	t.Helper()
+	return openWith(t, func(s chat.Store) chat.Store { return s }, log, nil)
+}
+
+func openWith(t *testing.T, wrap func(chat.Store) chat.Store, log *slog.Logger, change func(*Options)) *house {
+	t.Helper()
 	h := &house{T: t, apps: &chat.Apps{}, now: time.Unix(1_700_000_000, 0), registry: prometheus.NewRegistry()}
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{admin}, Limits: chat.Limits{CommandRate: -1, GroupRate: -1}})
 	h.apps.Set(chat.App{ID: app + 1, Disabled: true})
 	h.store = wrap(memory.New(memory.Options{Now: h.clock}))
-	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count})
+	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count, Log: log})
 	h.table = commands.New(h.svc)
 	o := Options{Core: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock}
 	if change != nil {

@@ -22,16 +22,18 @@ import (
 //	                             service's parameter code
 //
 // Names are compared byte for byte, null counts as absent, unknown members are
-// passed over, and nothing is converted: a number in quotes is not a number (spec/02 §6).
+// passed over (read.go logs them), and nothing is converted: a number in quotes is not a number (spec/02 §6).
 // Pointers tell absent from empty.
 
 // lenient is a field type that reads its own value, which has been checked and
 // is not null; false refuses it.
 type lenient interface{ ReadWire(value []byte) bool }
 
-// object is a request that reads its own members, duplicates and null included.
+// object is a request that reads its own members, duplicates and null included,
+// and says which they are.
 type object interface {
 	ReadMembers(list []wire.Member) error
+	Knows(member string) bool
 }
 
 // Decode reads a body into a request. code is for members without their own.
@@ -41,6 +43,10 @@ func Decode(body []byte, into any, code chat.Code) error {
 	if err != nil {
 		return err
 	}
+	return decode(list, into, code)
+}
+
+func decode(list []wire.Member, into any, code chat.Code) error {
 	if o, ok := into.(object); ok {
 		return o.ReadMembers(list)
 	}

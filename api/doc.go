@@ -26,6 +26,7 @@
 //     "On" or "Off". Prefer this to reading text and parsing it in the command.
 //   - ReadMembers(list []wire.Member) error, when one member decides how others
 //     are read. That is so for messages alone: their receiver decides the codes.
+//     Knows says which members those are; all others are named in the log.
 //     Such a request finds its receiver with [ConvOf] or wire.LastText and gives
 //     the list to package wire/form: DraftOf, AdminDraftOf, ReadOf, RecallOf.
 //

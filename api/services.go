@@ -7,6 +7,7 @@ type service struct {
 	parameter chat.Code // a member is missing, wrong or out of bounds
 	needAdmin chat.Code // spec/02 §4
 	fault     chat.Code // in place of an error without a code
+	foreign   chat.Code // a member names somebody else as the caller (spec/00 §5)
 	display   bool      // answers carry ErrorDisplay (spec/02 §2)
 }
 
@@ -21,12 +22,12 @@ const (
 )
 
 var services = map[string]service{
-	LoginService:   {chat.CodeAccountParameter, chat.CodeAccountNeedAdmin, chat.CodeAccountInternal, false},
-	OpenIMService:  {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, false},
-	GroupService:   {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, false},
-	SNSService:     {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, true},
-	ContactService: {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, true},
-	NoService:      {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, false},
+	LoginService:   {chat.CodeAccountParameter, chat.CodeAccountNeedAdmin, chat.CodeAccountInternal, chat.CodeAccountParameter, false},
+	OpenIMService:  {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	GroupService:   {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
+	SNSService:     {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
+	ContactService: {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeConvParameter, true},
+	NoService:      {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }
 
 // UnknownCommand is the refusal of a command that is not served: 10003 in the

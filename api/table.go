@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -32,6 +33,7 @@ type Command struct {
 	Rate int
 
 	table   *Table
+	knows   func(member string) bool
 	run     func(context.Context, *Call, []byte) (any, error)
 	members []Member        // of the request
 	example json.RawMessage // of a request, for help
@@ -43,6 +45,7 @@ type Call struct {
 	App   *chat.App
 	Core  *core.Core
 	Table *Table
+	row   *Command
 }
 
 // Row makes a command out of a request type, an answer type and what lies
@@ -52,10 +55,11 @@ type Call struct {
 // refusal.
 func Row[Req, Resp any](svc, name, method string, who Who, do func(context.Context, *Call, *Req) (*Resp, error)) *Command {
 	return &Command{
+		knows:   knows(reflect.TypeFor[*Req]()),
 		Service: svc, Name: name, Method: method, Who: who, members: membersOf(new(Req)),
 		run: func(ctx context.Context, c *Call, body []byte) (any, error) {
 			var req Req
-			if err := Decode(body, &req, services[svc].parameter); err != nil {
+			if err := c.read(ctx, body, &req); err != nil {
 				return nil, err
 			}
 			resp, err := do(ctx, c, &req)
@@ -92,7 +96,7 @@ func (c *Command) Run(ctx context.Context, by chat.Actor, body []byte) (answer a
 	if len(body) == 0 { // a request that says nothing; REST has refused it (spec/02 §1)
 		body = []byte("{}")
 	}
-	answer, err = c.run(ctx, &Call{By: by, App: app, Core: c.table.core, Table: c.table}, body)
+	answer, err = c.run(ctx, &Call{By: by, App: app, Core: c.table.core, Table: c.table, row: c}, body)
 	return answer, c.coded(err)
 }
 

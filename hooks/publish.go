@@ -112,7 +112,7 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 	}
 	switch t.to.Verb {
 	case topics.SendText, topics.SendMessage:
-		d, err := draftOf(t.to, in.payload)
+		d, err := draftOf(t.to, l.Actor.User, in.payload)
 		p.own = d.ClientMsgID
 		if err != nil {
 			p.refuse(err)
@@ -157,11 +157,11 @@ func (l *Link) allowed() bool {
 }
 
 // draftOf reads the payload of im/text and im/send.
-func draftOf(to topics.Publish, payload []byte) (chat.Draft, error) {
+func draftOf(to topics.Publish, by chat.UserID, payload []byte) (chat.Draft, error) {
 	if to.Verb == topics.SendText {
 		return form.TextDraft(payload, to.Target)
 	}
-	return form.DecodeSend(payload, to.Target)
+	return form.DecodeSend(payload, by, to.Target)
 }
 
 var errTooFast = chat.Refuse(chat.CodeCommandRate, "more requests a second than this connection may make")

@@ -18,7 +18,7 @@ func (l *Link) repeat(p *publish, t *lastTopic, in *incoming) {
 	case t.to.Verb == topics.Request:
 		l.repeatRequest(p, t.to, in)
 	case first.code != 0:
-		if d, err := draftOf(t.to, in.payload); err == nil { // else not a send, or not readable
+		if d, err := draftOf(t.to, l.Actor.User, in.payload); err == nil { // else not a send, or not readable
 			p.own = d.ClientMsgID
 		}
 		p.refuse(chat.Refuse(chat.Code(first.code), ""))

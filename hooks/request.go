@@ -3,7 +3,6 @@ package hooks
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -15,7 +14,7 @@ import (
 
 // markRead is im/read/{conv}.
 func (l *Link) markRead(p *publish, to topics.Publish, payload []byte) {
-	upTo, err := form.DecodeRead(payload, to.Target)
+	upTo, err := form.DecodeRead(payload, l.Actor.User, to.Target)
 	if err != nil {
 		p.refuse(err)
 		return
@@ -27,7 +26,7 @@ func (l *Link) markRead(p *publish, to topics.Publish, payload []byte) {
 
 // recall is im/recall/{conv}.
 func (l *Link) recall(p *publish, to topics.Publish, payload []byte) {
-	ref, reason, err := form.DecodeRecall(payload, to.Target)
+	ref, reason, err := form.DecodeRecall(payload, l.Actor.User, to.Target)
 	if err != nil {
 		p.refuse(err)
 		return
@@ -116,6 +115,10 @@ func (a *asking) run(ctx context.Context) {
 		a.answer(nil, nil, a.refresh(ctx))
 		return
 	case "logout":
+		if err := a.link.door.opt.Table.Read(a.link.Actor, a.body, &api.None{}); err != nil {
+			a.answer(nil, nil, err)
+			return
+		}
 		a.link.logout.Store(true) // first: the client may leave when it has the answer
 		a.answer(nil, nil, nil)
 		a.link.Goodbye(a.link.Version, packets.CodeDisconnect.Code, "")
@@ -132,11 +135,13 @@ func (a *asking) run(ctx context.Context) {
 
 // refresh reads login.refresh's body.
 func (a *asking) refresh(ctx context.Context) error {
-	var body struct{ UserSig string }
-	if err := json.Unmarshal(a.body, &body); err != nil {
-		return chat.Refuse(chat.CodeNotJSON, "")
+	var body struct {
+		Ticket string `wire:"UserSig"`
 	}
-	return a.link.refresh(ctx, body.UserSig)
+	if err := a.link.door.opt.Table.Read(a.link.Actor, a.body, &body); err != nil {
+		return err
+	}
+	return a.link.refresh(ctx, body.Ticket)
 }
 
 // unknown answers a method that does not exist: on im/err as any bad topic, and

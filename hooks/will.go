@@ -38,7 +38,7 @@ func (d *Door) readWill(l *Link, c *packets.ConnectParams) (*Will, error) {
 	}
 	w := &Will{door: d, by: l.Actor}
 	w.Delay = min(time.Duration(c.WillProperties.WillDelayInterval)*time.Second, maxWillDelay)
-	w.draft, err = draftOf(to, c.WillPayload)
+	w.draft, err = draftOf(to, l.Actor.User, c.WillPayload)
 	return w, err
 }
 

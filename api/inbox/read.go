@@ -28,6 +28,10 @@ type readMark struct {
 	upTo   chat.Seq
 }
 
+func (m *readMark) Knows(name string) bool {
+	return name == "Conv" || form.IsRefMember(name)
+}
+
 func (m *readMark) ReadMembers(list []wire.Member) (err error) {
 	if m.target, err = api.ConvOf(list); err != nil {
 		return err

@@ -23,6 +23,10 @@ func c2cRows() []*api.Command {
 // oneMessage is sendmsg's request (spec/04 §3).
 type oneMessage struct{ draft chat.Draft }
 
+func (m *oneMessage) Knows(name string) bool {
+	return form.IsAdminDraftMember(name)
+}
+
 func (m *oneMessage) ReadMembers(list []wire.Member) (err error) {
 	to, ok := wire.LastText(list, "To_Account")
 	if !ok || to == "" {
@@ -60,6 +64,10 @@ func tooLongAs(err error, code chat.Code) error {
 type manyMessages struct {
 	draft chat.Draft
 	to    []chat.UserID
+}
+
+func (m *manyMessages) Knows(name string) bool {
+	return form.IsAdminDraftMember(name)
 }
 
 func (m *manyMessages) ReadMembers(list []wire.Member) (err error) {

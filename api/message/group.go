@@ -26,6 +26,10 @@ func groupRows() []*api.Command {
 // with an id of its own (spec/00 §3), so TopicId, when given, is the target.
 type groupMessage struct{ draft chat.Draft }
 
+func (m *groupMessage) Knows(name string) bool {
+	return name == "GroupId" || name == "TopicId" || form.IsAdminDraftMember(name)
+}
+
 func (m *groupMessage) ReadMembers(list []wire.Member) (err error) {
 	id, ok := wire.LastText(list, "GroupId")
 	if topic, is := wire.LastText(list, "TopicId"); is && topic != "" {

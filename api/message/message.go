@@ -26,6 +26,10 @@ func messageRows() []*api.Command {
 // anyMessage is msg.send's request: im/send's with Conv.
 type anyMessage struct{ draft chat.Draft }
 
+func (m *anyMessage) Knows(name string) bool {
+	return name == "Conv" || form.IsDraftMember(name)
+}
+
 func (m *anyMessage) ReadMembers(list []wire.Member) error {
 	to, err := api.ConvOf(list)
 	if err != nil {
@@ -68,6 +72,10 @@ type recall struct {
 	target chat.Target
 	ref    chat.MessageRef
 	reason string
+}
+
+func (m *recall) Knows(name string) bool {
+	return name == "Conv" || form.IsRefMember(name)
 }
 
 func (m *recall) ReadMembers(list []wire.Member) (err error) {

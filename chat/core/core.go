@@ -61,6 +61,9 @@ func New(o Options) *Core {
 // App returns a tenant, or a refusal: 70020 when unknown, 60016 when disabled.
 func (c *Core) App(id chat.AppID) (*chat.App, error) { return c.ledger.App(id) }
 
+// Log is the log of the core.
+func (c *Core) Log() *slog.Logger { return c.ledger.Log() }
+
 // Attach sets who delivers. Until then nothing is delivered.
 func (c *Core) Attach(d chat.Deliverer) { c.ledger.Attach(d) }
 

@@ -3,22 +3,45 @@ package form
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire"
 )
 
-// DecodeSend reads the payload of im/send and msg.send (spec/00 §3). The form
-// of the elements in MsgBody is the core's to check. The draft's bytes are its own, not
-// the payload's.
-func DecodeSend(payload []byte, target chat.Target) (chat.Draft, error) {
+// DecodeSend reads the payload of im/send by a user (spec/00 §3). The form of the
+// elements in MsgBody is the core's to check. The draft's bytes are its own, not the
+// payload's.
+func DecodeSend(payload []byte, by chat.UserID, target chat.Target) (chat.Draft, error) {
 	var buf [24]wire.Member
 	list, err := Split(payload, buf[:0])
 	if err != nil {
 		return chat.Draft{}, err
 	}
+	if name := Foreign(list, by, IsDraftMember); name != "" {
+		return chat.Draft{}, RefuseForeign(name, target.Kind)
+	}
 	return DraftOf(list, target)
+}
+
+// draftMembers are the members that describe a message, adminMembers those that only
+// an administrator's send has.
+var (
+	draftMembers = []string{
+		"MsgBody", "MsgRandom", "Random", "MsgSeq", "CloudCustomData", "ClientMsgId", "OfflinePushInfo", "Quote",
+		"OnlineOnlyFlag", "MsgOnlineOnlyFlag", "IsNeedReadReceipt", "NeedReadReceipt", "SupportMessageExtension",
+		"MsgLifeTime", "MsgPriority", "SendMsgControl", "GroupAtInfo", "To_Account", "From_Account",
+	}
+	adminMembers = []string{"SyncOtherMachine", "MsgTimeStamp", "ForbidCallbackControl"}
+)
+
+// IsDraftMember reports whether DraftOf reads a member.
+func IsDraftMember(name string) bool { return slices.Contains(draftMembers, name) }
+
+// IsAdminDraftMember reports whether AdminDraftOf reads a member.
+func IsAdminDraftMember(name string) bool {
+	return IsDraftMember(name) || slices.Contains(adminMembers, name)
 }
 
 // Split is wire.Split with the code for what is no JSON object.

@@ -2,6 +2,7 @@ package form
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestDecodeSend(t *testing.T) {
 		"OfflinePushInfo":{"Title":"t"},"OnlineOnlyFlag":1,"MsgLifeTime":60,"MsgPriority":"High",
 		"GroupAtInfo":[{"GroupAtAllFlag":1},{"GroupAtAllFlag":0,"GroupAt_Account":"bob"},{"GroupAt_Account":"carol"}],
 		"To_Account":["bob","carol"],"IsNeedReadReceipt":1,"SupportMessageExtension":1,
-		"SendMsgControl":["NoUnread","WithMuteNotifications","NoMsgCheck"],"Quote":{"MsgSeq":1},"ClientMsgId":"id"}`), toGroup)
+		"SendMsgControl":["NoUnread","WithMuteNotifications","NoMsgCheck"],"Quote":{"MsgSeq":1},"ClientMsgId":"id"}`), "ann", toGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestDecodeSend(t *testing.T) {
 func TestDecodeSendLastMemberWins(t *testing.T) {
 	d, err := DecodeSend([]byte(`{"MsgBody":[],"SendMsgControl":["NoUnread"],"SendMsgControl":["NoLastMsg"],
 		"To_Account":["a"],"To_Account":["b"],"OnlineOnlyFlag":1,"OnlineOnlyFlag":0,
-		"GroupAtInfo":[{"GroupAtAllFlag":1}],"GroupAtInfo":[]}`), toGroup)
+		"GroupAtInfo":[{"GroupAtAllFlag":1}],"GroupAtInfo":[]}`), "ann", toGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,10 +76,10 @@ func TestDecodeSendRefusals(t *testing.T) {
 		{`"From_Account":1`, 90008},
 	} {
 		body := []byte(`{"MsgBody":[],` + c.member + `}`)
-		if _, err := DecodeSend(body, toBob); chat.CodeOf(err) != c.c2c {
+		if _, err := DecodeSend(body, "ann", toBob); chat.CodeOf(err) != c.c2c {
 			t.Errorf("%.50s to a user: %v, want %d", c.member, err, c.c2c)
 		}
-		if _, err := DecodeSend(body, toGroup); chat.CodeOf(err) != chat.CodeGroupParameter {
+		if _, err := DecodeSend(body, "ann", toGroup); chat.CodeOf(err) != chat.CodeGroupParameter {
 			t.Errorf("%.50s to a group: %v, want 10004", c.member, err)
 		}
 	}
@@ -86,11 +87,11 @@ func TestDecodeSendRefusals(t *testing.T) {
 		`"To_Account":"bob"`, `"To_Account":[1]`, `"To_Account":[]`, `"GroupAtInfo":{}`, `"GroupAtInfo":[1]`, `"GroupAtInfo":[{}]`,
 		`"GroupAtInfo":[{"GroupAt_Account":1}]`, `"GroupAtInfo":[{"GroupAtAllFlag":"1"}]`,
 	} {
-		if _, err := DecodeSend([]byte(`{`+m+`}`), toGroup); chat.CodeOf(err) != chat.CodeGroupParameter {
+		if _, err := DecodeSend([]byte(`{`+m+`}`), "ann", toGroup); chat.CodeOf(err) != chat.CodeGroupParameter {
 			t.Errorf("%s: %v, want 10004", m, err)
 		}
 	}
-	if _, err := DecodeSend([]byte(`{"MsgBody":[]} x`), toBob); chat.CodeOf(err) != chat.CodeNotJSON {
+	if _, err := DecodeSend([]byte(`{"MsgBody":[]} x`), "ann", toBob); chat.CodeOf(err) != chat.CodeNotJSON {
 		t.Errorf("rubbish at the end: %v", err)
 	}
 }
@@ -138,7 +139,7 @@ func TestDecodeRead(t *testing.T) {
 		{`{"MsgSeq":"42"}`, 0, 90001},
 		{`42`, 0, 60003},
 	} {
-		got, err := DecodeRead([]byte(c.payload), toBob)
+		got, err := DecodeRead([]byte(c.payload), "ann", toBob)
 		if got != c.want || chat.CodeOf(err) != c.code {
 			t.Errorf("%q: %d, %v, want %d, code %d", c.payload, got, err, c.want, c.code)
 		}
@@ -159,7 +160,7 @@ func TestDecodeRecall(t *testing.T) {
 		{`{"MsgSeq":"1"}`, chat.MessageRef{}, "", 10004},
 		{``, chat.MessageRef{}, "", 60003},
 	} {
-		got, reason, err := DecodeRecall([]byte(c.payload), toGroup)
+		got, reason, err := DecodeRecall([]byte(c.payload), "ann", toGroup)
 		if chat.CodeOf(err) != c.code || err == nil && (got != c.want || reason != c.reason) {
 			t.Errorf("%q: %+v %q %v", c.payload, got, reason, err)
 		}
@@ -175,7 +176,7 @@ func FuzzDecodeSend(f *testing.F) {
 		if group {
 			target = toGroup
 		}
-		d, err := DecodeSend(payload, target)
+		d, err := DecodeSend(payload, "ann", target)
 		if err != nil {
 			return
 		}
@@ -193,4 +194,17 @@ func asJSON(v any) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+func TestDraftMembersAreThoseThatAreRead(t *testing.T) {
+	for _, name := range append(slices.Clone(draftMembers), adminMembers...) {
+		body := []byte(`{"MsgRandom":1,"` + name + `":true}`)
+		list, err := Split(body, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := AdminDraftOf(list, toGroup); err == nil || !IsAdminDraftMember(name) {
+			t.Errorf("%s is not read", name)
+		}
+	}
 }

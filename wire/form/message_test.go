@@ -166,7 +166,7 @@ func BenchmarkDecodeSend(b *testing.B) {
 	payload := []byte(`{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hello over there"}}],"MsgRandom":123,"ClientMsgId":"abc-1"}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := DecodeSend(payload, chat.ToUser("bob")); err != nil {
+		if _, err := DecodeSend(payload, "ann", chat.ToUser("bob")); err != nil {
 			b.Fatal(err)
 		}
 	}

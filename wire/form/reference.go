@@ -8,8 +8,9 @@ import (
 	"github.com/teahouse-im/teahouse/wire"
 )
 
-// DecodeRead reads the payload of im/read: how far, chat.Newest for everything.
-func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
+// DecodeRead reads the payload of im/read by a user: how far, chat.Newest for
+// everything.
+func DecodeRead(payload []byte, by chat.UserID, target chat.Target) (chat.Seq, error) {
 	if len(bytes.TrimSpace(payload)) == 0 {
 		return chat.Newest, nil
 	}
@@ -17,6 +18,9 @@ func DecodeRead(payload []byte, target chat.Target) (chat.Seq, error) {
 	list, err := Split(payload, buf[:0])
 	if err != nil {
 		return 0, err
+	}
+	if name := Foreign(list, by, nil); name != "" {
+		return 0, RefuseForeign(name, target.Kind)
 	}
 	return ReadOf(list, target)
 }
@@ -49,12 +53,15 @@ func seqOf(id string) chat.Seq {
 	return chat.Seq(n)
 }
 
-// DecodeRecall reads the payload of im/recall: which message, and why.
-func DecodeRecall(payload []byte, target chat.Target) (chat.MessageRef, string, error) {
+// DecodeRecall reads the payload of im/recall by a user: which message, and why.
+func DecodeRecall(payload []byte, by chat.UserID, target chat.Target) (chat.MessageRef, string, error) {
 	var buf [8]wire.Member
 	list, err := Split(payload, buf[:0])
 	if err != nil {
 		return chat.MessageRef{}, "", err
+	}
+	if name := Foreign(list, by, nil); name != "" {
+		return chat.MessageRef{}, "", RefuseForeign(name, target.Kind)
 	}
 	return RecallOf(list, target)
 }
@@ -103,4 +110,9 @@ func refOf(list []wire.Member, target chat.Target) (ref chat.MessageRef, reason 
 		}
 	}
 	return ref, reason, nil
+}
+
+// IsRefMember reports whether ReadOf or RecallOf reads a member.
+func IsRefMember(name string) bool {
+	return name == "MsgSeq" || name == "MsgKey" || name == "MsgId" || name == "Reason"
 }
