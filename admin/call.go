@@ -84,7 +84,7 @@ func (d *door) handle(ctx context.Context, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.command.Run(ctx, by, body)
+	return c.command.Run(ctx, by, body, api.MostREST)
 }
 
 // app finds the app a call is for.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire/wiretest"
 )
@@ -75,7 +76,7 @@ func TestUsersMayNotActForOthers(t *testing.T) {
 		if !ok {
 			t.Fatalf("no command %s", command)
 		}
-		if _, err := c.Run(t.Context(), chat.Actor{App: app, User: "ann"}, []byte("{}")); chat.CodeOf(err) != want {
+		if _, err := c.Run(t.Context(), chat.Actor{App: app, User: "ann"}, []byte("{}"), api.MostMQTT); chat.CodeOf(err) != want {
 			t.Errorf("a user asks for %s: %v, want %d", command, err, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/chattest"
 )
@@ -57,7 +58,7 @@ func (s stage) request(as chat.UserID, method, body string) answer {
 	if as == admin {
 		by.Standing = chat.AsAdmin
 	}
-	result, err := c.Run(s.Context(), by, []byte(body))
+	result, err := c.Run(s.Context(), by, []byte(body), api.MostMQTT)
 	a := answer{text: c.Envelope(nil, result, err)}
 	s.into(a, &a)
 	return a

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 )
 
@@ -16,7 +17,7 @@ func (h *house) as(u, method, body string) answer {
 		h.Fatalf("no method %s", method)
 	}
 	by := chat.Actor{App: app, User: chat.UserID(u), Platform: chat.PlatformLinux, Device: "test"}
-	result, err := c.Run(h.Context(), by, []byte(body))
+	result, err := c.Run(h.Context(), by, []byte(body), api.MostMQTT)
 	a := answer{text: c.Envelope(nil, result, err)}
 	h.into(a, &a)
 	return a

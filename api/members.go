@@ -107,7 +107,3 @@ func PageSize(asked *uint32) int {
 	}
 	return int(min(*asked, 1<<30))
 }
-
-// PageBytes bounds the entries of a page that is cut by size, so that the
-// answer stays below 64 KiB with its envelope (spec/00 §5).
-const PageBytes = 60 << 10

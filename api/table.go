@@ -45,7 +45,10 @@ type Call struct {
 	App   *chat.App
 	Core  *core.Core
 	Table *Table
-	row   *Command
+	// Room is about how many bytes the members of the answer may take: paged
+	// commands answer fewer entries rather than more.
+	Room int
+	row  *Command
 }
 
 // Row makes a command out of a request type, an answer type and what lies
@@ -84,8 +87,9 @@ func (c *Command) AtMost(perSecond int) *Command {
 }
 
 // Run decodes a body, calls the core as by, and returns the answer, to be
-// written by [Command.Envelope]. Both values may be set.
-func (c *Command) Run(ctx context.Context, by chat.Actor, body []byte) (answer any, err error) {
+// written by [Command.Envelope]; most is how many bytes that may be. Both values may be
+// set.
+func (c *Command) Run(ctx context.Context, by chat.Actor, body []byte, most int) (answer any, err error) {
 	app, err := c.table.core.App(by.App)
 	if err != nil {
 		return nil, err
@@ -96,7 +100,7 @@ func (c *Command) Run(ctx context.Context, by chat.Actor, body []byte) (answer a
 	if len(body) == 0 { // a request that says nothing; REST has refused it (spec/02 §1)
 		body = []byte("{}")
 	}
-	answer, err = c.run(ctx, &Call{By: by, App: app, Core: c.table.core, Table: c.table, row: c}, body)
+	answer, err = c.run(ctx, &Call{By: by, App: app, Core: c.table.core, Table: c.table, Room: max(most-envelopeBytes, 1), row: c}, body)
 	return answer, c.coded(err)
 }
 

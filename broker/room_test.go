@@ -106,7 +106,10 @@ func TestMaximumPacketSize(t *testing.T) {
 	if m := ann.message("im/in/c2c/bob"); m.text() != "short" || m.MsgSeq != 2 {
 		t.Errorf("got %+v", m)
 	}
-	ann.publish(0, "im/req/msg.history/1", `{"Conv":"c2c/bob"}`)
+	if list := ann.ask("msg.history", `{"Conv":"c2c/bob"}`)["MsgList"].([]any); len(list) != 1 {
+		t.Errorf("%d messages in an answer that has room for one", len(list))
+	}
+	ann.publish(0, "im/req/msg.history/1", `{"Conv":"c2c/bob","Before":2}`)
 	if m := ann.message("im/res/1"); m.ErrorCode != chat.CodeAnswerTooLong {
 		t.Errorf("answer %+v", m)
 	}

@@ -129,7 +129,7 @@ func (a *asking) run(ctx context.Context) {
 		a.unknown()
 		return
 	}
-	answer, err := cmd.Run(a.pub.claimed(ctx), a.link.Actor, a.body)
+	answer, err := cmd.Run(a.pub.claimed(ctx), a.link.Actor, a.body, a.link.room(a.correlation))
 	a.answer(cmd, answer, err)
 }
 
@@ -182,12 +182,23 @@ func (a *asking) outcome(body []byte, err error) {
 	}
 }
 
+// answerHeader is about what a packet with an answer has beside it: fixed header,
+// topic, properties.
+const answerHeader = 160
+
+// room is how long an answer may be: 64 KiB, or what the client takes if that is less.
+func (l *Link) room(correlation []byte) int {
+	if l.MaxPacket == 0 {
+		return api.MostMQTT
+	}
+	return min(api.MostMQTT, int(l.MaxPacket)-len(correlation)-answerHeader)
+}
+
 // respond sends an answer. One that the client cannot take (its Maximum Packet
 // Size) becomes the refusal that says so.
 func (l *Link) respond(to topics.Outbound, body, correlation []byte) {
-	const header = 64 // fixed header, topic and properties, about
-	if l.MaxPacket > 0 && len(body)+len(correlation)+header > int(l.MaxPacket) {
-		body = (*api.Command)(nil).Envelope(nil, nil, chat.Refuse(chat.CodeAnswerTooLong, "answer larger than the client's Maximum Packet Size, use paging"))
+	if l.MaxPacket > 0 && len(body)+len(correlation)+answerHeader > int(l.MaxPacket) {
+		body = (*api.Command)(nil).Envelope(nil, nil, chat.Refuse(chat.CodeAnswerTooLong, "answer larger than the client's Maximum Packet Size"))
 	}
 	l.session.Notify(l, to, body, correlation)
 }

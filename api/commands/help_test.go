@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
@@ -50,7 +51,7 @@ func TestHelpsExamplesAreRead(t *testing.T) {
 		if !ok {
 			continue // the door's own
 		}
-		_, err := run.Run(context.Background(), alice, cmd.Example())
+		_, err := run.Run(context.Background(), alice, cmd.Example(), api.MostMQTT)
 		var refused *chat.Error
 		if errors.As(err, &refused) && refused.Code.Class() == chat.Malformed {
 			t.Errorf("%s: the example is refused: %v", name, err)

@@ -36,24 +36,24 @@ func joinedGroups(ctx context.Context, c *api.Call, r *joinedQuery) (*joinedList
 	if err != nil {
 		return nil, err
 	}
-	groups, total, err := c.Core.Group.Joined(ctx, c.By, u, coregroup.JoinedQuery{
-		Type: chat.GroupType(r.Type), WithLive: r.Live == 1, WithInactive: r.Inactive == 1,
-		Offset: int(r.Offset), Limit: pageSize(c, r.Limit),
-	})
-	if err != nil {
-		return nil, err
-	}
-	answer := joinedList{total: total}
-	for i := range groups {
-		if i > 0 {
-			answer.list = append(answer.list, ',')
+	get := func(most int) (*joinedList, int, int, error) {
+		groups, total, err := c.Core.Group.Joined(ctx, c.By, u, coregroup.JoinedQuery{
+			Type: chat.GroupType(r.Type), WithLive: r.Live == 1, WithInactive: r.Inactive == 1,
+			Offset: int(r.Offset), Limit: most,
+		})
+		if err != nil {
+			return nil, 0, 0, err
 		}
-		answer.list = appendJoined(c, answer.list, &groups[i], r.Filter)
-		if len(answer.list) > maxAnswer {
-			return nil, chat.Refuse(chat.CodeAnswerTooLong, "")
+		answer := joinedList{total: total}
+		for i := range groups {
+			if i > 0 {
+				answer.list = append(answer.list, ',')
+			}
+			answer.list = appendJoined(c, answer.list, &groups[i], r.Filter)
 		}
+		return &answer, len(groups), len(answer.list), nil
 	}
-	return &answer, nil
+	return api.Fitting(c.Room, pageSize(c, r.Limit), get) // TotalCount says that there are more
 }
 
 // appendJoined writes one group of a user: its id alone unless a filter asks

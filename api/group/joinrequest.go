@@ -43,8 +43,7 @@ type requestQuery struct {
 	Next  string       `wire:"Next"`
 }
 
-// requestList is a page of requests to join, of those that fit into an answer of
-// 64 KiB (spec/00 §5).
+// requestList is a page of requests to join.
 type requestList struct {
 	list []byte
 	next string
@@ -58,23 +57,20 @@ func (l *requestList) AppendMembers(dst []byte) []byte {
 }
 
 func requests(ctx context.Context, c *api.Call, r *requestQuery) (*requestList, error) {
-	list, next, err := c.Core.Group.JoinRequests(ctx, c.By, r.ID, api.PageSize(r.Limit), r.Next)
-	if err != nil {
-		return nil, err
-	}
-	answer := requestList{next: next}
-	for i := range list {
-		one := appendRequest(nil, &list[i], c.By.User)
-		if i > 0 && len(answer.list)+len(one) > api.PageBytes { // the rest is the next page
-			answer.next = list[i-1].ID
-			break
+	return api.Fitting(c.Room, api.PageSize(r.Limit), func(most int) (*requestList, int, int, error) {
+		list, next, err := c.Core.Group.JoinRequests(ctx, c.By, r.ID, most, r.Next)
+		if err != nil {
+			return nil, 0, 0, err
 		}
-		if i > 0 {
-			answer.list = append(answer.list, ',')
+		answer := requestList{next: next}
+		for i := range list {
+			if i > 0 {
+				answer.list = append(answer.list, ',')
+			}
+			answer.list = appendRequest(answer.list, &list[i], c.By.User)
 		}
-		answer.list = append(answer.list, one...)
-	}
-	return &answer, nil
+		return &answer, len(list), len(answer.list), nil
+	})
 }
 
 // appendRequest writes a request to join (spec/00 §5). Handled tells viewer

@@ -88,19 +88,25 @@ func memberInfo(ctx context.Context, c *api.Call, r *memberQuery) (*memberList, 
 	if err != nil {
 		return nil, err
 	}
-	list, total, next, err := c.Core.Group.Members(ctx, c.By, r.ID, q)
-	if err != nil {
-		return nil, err
-	}
 	form := memberForm{info: r.Info, custom: r.Custom, withCustom: r.Info == nil || r.Custom != nil}
-	answer := memberList{
-		total: total, list: form.appendList(nil, c, list), next: string(next),
-		withNext: g.Type == chat.Community || c.By.Platform != chat.PlatformREST,
+	withNext := g.Type == chat.Community || c.By.Platform != chat.PlatformREST
+	get := func(most int) (*memberList, int, int, error) {
+		q.Limit = most
+		list, total, next, err := c.Core.Group.Members(ctx, c.By, r.ID, q)
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		answer := memberList{total: total, list: form.appendList(nil, c, list), next: string(next), withNext: withNext}
+		return &answer, len(list), len(answer.list), nil
 	}
-	if len(answer.list) > maxAnswer {
+	if withNext {
+		return api.Fitting(c.Room, q.Limit, get)
+	}
+	answer, _, bytes, err := get(q.Limit) // nothing in it would say that there are more
+	if bytes > c.Room {
 		return nil, chat.Refuse(chat.CodeAnswerTooLong, "")
 	}
-	return &answer, nil
+	return answer, err
 }
 
 type memberRef struct {

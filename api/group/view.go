@@ -12,9 +12,6 @@ import (
 // maxGroups bounds get_group_info (spec/22a §3).
 const maxGroups = 50
 
-// maxAnswer bounds an answer of the group service: 10018 above (spec/22a).
-const maxAnswer = 1 << 20
-
 // smallGroup is how many members a group may have for its member list to come
 // with its profile over MQTT, where answers are small (spec/00 §5).
 const smallGroup = 200
@@ -57,7 +54,7 @@ func groupInfo(ctx context.Context, c *api.Call, r *groupInfoQuery) (*groupInfos
 		if answer.list, err = appendGroup(ctx, c, answer.list, id, r.Filter); err != nil {
 			return nil, err
 		}
-		if len(answer.list) > maxAnswer {
+		if len(answer.list) > c.Room {
 			return nil, chat.Refuse(chat.CodeAnswerTooLong, "")
 		}
 	}

@@ -41,54 +41,52 @@ func (p *convPage) AppendMembers(dst []byte) []byte {
 	return wire.PutText(dst, "Cursor", p.cursor)
 }
 
-// conversations asks again for fewer when a page turns out too large: where a
-// page ends is the core's to say.
 func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, error) {
-	count := api.PageSize(r.Count)
-	for {
-		page, err := c.Core.Inbox.Conversations(ctx, c.By, r.Cursor, count)
+	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*convPage, int, int, error) {
+		page, err := c.Core.Inbox.Conversations(ctx, c.By, r.Cursor, most)
 		if err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
-		list, n := appendConvs(nil, page.Convs)
-		if n == len(page.Convs) {
-			return &convPage{list, page.UnreadTotal, page.Cursor}, nil
+		list := []byte{}
+		for i := range page.Convs {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = append(appendItem(append(list, '{'), &page.Convs[i], c.Room), '}')
 		}
-		count = n
-	}
-}
-
-// appendConvs writes as many items as fit, at least one, and says how many.
-func appendConvs(dst []byte, list []coreinbox.ConvView) ([]byte, int) {
-	for i := range list {
-		before := len(dst)
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '{')
-		dst = appendConv(dst, &list[i])
-		dst = append(dst, '}')
-		if i > 0 && len(dst) > api.PageBytes {
-			return dst[:before], i
-		}
-	}
-	return dst, len(list)
+		return &convPage{list, page.UnreadTotal, page.Cursor}, len(page.Convs), len(list), nil
+	})
 }
 
 type convRef struct {
 	Conv api.Conv `wire:"!Conv" code:"50002"`
 }
 
-type convItem struct{ view coreinbox.ConvView }
+type convItem struct {
+	view coreinbox.ConvView
+	room int
+}
 
-func (i *convItem) AppendMembers(dst []byte) []byte { return appendConv(dst, &i.view) }
+func (i *convItem) AppendMembers(dst []byte) []byte { return appendItem(dst, &i.view, i.room) }
 
 func conversation(ctx context.Context, c *api.Call, r *convRef) (*convItem, error) {
 	v, err := c.Core.Inbox.Conversation(ctx, c.By, chat.Target(r.Conv))
 	if err != nil {
 		return nil, err
 	}
-	return &convItem{v}, nil
+	return &convItem{v, c.Room}, nil
+}
+
+// appendItem is appendConv that leaves out a last message for which the answer has
+// no room by itself: a client that could not take it has it otherwise or not at all.
+func appendItem(dst []byte, v *coreinbox.ConvView, room int) []byte {
+	before := len(dst)
+	if dst = appendConv(dst, v); len(dst)-before <= room || v.Last == nil {
+		return dst
+	}
+	short := *v
+	short.Last = nil
+	return appendConv(dst[:before], &short)
 }
 
 // appendConv writes the members of a conv.list item that this server keeps;

@@ -52,15 +52,17 @@ func (p *syncPoints) ReadWire(value []byte) bool {
 	return true
 }
 
-type syncPage struct {
-	page coreinbox.SyncPage
-	of   chat.UserID
-}
+// syncPage is sync's answer, written.
+type syncPage struct{ members []byte }
 
 func (p *syncPage) AppendMembers(dst []byte) []byte {
-	dst = wire.PutUint(dst, "EventSeq", p.page.EventSeq)
+	return append(append(dst, ','), p.members...)
+}
+
+func newSyncPage(page *coreinbox.SyncPage, of chat.UserID, room int) *syncPage {
+	dst := wire.PutUint([]byte{'{'}, "EventSeq", page.EventSeq)
 	dst = append(wire.PutName(dst, "Events"), '[')
-	for i, e := range p.page.Events {
+	for i, e := range page.Events {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -68,33 +70,40 @@ func (p *syncPage) AppendMembers(dst []byte) []byte {
 	}
 	dst = append(dst, ']')
 	dst = append(wire.PutName(dst, "Convs"), '[')
-	for i := range p.page.Convs {
+	for i := range page.Convs {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = p.appendConv(dst, &p.page.Convs[i])
+		dst = appendSyncConv(dst, &page.Convs[i], of, room)
 	}
 	dst = append(dst, ']')
-	return wire.PutBit(dst, "IsFinished", p.page.Finished)
+	return &syncPage{wire.PutBit(dst, "IsFinished", page.Finished)[1:]}
 }
 
-func (p *syncPage) appendConv(dst []byte, v *coreinbox.SyncConv) []byte {
-	dst = append(dst, '{')
-	dst = appendConv(dst, &v.ConvView)
+func appendSyncConv(dst []byte, v *coreinbox.SyncConv, of chat.UserID, room int) []byte {
+	dst = appendItem(append(dst, '{'), &v.ConvView, room)
 	dst = append(wire.PutName(dst, "Events"), '[')
 	for i, e := range v.Events {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = form.AppendConvEvent(dst, e, p.of)
+		dst = form.AppendConvEvent(dst, e, of)
 	}
 	return append(dst, "]}"...)
 }
 
+// syncState asks for less until the answer has room.
 func syncState(ctx context.Context, c *api.Call, r *syncQuery) (*syncPage, error) {
-	page, err := c.Core.Inbox.Sync(ctx, c.By, coreinbox.SyncQuery{EventSeq: r.EventSeq, Convs: r.Convs})
-	if err != nil {
-		return nil, err
+	q := coreinbox.SyncQuery{EventSeq: r.EventSeq, Convs: r.Convs, MaxBytes: c.Room * 2 / 3}
+	for {
+		page, err := c.Core.Inbox.Sync(ctx, c.By, q)
+		if err != nil {
+			return nil, err
+		}
+		answer := newSyncPage(&page, c.By.User, c.Room)
+		if len(answer.members) <= c.Room || q.MaxBytes == 1 {
+			return answer, nil
+		}
+		q.MaxBytes = max(1, q.MaxBytes/2)
 	}
-	return &syncPage{page, c.By.User}, nil
 }

@@ -110,19 +110,27 @@ type historyQuery struct {
 	Limit      *uint32   `wire:"Limit"`
 }
 
+// historyPage is msg.history's answer, its entries written.
 type historyPage struct {
 	page   coremessage.HistoryPage
+	list   []byte
 	around bool
+}
+
+func newHistoryPage(page coremessage.HistoryPage, around bool) *historyPage {
+	h := &historyPage{page: page, around: around}
+	for i, m := range page.Messages {
+		if i > 0 {
+			h.list = append(h.list, ',')
+		}
+		h.list = form.AppendEntry(h.list, m, page.Before(i), receiptOf(page.Receipts, m))
+	}
+	return h
 }
 
 func (h *historyPage) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "MsgList"), '[')
-	for i, m := range h.page.Messages {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = form.AppendEntry(dst, m, h.page.Before(i), receiptOf(h.page.Receipts, m))
-	}
+	dst = append(dst, h.list...)
 	dst = append(dst, ']')
 	dst = wire.PutBit(dst, "IsFinished", h.page.Finished)
 	if h.around {
@@ -133,14 +141,17 @@ func (h *historyPage) AppendMembers(dst []byte) []byte {
 }
 
 func history(ctx context.Context, c *api.Call, r *historyQuery) (*historyPage, error) {
-	page, err := c.Core.Message.History(ctx, c.By, coremessage.HistoryQuery{
-		Target: chat.Target(r.Conv),
-		Before: r.Before, After: r.After, Around: r.Around,
-		BeforeTime: r.BeforeTime, AfterTime: r.AfterTime,
-		Inclusive: r.Inclusive == 1, Limit: api.PageSize(r.Limit),
+	return api.Fitting(c.Room, api.PageSize(r.Limit), func(most int) (*historyPage, int, int, error) {
+		page, err := c.Core.Message.History(ctx, c.By, coremessage.HistoryQuery{
+			Target: chat.Target(r.Conv),
+			Before: r.Before, After: r.After, Around: r.Around,
+			BeforeTime: r.BeforeTime, AfterTime: r.AfterTime,
+			Inclusive: r.Inclusive == 1, Limit: most, MaxBytes: c.Room,
+		})
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		h := newHistoryPage(page, r.Around != nil)
+		return h, len(page.Messages), len(h.list), nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &historyPage{page, r.Around != nil}, nil
 }

@@ -36,12 +36,12 @@ func TestHistoryWithReceipts(t *testing.T) {
 	unread.Control, unread.Seq = chat.NeedReceipt, 43
 	plain := c2cMessage()
 	plain.Seq = 44
-	one := historyPage{page: coremessage.HistoryPage{First: 41, Messages: []*chat.Message{read, unread, plain}, Receipts: map[chat.Seq]chat.ReceiptCount{
+	one := newHistoryPage(coremessage.HistoryPage{First: 41, Messages: []*chat.Message{read, unread, plain}, Receipts: map[chat.Seq]chat.ReceiptCount{
 		42: {Seq: 42, Of: 1, Read: 1}, 43: {Seq: 43, Of: 1},
-	}}}
+	}}, false)
 	wiretest.Golden(t, "history-receipts-c2c", append(one.AppendMembers([]byte("{")), '}'))
-	many := historyPage{page: coremessage.HistoryPage{
+	many := newHistoryPage(coremessage.HistoryPage{
 		First: 2, Messages: []*chat.Message{groupMessageOf()}, Receipts: map[chat.Seq]chat.ReceiptCount{3: {Seq: 3, Of: 2, Read: 1}},
-	}}
+	}, false)
 	wiretest.Golden(t, "history-receipts-group", append(many.AppendMembers([]byte("{")), '}'))
 }

@@ -68,11 +68,18 @@ func reactions(ctx context.Context, c *api.Call, r *reactionsQuery) (*reactionsL
 	if r.Users != nil {
 		most = int(min(*r.Users, 10))
 	}
-	list, err := c.Core.Message.Reactions(ctx, c.By, chat.Target(r.Conv), seqs, most)
-	if err != nil {
-		return nil, err
+	for {
+		list, err := c.Core.Message.Reactions(ctx, c.By, chat.Target(r.Conv), seqs, most)
+		if err != nil {
+			return nil, err
+		}
+		answer := (*reactionsList)(&list)
+		// Whom an answer has no room for, msg.reaction.users names.
+		if most == 0 || len(answer.AppendMembers([]byte("{"))) <= c.Room {
+			return answer, nil
+		}
+		most /= 2
 	}
-	return (*reactionsList)(&list), nil
 }
 
 type reactorsQuery struct {
@@ -94,9 +101,12 @@ func (l *reactorsList) AppendMembers(dst []byte) []byte {
 }
 
 func reactors(ctx context.Context, c *api.Call, r *reactorsQuery) (*reactorsList, error) {
-	users, next, err := c.Core.Message.Reactors(ctx, c.By, chat.Target(r.Conv), chat.Seq(r.Seq), r.ID, r.Cursor, api.PageSize(r.Count))
-	if err != nil {
-		return nil, err
-	}
-	return &reactorsList{users, next}, nil
+	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*reactorsList, int, int, error) {
+		users, next, err := c.Core.Message.Reactors(ctx, c.By, chat.Target(r.Conv), chat.Seq(r.Seq), r.ID, r.Cursor, most)
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		list := &reactorsList{users, next}
+		return list, len(users), len(list.AppendMembers([]byte("{"))), nil
+	})
 }

@@ -185,13 +185,25 @@ func groupReaders(ctx context.Context, c *api.Call, r *groupReadersQuery) (*read
 	return readers(ctx, c, chat.ToGroup(r.ID), chat.CodeGroupParameter, readerPage{r.Seq, r.Filter, r.Cursor, r.Count})
 }
 
+// readerListBytes is about what the users take in a readerList.
+func readerListBytes(users []chat.UserID) int {
+	n := 128
+	for _, u := range users {
+		n += len(`{"Unread_Account":},`) + len(wire.AppendText(nil, u))
+	}
+	return n
+}
+
 func readers(ctx context.Context, c *api.Call, t chat.Target, parameter chat.Code, p readerPage) (*readerList, error) {
 	if p.filter > filterUnread {
 		return nil, chat.Refuse(parameter, "Filter is neither 0 nor 1")
 	}
-	page, err := c.Core.Message.Readers(ctx, c.By, coremessage.ReadersQuery{
-		Target: t, Seq: chat.Seq(p.seq), Unread: p.filter == filterUnread,
-		After: p.cursor, Limit: api.PageSize(p.count),
+	page, err := api.Fitting(c.Room, api.PageSize(p.count), func(most int) (coremessage.ReadersPage, int, int, error) {
+		page, err := c.Core.Message.Readers(ctx, c.By, coremessage.ReadersQuery{
+			Target: t, Seq: chat.Seq(p.seq), Unread: p.filter == filterUnread,
+			After: p.cursor, Limit: most,
+		})
+		return page, len(page.Users), readerListBytes(page.Users), err
 	})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
 )
 
 // maxRelations bounds one change of a blocklist (spec/07 B2).
@@ -100,26 +101,39 @@ func blocklist(ctx context.Context, c *api.Call, r *blocklistQuery) (*blocklistP
 	if err != nil {
 		return nil, err
 	}
-	want := int(r.Start) + chat.PageSize(api.PageSize(r.Most), maxRelations, maxRelations)
+	most := chat.PageSize(api.PageSize(r.Most), maxRelations, maxRelations)
+	return api.Fitting(c.Room, most, func(most int) (*blocklistPage, int, int, error) {
+		page, bytes, err := blockedFrom(ctx, c, owner, int(r.Start), most)
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		return page, len(page.List), bytes, nil
+	})
+}
+
+// blockedFrom is the page of at most so many entries from a position on, and about
+// what they take.
+func blockedFrom(ctx context.Context, c *api.Call, owner chat.UserID, start, most int) (*blocklistPage, int, error) {
 	answer := blocklistPage{List: []blocklistEntry{}}
-	n := 0
+	n, bytes := 0, 0
 	for after := chat.UserID(""); ; {
 		page, err := c.Core.People.Blocklist(ctx, c.By, owner, after, maxRelations)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for _, e := range page {
-			if n == want {
-				answer.Start = want
-				return &answer, nil
+			if n == start+most {
+				answer.Start = n
+				return &answer, bytes, nil
 			}
-			if n >= int(r.Start) {
+			if n >= start {
 				answer.List = append(answer.List, blocklistEntry{e.User, e.At})
+				bytes += len(`{"To_Account":,"AddBlackTimeStamp":1700000000},`) + len(wire.AppendText(nil, e.User))
 			}
 			n++
 		}
 		if len(page) < maxRelations {
-			return &answer, nil
+			return &answer, bytes, nil
 		}
 		after = page[len(page)-1].User
 	}

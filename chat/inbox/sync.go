@@ -8,11 +8,11 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Bounds of one Sync answer, which keep it below 64 KiB (spec/00 §5).
+// Bounds of one Sync answer (spec/00 §5).
 const (
 	syncEvents = 100
 	syncConvs  = 100
-	syncBytes  = 40 << 10 // of last messages and events, about
+	syncBytes  = 40 << 10 // unless the caller says otherwise
 	convBytes  = 400      // a conversation's members without its last message, about
 	eventBytes = 200
 )
@@ -32,6 +32,9 @@ func (p SyncPoint) covers(c *counted) bool {
 type SyncQuery struct {
 	EventSeq *uint64 // nil: from now on
 	Convs    map[chat.Target]SyncPoint
+	// MaxBytes is about how much the answer is to have, 0: 40 KiB. It has something of
+	// what the client lacks however small that is.
+	MaxBytes int
 }
 
 // SyncConv is a conversation that is ahead of the client.
@@ -56,8 +59,11 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	if err != nil {
 		return SyncPage{}, err
 	}
+	if q.MaxBytes <= 0 {
+		q.MaxBytes = syncBytes
+	}
 	page := SyncPage{Finished: true}
-	if err := s.addEvents(ctx, by, q.EventSeq, &page); err != nil {
+	if err := s.addEvents(ctx, by, q.EventSeq, eventsIn(q.MaxBytes), &page); err != nil {
 		return SyncPage{}, err
 	}
 	list = slices.DeleteFunc(list, func(c counted) bool {
@@ -73,9 +79,12 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	return page, nil
 }
 
-// addEvents adds the caller's events after a number, or only the present number when
-// there is none.
-func (s *Service) addEvents(ctx context.Context, by chat.Actor, after *uint64, page *SyncPage) (err error) {
+// eventsIn is how many events about so many bytes hold, at least one.
+func eventsIn(bytes int) int { return max(1, min(bytes/eventBytes, syncEvents)) }
+
+// addEvents adds at most so many of the caller's events after a number, or only the
+// present number when there is none.
+func (s *Service) addEvents(ctx context.Context, by chat.Actor, after *uint64, most int, page *SyncPage) (err error) {
 	if after == nil {
 		head, err := s.ledger.Head(ctx, chat.UserShard(by.App, by.User))
 		if err != nil {
@@ -85,12 +94,12 @@ func (s *Service) addEvents(ctx context.Context, by chat.Actor, after *uint64, p
 		return nil
 	}
 	page.EventSeq = *after
-	page.Events, err = s.ledger.UserEvents(ctx, by.App, by.User, *after, syncEvents+1)
+	page.Events, err = s.ledger.UserEvents(ctx, by.App, by.User, *after, most+1)
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	if len(page.Events) > syncEvents {
-		page.Events, page.Finished = page.Events[:syncEvents], false
+	if len(page.Events) > most {
+		page.Events, page.Finished = page.Events[:most], false
 	}
 	if n := len(page.Events); n > 0 {
 		page.EventSeq = page.Events[n-1].Seq
@@ -104,14 +113,14 @@ func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list
 	if err != nil {
 		return err
 	}
-	room := syncBytes - eventBytes*len(page.Events)
+	room := q.MaxBytes - eventBytes*len(page.Events)
 	for i, c := range list {
-		if room <= 0 {
+		if room <= 0 && (i > 0 || len(page.Events) > 0) {
 			page.Finished = false
 			return nil
 		}
 		have := q.Convs[c.Conv.For(by.User)]
-		item, err := s.syncConv(ctx, by, c, views[i], have.Rev)
+		item, err := s.syncConv(ctx, by, c, views[i], have.Rev, eventsIn(room))
 		if err != nil {
 			return err
 		}
@@ -125,9 +134,9 @@ func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list
 	return nil
 }
 
-// syncConv is one conversation with its last message and the events after the
-// client's Rev; a client that named none needs none.
-func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v ConvView, rev *uint64) (SyncConv, error) {
+// syncConv is one conversation with its last message and at most so many events
+// after the client's Rev; a client that named none needs none.
+func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v ConvView, rev *uint64, most int) (SyncConv, error) {
 	err := s.addMessages(ctx, by.User, c, &v)
 	if err != nil {
 		return SyncConv{}, err
@@ -136,12 +145,12 @@ func (s *Service) syncConv(ctx context.Context, by chat.Actor, c counted, v Conv
 	if rev == nil || *rev >= c.head.Rev {
 		return item, nil
 	}
-	item.Events, err = s.ledger.ConvEvents(ctx, c.Conv, max(*rev, c.Read.FromRev), syncEvents)
+	item.Events, err = s.ledger.ConvEvents(ctx, c.Conv, max(*rev, c.Read.FromRev), most)
 	if err != nil {
 		return SyncConv{}, fmt.Errorf("read events: %w", err)
 	}
-	if len(item.Events) == syncEvents { // perhaps more: the client stands at the last one
-		item.Head.Rev = item.Events[syncEvents-1].Rev
+	if len(item.Events) == most { // perhaps more: the client stands at the last one
+		item.Head.Rev = item.Events[most-1].Rev
 	}
 	return item, nil
 }
