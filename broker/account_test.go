@@ -3,6 +3,8 @@ package broker_test
 import (
 	"context"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +51,40 @@ func TestKickRevokesTheTicketInUse(t *testing.T) {
 			h.enter(hello{user: "ann"})
 		})
 	}
+}
+
+// A session ends when the key is gone that its ticket was signed with; those of
+// other keys go on.
+func TestSessionsEndWithTheirKey(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		var keys atomic.Pointer[ticket.App]
+		other := strings.Repeat("f", 64)
+		keys.Store(&ticket.App{ID: uint32(app), Keys: []ticket.Key{{ID: "1", Secret: secret}, {ID: "2", Secret: other}}})
+		h := open(t, func(o *broker.Options) {
+			o.Tickets = ticket.NewVerifier(ticket.Options{
+				Now: o.Now, Apps: func(uint32) (*ticket.App, bool) { return keys.Load(), true },
+			})
+		})
+		fresh, err := ticket.Mint(uint32(app), "bob", other, h.now(), h.lifetime)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann, cat := h.listener(hello{user: "ann", version: version}), h.listener(hello{user: "cat", version: version})
+		bob := h.listener(hello{user: "bob", password: fresh, version: version})
+		renewed, err := ticket.Mint(uint32(app), "cat", other, h.now(), h.lifetime)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cat.publish(0, "im/req/login.refresh/1", `{"UserSig":"`+renewed+`"}`)
+		cat.message("im/res/1")
+		keys.Store(&ticket.App{ID: uint32(app), Keys: []ticket.Key{{ID: "2", Secret: other}}})
+		if m := ann.message("im/event/kick"); m.Reason != string(chat.KickTicketRevoked) {
+			t.Errorf("kick says %+v", m)
+		}
+		wantEnd(t, ann, 0x87)
+		bob.quiet()
+		cat.quiet()
+	})
 }
 
 // sends is a core that tells how every message fared.

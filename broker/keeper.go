@@ -30,7 +30,7 @@ func (b *Broker) keep() {
 const saveBatch = 256
 
 func (b *Broker) tick(now time.Time) {
-	due := dues{handed: b.handed()}
+	due := dues{handed: b.handed(), holds: b.keysHold()}
 	b.index.everyone(func(u *user) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
@@ -55,10 +55,11 @@ func (b *Broker) tick(now time.Time) {
 
 // dues is what a look at all sessions finds to do.
 type dues struct {
-	handed  uint64     // commit clock
-	over    []*session // expired, or with a Will that is due
-	idle    []*session // to leave memory
-	alone   []userKey  // without sessions, see user.alone
+	handed  uint64                          // commit clock
+	holds   func(chat.AppID, [16]byte) bool // see keysHold
+	over    []*session                      // expired, or with a Will that is due
+	idle    []*session                      // to leave memory
+	alone   []userKey                       // without sessions, see user.alone
 	states  []*chat.SessionState
 	filters []*chat.Commit
 }
@@ -79,6 +80,29 @@ func (b *Broker) write(ctx context.Context, due *dues) {
 	}
 }
 
+// keysHold asks whether keys of tickets are still in force, each once: many
+// sessions have been opened with one.
+func (b *Broker) keysHold() func(chat.AppID, [16]byte) bool {
+	keys, ok := b.opt.Tickets.(hooks.Keys)
+	if !ok {
+		return func(chat.AppID, [16]byte) bool { return true }
+	}
+	type appKey struct {
+		app chat.AppID
+		key [16]byte
+	}
+	known := map[appKey]bool{}
+	return func(app chat.AppID, key [16]byte) bool {
+		k := appKey{app, key}
+		holds, ok := known[k]
+		if !ok {
+			holds = keys.KeyHolds(uint32(app), key)
+			known[k] = holds
+		}
+		return holds
+	}
+}
+
 // tick notes what is due for one session.
 func (s *session) tick(now time.Time, due *dues) {
 	s.mu.Lock()
@@ -94,6 +118,8 @@ func (s *session) tick(now time.Time, due *dues) {
 	s.wake() // after a read that failed
 	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp {
 		s.close(s.link, chat.KickTicketExpired, "")
+	} else if !due.holds(s.user.key.app, s.link.TicketKey()) {
+		s.close(s.link, chat.KickTicketRevoked, "")
 	}
 	if s.expiry > 0 && s.live {
 		s.keepUp(now, due)

@@ -225,8 +225,7 @@ func ticketOf(c ticket.Claims) chat.Ticket {
 
 // setTicket keeps the ticket that the connection goes by.
 func (l *Link) setTicket(c ticket.Claims) {
-	t := ticketOf(c)
-	l.ticket.Store(&t)
+	l.ticket.Store(&heldTicket{ticketOf(c), c.Key})
 	switch {
 	case c.Expires.IsZero():
 		l.expires.Store(0)

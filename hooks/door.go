@@ -30,6 +30,13 @@ type Tickets interface {
 	Verify(app uint32, user, text string) (ticket.Claims, error)
 }
 
+// Keys is what a Tickets may be besides: it knows when the key of a ticket is
+// gone, and then the sessions end that the ticket has opened.
+type Keys interface {
+	// KeyHolds reports whether a key, by ticket.Claims.Key, is still in force.
+	KeyHolds(app uint32, key [16]byte) bool
+}
+
 // Failures counts bad tickets and slows those who show too many;
 // [*ticket.Failures] is one.
 type Failures interface {

@@ -114,11 +114,11 @@ type Link struct {
 
 	hello   *hello // nil once CONNECT has been answered
 	topic   *lastTopic
-	ticket  atomic.Pointer[chat.Ticket] // nil until attached
-	expires atomic.Int64                // of the ticket, with leeway, Unix seconds; 0: never
-	limit   *rate.Limiter               // nil until the first publish
-	session Session                     // nil until attached
-	pubs    *Inbound                    // the session's
+	ticket  atomic.Pointer[heldTicket] // nil until attached
+	expires atomic.Int64               // of the ticket, with leeway, Unix seconds; 0: never
+	limit   *rate.Limiter              // nil until the first publish
+	session Session                    // nil until attached
+	pubs    *Inbound                   // the session's
 	worker  worker
 	loose   loose
 	ending  Ending // the reader's
@@ -130,8 +130,17 @@ func newLink(d *Door, t Transport) *Link {
 	return l
 }
 
+// heldTicket is what is kept of the ticket that a connection goes by.
+type heldTicket struct {
+	chat.Ticket
+	key [16]byte
+}
+
 // Ticket is the ticket that the connection goes by.
-func (l *Link) Ticket() chat.Ticket { return *l.ticket.Load() }
+func (l *Link) Ticket() chat.Ticket { return l.ticket.Load().Ticket }
+
+// TicketKey names the key that the ticket was signed with, for Keys.
+func (l *Link) TicketKey() [16]byte { return l.ticket.Load().key }
 
 // TicketExpires is when the ticket ends, Unix seconds; 0: never.
 func (l *Link) TicketExpires() int64 { return l.expires.Load() }

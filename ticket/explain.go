@@ -110,8 +110,8 @@ func (k *keyring) explainSignature(text string, now time.Time) (keyID string, re
 		if refusal != nil {
 			return "", refusal
 		}
-		keyID, _, refusal = w.check(k, now)
-		return keyID, refusal
+		by, refusal := w.check(k, now)
+		return by.id, refusal
 	}
 	t, refusal := decodeUserSig(text)
 	if refusal != nil {

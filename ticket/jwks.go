@@ -62,6 +62,13 @@ func (r *remoteKeys) keys(kid string, now time.Time) []publicKey {
 	return named(r.have, kid)
 }
 
+// known returns the set that was fetched last; false: none was.
+func (r *remoteKeys) known() ([]publicKey, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.have, !r.fetched.IsZero()
+}
+
 // wait releases the lock until a fetch has ended.
 func (r *remoteKeys) wait(end chan struct{}) {
 	r.mu.Unlock()

@@ -104,18 +104,24 @@ func (w *webToken) app(asked uint32) (id uint32, named bool) {
 	return id, len(w.claims.Audience) > 0
 }
 
-// check verifies algorithm and signature. It returns the name of the key and until when
-// the result may be cached.
-func (w *webToken) check(k *keyring, now time.Time) (keyID string, until time.Time, refusal *Error) {
+// signedBy is a key that a web token was signed with.
+type signedBy struct {
+	id    string
+	hash  [16]byte  // see Claims.Key
+	until time.Time // how long the check may be remembered; zero: for ever
+}
+
+// check verifies algorithm and signature.
+func (w *webToken) check(k *keyring, now time.Time) (by signedBy, refusal *Error) {
 	alg := w.token.Method.Alg()
 	if len(k.app.JWT.Algorithms) == 0 {
-		return "", until, refuse(CodeNoKey, "application accepts no web tokens")
+		return by, refuse(CodeNoKey, "application accepts no web tokens")
 	}
 	if !slices.Contains(algorithms, alg) || !slices.Contains(k.app.JWT.Algorithms, alg) {
-		return "", until, refuse(CodeSignature, "web token is signed with %s, the application accepts %s",
+		return by, refuse(CodeSignature, "web token is signed with %s, the application accepts %s",
 			alg, strings.Join(k.app.JWT.Algorithms, ", "))
 	}
-	if alg == "HS256" {
+	if alg == hs256 {
 		return w.checkShared(k, now)
 	}
 	return w.checkPublic(k, alg, now)
@@ -123,53 +129,45 @@ func (w *webToken) check(k *keyring, now time.Time) (keyID string, until time.Ti
 
 // checkShared checks HMAC signatures. Secrets and public keys have different types, so a
 // public key can never be used as a secret.
-func (w *webToken) checkShared(k *keyring, now time.Time) (string, time.Time, *Error) {
-	keys := k.live(now)
-	if s := k.app.JWT.Secret; s != "" {
-		keys = []Key{{ID: "jwt", Secret: s}}
-	}
-	some := false
+func (w *webToken) checkShared(k *keyring, now time.Time) (signedBy, *Error) {
+	keys := k.shared(now)
 	for _, key := range keys {
-		if strings.Contains(key.Secret, "-----BEGIN") {
-			continue // see JWT.Check
-		}
-		some = true
 		if w.token.Method.Verify(w.signed, w.token.Signature, []byte(key.Secret)) == nil {
-			return key.ID, key.NotAfter, nil
+			return signedBy{key.ID, keyHash(forHS256, []byte(key.Secret)), key.NotAfter}, nil
 		}
 	}
-	if !some {
-		return "", time.Time{}, refuse(CodeNoKey, "application has no key for HS256")
+	if len(keys) == 0 {
+		return signedBy{}, refuse(CodeNoKey, "application has no key for HS256")
 	}
-	return "", time.Time{}, refuse(CodeSignature, "signature matches no key of the application")
+	return signedBy{}, refuse(CodeSignature, "signature matches no key of the application")
 }
 
-func (w *webToken) checkPublic(k *keyring, alg string, now time.Time) (string, time.Time, *Error) {
+func (w *webToken) checkPublic(k *keyring, alg string, now time.Time) (signedBy, *Error) {
 	some := false
-	try := func(list []publicKey) (string, bool) {
+	try := func(list []publicKey) (publicKey, bool) {
 		for _, p := range list {
 			if !fits(alg, p.key) {
 				continue
 			}
 			some = true
 			if w.token.Method.Verify(w.signed, w.token.Signature, p.key) == nil {
-				return p.id, true
+				return p, true
 			}
 		}
-		return "", false
+		return publicKey{}, false
 	}
-	if id, ok := try(k.public); ok {
-		return id, time.Time{}, nil
+	if p, ok := try(k.public); ok {
+		return signedBy{p.id, p.hash(forPublic), time.Time{}}, nil
 	}
 	if k.remote != nil {
-		if id, ok := try(k.remote.keys(w.kid, now)); ok {
-			return id, now.Add(remoteTrust), nil
+		if p, ok := try(k.remote.keys(w.kid, now)); ok {
+			return signedBy{p.id, p.hash(forRemote), now.Add(remoteTrust)}, nil
 		}
 	}
 	if !some {
-		return "", time.Time{}, refuse(CodeNoKey, "application has no key for %s", alg)
+		return signedBy{}, refuse(CodeNoKey, "application has no key for %s", alg)
 	}
-	return "", time.Time{}, refuse(CodeSignature, "signature matches no key of the application")
+	return signedBy{}, refuse(CodeSignature, "signature matches no key of the application")
 }
 
 // fits reports whether a key is of the kind an algorithm verifies with.

@@ -113,7 +113,7 @@ func TestJWTAlgorithms(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			if want := (Claims{App: testApp, User: "alice", Issued: testNow, Expires: testNow.Add(time.Hour), Kind: WebToken, KeyID: made.id, Hash: c.Hash}); c != want {
+			if want := (Claims{App: testApp, User: "alice", Issued: testNow, Expires: testNow.Add(time.Hour), Kind: WebToken, KeyID: made.id, Hash: c.Hash, Key: c.Key}); c != want {
 				t.Errorf("%s: %+v, want %+v", made.method.Alg(), c, want)
 			}
 		}

@@ -40,8 +40,11 @@ type JWT struct {
 	JWKSURL    string   // fetched when first needed, and again when a key is unknown
 }
 
+// hs256 is the algorithm that shared secrets sign with.
+const hs256 = "HS256"
+
 // algorithms are those an application may list. "none" can never be one.
-var algorithms = []string{"HS256", "RS256", "PS256", "ES256", "EdDSA"}
+var algorithms = []string{hs256, "RS256", "PS256", "ES256", "EdDSA"}
 
 // Check reports every error in the settings, for "config check". It reads the JWKS file
 // but does not fetch the URL.

@@ -133,7 +133,7 @@ func TestMintedTicketVerifies(t *testing.T) {
 			for _, app := range []uint32{testApp, 0} {
 				now = testNow.Add(time.Hour)
 				got, err := v.Verify(app, user, text)
-				want := Claims{App: testApp, User: user, Issued: testNow, Expires: testNow.Add(time.Hour), Kind: UserSig, KeyID: "k1", Hash: got.Hash}
+				want := Claims{App: testApp, User: user, Issued: testNow, Expires: testNow.Add(time.Hour), Kind: UserSig, KeyID: "k1", Hash: got.Hash, Key: got.Key}
 				if err != nil || got != want {
 					t.Errorf("%s %q: %+v, %v, want %+v", name, user, got, err, want)
 				}

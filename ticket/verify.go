@@ -36,6 +36,8 @@ type Claims struct {
 	// Hash names the ticket without keeping it: of what is signed, so that all
 	// spellings of one ticket have the same.
 	Hash [16]byte
+	// Key names the key that it was signed with, for KeyHolds.
+	Key [16]byte
 }
 
 // Options are what a Verifier is built from; only Apps is required.
@@ -226,7 +228,7 @@ func (v *Verifier) checkUserSig(appID uint32, user string, t *userSig, now time.
 	if !ok {
 		return verified{}, refuse(CodeSignature, "signature matches no key of application %d", named)
 	}
-	c := Claims{App: named, User: user, Issued: t.issued(), Expires: t.expires(), Kind: UserSig, KeyID: key.ID, Hash: hashOf(t.signedText())}
+	c := Claims{App: named, User: user, Issued: t.issued(), Expires: t.expires(), Kind: UserSig, KeyID: key.ID, Hash: hashOf(t.signedText()), Key: keyHash(forUserSig, []byte(key.Secret))}
 	if c.late(now) {
 		return verified{}, expired(c.Expires, now)
 	}
@@ -263,15 +265,15 @@ func (v *Verifier) checkJWT(appID uint32, user string, w *webToken, now time.Tim
 	case w.claims.Subject != user:
 		return verified{}, otherUser(w.claims.Subject, user)
 	}
-	keyID, until, refusal := w.check(ring, now)
+	by, refusal := w.check(ring, now)
 	if refusal != nil {
 		return verified{}, refusal
 	}
 	if refusal := w.inTime(now); refusal != nil {
 		return verified{}, refusal
 	}
-	c := Claims{App: asked, User: user, Issued: w.issued(), Expires: w.claims.ExpiresAt.Time, Kind: WebToken, KeyID: keyID, Hash: hashOf([]byte(w.signed))}
-	return verified{claims: c, ring: ring, named: named, until: until}, nil
+	c := Claims{App: asked, User: user, Issued: w.issued(), Expires: w.claims.ExpiresAt.Time, Kind: WebToken, KeyID: by.id, Hash: hashOf([]byte(w.signed)), Key: by.hash}
+	return verified{claims: c, ring: ring, named: named, until: by.until}, nil
 }
 
 func unknownApp(id uint32) *Error { return refuse(CodeUnknownApp, "application %d is unknown", id) }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // The order of spec/01 §5, each step with everything after it wrong as well.
@@ -176,6 +178,60 @@ func TestHashIsOfTheTicketNotOfItsSpelling(t *testing.T) {
 	}
 	if hash("alice", text) == hash("alice", mustMint(t, "alice", 2*time.Hour)) || hash("alice", text) == [16]byte{} {
 		t.Error("another ticket has the same hash, or there is none")
+	}
+}
+
+// A key holds for what it has signed as long as the app has it for that use.
+func TestKeyHolds(t *testing.T) {
+	k := testKeys()
+	now := testNow
+	current := &App{}
+	v := NewVerifier(Options{Apps: func(uint32) (*App, bool) { return current, current != nil }, Now: func() time.Time { return now }})
+	key := func(text string) [16]byte {
+		t.Helper()
+		c, err := v.Verify(testApp, "alice", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Key
+	}
+	two := []Key{{ID: "new", Secret: "n"}, {ID: "old", Secret: testSecret, NotAfter: testNow.Add(time.Hour)}}
+	pem := publicPEM(t, k.rsa.Public())
+	all := &App{ID: testApp, Keys: two, JWT: JWT{Algorithms: []string{"HS256", "RS256"}, PublicKeys: []string{pem}}}
+	current = all
+	signed := map[string][16]byte{
+		"UserSig": key(mustMint(t, "alice", time.Hour)),
+		"HS256":   key(sign(t, jwt.SigningMethodHS256, []byte(testSecret), claims(nil))),
+		"RS256":   key(sign(t, jwt.SigningMethodRS256, k.rsa, claims(nil))),
+	}
+	for _, c := range []struct {
+		what  string
+		app   *App
+		later time.Duration
+		holds string
+	}{
+		{"as it was", all, 0, "UserSig HS256 RS256"},
+		{"an equal app", &App{ID: testApp, Keys: two, JWT: all.JWT}, 0, "UserSig HS256 RS256"},
+		{"the old key has ended", all, time.Hour + time.Second, "RS256"},
+		{"the old key is gone", &App{ID: testApp, Keys: two[:1], JWT: all.JWT}, 0, "RS256"},
+		{"no JWT any more", &App{ID: testApp, Keys: two}, 0, "UserSig"},
+		{"the old key has another name", &App{ID: testApp, Keys: []Key{{ID: "x", Secret: testSecret}}, JWT: all.JWT}, 0, "UserSig HS256 RS256"},
+		{"a secret for JWT alone", &App{ID: testApp, Keys: two, JWT: JWT{Algorithms: []string{"HS256"}, Secret: "s"}}, 0, "UserSig"},
+		{"RS256 is not listed", &App{ID: testApp, Keys: two, JWT: JWT{Algorithms: []string{"HS256", "EdDSA"}, PublicKeys: []string{pem}}}, 0, "UserSig HS256"},
+		{"another public key", &App{ID: testApp, Keys: two, JWT: JWT{Algorithms: []string{"RS256"}, PublicKeys: []string{publicPEM(t, k.rsa2.Public())}}}, 0, "UserSig"},
+		{"keys behind a URL that nobody has asked", &App{ID: testApp, Keys: two[:1], JWT: JWT{Algorithms: []string{"RS256"}, JWKSURL: "http://x"}}, 0, ""},
+		{"no app", nil, 0, ""},
+	} {
+		current, now = c.app, testNow.Add(c.later)
+		var holds []string
+		for _, name := range []string{"UserSig", "HS256", "RS256"} {
+			if v.KeyHolds(testApp, signed[name]) {
+				holds = append(holds, name)
+			}
+		}
+		if got := strings.Join(holds, " "); got != c.holds {
+			t.Errorf("%s: %q hold, want %q", c.what, got, c.holds)
+		}
 	}
 }
 
