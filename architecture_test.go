@@ -50,6 +50,7 @@ var table = []row{
 	{"chat/core", []string{"chat/..."}, "what builds the rooms knows every room"},
 	{"chat/chattest", []string{"chat/..."}, "stories run against the whole core"},
 
+	{"sampled", nil, "a log that any door writes to knows none of them"},
 	{"ticket", nil, "a codec with published vectors is read and used alone"},
 	{"topics", []string{"chat"}, "the grammar turns text into the core's ids and does nothing else"},
 	{"storage/storagetest", []string{"chat"}, "the suite knows the ports, not the engines it is run on"},
@@ -65,9 +66,9 @@ var table = []row{
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/commands", []string{"api/...", "chat/core"}, "the list of families knows nothing but the families"},
 
-	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket"}, "the MQTT door knows no engine and no other door"},
-	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks"}, "delivery knows the MQTT door it belongs to, and no engine"},
-	{"admin", []string{"chat", "chat/core", "api", "ticket"}, "the HTTP door knows no engine and no other door"},
+	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
+	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
+	{"admin", []string{"chat", "chat/core", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
 	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"examples", nil, "examples use the server as a stranger would"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/sampled"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -73,6 +74,7 @@ type door struct {
 	Options
 	limits  limits
 	metrics *metrics
+	lines   *sampled.Log // what callers cause
 }
 
 // New returns the door's handler.
@@ -98,7 +100,7 @@ func New(o Options) http.Handler {
 	if o.MaxBody == 0 {
 		o.MaxBody = DefaultMaxBody
 	}
-	d := &door{Options: o, metrics: newMetrics(o.Registry)}
+	d := &door{Options: o, metrics: newMetrics(o.Registry), lines: sampled.New(o.Log, o.Now)}
 	return d.routes()
 }
 

@@ -24,6 +24,7 @@ type call struct {
 	command *api.Command // nil until known
 	app     chat.AppID
 	by      chat.UserID
+	refused bool // by is who the caller says to be, and is not let in
 }
 
 // serveCommand serves POST /v4/{service}/{command}. Everything is answered
@@ -72,6 +73,8 @@ func (d *door) handle(ctx context.Context, c *call) (any, error) {
 	c.app = app.ID
 	by, err := d.caller(ctx, c, app, query) // ticket codes, 60010
 	if err != nil {
+		c.refused = true
+		c.by = chat.UserID(query.Get("identifier"))
 		return nil, err
 	}
 	if c.command, err = d.find(c.r.URL.Path); err != nil { // 60009, 10003

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/sampled"
 )
 
 // with is a good query with one value changed; "-" removes it.
@@ -159,6 +160,8 @@ func TestRateLimits(t *testing.T) {
 func TestEveryCodeHasAnAnswer(t *testing.T) {
 	var log bytes.Buffer
 	d := &door{Options: Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}}
+	now := time.Unix(0, 0)
+	d.lines = sampled.New(d.Log, func() time.Time { return now })
 	for _, code := range append(chat.Codes(), 10100, 120001, 99999) {
 		o, ok := outcomes[code.Class()]
 		if !ok || o.status != http.StatusOK {
@@ -167,6 +170,7 @@ func TestEveryCodeHasAnAnswer(t *testing.T) {
 		w := &recorder{header: http.Header{}}
 		r, _ := http.NewRequest(http.MethodPost, "/v4/openim/sendmsg", nil)
 		log.Reset()
+		now = now.Add(time.Hour) // lines are sampled
 		d.respond(&call{w: w, r: r}, nil, &chat.Error{Code: code, Msg: "why", Err: errors.New("secret")})
 		var a answer
 		(&house{T: t}).into(answer{text: w.body.Bytes()}, &a)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -36,8 +37,7 @@ func (d *door) respond(c *call, answer any, err error) chat.Code {
 	o := outcome{status: http.StatusOK}
 	if err != nil {
 		o = outcomes[code.Class()]
-		d.Log.Log(context.Background(), o.level, "command refused",
-			"path", c.r.URL.Path, "app", c.app, "user", c.by, "code", int(code), "err", err)
+		d.note(c, o, code, err)
 	}
 	body := c.command.Envelope(make([]byte, 0, 512), answer, err)
 	h := c.w.Header()
@@ -49,6 +49,34 @@ func (d *door) respond(c *call, answer any, err error) chat.Code {
 		d.Log.Debug("answer not delivered", "path", c.r.URL.Path, "err", err)
 	}
 	return code
+}
+
+// note logs a refusal: a login that is refused and a limit that bites are lines
+// for the operator, sampled.
+func (d *door) note(c *call, o outcome, code chat.Code, err error) {
+	attrs := []any{
+		"remote", address(c.r.RemoteAddr), "path", clipped(c.r.URL.Path), "app", c.app, "user", clipped(string(c.by)),
+		"code", int(code), "err", err,
+	}
+	switch why := strconv.Itoa(int(code)); {
+	case o.level >= slog.LevelWarn:
+		d.Log.Log(context.Background(), o.level, "command refused", attrs...)
+	case c.refused:
+		d.lines.Info("login refused", why, attrs...)
+	case code.Class() == chat.Limited:
+		d.lines.Info("limit reached", why, attrs...)
+	default:
+		d.Log.Log(context.Background(), o.level, "command refused", attrs...)
+	}
+}
+
+// clipped bounds what a stranger puts into a line.
+func clipped(s string) string {
+	const most = 128 // bytes
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }
 
 // allowOrigins sets the headers of the original's answers (spec/02 §2).

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/teahouse-im/teahouse/sampled"
 )
 
 // Bounds of the HTTP server. A ticket of up to 4 KiB travels in the URL, so
@@ -28,7 +30,7 @@ func Server(h http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    headerBytes,
 	}
 	if log != nil {
-		s.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+		s.ErrorLog = sampled.New(log, nil).HTTPErrors()
 	}
 	return s
 }

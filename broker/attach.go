@@ -280,5 +280,7 @@ func (b *Broker) pushOutOne(old *session) (chat.Platform, bool) {
 	old.close(l, chat.KickMultiLogin, l.Actor.User)
 	old.quietly = l // the new login's Online reports it
 	b.count.disconnects.add("multi-login")
+	b.lines.Info("limit reached", "devices", "limit", "devices of a user", "remote", l.Actor.IP, "app", uint32(l.Actor.App),
+		"user", string(l.Actor.User), "client", old.client)
 	return l.Actor.Platform, true
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/hooks"
+	"github.com/teahouse-im/teahouse/sampled"
 )
 
 // Core is what the broker and package hooks ask of the core; [hooks.Rooms]
@@ -109,6 +110,7 @@ type Broker struct {
 	svc   Core
 	store Store
 	log   *slog.Logger
+	lines *sampled.Log // what clients cause
 	door  *hooks.Door
 	in    *listeners
 	index *index
@@ -136,7 +138,7 @@ type Broker struct {
 func New(o Options) (*Broker, error) {
 	o = o.withDefaults()
 	b := &Broker{
-		opt: o, svc: o.Service, store: o.Store, log: o.Log,
+		opt: o, svc: o.Service, store: o.Store, log: o.Log, lines: sampled.New(o.Log, o.Now),
 		index: newIndex(), tail: newTail(), count: newCounters(), seed: maphash.MakeSeed(),
 		started: o.Now(), readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), removals: newRemovals(),
 	}
@@ -147,7 +149,7 @@ func New(o Options) (*Broker, error) {
 	})
 	b.in = newListeners(transportOptions{
 		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins,
-		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log,
+		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log, Lines: b.lines,
 	}, b.greet)
 	if err := b.register(o.Registerer); err != nil {
 		b.cancel()

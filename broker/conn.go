@@ -225,12 +225,22 @@ func (c *conn) fail(err error) error {
 		reason = closedIdle
 		c.farewell(reasonKeepAliveTimeout)
 	}
+	if !c.authed && reason != closedByPeer { // else the session says why it was lost
+		c.opt.Lines.Info("connection lost", reason.String(), "remote", c.RemoteIP(), "reason", reason.String(), "err", err)
+	}
 	if c.authed && (reason == closedOversize || reason == closedProtocol) {
 		c.cause.Store(uint32(reason))
 		return err
 	}
 	c.shut(reason, c.opt.Linger)
 	return err
+}
+
+// why is the first cause of the connection's end.
+func (c *conn) why() closeReason {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reason
 }
 
 // farewell queues a DISCONNECT for a client that understands one.

@@ -30,9 +30,30 @@ func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 	if end.Expiry > 0 && !b.closing.Load() {
 		b.bound(s.user.key, l.App.Limits.DevicesPerUser)
 	}
+	if action != "Logout" {
+		b.noteLost(s, l)
+	}
 	if told {
 		b.svc.Offline(b.ctx, l.Actor, action, reason, last)
 	}
+}
+
+// noteLost logs why a connection has ended that its client has not ended.
+func (b *Broker) noteLost(s *session, l *hooks.Link) {
+	s.mu.Lock()
+	why := string(s.kicked)
+	s.mu.Unlock()
+	switch {
+	case why == string(chat.KickServer) || why == string(chat.KickReplaced):
+		return
+	case why == "":
+		why = l.Why()
+		if r := l.Transport.(wire).why(); why == "" || r == closedOversize {
+			why = r.String()
+		}
+	}
+	b.lines.Info("connection lost", why, "remote", l.Actor.IP, "app", uint32(l.Actor.App), "user", string(l.Actor.User),
+		"client", s.client, "reason", why)
 }
 
 // part separates a session from the connection l, and keeps or ends the session.

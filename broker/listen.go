@@ -169,6 +169,7 @@ func (l *listeners) secured(c *conn) bool {
 		if errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
 			reason = closedConnectTimeout
 		}
+		l.opt.Lines.Info("TLS handshake failed", err.Error(), "remote", c.RemoteIP(), "err", err)
 		c.shut(reason, 0)
 		return false
 	}

@@ -62,15 +62,19 @@ func (ln *listener) next() (*accepted, error) {
 // admit asks the gatekeeper and closes the socket if it refuses.
 func (ln *listener) admit(sock net.Conn) *accepted {
 	s, v := ln.owner.gate.enter(addressOf(sock.RemoteAddr()))
+	why := ""
 	switch v {
 	case tooManyOfAddress:
+		why = "connections of one address that have not logged in"
 		ln.owner.stats.RefusedPerAddress.Add(1)
 	case tooManyInAll:
+		why = "connections in all"
 		ln.owner.stats.RefusedTotal.Add(1)
 	default:
 		ln.owner.stats.Accepted.Add(1)
 		return &accepted{Conn: sock, slot: s, at: time.Now()}
 	}
+	ln.owner.opt.Lines.Info("limit reached", why, "limit", why, "remote", addressOf(sock.RemoteAddr()).String())
 	_ = sock.Close()
 	return nil
 }

@@ -2,15 +2,19 @@ package broker
 
 import (
 	"errors"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/teahouse-im/teahouse/chat"
 )
 
 // counters are what the broker and package hooks count. The hot ones are plain
 // atomics, read at scrape time.
 type counters struct {
 	connects    labelled // CONNECTs by outcome
+	logins      *prometheus.CounterVec
 	disconnects labelled // by reason
 	published   labelled // publishes by class of the answer
 
@@ -47,6 +51,9 @@ func (l labelled) add(value string) {
 
 func newCounters() *counters {
 	return &counters{
+		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "teahouse_logins_total", Help: "Logins over MQTT (CONNECT and login.refresh) by ErrorCode, 0 when they succeed.",
+		}, []string{"code"}),
 		connects: newLabelled("ok", "ticket", "app", "banned", "full", "fault", "draining", "client-id",
 			"auth-method", "will", "other"),
 		disconnects: newLabelled("Unregister", "LinkClose", "TimeOut", "replaced", "multi-login", "other"),
@@ -57,6 +64,9 @@ func newCounters() *counters {
 
 // Connect implements hooks.Counters.
 func (c *counters) Connect(outcome string) { c.connects.add(outcome) }
+
+// Login implements hooks.Counters.
+func (c *counters) Login(code chat.Code) { c.logins.WithLabelValues(strconv.Itoa(int(code))).Inc() }
 
 // Published implements hooks.Counters.
 func (c *counters) Published(class string) { c.published.add(class) }
@@ -103,7 +113,7 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	err = errors.Join(err, r.Register(prometheus.NewGaugeFunc(
 		prometheus.GaugeOpts{Name: "teahouse_connections", Help: "Open client sockets."},
 		func() float64 { return float64(st.Open.Load()) })))
-	err = errors.Join(err, r.Register(&census{b: b}))
+	err = errors.Join(err, r.Register(&census{b: b}), r.Register(c.logins))
 	return err
 }
 

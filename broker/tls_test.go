@@ -10,13 +10,17 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/teahouse-im/teahouse/sampled"
 )
 
 // writeCertificate makes a self-signed certificate for a name under files.
@@ -174,4 +178,64 @@ func TestTLSHandshakeDeadline(t *testing.T) {
 		}
 		_ = peer.Close()
 	})
+}
+
+// A handshake that fails is in the operator's log.
+func TestFailedHandshakeIsLogged(t *testing.T) {
+	dir := t.TempDir()
+	files := certificateIn(dir, "a")
+	writeCertificate(t, files, "a.example", 1)
+	certs, err := loadCertificates(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan string, 8)
+	to := slog.New(slog.NewTextHandler(writerFunc(func(line []byte) { said <- string(line) }), nil))
+	l := listening(t, transportOptions{Lines: sampled.New(to, nil)}, echo)
+	mqtt, err := l.ListenTLS("127.0.0.1:0", certs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws, err := l.ListenWS("127.0.0.1:0", certs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := l.ListenWS("127.0.0.1:0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		at         net.Addr
+		sent, want string
+	}{
+		{mqtt, "this is no handshake", `msg="TLS handshake failed" remote=127.0.0.1 err=`},
+		{ws, "this is no handshake", `msg="TLS handshake failed" remote=127.0.0.1:`},
+		{plain, "GET /mqtt HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n", "origin=http://evil.example"},
+		{plain, "GET /mqtt HTTP/1.1\r\nHost: x\r\n\r\n", `msg="WebSocket refused" remote=127.0.0.1:`},
+	} {
+		sock, err := net.Dial("tcp", c.at.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sock.Write([]byte(c.sent)); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case line := <-said:
+			if !strings.Contains(line, "level=INFO "+c.want) && !strings.Contains(line, c.want) {
+				t.Errorf("the line is %s, want %s", line, c.want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("no line, want %s", c.want)
+		}
+		_ = sock.Close()
+	}
+}
+
+type writerFunc func(line []byte)
+
+func (f writerFunc) Write(line []byte) (int, error) {
+	f(line)
+	return len(line), nil
 }

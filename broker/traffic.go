@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/teahouse-im/teahouse/sampled"
 )
 
 // transportOptions bounds what one connection, one address and all of them may
@@ -48,6 +50,7 @@ type transportOptions struct {
 	Origins []string
 
 	Logger *slog.Logger
+	Lines  *sampled.Log // what strangers cause; nil: not logged
 }
 
 func (o transportOptions) withDefaults() transportOptions {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"path"
@@ -27,6 +26,9 @@ const (
 	wsReadBuffer  = 512     // per connection, beside waitBuffer
 	wsWriteBuffer = 256     // for control frames only
 )
+
+// wsRefused is said of a request that becomes no connection.
+const wsRefused = "WebSocket refused"
 
 // wsSubprotocols in the order of our preference (spec/00 §8).
 var wsSubprotocols = []string{"mqtt", "mqttv3.1"}
@@ -56,7 +58,7 @@ func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error)
 		ReadTimeout:       l.opt.ConnectTimeout,
 		WriteTimeout:      l.opt.WriteTimeout,
 		MaxHeaderBytes:    wsMaxHeaders,
-		ErrorLog:          slog.NewLogLogger(l.opt.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          l.opt.Lines.HTTPErrors(),
 	}
 	server.SetKeepAlivesEnabled(false) // a second request has no business here
 	if err := l.add(server); err != nil {
@@ -85,6 +87,7 @@ func checkOrigins(patterns []string) error {
 func (l *listeners) upgrade(w http.ResponseWriter, r *http.Request) {
 	if !offersMQTT(r) { // the client must offer it [MQTT-6.0.0-3]
 		l.stats.HandshakeErrors.Add(1)
+		l.opt.Lines.Info(wsRefused, "subprotocol", "remote", r.RemoteAddr, "err", "no MQTT subprotocol is offered")
 		http.Error(w, "subprotocol mqtt required", http.StatusBadRequest)
 		return
 	}
@@ -96,6 +99,7 @@ func (l *listeners) upgrade(w http.ResponseWriter, r *http.Request) {
 	})
 	if err != nil {
 		l.stats.HandshakeErrors.Add(1)
+		l.opt.Lines.Info(wsRefused, "handshake", "remote", r.RemoteAddr, "origin", r.Header.Get("Origin"), "err", err)
 		return // it has answered
 	}
 	ws.SetReadLimit(wsMaxMessage)

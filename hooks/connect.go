@@ -35,6 +35,7 @@ type hello struct {
 	auth      string // authentication method
 	platform  string // from user properties
 	app       string // likewise
+	says      uint32 // app that the ticket, or else the client, names; 0: none that exists
 	will      *packets.ConnectParams
 	noClient  bool // 3.1.1 asked for a kept session without naming it
 	wantsInfo bool // Request Response Information
@@ -50,6 +51,7 @@ func (l *Link) connect() (err error) {
 		return err
 	}
 	if head != packets.Connect<<4 { // [MQTT-3.1.0-1]
+		l.noteProtocolError(packets.ErrProtocolViolationRequireFirstConnect)
 		return errEnd
 	}
 	if l.Version, err = connectForm(body); err != nil {
@@ -58,15 +60,16 @@ func (l *Link) connect() (err error) {
 	pk := packetOf(packets.Connect)
 	defer release(pk)
 	if err := decodeConnect(pk, body); err != nil {
+		l.noteProtocolError(packets.ErrMalformedPacket)
 		return err // the codec sees what we did not
 	}
 	l.read(pk)
 	if no := l.admitted(); no != nil {
-		l.door.opt.Counters.Connect(no.label)
-		l.door.logFault("connect", l.Actor, no.err)
+		l.noteRefusal(no)
 		return l.refuse(no)
 	}
 	l.door.opt.Counters.Connect("ok")
+	l.door.opt.Counters.Login(0)
 	if err := l.accept(); err != nil {
 		return err
 	}
@@ -80,11 +83,10 @@ func (l *Link) connect() (err error) {
 // else is closed without an answer [MQTT-3.1.4-1].
 func (l *Link) misconnected(err error) error {
 	l.door.opt.Counters.Connect("other")
-	var code packets.Code
-	switch {
-	case !errors.As(err, &code):
-		return err
-	case l.Version >= 5, code == packets.ErrUnsupportedProtocolVersion:
+	code := packets.ErrMalformedPacket
+	coded := errors.As(err, &code)
+	l.noteProtocolError(code)
+	if coded && (l.Version >= 5 || code == packets.ErrUnsupportedProtocolVersion) {
 		return l.refuse(&refusal{v3: packets.Err3UnsupportedProtocolVersion.Code, v5: code.Code, text: code.Reason})
 	}
 	return err
@@ -154,6 +156,9 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 		return ticket.Claims{}, err
 	}
 	claims, err := d.verify(l, app, user, l.hello.password)
+	if l.hello.says = claims.App; claims.App == 0 {
+		l.hello.says = app
+	}
 	if err != nil {
 		return claims, err
 	}
@@ -282,8 +287,8 @@ func (d *Door) verify(l *Link, app uint32, user, text string) (ticket.Claims, er
 	if err == nil {
 		return claims, nil
 	}
-	if ticket.Failed(err) {
-		d.opt.Failures.Failed(d.patience, l.RemoteIP(), claims.App)
+	if ticket.Failed(err) && d.opt.Failures.Failed(d.patience, l.RemoteIP(), claims.App) {
+		d.lines.Info(limitReached, "bad tickets", "limit", "bad tickets", "remote", l.RemoteIP(), "app", claims.App)
 	}
 	return claims, ticketError(err)
 }
@@ -305,12 +310,17 @@ func printable(s string) bool {
 // connection (spec/00 §1).
 func (l *Link) refresh(ctx context.Context, text string) error {
 	claims, err := l.door.verify(l, uint32(l.Actor.App), string(l.Actor.User), text)
+	if err == nil {
+		_, err = l.door.core.Login(ctx, l.Actor.App, l.Actor.User, ticketOf(claims))
+	}
+	code := chat.Code(0)
 	if err != nil {
-		return err
+		code = chat.CodeOf(err)
+		l.door.lines.Info(loginRefused, strconv.Itoa(int(code)), "remote", l.RemoteIP(), "app", uint32(l.Actor.App),
+			"user", string(l.Actor.User), "client", clipped(l.Actor.Device), "code", int(code), "err", reasonText(err))
+	} else {
+		l.setTicket(claims)
 	}
-	if _, err := l.door.core.Login(ctx, l.Actor.App, l.Actor.User, ticketOf(claims)); err != nil {
-		return err
-	}
-	l.setTicket(claims)
-	return nil
+	l.door.opt.Counters.Login(code)
+	return err
 }

@@ -18,6 +18,7 @@ func (l *Link) disconnect(body []byte) error {
 		l.ending.Expiry = min(l.ending.Expiry, props.SessionExpiryInterval)
 	}
 	l.ending.Clean = reason == packets.CodeDisconnect.Code
+	l.why = "DISCONNECT by the client"
 	l.detach() // before the client sees its connection end: then it is gone for others, too
 	return errEnd
 }

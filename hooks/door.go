@@ -11,6 +11,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/sampled"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -103,6 +104,7 @@ type Door struct {
 	opt     Options
 	core    Core
 	log     *slog.Logger
+	lines   *sampled.Log // what clients cause
 	serials atomic.Uint64
 
 	ctx      context.Context // ends with Close; for calls that outlive a connection
@@ -116,7 +118,7 @@ type Door struct {
 // New builds a door.
 func New(o Options) *Door {
 	o = o.withDefaults()
-	d := &Door{opt: o, core: o.Core, log: o.Log}
+	d := &Door{opt: o, core: o.Core, log: o.Log, lines: sampled.New(o.Log, o.Now)}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.patience, d.hurry = context.WithCancel(d.ctx)
 	return d

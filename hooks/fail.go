@@ -18,6 +18,7 @@ const answersIn = 10 * time.Second
 // returns the error that ends the reading. What came before the bad packet is
 // answered first (spec/00 §3). It is called on the reading goroutine, once.
 func (l *Link) fail(code packets.Code) error {
+	l.noteProtocolError(code)
 	l.answered()
 	l.Goodbye(l.Version, code.Code, "")
 	return errEnd
@@ -27,6 +28,7 @@ func (l *Link) fail(code packets.Code) error {
 // on im/err (spec/00 §3).
 func (l *Link) wildcard(t *lastTopic, id uint16) error {
 	l.door.opt.Counters.Published(Label(t.err))
+	l.noteProtocolError(packets.ErrTopicNameInvalid)
 	l.answered()
 	l.answer(&answer{to: topics.Err, body: form.AppendErr(nil, t.text, "", "", id, t.err)})
 	l.Goodbye(l.Version, packets.ErrTopicNameInvalid.Code, "")

@@ -78,7 +78,7 @@ func open(t *testing.T, s setup) *house {
 	if s.store != nil {
 		h.store = s.store(memoryStore)
 	}
-	log := slog.New(slog.NewTextHandler(h.log, nil))
+	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	h.svc = core.New(core.Options{
 		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Lanes: 2, Random: func() uint32 { return 7 },
 		Fatal: func(error) {}, // a store that fails a commit ends the program, not the test
@@ -285,6 +285,9 @@ func (c *counts) add(label string) {
 
 // Connect implements Counters.
 func (c *counts) Connect(outcome string) { c.add("connect " + outcome) }
+
+// Login implements Counters.
+func (c *counts) Login(code chat.Code) { c.add(fmt.Sprint("login ", int(code))) }
 
 // Published implements Counters.
 func (c *counts) Published(class string) { c.add("publish " + class) }

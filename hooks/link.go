@@ -122,6 +122,7 @@ type Link struct {
 	worker  worker
 	loose   loose
 	ending  Ending // the reader's
+	why     string // the reader's; see Why
 }
 
 func newLink(d *Door, t Transport) *Link {
@@ -144,6 +145,10 @@ func (l *Link) TicketKey() [16]byte { return l.ticket.Load().key }
 
 // TicketExpires is when the ticket ends, Unix seconds; 0: never.
 func (l *Link) TicketExpires() int64 { return l.expires.Load() }
+
+// Why says in few words why the door or the client has ended the connection; ""
+// when the transport knows. It is for Detach.
+func (l *Link) Why() string { return l.why }
 
 // Serial numbers connections in the order of their arrival.
 func (l *Link) Serial() uint64 { return l.serial }

@@ -188,6 +188,9 @@ func (p *publish) receipt(r chat.Receipt, err error) {
 		p.refuse(err)
 		return
 	}
+	if r.DropReason != "" {
+		p.link.noteLimit(r.DropReason, 0)
+	}
 	p.ok(r)
 }
 
@@ -217,6 +220,7 @@ func (p *publish) done(err error) {
 // refuse answers on im/err and by reason code.
 func (p *publish) refuse(err error) {
 	p.from.door.logFault("publish", p.from.Actor, err)
+	p.from.noteRefused(err)
 	p.refused = chat.CodeOf(err)
 	p.settle(answer{
 		to: topics.Err, body: form.AppendErr(nil, p.topic, p.own, "", p.id, err),

@@ -73,6 +73,9 @@ func Label(err error) string {
 type Counters interface {
 	// Connect counts a CONNECT by outcome.
 	Connect(outcome string)
+	// Login counts a login by the protocol's code, 0 when it succeeds: CONNECTs and
+	// login.refresh.
+	Login(code chat.Code)
 	// Published counts a publish by verb and class of the outcome.
 	Published(class string)
 }
@@ -80,4 +83,5 @@ type Counters interface {
 type noCounters struct{}
 
 func (noCounters) Connect(string)   {}
+func (noCounters) Login(chat.Code)  {}
 func (noCounters) Published(string) {}

@@ -156,6 +156,7 @@ func (a *asking) unknown() {
 // acknowledgement says that the request was served; the envelope, how.
 func (a *asking) answer(cmd *api.Command, answer any, err error) {
 	a.link.door.logFault(a.method, a.link.Actor, err)
+	a.link.noteRefused(err)
 	body := cmd.Envelope(nil, answer, err)
 	a.outcome(body, err)
 	a.settle(body, err)

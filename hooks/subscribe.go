@@ -52,6 +52,7 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 	number, bytes := o.MaxFilters-have.Len(), o.MaxFilterBytes-have.Bytes()
 	for i, w := range asked {
 		if i >= o.MaxSubscribe {
+			l.noteLimit("filters", 0)
 			codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
 			continue
 		}
@@ -65,6 +66,7 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 		}
 		if !have.Has(w.filter) && !among(granted, w.filter) {
 			if number <= 0 || bytes < len(w.filter) {
+				l.noteLimit("filters", 0)
 				codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
 				continue
 			}
