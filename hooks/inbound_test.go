@@ -246,6 +246,66 @@ func TestSavedIdsAreTaken(t *testing.T) {
 	}
 }
 
+// releasing7 is a session whose client has released its id 7, and lost the connection
+// before the row was removed.
+func releasing7(h *house, r *removing) {
+	h.Helper()
+	h.sessions.pubs = NewInbound(r.kept(), []sessions.Handled{{ID: 7, QoS: 2}})
+	c := h.enter(login{keep: true})
+	c.ack(packets.Pubrel, 7)
+	c.quiet()
+	c.lose()
+	<-c.over
+}
+
+// A client that comes back while its id is being released, and asks again, is told
+// when it is free.
+func TestReleaseAskedForAgain(t *testing.T) {
+	r := &removing{}
+	h := open(t, setup{})
+	releasing7(h, r)
+	next := h.dial(login{keep: true})
+	next.want("CONNACK 00")
+	next.ack(packets.Pubrel, 7)
+	next.quiet()
+	if len(r.done) != 1 {
+		t.Fatalf("%d removals, want 1", len(r.done))
+	}
+	r.done[0](nil)
+	next.want("PUBCOMP 00")
+}
+
+// loggingIn is a core that calls login at each login.
+type loggingIn struct {
+	Rooms
+	login func()
+}
+
+// Login implements Core.
+func (l *loggingIn) Login(ctx context.Context, a chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
+	l.login()
+	return l.Rooms.Login(ctx, a, u, t)
+}
+
+// An id that is free while its client is still being let in is told to nobody:
+// nothing comes before CONNACK [MQTT-3.2.0-1].
+func TestReleaseDuringCONNECT(t *testing.T) {
+	r := &removing{}
+	asked := &loggingIn{login: func() {}}
+	h := open(t, setup{core: func(rooms Rooms) Core { asked.Rooms = rooms; return asked }})
+	releasing7(h, r)
+	times := 0
+	asked.login = func() {
+		if times++; times == 2 { // the session has the connection
+			r.done[0](nil)
+		}
+	}
+	next := h.dial(login{keep: true})
+	next.want("CONNACK 00")
+	next.ack(packets.Pubrel, 7)
+	next.want("PUBCOMP 92")
+}
+
 // CONNACK announces how many publishes may be under way; one more ends the
 // connection [MQTT-3.3.4-9]. One of QoS 2 is under way until it is released.
 func TestReceiveMaximum(t *testing.T) {

@@ -14,11 +14,14 @@ import (
 )
 
 // publish is one PUBLISH of a client until its acknowledgement. in.mu guards
-// link, stage and reply once it is in a table.
+// link, releaser, stage and reply once it is in a table.
 type publish struct {
-	in     *Inbound // nil for QoS 0
-	from   *Link    // the connection it came on
-	link   *Link    // whose connection gets the answer
+	in   *Inbound // nil for QoS 0
+	from *Link    // the connection it came on
+	link *Link    // whose connection gets the answer
+	// releaser is the connection that has asked last, by PUBREL, for the id to be free.
+	releaser *Link
+
 	topic  string
 	own    string // ClientMsgId
 	id     uint16

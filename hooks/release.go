@@ -16,7 +16,8 @@ func (l *Link) released(id uint16) {
 		in.mu.Unlock()
 		l.Ack(packets.Pubcomp, l.Version, id, packets.ErrPacketIdentifierNotFound.Code, "")
 		return
-	case p.stage == releasing: // on its way, to whatever connection there is then
+	case p.stage == releasing: // the answer goes where it was asked for last
+		p.releaser = l
 		in.mu.Unlock()
 		return
 	case !p.kept():
@@ -25,7 +26,7 @@ func (l *Link) released(id uint16) {
 		l.Ack(packets.Pubcomp, l.Version, id, 0, "")
 		return
 	}
-	p.stage = releasing
+	p.stage, p.releaser = releasing, l
 	in.mu.Unlock()
 	in.kept.Remove(in.kept.Rows.Released(id), func(err error) { in.removed(p, err) })
 }
@@ -38,11 +39,9 @@ func (in *Inbound) removed(p *publish, err error) {
 	}
 	in.mu.Lock()
 	in.finish(p)
-	l := in.link
+	l := p.releaser
 	in.mu.Unlock()
-	if l != nil {
-		l.Ack(packets.Pubcomp, l.Version, p.id, 0, "")
-	}
+	l.Ack(packets.Pubcomp, l.Version, p.id, 0, "")
 }
 
 // kept reports whether the next server would know p.
