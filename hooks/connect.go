@@ -64,7 +64,7 @@ func (l *Link) connect() (err error) {
 		return err // the codec sees what we did not
 	}
 	l.read(pk)
-	if no := l.admitted(); no != nil {
+	if no := l.door.admit(l); no != nil {
 		l.noteRefusal(no)
 		return l.refuse(no)
 	}
@@ -90,11 +90,6 @@ func (l *Link) misconnected(err error) error {
 		return l.refuse(&refusal{v3: packets.Err3UnsupportedProtocolVersion.Code, v5: code.Code, text: code.Reason})
 	}
 	return err
-}
-
-// admitted checks the client.
-func (l *Link) admitted() *refusal {
-	return l.door.admit(l)
 }
 
 // read keeps what the client said.
@@ -149,7 +144,7 @@ func (d *Door) admit(l *Link) *refusal {
 	return d.enter(l, claims)
 }
 
-// identify finds out who the client is, and whether the core lets him in.
+// identify finds out who the client is, and whether the core lets them in.
 func (d *Door) identify(l *Link) (ticket.Claims, error) {
 	user, platform, app, err := l.credentials()
 	if err != nil {

@@ -262,6 +262,8 @@ func (*devices) Accepts(chat.AppID, chat.GroupID, []chat.UserID, bool)          
 func (*devices) Gone(chat.AppID, chat.GroupID)                                      {}
 func (*devices) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (*devices) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (*devices) Watched(chat.AppID) bool                                            { return false }
+func (*devices) Happened(*chat.Event)                                               {}
 
 // counts is what the door has counted: "connect ok" and "publish denied".
 type counts struct {
@@ -344,5 +346,3 @@ func (l *logText) String() string {
 
 // count is in how many lines of the log a text stands.
 func (l *logText) count(text string) int { return strings.Count(l.String(), text) }
-func (*devices) Watched(chat.AppID) bool { return false }
-func (*devices) Happened(*chat.Event)    {}
