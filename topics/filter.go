@@ -44,13 +44,13 @@ func (e FilterError) Error() string {
 // filter only when its second level is the word text. "im/#", "#" and
 // "im/+/..." are those of a complete client and get JSON on im/in.
 type Filter struct {
-	text string
-	mask uint16 // bit per row that the filter can match
-	free uint16 // of those: the rows matched whatever their ids
+	text   string
+	mask   uint16 // bit per row that the filter can match
+	free   uint16 // of those: the rows matched whatever their ids
+	shared bool   // text is $share/{name}/app/#
 	// id and from are decoded, kind is as written; "" is any. An id is never empty.
 	id, from, kind string
 	rest           string // what the levels after im/res or $SYS/broker must match
-	share          string // {name} of $share/{name}/app/#
 }
 
 // ParseFilter reads a filter. The error is a [FilterError].
@@ -58,7 +58,7 @@ func ParseFilter(filter string) (Filter, error) {
 	if !validFilter(filter) {
 		return Filter{}, FilterMalformed
 	}
-	if shared, ok := strings.CutPrefix(filter, "$share/"); ok {
+	if shared, ok := strings.CutPrefix(filter, sharePrefix); ok {
 		return parseShared(filter, shared)
 	}
 	var store [8]string // every shape but that of answers is shorter
@@ -81,6 +81,9 @@ func ParseFilter(filter string) (Filter, error) {
 	return f, nil
 }
 
+// sharePrefix begins the filters that are shared [MQTT-4.8.2-1].
+const sharePrefix = "$share/"
+
 // parseShared reads what follows $share/ [MQTT-4.8.2-1] [MQTT-4.8.2-2].
 func parseShared(text, rest string) (Filter, error) {
 	name, filter, more := strings.Cut(rest, "/")
@@ -91,7 +94,7 @@ func parseShared(text, rest string) (Filter, error) {
 		return Filter{}, FilterShared
 	}
 	f, err := ParseFilter(filter)
-	f.text, f.share = text, name
+	f.text, f.shared = text, true
 	return f, err
 }
 
@@ -99,7 +102,13 @@ func parseShared(text, rest string) (Filter, error) {
 func (f *Filter) ForAdmin() bool { return f.mask&forAdmin != 0 }
 
 // Shared reports whether the filter is shared with others of its name.
-func (f *Filter) Shared() bool { return f.share != "" }
+func (f *Filter) Shared() bool { return f.shared }
+
+// share is {name} of $share/{name}/app/#.
+func (f *Filter) share() string {
+	name, _, _ := strings.Cut(f.text[len(sharePrefix):], "/")
+	return name
+}
 
 // served reports whether this server ever sends what the filter asks for: nobody's
 // presence yet, and the kinds of events that it has.

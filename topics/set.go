@@ -14,19 +14,19 @@ type Subscription struct {
 // session publishes it through one pointer and delivery reads it without a
 // lock. A nil Set is empty.
 type Set struct {
-	all   []Subscription   // in the order of SUBSCRIBE
-	at    map[string]int32 // positions in all by the filter's text; nil in a small set
-	bytes int              // of the filters' texts
-	// free holds, per row, 1 + the best QoS of the filters that match it whatever
-	// its ids; 0 is none. One filter such as im/# needs nothing else.
-	free [rows]uint8
+	all []Subscription   // in the order of SUBSCRIBE
+	at  map[string]int32 // positions in all by the filter's text; nil in a small set
 	// byID holds the filters that name an id (or, for answers alone, a whole rid),
 	// as positions in all; loose those that are narrow in another way.
 	byID   map[string][]int32
 	loose  []int32
-	ids    bool     // some subscription has an identifier
-	mask   uint16   // bit per row that some filter can match
 	shares []string // names of shared filters, which are in nothing above
+	// free holds, per row, 1 + the best QoS of the filters that match it whatever
+	// its ids; 0 is none. One filter such as im/# needs nothing else.
+	free  [rows]uint8
+	bytes int32  // of the filters' texts
+	mask  uint16 // bit per row that some filter can match; of shared ones none
+	ids   bool   // some subscription has an identifier
 }
 
 // With returns the set with subscriptions added, each replacing an earlier one
@@ -76,12 +76,12 @@ func arrange(all []Subscription) *Set {
 	}
 	for i := range all {
 		f := &all[i].Filter
-		s.bytes += len(f.text)
+		s.bytes += int32(len(f.text))
 		if s.at != nil {
 			s.at[f.text] = int32(i)
 		}
-		if f.share != "" {
-			s.shares = append(s.shares, f.share)
+		if f.shared {
+			s.shares = append(s.shares, f.share())
 			continue
 		}
 		s.mask |= f.mask
@@ -165,7 +165,7 @@ func (s *Set) Bytes() int {
 	if s == nil {
 		return 0
 	}
-	return s.bytes
+	return int(s.bytes)
 }
 
 // Has reports whether a filter of this text is in the set.
@@ -226,7 +226,7 @@ func (s *Set) AppendIDs(ids []uint32, o Outbound) []uint32 {
 		return ids
 	}
 	for i := range s.all {
-		if id := s.all[i].ID; id != 0 && s.all[i].Filter.share == "" && s.all[i].Filter.Matches(o) {
+		if id := s.all[i].ID; id != 0 && !s.all[i].Filter.shared && s.all[i].Filter.Matches(o) {
 			ids = append(ids, id)
 		}
 	}
