@@ -140,7 +140,7 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{
 		opt: o, svc: o.Service, store: o.Store, log: o.Log, lines: sampled.New(o.Log, o.Now),
 		index: newIndex(), tail: newTail(), count: newCounters(), seed: maphash.MakeSeed(),
-		started: o.Now(), readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), removals: newRemovals(),
+		started: o.Now(), readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), removals: newRemovals(&o),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.door = hooks.New(hooks.Options{

@@ -20,13 +20,7 @@ func (s *session) rows() sessions.Rows {
 
 // kept is where the publishes of a kept session are remembered.
 func (b *Broker) kept(r sessions.Rows) *hooks.Kept {
-	return &hooks.Kept{
-		Rows:    r,
-		Expires: func() int64 { return b.opt.Now().Add(b.opt.MaxSessionExpiry + handledBeyond).Unix() },
-		Remove: func(row chat.Row, done func(error)) {
-			b.removals.add(removal{r.Shard(), row, done})
-		},
-	}
+	return &hooks.Kept{Rows: r, Keeper: b.removals}
 }
 
 // removal is a row that is to go, and who waits for that.
@@ -40,17 +34,26 @@ type removal struct {
 // time in which the next one gathers. There is one for each packet id that a client
 // has used, at most.
 type removals struct {
+	now  func() time.Time
+	good time.Duration // how long a row about a publish is kept
+
 	mu    sync.Mutex
 	list  []removal
 	ended []sessions.Rows // all of whose rows are to go
 	wake  chan struct{}   // holds one
 }
 
-func newRemovals() *removals { return &removals{wake: make(chan struct{}, 1)} }
+func newRemovals(o *Options) *removals {
+	return &removals{now: o.Now, good: o.MaxSessionExpiry + handledBeyond, wake: make(chan struct{}, 1)}
+}
 
-func (r *removals) add(one removal) {
+// Expires implements hooks.Keeper.
+func (r *removals) Expires() int64 { return r.now().Add(r.good).Unix() }
+
+// Remove implements hooks.Keeper.
+func (r *removals) Remove(shard chat.Shard, row chat.Row, done func(error)) {
 	r.mu.Lock()
-	r.list = append(r.list, one)
+	r.list = append(r.list, removal{shard, row, done})
 	r.mu.Unlock()
 	r.call()
 }

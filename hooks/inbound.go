@@ -24,12 +24,12 @@ type Inbound struct {
 	ids  map[uint16]*publish // unfinished, by packet id
 	link *Link               // the session's connection, nil when it has none
 	owed []*publish          // to link, in the order of arrival
-	open int                 // of link's publishes: not finished; what Receive Maximum bounds
-	busy int                 // of link's publishes: no answer yet
+	open int32               // of link's publishes: not finished; what Receive Maximum bounds
+	busy int32               // of link's publishes: no answer yet
 	// quiet is made by a reader that waits until busy is 0, which closes it.
 	quiet chan struct{}
 	n     uint64 // QoS 1 publishes so far
-	past  past
+	past  *past  // nil before the first is finished
 }
 
 // NewInbound returns the table of a session. kept is nil for one that ends with its
@@ -47,7 +47,7 @@ func NewInbound(kept *Kept, handled []sessions.Handled) *Inbound {
 		if h.To.Kind != 0 {
 			f.more = &outcome{conv: h.To.Of(kept.Rows.App, kept.Rows.User)}
 		}
-		in.past.add(f)
+		in.done(f)
 	}
 	return in
 }
@@ -175,7 +175,7 @@ func (in *Inbound) begin(p *publish, dup bool) verdict {
 // to the Receive Maximum [MQTT-3.3.4-9]; a 3.1.1 client was not told, and is read no
 // further until an answer is there.
 func (in *Inbound) admits(l *Link) bool {
-	most := l.door.opt.ReceiveMaximum
+	most := int32(l.door.opt.ReceiveMaximum)
 	if l.Version >= 5 {
 		return in.open < most
 	}
@@ -269,7 +269,7 @@ func (in *Inbound) give(p *publish) {
 	case l.Version >= 5 && a.code >= packets.ErrUnspecifiedError.Code: // ends the exchange, MQTT 5 §4.3.3
 		in.finish(p)
 		if p.kept() { // a request that was refused after its first change
-			in.kept.Remove(in.kept.Rows.Released(p.id), func(error) {})
+			in.kept.release(p.id, func(error) {})
 		}
 	default:
 		p.stage, p.reply, p.more = received2, answer{}, nil

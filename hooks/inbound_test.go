@@ -212,13 +212,15 @@ type removing struct {
 }
 
 func (r *removing) kept() *Kept {
-	return &Kept{
-		Rows:    sessions.Rows{App: app, User: "ann", ID: sessions.ID{1}},
-		Expires: func() int64 { return 0 },
-		Remove: func(row chat.Row, done func(error)) {
-			r.rows, r.done = append(r.rows, row), append(r.done, done)
-		},
-	}
+	return &Kept{Rows: sessions.Rows{App: app, User: "ann", ID: sessions.ID{1}}, Keeper: r}
+}
+
+// Expires implements Keeper.
+func (*removing) Expires() int64 { return 0 }
+
+// Remove implements Keeper.
+func (r *removing) Remove(_ chat.Shard, row chat.Row, done func(error)) {
+	r.rows, r.done = append(r.rows, row), append(r.done, done)
 }
 
 // QoS 2 ids that a session was saved with are still taken. One is free when its row has

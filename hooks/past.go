@@ -9,11 +9,21 @@ import (
 // remembered.
 type Kept struct {
 	Rows sessions.Rows
+	Keeper
+}
+
+// Keeper is what the sessions that are kept have in common.
+type Keeper interface {
 	// Expires is when a row that is written now expires, in Unix seconds.
-	Expires func() int64
-	// Remove removes a row of the user's shard and calls done when that is durable, or
-	// has failed. It does not block.
-	Remove func(row chat.Row, done func(error))
+	Expires() int64
+	// Remove removes a row and calls done when that is durable, or has failed. It does
+	// not block.
+	Remove(shard chat.Shard, row chat.Row, done func(error))
+}
+
+// release removes what a QoS 2 publish of the session has left.
+func (k *Kept) release(id uint16, done func(error)) {
+	k.Remove(k.Rows.Shard(), k.Rows.Released(id), done)
 }
 
 // Bounds of what is remembered of answers to requests, in bytes: one answer, and
@@ -78,6 +88,9 @@ func (f *finished) answer() int {
 // find returns a copy of the latest publish with a packet id, nil when there is
 // none or it said something else.
 func (p *past) find(id uint16, hash uint64) *finished {
+	if p == nil {
+		return nil
+	}
 	for i := range p.list {
 		f := &p.list[(p.next+len(p.list)-1-i)%len(p.list)]
 		if f.id != id {
@@ -96,9 +109,17 @@ func (p *past) find(id uint16, hash uint64) *finished {
 // nothing, nor does a repetition, whose first is known. in.mu is held.
 func (in *Inbound) remember(p *publish) {
 	if p.first == nil && !undecided(p.refused) {
-		in.past.add(finished{id: p.id, hash: p.hash, seq: p.seq, code: uint32(p.refused), more: p.more})
+		in.done(finished{id: p.id, hash: p.hash, seq: p.seq, code: uint32(p.refused), more: p.more})
 	}
 	p.reply = answer{}
+}
+
+// done remembers f.
+func (in *Inbound) done(f finished) {
+	if in.past == nil {
+		in.past = new(past)
+	}
+	in.past.add(f)
 }
 
 // Idle reports whether the core has answered all that came in: what the table does not

@@ -28,7 +28,7 @@ func (l *Link) released(id uint16) {
 	}
 	p.stage, p.releaser = releasing, l
 	in.mu.Unlock()
-	in.kept.Remove(in.kept.Rows.Released(id), func(err error) { in.removed(p, err) })
+	in.kept.release(id, func(err error) { in.removed(p, err) })
 }
 
 // removed ends the exchange of p, whose row is gone. After an error nobody is told:
