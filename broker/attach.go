@@ -179,7 +179,7 @@ func (s *session) take(l *hooks.Link) {
 	s.maxBytes = int(l.MaxPacket)
 	s.out.size = defaultWindow
 	if l.Window > 0 {
-		s.out.size = min(int(l.Window), maxWindow)
+		s.out.size = min(int32(l.Window), maxWindow)
 	}
 	if expiry := time.Duration(l.Expiry) * time.Second; s.expiry != expiry {
 		s.expiry, s.goodFor = expiry, 0
@@ -224,7 +224,7 @@ func (s *session) resend() {
 			continue
 		}
 		fr := p.f.frame(s.version, 1)
-		if i >= s.out.size || !s.conn.Frame(fr.bytes, fr.idOffset, idAfter(s.out.first, i), true) {
+		if i >= int(s.out.size) || !s.conn.Frame(fr.bytes, fr.idOffset, idAfter(s.out.first, i), true) {
 			s.relag(s.out.cut(i))
 			return
 		}

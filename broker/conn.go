@@ -43,15 +43,15 @@ type conn struct {
 	version   byte
 	closing   atomic.Bool
 	cause     atomic.Uint32 // the closeReason that the door's Close has
-	connectBy moment        // CONNECT is due
-	maxPacket int
+	maxPacket int32
+	connectBy moment // CONNECT is due
 	idle      time.Duration
 	armed     moment // the read deadline set on the socket
 
 	mu       sync.Mutex // guards everything below; never held during a system call
 	pend     outQueue   // waiting for the flusher
 	writing  int        // bytes the flusher holds and the socket has not taken
-	packets  int        // in pend
+	packets  int32      // in pend
 	flushing bool       // a flusher exists
 	refused  bool       // Frame has refused since the last drain
 	closed   bool       // takes no more bytes
@@ -69,7 +69,7 @@ type drainer interface{ drained(*conn) }
 // newConn wraps a socket that was accepted at a point in time. The options must
 // have their defaults.
 func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time.Time) *conn {
-	c := &conn{sock: sock, opt: opt, stats: stats, flow: &stats.flow, connectBy: at(accepted.Add(opt.ConnectTimeout)), maxPacket: opt.MaxPacket}
+	c := &conn{sock: sock, opt: opt, stats: stats, flow: &stats.flow, connectBy: at(accepted.Add(opt.ConnectTimeout)), maxPacket: int32(opt.MaxPacket)}
 	c.ready.init(sock, &c.in)
 	return c
 }
@@ -82,7 +82,7 @@ func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time
 func (c *conn) Authenticated(version byte, maxPacket int, idle time.Duration) {
 	c.version, c.idle, c.authed = version, idle, true
 	if maxPacket > 0 {
-		c.maxPacket = maxPacket
+		c.maxPacket = int32(maxPacket)
 	}
 	if c.idle <= 0 {
 		c.idle = c.opt.IdleCap
@@ -123,7 +123,7 @@ func (c *conn) Next() (head byte, body []byte, err error) {
 // of at most MaxConnect bytes.
 func (c *conn) header(p []byte) (at, size int, err error) {
 	if c.begun {
-		at, size, err = fixedHeader(p, c.maxPacket)
+		at, size, err = fixedHeader(p, int(c.maxPacket))
 		if at > 2 && p[at-1] == 0 && c.version >= mqtt5 { // longer than need be [MQTT-1.5.5-1]
 			return 0, 0, errBadLength
 		}

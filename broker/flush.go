@@ -62,7 +62,7 @@ func (c *conn) frames(f []byte, packets, idOffset int, id uint16, dup bool) bool
 		return false
 	}
 	own := c.pend.add(f, &c.stats.Buffered)
-	c.packets += packets
+	c.packets += int32(packets)
 	if idOffset > 0 {
 		binary.BigEndian.PutUint16(own[idOffset:], id)
 	}
@@ -140,8 +140,6 @@ func (c *conn) flush() {
 func (c *conn) take() *outBuffer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flow.PacketsOut.Add(int64(c.packets))
-	c.packets = 0
 	queue := c.pend.head
 	if queue == nil {
 		c.flushing = false
@@ -150,7 +148,8 @@ func (c *conn) take() *outBuffer {
 		}
 		return nil
 	}
-	c.writing = c.pend.size
+	c.flow.PacketsOut.Add(int64(c.packets))
+	c.writing, c.packets = c.pend.size, 0
 	c.pend = outQueue{}
 	return queue
 }

@@ -80,7 +80,7 @@ func (s *session) Acked(id uint16) {
 	if !s.out.ack(id) {
 		return
 	}
-	if room := s.out.room(); room == 1 || room >= s.out.size/2 || len(s.out.queue) == 0 {
+	if room := s.out.room(); room == 1 || room >= int(s.out.size/2) || len(s.out.queue) == 0 {
 		s.wake()
 	}
 }

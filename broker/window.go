@@ -7,7 +7,7 @@ package broker
 // Its size counts from the oldest unacknowledged packet. Acknowledging out of order,
 // which [MQTT-4.6.0-2] forbids, therefore gains a client nothing.
 type window struct {
-	size  int
+	size  int32
 	first uint16 // id of queue[0]; 0 before the first packet
 	queue []sent
 }
@@ -20,7 +20,7 @@ type sent struct {
 }
 
 // room is how many more packets may be sent.
-func (w *window) room() int { return w.size - len(w.queue) }
+func (w *window) room() int { return int(w.size) - len(w.queue) }
 
 // next is the id the next packet will have.
 func (w *window) next() uint16 {

@@ -42,7 +42,7 @@ func TestWindowUnderRandomAcks(t *testing.T) {
 			t.Fatalf("ack of %d", id)
 		}
 	}
-	if w.room() != w.size || w.ack(w.next()) {
+	if w.room() != int(w.size) || w.ack(w.next()) {
 		t.Errorf("room %d of %d", w.room(), w.size)
 	}
 }
