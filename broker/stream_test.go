@@ -133,12 +133,10 @@ func TestTheStreamIsForAdministratorsOfTheApp(t *testing.T) {
 		"app/#", "app/msg/#", "app/msg/c2c/+/bob", "app/event/State.StateChange", "$SYS/#", "$SYS/broker/uptime",
 		"$share/w/app/#", "$share/w/app/msg/#", "$share/w/im/#", "$share//app/#", "app", "$SYS/broker/load", "app/event/none",
 	}
-	want := map[string][2][]byte{ // 5.0, of users and of administrators
-		"codes": {
-			{0x87, 0x87, 0x87, 0x87, 0x87, 0x87, 0x9e, 0x9e, 0x9e, 0x8f, 0x87, 0x87, 0x87},
-			{1, 1, 1, 1, 1, 1, 1, 0x9e, 0x9e, 0x8f, 0x87, 0x87, 0x87},
-		},
-	}["codes"]
+	want := [2][]byte{ // 5.0, of users and of administrators
+		{0x87, 0x87, 0x87, 0x87, 0x87, 0x87, 0x9e, 0x9e, 0x9e, 0x8f, 0x87, 0x87, 0x87},
+		{1, 1, 1, 1, 1, 1, 1, 0x9e, 0x9e, 0x8f, 0x87, 0x87, 0x87},
+	}
 	for i, user := range []chat.UserID{"ann", "admin"} {
 		for _, version := range []byte{4, 5} {
 			d := h.enter(hello{user: user, client: "a", version: version})
