@@ -2,7 +2,6 @@ package broker_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -14,7 +13,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/chattest"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -291,18 +290,7 @@ func TestProtocolVersions(t *testing.T) {
 	}
 }
 
-// ban blocks an account, as an operator will one day by a command.
+// ban blocks an account.
 func (h *house) ban(u chat.UserID) error {
-	l := ledger.New(ledger.Options{Store: h.store, Apps: h.apps})
-	err := l.Change(h.Context(), chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
-		acc, err := t.Read.Account(ctx, app, u)
-		if err != nil {
-			return err
-		}
-		blocked := *acc
-		blocked.Blocked = true
-		t.PutAccount(&blocked)
-		return nil
-	})
-	return errors.Join(err, l.Close(h.Context()))
+	return chattest.Ban(h.Context(), h.store, h.apps, app, u)
 }

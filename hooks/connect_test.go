@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -16,7 +15,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/chattest"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -42,21 +41,10 @@ func (h *house) jwt(algorithm string, c claims) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// ban blocks an account, as an operator does in the store.
+// ban blocks an account.
 func (h *house) ban(u chat.UserID) {
 	h.Helper()
-	l := ledger.New(ledger.Options{Store: h.store, Apps: h.apps})
-	err := l.Change(h.Context(), chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
-		acc, err := t.Read.Account(ctx, app, u)
-		if err != nil {
-			return err
-		}
-		blocked := *acc
-		blocked.Blocked = true
-		t.PutAccount(&blocked)
-		return nil
-	})
-	if err := errors.Join(err, l.Close(h.Context())); err != nil {
+	if err := chattest.Ban(h.Context(), h.store, h.apps, app, u); err != nil {
 		h.Fatalf("ban: %v", err)
 	}
 }
