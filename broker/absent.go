@@ -12,8 +12,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat/sessions"
 )
 
-// memoryFor is how long a session without a connection stays in memory. Who comes
-// back later finds it in the store.
+// memoryFor is how long a session without a connection stays in memory. A
+// client that comes back later finds it in the store.
 const memoryFor = time.Minute
 
 // absence is a session that is in the store alone: of a user who watches AVChatRooms
@@ -66,8 +66,8 @@ func (u *user) alone(now time.Time) bool {
 }
 
 // wasLast reports whether the user has no session left, connected or resumable, after
-// one of a client has ended. Who watches no room may have some in the store all the
-// same: nobody asks.
+// the one of a client has ended. For users who watch no room the store is not looked
+// into: nobody asks about them.
 func (b *Broker) wasLast(u *user, client string) bool {
 	u.mu.Lock()
 	here, watches := len(u.all)+len(u.absent), len(u.rooms) > 0

@@ -101,7 +101,7 @@ func (s *session) nextRead() func(context.Context) error {
 }
 
 // readMessages sends up to n messages of a conversation from the log. Lost ones
-// are passed over with a gap signal: who asks for them is told of the fault.
+// are passed over with a gap signal: a client that asks for them is told of the fault.
 func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conversation, next chat.Seq, n int) error {
 	list, err := s.b.messages(ctx, c, next, n)
 	s.mu.Lock()

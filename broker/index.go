@@ -186,9 +186,9 @@ type audience struct {
 	// quiet are those of them who discard the group's messages.
 	quiet map[*user]bool
 	live  atomic.Pointer[liveRoom] // once it was a large AVChatRoom
-	// apart are the newest messages, oldest first, as long as none of them is for
-	// everybody: as many as came while somebody was here, at most maxApart. The lane of
-	// the group has it.
+	// apart are the newest messages if they are not for everybody, oldest first: those
+	// since the last one that is, or since somebody is here, at most maxApart. The
+	// group's lane owns it.
 	apart []*chat.Message
 }
 

@@ -274,8 +274,8 @@ func (s *street) Accept() (net.Conn, error) {
 func (s *street) Close() error   { close(s.done); return nil }
 func (s *street) Addr() net.Addr { return &net.TCPAddr{} }
 
-// welcome serves a connection as the door does, in small: it lets in whoever has
-// the password, and answers pings.
+// welcome serves a connection as the door does, in small: it lets in clients
+// with the password, and answers pings.
 func welcome(c *conn) {
 	_, body, err := c.Next()
 	if err != nil {

@@ -142,7 +142,7 @@ func (st *appStream) show(b *Broker, p *parcel) {
 		return
 	}
 	if app, err := b.svc.App(m.Conv.App); err == nil {
-		st.tell(b, app, &face{conv: m.Conv, to: to, payload: p.body(m.Seq - 1)}) // who sees all has no gaps
+		st.tell(b, app, &face{conv: m.Conv, to: to, payload: p.body(m.Seq - 1)}) // administrators see every message: no gaps
 	}
 }
 
@@ -158,7 +158,7 @@ func (s *session) asks(to topics.Outbound) bool {
 }
 
 // tell sends to those who listen, now or not at all: nothing waits for anybody.
-// Who is no administrator any more hears nothing.
+// Former administrators hear nothing.
 func (st *appStream) tell(b *Broker, app *chat.App, f *face) {
 	for _, s := range st.all {
 		if s.asks(f.to) && app.IsAdmin(s.user.key.user) && !s.offer(f) {

@@ -199,7 +199,7 @@ func (d *device) drain(t *testing.T, allowed func(packets.Packet) bool) {
 	}
 }
 
-// Who is an administrator no more hears nothing from then on.
+// Former administrators hear nothing from then on.
 func TestFormerAdministratorsHearNothing(t *testing.T) {
 	h := streaming(t, func(o *broker.Options) { o.AfterBody = nil })
 	admin := h.admin(hello{client: "a"}, "app/msg/#", "$share/w/app/#", "$SYS/#")
@@ -259,7 +259,7 @@ func TestTheStreamIsLive(t *testing.T) {
 }
 
 // A shared filter spreads the stream over the sessions of its name: each message
-// goes to one of them, and to one of each name; who has a filter alone hears all.
+// goes to one of them, and to one of each name; a session with a filter of its own hears all.
 func TestSharedFiltersSpreadTheStream(t *testing.T) {
 	h := streaming(t, func(o *broker.Options) { o.AfterBody = nil })
 	const n = 90

@@ -203,7 +203,7 @@ func (l *Link) still(claims ticket.Claims) *refusal {
 	if err == nil {
 		return nil
 	}
-	l.ending.Clean = true // who is not let in leaves no Will
+	l.ending.Clean = true // a client that is not let in leaves no Will
 	if !l.present {
 		l.ending.Expiry = 0 // and no session
 	}

@@ -244,11 +244,11 @@ func (d *devices) kept(prefix string) []string {
 }
 
 func (d *devices) Deliver(m *chat.Message, _ uint64) {
-	whom := ""
+	seenBy := ""
 	if m.Control.Has(chat.SenderOnly) {
-		whom = ", for its sender only"
+		seenBy = ", for its sender only"
 	}
-	d.tell("message %d of %s: %s%s", m.Seq, m.From, m.Body, whom)
+	d.tell("message %d of %s: %s%s", m.Seq, m.From, m.Body, seenBy)
 }
 func (d *devices) ConvEvent(e *chat.ConvEvent) { d.tell("%s %d by %s", e.Kind, e.Seq, e.By) }
 func (d *devices) UserEvent(e *chat.UserEvent) { d.tell("%s to %s", e.Kind, e.User) }

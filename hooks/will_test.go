@@ -45,7 +45,7 @@ func TestWillThatIsAStatus(t *testing.T) {
 	d.want("CONNACK 90")
 }
 
-// Who sends a Will is known though the client is gone; its delay is cut to a day.
+// The delay of a Will is the client's, cut to a day.
 func TestWillDelay(t *testing.T) {
 	for asked, want := range map[uint32]time.Duration{0: 0, 60: time.Minute, 90_000: 24 * time.Hour} {
 		h := open(t, setup{})
