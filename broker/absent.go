@@ -231,7 +231,6 @@ func (u *user) hears(c chat.Conversation) bool {
 
 // flush saves what is left to be saved when the broker has closed.
 func (b *Broker) flush() {
-	now := b.opt.Now()
 	var due dues
 	b.index.everyone(func(u *user) {
 		u.mu.Lock()
@@ -239,7 +238,7 @@ func (b *Broker) flush() {
 		for _, s := range u.all {
 			s.mu.Lock()
 			if s.link == nil && s.dirty {
-				due.states = append(due.states, s.state(now))
+				due.states = append(due.states, s)
 			}
 			s.mu.Unlock()
 		}

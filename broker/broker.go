@@ -174,11 +174,17 @@ func (b *Broker) handed() uint64 { return b.svc.Delivered() }
 
 // stripe is the lock that serialises the connections of one client.
 func (b *Broker) stripe(k userKey, client string) *sync.Mutex {
+	return &b.locks[b.stripeOf(k, client)]
+}
+
+// stripeOf is the place of a client's lock. Who holds several has taken them in
+// ascending order.
+func (b *Broker) stripeOf(k userKey, client string) int {
 	h := maphash.Comparable(b.seed, struct {
 		userKey
 		client string
 	}{k, client})
-	return &b.locks[h%stripes]
+	return int(h % stripes)
 }
 
 // spawn runs f on a goroutine that Close waits for. It reports false when the

@@ -15,6 +15,8 @@ type power struct {
 	off   atomic.Bool
 	saves atomic.Int64 // states of sessions that were written
 	saved atomic.Int64 // their bytes
+	// before, if set, is called before states are written.
+	before atomic.Pointer[func()]
 }
 
 // Apply implements chat.Log.
@@ -29,6 +31,9 @@ func (p *power) Apply(ctx context.Context, c []*chat.Commit) error {
 func (p *power) SaveSessions(ctx context.Context, list []*chat.SessionState) error {
 	if p.off.Load() {
 		return nil
+	}
+	if f := p.before.Load(); f != nil {
+		(*f)()
 	}
 	for _, st := range list {
 		p.saves.Add(1)

@@ -163,3 +163,38 @@ func (h *house) sessionRows(u chat.UserID) (n int) {
 	}
 	return n
 }
+
+// A state that is on its way to the disk does not outlive its session: who starts
+// clean meanwhile waits, and what was saved is erased.
+func TestErasedSessionDoesNotComeBack(t *testing.T) {
+	h := open(t, rarely)
+	who := hello{user: "ann", client: "phone", keep: true}
+	h.enter(who).subscribe(1, "im/in/#")
+	h.say("bob", chat.ToUser("ann"), "x")
+	saving, release := make(chan struct{}), make(chan struct{})
+	hold := func() {
+		close(saving)
+		<-release
+	}
+	h.disk.before.Store(&hold)
+	h.wait(2 * time.Minute)
+	looked := make(chan struct{})
+	go func() {
+		h.b.Look()
+		close(looked)
+	}()
+	<-saving
+	h.disk.before.Store(nil)
+	if !h.b.Busy(app, "ann", "phone") {
+		t.Error("a client may erase its session while the state of it is written")
+	}
+	came := make(chan *device)
+	go func() { came <- h.enter(hello{user: "ann", client: "phone"}) }()
+	close(release)
+	<-looked
+	(<-came).leave()
+	h.away("ann")
+	if st, err := h.store.Session(t.Context(), app, "ann", "phone"); st != nil || err != nil {
+		t.Errorf("a session that was ended is kept: %+v, %v", st, err)
+	}
+}

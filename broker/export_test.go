@@ -28,3 +28,14 @@ func (b *Broker) InMemory(app chat.AppID, id chat.UserID) int {
 	defer u.mu.Unlock()
 	return len(u.all)
 }
+
+// Busy reports whether a connection of a client would have to wait for what is done
+// with its session now.
+func (b *Broker) Busy(app chat.AppID, id chat.UserID, client string) bool {
+	stripe := b.stripe(userKey{app, id}, client)
+	if stripe.TryLock() {
+		stripe.Unlock()
+		return false
+	}
+	return true
+}

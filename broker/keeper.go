@@ -60,15 +60,15 @@ type dues struct {
 	over    []*session                      // expired, or with a Will that is due
 	idle    []*session                      // to leave memory
 	alone   []userKey                       // without sessions, see user.alone
-	states  []*chat.SessionState
+	states  []*session                      // whose state is to be saved
 	filters []*chat.Commit
 }
 
 // write saves what is due, some at a time.
 func (b *Broker) write(ctx context.Context, due *dues) {
-	for states := range slices.Chunk(due.states, saveBatch) {
-		if err := b.store.SaveSessions(ctx, states); err != nil {
-			b.log.Error("save sessions failed", "sessions", len(states), "err", err)
+	for list := range slices.Chunk(due.states, saveBatch) {
+		if err := b.saveAll(ctx, list); err != nil {
+			b.log.Error("save sessions failed", "sessions", len(list), "err", err)
 			return
 		}
 	}
@@ -78,6 +78,43 @@ func (b *Broker) write(ctx context.Context, due *dues) {
 			return
 		}
 	}
+}
+
+// saveAll writes the states of those sessions that are still there. It holds their
+// stripes meanwhile: a session that is erased in between must not come back, and
+// the state of one that has followed it must not be replaced.
+func (b *Broker) saveAll(ctx context.Context, list []*session) error {
+	var held []int // in ascending order, so that nobody waits in a circle
+	for _, s := range list {
+		held = append(held, b.stripeOf(s.user.key, s.client))
+	}
+	slices.Sort(held)
+	held = slices.Compact(held)
+	for _, i := range held {
+		b.locks[i].Lock()
+		defer b.locks[i].Unlock()
+	}
+	now := b.opt.Now()
+	states := make([]*chat.SessionState, 0, len(list))
+	for _, s := range list {
+		if st := s.stateNow(now); st != nil {
+			states = append(states, st)
+		}
+	}
+	return b.store.SaveSessions(ctx, states)
+}
+
+// stateNow is the state to save of a session, nil when it is not there any more.
+func (s *session) stateNow(now time.Time) *chat.SessionState {
+	u := s.user
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.session(s.client) != s {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state(now)
 }
 
 // keysHold asks whether keys of tickets are still in force, each once: many
@@ -132,7 +169,7 @@ func (s *session) keepUp(now time.Time, due *dues) {
 		due.filters = append(due.filters, &chat.Commit{Shard: s.rows().Shard(), Rows: s.renewal(now)})
 	}
 	if s.dirty && s.savedBefore(now, snapshotEvery) || s.goodFor.passed(now) {
-		due.states = append(due.states, s.state(now))
+		due.states = append(due.states, s)
 	}
 }
 
@@ -142,7 +179,7 @@ func (s *session) tickDetached(now time.Time, due *dues) {
 	case s.will != nil && s.willAt.passed(now), s.until.passed(now):
 		due.over = append(due.over, s)
 	case s.dirty && s.savedBefore(now, restEvery):
-		due.states = append(due.states, s.state(now))
+		due.states = append(due.states, s)
 	case s.forgettable(now):
 		due.idle = append(due.idle, s)
 	}
