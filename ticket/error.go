@@ -36,8 +36,8 @@ func malformed(format string, args ...any) *Error {
 	return refuse(CodeMalformed, format, args...)
 }
 
-// Failed reports whether a refusal by Verify counts as a failure of whoever
-// showed the ticket, for [Failures]. One that is merely too old is genuine.
+// Failed reports whether a refusal by Verify counts as a failure of its caller, for
+// [Failures]. A ticket that is merely too old is genuine.
 func Failed(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code != CodeExpired

@@ -34,8 +34,8 @@ func (p publicKey) hash(u use) [16]byte {
 }
 
 // KeyHolds reports whether a key is still in force for what it has signed, by
-// Claims.Key: sessions end with their key. It is quick and fetches nothing: a key from behind a URL holds
-// until a set that was fetched has it no more.
+// Claims.Key: sessions end with their key. It is quick and fetches nothing: a key from
+// behind a URL holds until a fetched set lacks it.
 func (v *Verifier) KeyHolds(appID uint32, key [16]byte) bool {
 	ring, ok := v.ring(appID)
 	return ok && ring.holds(key, v.now())

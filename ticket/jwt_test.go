@@ -355,7 +355,7 @@ func TestJWKSURL(t *testing.T) {
 	step("then a removed key is gone", byRSA, 3*time.Hour+6*time.Minute, CodeNoKey, 6)
 }
 
-// Whoever has a key does not wait for another's fetch.
+// A check with a known key does not wait for the fetch of another key.
 func TestJWKSFetchDoesNotBlockKnownKeys(t *testing.T) {
 	k := testKeys()
 	r := &remoteKeys{have: []publicKey{{id: "a", key: k.rsa.Public()}}, fetched: testNow}

@@ -117,8 +117,9 @@ func (o *Outbox) order(ctx context.Context, f func(*dispatcher)) error {
 }
 
 // Replay puts the dead letters of an app (0: of all) back into the outbox and
-// tries them again; they are kept as long as new ones. It returns how many there were. It needs Run to be under way; dead letters revived in the store without Replay
-// are found at the next start only.
+// tries them again; they are kept as long as new ones. It returns how many there were.
+// It needs Run to be under way; dead letters revived in the store without Replay are
+// found at the next start only.
 func (o *Outbox) Replay(ctx context.Context, app chat.AppID) (n int, err error) {
 	after := ""
 	for {

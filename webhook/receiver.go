@@ -137,8 +137,8 @@ func (r *receiver) makeReady(l *lane) {
 	}
 }
 
-// next takes a ready lane: first the one that has a witness to be heard, then
-// those that have not failed, so that events some key chokes on do not use up the probes of a receiver.
+// next takes a ready lane: first the one that has a witness to be heard, then those
+// that have not failed, so that events that fail do not use up the probes of a receiver.
 func (r *receiver) next() *lane {
 	if l := r.witness; l != nil {
 		r.witness = nil

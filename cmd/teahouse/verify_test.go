@@ -135,7 +135,7 @@ func TestVerifyChecksCountersAndMirrors(t *testing.T) {
 		{"a group that is on no list", app, gone(record.GroupList, "\x00book"), `which mirrors group "" of`},
 		{"a group more than are listed", app, moved(record.GroupCount, "", 1), `group count "" stands at 3, and there are 2 rows`},
 		{"a blocklist counts wrong", ann, moved(record.Blocks, "", 1), `blocks "" stands at 2, and there are 1 rows`},
-		{"a blocked user does not know by whom", cid, gone(record.BlockedBy, "ann"), `blocked by "ann" is missing`},
+		{"a blocked user has no mirror of the block", cid, gone(record.BlockedBy, "ann"), `blocked by "ann" is missing`},
 		{"a receipt is missing", group, gone(record.Receipt, one+"bob"), "stands at 1, and there are 0 rows"},
 		{"a count of receipts is missing", group, gone(record.ReceiptCount, one), "stands at 0, and there are 1 rows"},
 		{"a reaction is missing", group, gone(record.Reaction, one+"like\x00bob"), "stands at 2, and there are 1 rows"},

@@ -9,7 +9,7 @@ import (
 )
 
 // view is a look at the newest durable state. It keeps Close waiting until it
-// is discarded, because the engine panics under a late reader; whoever holds
+// is discarded, because the engine panics under a late reader; a holder of
 // one opens no other. A view of a closed store answers errClosed.
 type view struct {
 	txn *engine.Txn

@@ -97,7 +97,7 @@ func (c *rowCache) hold(key []byte) {
 	s.held++
 }
 
-// letGo ends a hold: whoever reads from now on reads the new state.
+// letGo ends a hold: readers from now on read the new state.
 func (c *rowCache) letGo(key []byte) {
 	s := c.shard(key)
 	s.mu.Lock()

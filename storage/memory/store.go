@@ -1,5 +1,5 @@
 // Package memory is an engine of [chat.Store] that keeps everything in maps:
-// for tests of the core and the doors, and for whoever wants no disk. It is an
+// for tests of the core and the doors, and for uses without a disk. It is an
 // engine and not a mock: storage/storagetest asks of it what it asks of the others,
 // except to be there after Close.
 //

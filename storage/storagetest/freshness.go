@@ -76,7 +76,7 @@ var freshness = []testCase{
 		})
 	}},
 
-	{"a row that came is there for whoever asks, one that never came is not", func(h *house) {
+	{"a row that came is there for all readers, one that never came is not", func(h *house) {
 		ctx := h.t.Context()
 		peer := func(i int) string { return fmt.Sprintf("peer%03d", i) }
 		h.racing(func(i int) error {
@@ -93,7 +93,7 @@ var freshness = []testCase{
 		})
 	}},
 
-	{"rows come and go, and whoever asks knows it", func(h *house) {
+	{"rows come and go, and all readers know it", func(h *house) {
 		h.comeAndGo(func(there bool) *chat.Commit {
 			if there {
 				return &chat.Commit{Shard: bookish.Shard(), Rows: []chat.Row{value("bob", "member")}}
@@ -102,7 +102,7 @@ var freshness = []testCase{
 		})
 	}},
 
-	{"counters come and go, and whoever asks knows it", func(h *house) {
+	{"counters come and go, and all readers know it", func(h *house) {
 		h.comeAndGo(func(there bool) *chat.Commit {
 			if there {
 				return &chat.Commit{Shard: bookish.Shard(), Rows: []chat.Row{add("bob", 2)}}
@@ -111,7 +111,7 @@ var freshness = []testCase{
 		})
 	}},
 
-	{"mirrors come and their shard goes, and whoever asks knows it", func(h *house) {
+	{"mirrors come and their shard goes, and all readers know it", func(h *house) {
 		h.comeAndGo(func(there bool) *chat.Commit {
 			if there {
 				return &chat.Commit{Shard: anns, Mirrors: []chat.Mirror{mirror(bookish.Shard(), value("bob", "v"))}}

@@ -156,7 +156,7 @@ var rules = []testCase{
 		h.twice(func() { h.same("rows", h.keys(anns, "", "", 9), []string{"new"}) })
 	}},
 
-	{"whoever decides by rules loses no update", func(h *house) {
+	{"decisions by rules lose no update", func(h *house) {
 		const deciders, times = 4, 40
 		var all sync.WaitGroup
 		for range deciders {

@@ -32,8 +32,8 @@ type ReadyApp struct {
 	Key      string     `json:"key"`
 }
 
-// WriteFile writes r as JSON, all at once: whoever waits for the file never
-// reads half of it. Only the owner may read it, for it may hold keys.
+// WriteFile writes r as JSON, all at once: a program that waits for the file
+// never reads half of it. Only the owner may read it, for it may hold keys.
 func (r Ready) WriteFile(file string) error {
 	text, err := json.Marshal(r)
 	if err != nil {
