@@ -69,6 +69,10 @@ func inspect(dir string, bytes int64) (*folder, error) {
 	return f, nil
 }
 
+// bare reports whether there is nothing of a store: no list of tables, no
+// transaction, and nothing that is damaged.
+func (f *folder) bare() bool { return f.tables == nil && f.highest == 0 && len(f.damage) == 0 }
+
 func (f *folder) path(name string) string { return filepath.Join(f.dir, name) }
 
 func (f *folder) report(file, format string, args ...any) {

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -16,8 +17,12 @@ type Files struct {
 	Bytes  int64 // of the tables
 }
 
+// ErrNoData is the refusal to verify a folder that no store has been in.
+var ErrNoData = errors.New("there is no data")
+
 // VerifyFiles reads all files of a data folder that nobody has open, and lists
-// what is damaged, without changing anything. A folder in use gives ErrInUse.
+// what is damaged, without changing anything. A folder in use gives ErrInUse, one without
+// a store ErrNoData.
 func VerifyFiles(dir string) (Files, []Damage, error) {
 	var f *folder
 	err := locked(dir, func() (err error) {
@@ -26,6 +31,9 @@ func VerifyFiles(dir string) (Files, []Damage, error) {
 	})
 	if err != nil {
 		return Files{}, nil, openError(dir, err)
+	}
+	if f.bare() {
+		return Files{}, nil, fmt.Errorf("%w in %s", ErrNoData, dir)
 	}
 	return Files{Tables: len(f.order), Bytes: f.bytes}, f.damage, nil
 }
