@@ -3,7 +3,6 @@ package badger
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -162,9 +161,9 @@ func engineOptions(o Options) engine.Options {
 }
 
 // Open opens or makes the folder o.Dir. A folder in use gives ErrInUse, one of
-// another version ErrNewer or ErrOlder, one with damaged files chat.ErrDamaged: then nothing
-// in it has changed. What a crash interrupted is finished first: empty files of the engine
-// go, and so does what is left of a dropped shard.
+// another version ErrNewer or ErrOlder, one with damaged files chat.ErrDamaged: then
+// nothing in it has changed. What a crash interrupted is finished: empty files of the
+// engine go, and so does what is left of a dropped shard.
 func Open(o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open store: no folder given")
@@ -243,12 +242,9 @@ func closeFolder(dir string, log *slog.Logger) error {
 	return nil
 }
 
-// prepare checks a folder that is there already and puts it in order, before
-// the engine changes anything. It returns what is left to check.
+// prepare checks a folder and puts it in order, before the engine changes
+// anything. It returns what is left to check.
 func prepare(o Options) (f *folder, err error) {
-	if _, err := os.Stat(o.Dir); errors.Is(err, fs.ErrNotExist) {
-		return &folder{}, nil
-	}
 	err = locked(o.Dir, func() error {
 		if f, err = inspect(o.Dir, o.CheckBytes); err != nil {
 			return err
