@@ -56,7 +56,7 @@ var table = []row{
 	{"storage/storagetest", []string{"chat"}, "the suite knows the ports, not the engines it is run on"},
 	{"storage/badger", []string{"chat", "chat/record"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no rule and no door"},
-	{"webhook", []string{"chat"}, "calls out are driven by the core's events alone"},
+	{"webhook", []string{"chat", "sampled"}, "calls out are driven by the core's events alone"},
 
 	{"api", []string{"chat", "chat/core", "wire", "wire/form"}, "a command that two doors serve is written once and knows neither"},
 	{"api/account", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},

@@ -1,64 +1,52 @@
-// Package sampled writes the lines of an operator's log that strangers can
-// cause in any number: a refused login, a broken packet, a limit reached. Of each cause the first
+// Package sampled writes the lines of an operator's log that strangers can cause in
+// any number: a refused login, a broken packet, a limit reached. Of each cause the first
 // few in a while are written, and the next line says how many were left out.
 //
-// It refuses to know what is logged, and never logs a ticket, a key or a payload by itself.
+// It refuses to know what is logged, and never logs a ticket, a key or a payload by
+// itself.
 //
-// Start reading at [Log.Info].
+// Start reading at [Log.Info]; how lines are chosen is in causes.go.
 package sampled
 
 import (
 	"log"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 )
 
-// How much is written: so many lines of one cause in a window. Beyond maxCauses
-// causes in a window the rest count as one.
+// How much a Log writes: so many lines of one cause in a window.
 const (
 	linesEach = 5
 	window    = 10 * time.Second
-	maxCauses = 512
 )
 
 // Log is a log that is sampled per cause. It is safe for concurrent use; a nil
 // *Log writes nothing.
 type Log struct {
-	to  *slog.Logger
-	now func() time.Time
-
-	mu     sync.Mutex
-	causes map[cause]*count
+	to     *slog.Logger
+	now    func() time.Time
+	causes Causes[cause]
 }
 
 type cause struct{ msg, why string }
-
-// count is what has come of a cause since the window began, and what was left
-// out since a line was written.
-type count struct {
-	since   time.Time
-	lines   int
-	leftOut int
-}
 
 // New makes a Log that writes to another; now is the time, nil is time.Now.
 func New(to *slog.Logger, now func() time.Time) *Log {
 	if now == nil {
 		now = time.Now
 	}
-	return &Log{to: to, now: now, causes: map[cause]*count{}}
+	return &Log{to: to, now: now, causes: Causes[cause]{Lines: linesEach, Window: window}}
 }
 
-// Info writes a line at info, unless there were enough of its cause lately. msg
-// is a constant and why one of few words or a code; args are attributes as of slog. A line after some
-// that were left out says how many, as left_out.
+// Info writes a line at info, unless there were enough of its cause lately. msg is a
+// constant and why one of few words or a code; args are attributes as of slog. A line
+// after some that were left out says how many, as left_out.
 func (l *Log) Info(msg, why string, args ...any) {
 	if l == nil {
 		return
 	}
-	leftOut, ok := l.take(cause{msg, why})
+	leftOut, ok := l.causes.Take(cause{msg, why}, l.now())
 	if !ok {
 		return
 	}
@@ -66,46 +54,6 @@ func (l *Log) Info(msg, why string, args ...any) {
 		args = append(args, "left_out", leftOut)
 	}
 	l.to.Info(msg, args...) //lint:ignore sloglint the callers' messages are constants
-}
-
-// take counts a line, and says whether it is to be written and how many were left
-// out before it.
-func (l *Log) take(c cause) (leftOut int, ok bool) {
-	now := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := l.causes[c]
-	if n == nil {
-		if len(l.causes) >= maxCauses {
-			l.forget(now)
-		}
-		if len(l.causes) >= maxCauses {
-			c = cause{}
-		}
-		if n = l.causes[c]; n == nil {
-			n = &count{since: now}
-			l.causes[c] = n
-		}
-	}
-	if age := now.Sub(n.since); age < 0 || age >= window {
-		n.since, n.lines = now, 0
-	}
-	if n.lines >= linesEach {
-		n.leftOut++
-		return 0, false
-	}
-	n.lines++
-	leftOut, n.leftOut = n.leftOut, 0
-	return leftOut, true
-}
-
-// forget makes room: causes whose windows are over go.
-func (l *Log) forget(now time.Time) {
-	for c, n := range l.causes {
-		if now.Sub(n.since) >= window {
-			delete(l.causes, c)
-		}
-	}
 }
 
 // HTTPErrors is the error log of an http.Server: TLS handshakes that fail are

@@ -54,8 +54,8 @@ func TestCausesAreBounded(t *testing.T) {
 	for i := range 3 * maxCauses {
 		l.Info("m", fmt.Sprint(i))
 	}
-	if got := len(lines()); len(l.causes) > maxCauses+1 || got != maxCauses+linesEach {
-		t.Errorf("%d causes, %d lines", len(l.causes), got)
+	if got := len(lines()); len(l.causes.all) > maxCauses+1 || got != maxCauses+linesEach {
+		t.Errorf("%d causes, %d lines", len(l.causes.all), got)
 	}
 	wait(window)
 	l.Info("m", "new", "n", 1)

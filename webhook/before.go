@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/sampled"
 )
 
 // Bounds of the questions under way. They are per app as well, so that an app
@@ -33,7 +34,7 @@ type Gate struct {
 	log      *slog.Logger
 	metrics  *Metrics
 	breakers breakers
-	causes   samples
+	causes   sampled.Causes[cause]
 
 	mu      sync.Mutex // guards what follows
 	shut    bool
@@ -47,6 +48,17 @@ type desk struct {
 	running int
 	waiting []question // in order
 }
+
+// cause is what failing questions have in common: the log gets one line of each in
+// causeEvery.
+type cause struct {
+	app    chat.AppID
+	kind   chat.EventKind
+	why    outcome
+	status int
+}
+
+const causeEvery = time.Minute
 
 type question struct {
 	chat.Question
@@ -73,6 +85,7 @@ func NewGate(o GateOptions) *Gate {
 	}
 	return &Gate{
 		client: o.Client, now: o.Now, log: o.Log, metrics: o.Metrics,
+		causes:   sampled.Causes[cause]{Lines: 1, Window: causeEvery},
 		breakers: breakers{log: o.Log}, desks: map[chat.AppID]*desk{},
 	}
 }
@@ -184,7 +197,7 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 // failed applies the app's policy (spec/30 §4): deliver, or refuse.
 func (g *Gate) failed(q question, err error) {
 	c := cause{q.App.ID, q.Kind, outcomeOf(err), statusOf(err)}
-	if more, say := g.causes.take(c, g.now()); say {
+	if more, say := g.causes.Take(c, g.now()); say {
 		g.log.Info("before-webhook failed", "app", c.app, "command", c.kind, "why", c.why, "code", c.status, "more", more, "err", err)
 	}
 	if q.App.Webhook.FailStop {
