@@ -72,7 +72,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, step := range []func(context.Context) error{
-		a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openMetrics, a.openAdmin,
+		a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openMetrics, a.openAdmin, a.keepToken,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

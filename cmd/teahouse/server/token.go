@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -14,8 +15,8 @@ import (
 const tokenFile = "server.token"
 
 // readToken reads the token that opens what shows the inside of the server, or
-// makes it at the first start.
-func (a *App) readToken() (err error) {
+// makes one when there is none; see keepToken.
+func (a *App) readToken() error {
 	file := filepath.Join(a.opt.Data, tokenFile)
 	text, err := os.ReadFile(file)
 	switch {
@@ -27,9 +28,17 @@ func (a *App) readToken() (err error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("server token: %w", err)
 	}
-	a.token = rand.Text()
-	a.tokenIsNew = true
-	if err := writeFile(file, []byte(a.token+"\n")); err != nil {
+	a.token, a.tokenIsNew = rand.Text(), true
+	return nil
+}
+
+// keepToken writes a new token down. It is the last step of a start: after one that
+// fails the next makes a token again, and shows it.
+func (a *App) keepToken(context.Context) error {
+	if !a.tokenIsNew {
+		return nil
+	}
+	if err := writeFile(filepath.Join(a.opt.Data, tokenFile), []byte(a.token+"\n")); err != nil {
 		return fmt.Errorf("server token: %w", err)
 	}
 	return nil

@@ -1,6 +1,9 @@
 package server
 
 import (
+	"errors"
+	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -51,4 +54,27 @@ func TestServerToken(t *testing.T) {
 		t.Fatalf("with the token: %v, %v", resp, err)
 	}
 	_ = resp.Body.Close()
+}
+
+// A start that fails makes no token: the next one shows it.
+func TestFailedStartKeepsNoToken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := devOptions(t)
+	o.Dev, o.Apps, o.Admin = nil, append(o.Apps, NewApp(FirstDevApp, "x")), taken.Addr().String()
+	if a, err := Start(t.Context(), o); err == nil {
+		stop(t, a)
+		t.Fatal("started on a port that is taken")
+	}
+	if _, err := os.Stat(filepath.Join(o.Data, tokenFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the token file after a start that failed: %v", err)
+	}
+	if err := taken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if token := start(t, o).NewToken(); token == "" {
+		t.Error("the first start that succeeds shows no token")
+	}
 }
