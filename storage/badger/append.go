@@ -70,9 +70,8 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 	return nil
 }
 
-// avoidKeys sees to it that a chosen MsgKey is not that of a message before,
-// up to number last: those staged, then those on disk, which recent ones need not be
-// read from.
+// avoidKeys sees to it that a chosen MsgKey is not that of an earlier message: first
+// of those staged, then of those committed, up to number last. Recent ones are in memory.
 func (b *batch) avoidKeys(m *chat.Message, last chat.Seq) (err error) {
 	m.AvoidKeys(func(yield func(*chat.Message) bool) {
 		for _, other := range slices.Backward(b.appended) {
