@@ -72,7 +72,7 @@ func TestTheNextHolderOfANameBeginsWithNothing(t *testing.T) {
 	old := h.write(as("ann"), toBob, "mine", "1")
 	h.send("bob", toAnn, "unread")
 	h.wants(h.Message.React(h.ctx, as("ann"), toBob, 2, "like", true), 0)
-	h.wants(h.Inbox.MarkRead(h.ctx, bob, "", toAnn, 0), 0)
+	h.wants(h.Inbox.MarkRead(h.ctx, bob, "", toAnn, chat.Newest), 0)
 	h.wants(h.Inbox.MarkRead(h.ctx, as("ann"), "", toBob, 1), 0)
 
 	ann := h.renew("ann")
@@ -104,7 +104,7 @@ func TestTheNextHolderOfANameBeginsWithNothing(t *testing.T) {
 	if err != nil || len(got.Convs) != 1 || len(got.Convs[0].Events) != 0 {
 		t.Errorf("sync brings events of before: %+v, %v", got, err)
 	}
-	h.wants(h.Inbox.MarkRead(h.ctx, ann, "", toBob, 0), 0)
+	h.wants(h.Inbox.MarkRead(h.ctx, ann, "", toBob, chat.Newest), 0)
 	h.same("history after reading", h.history(ann, toBob), []chat.Seq{3, 4})
 	_, err = h.Message.Recall(h.ctx, ann, "", toBob, chat.MessageRef{ID: again.ID}, "")
 	h.wants(err, 0)

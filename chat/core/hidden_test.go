@@ -9,7 +9,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/message"
 )
 
-// block puts ann on bob's blocklist, or takes her off it.
+// block puts ann on bob's blocklist, or takes ann off it.
 func (h *house) block(on bool) {
 	h.Helper()
 	change := h.People.UnblockUsers
