@@ -97,6 +97,12 @@ func (h *Hole) Error() string {
 // Unwrap makes errors.Is find ErrDamaged.
 func (h *Hole) Unwrap() error { return ErrDamaged }
 
+// IsHole reports whether an error is a [*Hole].
+func IsHole(err error) bool {
+	var h *Hole
+	return errors.As(err, &h)
+}
+
 // Sentinels for errors.Is.
 var (
 	ErrMuted      = &Error{Code: CodeMuted}

@@ -42,11 +42,11 @@ func (s *Service) mentions(ctx context.Context, u chat.UserID, c counted) (list 
 	seq := c.mention
 	for n := 0; seq > c.Read.Seq && seq >= c.first && n < maxMentioning && len(list) < maxMentions; n++ {
 		m, err := s.ledger.Message(ctx, c.Conv, seq)
+		if chat.IsHole(err) || err == nil && m == nil { // lost, or expired with all before it
+			break
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read message: %w", err)
-		}
-		if m == nil { // expired, and all before it
-			break
 		}
 		if kind := mentioned(m, u); kind != 0 && m.From != u && m.Recall == nil && c.sees(u, m) && !m.Control.Has(chat.NoUnread) {
 			list = append(list, Mention{m.Seq, m.From, kind})

@@ -2,7 +2,6 @@ package inbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -88,7 +87,7 @@ func moves(ctx context.Context, t *ledger.Turn, old chat.ReadMark, seq chat.Seq)
 		return true, nil
 	}
 	below, err := t.Read.Messages(ctx, conv, seq, true, 1, 1)
-	if lost := (*chat.Hole)(nil); errors.As(err, &lost) {
+	if chat.IsHole(err) {
 		return true, nil // it was kept
 	}
 	if err != nil {

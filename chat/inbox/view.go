@@ -131,7 +131,7 @@ func (s *Service) addMessages(ctx context.Context, u chat.UserID, c counted, v *
 // is of all conversations, and who reads the history of this one is told.
 func (s *Service) lastVisible(ctx context.Context, u chat.UserID, c counted) (*chat.Message, error) {
 	m, err := s.newestOf(ctx, u, c)
-	if lost := (*chat.Hole)(nil); errors.As(err, &lost) {
+	if chat.IsHole(err) {
 		return nil, nil
 	}
 	return m, err

@@ -74,15 +74,16 @@ type apart struct {
 }
 
 // newestApart finds the newest of these messages from number last down to above floor
-// that has none of the marks; nil when there is none.
+// that has none of the marks; nil when there is none, or when the store has lost them: a
+// reader of the history is told of that.
 func newestApart(ctx context.Context, in ledger.Reads, a apart, last, floor chat.Seq, without chat.Control) (*chat.Message, error) {
 	for last > floor {
 		page, err := in.Messages(ctx, a.conv, last, true, int(min(last-floor, apartPage)), 0)
+		if chat.IsHole(err) || err == nil && len(page) == 0 {
+			break
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read messages: %w", err)
-		}
-		if len(page) == 0 {
-			break
 		}
 		for _, m := range page {
 			if m.Seq <= floor || m.Seq < a.own {
