@@ -83,7 +83,7 @@ func (l *lockedBuffer) take() string {
 }
 
 // Members that a command does not know are accepted, and named in the log for
-// whoever looks for a spelling mistake.
+// a reader who looks for a spelling mistake.
 func TestUnknownMembersAreLogged(t *testing.T) {
 	var log lockedBuffer
 	h := openLogged(t, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))

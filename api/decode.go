@@ -22,8 +22,8 @@ import (
 //	                             service's parameter code
 //
 // Names are compared byte for byte, null counts as absent, unknown members are
-// passed over (read.go logs them), and nothing is converted: a number in quotes is not a number (spec/02 §6).
-// Pointers tell absent from empty.
+// passed over (read.go logs them), and nothing is converted: a number in quotes is not a
+// number (spec/02 §6). Pointers tell absent from empty.
 
 // lenient is a field type that reads its own value, which has been checked and
 // is not null; false refuses it.

@@ -53,8 +53,8 @@ const (
 	loggedBytes   = 64 // of a name
 )
 
-// logUnknown names the members that the command does not know, for whoever looks
-// for a spelling mistake. Their values are the caller's own affair.
+// logUnknown names the members that the command does not know: they may be spelling
+// mistakes. Their values are not logged.
 func (c *Call) logUnknown(ctx context.Context, list []wire.Member) {
 	log := c.Core.Log()
 	if !log.Enabled(ctx, slog.LevelDebug) {

@@ -19,8 +19,7 @@ type Claim struct {
 	Value   func(Made) []byte
 
 	// First is set on a repetition: what the publish has led to already. Nothing is
-	// written for it. Whoever makes something that a repetition would make twice answers
-	// with what First names.
+	// written for it. Code that would make something twice answers with what First names.
 	First *Made
 
 	made Made

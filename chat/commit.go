@@ -38,7 +38,7 @@ type Commit struct {
 	// them again (MsgFlag).
 	Discard, Accept []UserID
 	Viewers         *ViewerChange
-	Passing         []*Message // delivered after Messages, to whoever is online
+	Passing         []*Message // delivered after Messages, to those online
 	Told            []*Event   // as Outbox, for those who listen to the app's stream alone
 }
 

@@ -16,7 +16,7 @@ type Head struct {
 	LastSeq  Seq
 	LastTime int64
 	// Extra is what few conversations have; nil when there is nothing of it. It is
-	// shared: whoever moves the head makes a new one.
+	// shared and never changed: a head that moves gets a new one.
 	Extra *HeadExtra
 	Clock uint64 // Message.Clock of the newest message
 	Rev   uint64 // newest conversation event

@@ -195,7 +195,7 @@ func (f *elementForm) check(content []byte) error {
 }
 
 // checkMembers checks the members of an object; of one that is there twice the
-// last counts, as it does for whoever reads the message.
+// last counts, as it does for the reader of the message.
 func checkMembers(where string, form []elementField, object []byte) error {
 	var have [maxElementFields][]byte
 	for name, v := range wire.Members(object) {

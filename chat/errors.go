@@ -9,7 +9,7 @@ import (
 // meaning and class are rows of the table in codes.go.
 type Code int
 
-// Error is a refusal. Msg is for whoever reads the reply; Err is for our log
+// Error is a refusal. Msg is for the reader of the reply; Err is for our log
 // and never leaves the house.
 type Error struct {
 	Code Code

@@ -102,7 +102,7 @@ const (
 	WithMuteNotification                     // honours the receiver's do-not-disturb
 	NeedReceipt                              // IsNeedReadReceipt
 	Extensible                               // SupportMessageExtension
-	OnlineOnly                               // delivered to whoever is online, never stored
+	OnlineOnly                               // delivered to those online, never stored
 	SenderOnly                               // a block or the app has dropped it: its sender alone has it
 )
 
@@ -303,7 +303,7 @@ type Receipt struct {
 	Time        int64 // Unix milliseconds
 	ClientMsgID string
 	// DropReason is MsgFreqCtrl when the group's rate dropped the message
-	// (spec/20 §8); "" otherwise: whom a webhook or a blocklist drops is not told.
+	// (spec/20 §8); "" otherwise: a sender is not told of drops by a webhook or a blocklist.
 	DropReason string
 	Duplicate  bool // the answer is that of an earlier send
 }

@@ -27,9 +27,10 @@ type Store interface {
 type Log interface {
 	// Apply makes commits durable, each atomically, in order, and returns when
 	// they are on disk (fsynced where the engine has a disk). It fills the numbers
-	// named at Commit, sees to the keys of Chosen messages, and marks those that are stale. Commits of different calls may be
-	// merged into one write; callers at the same time for one shard are served one after the other. After an
-	// error nothing of the call is promised, and the engine refuses all further Applies.
+	// named at Commit, sees to the keys of Chosen messages (Message.AvoidKeys), and marks
+	// commits that are stale. Commits of different calls may be merged into one write; callers
+	// at the same time for one shard are served one after the other. After an error nothing of
+	// the call is promised, and the engine refuses all further Applies.
 	Apply(ctx context.Context, commits []*Commit) error
 	// Clock is a point of the commit clock at or below which nothing is still to come:
 	// every message that gets a number from now on has a larger Message.Clock.

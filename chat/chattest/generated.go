@@ -65,7 +65,7 @@ func recallOf(r *Runner, g chat.GroupID, author chat.UserID) {
 	r.As(me).Recall(g, s)
 }
 
-// exception returns the code for callers to whom a row's cell does not apply: a backend
+// exception returns the code for callers that a row's cell does not apply to: a backend
 // is no member, an owner may not quit, and members may not join again.
 func exception(t chat.GroupType, deed, rank string) (chat.Code, bool) {
 	in := rank == "member" || rank == "admin" || rank == "owner"

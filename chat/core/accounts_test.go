@@ -12,7 +12,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/core"
 )
 
-// lodge has devices at the door, and remembers whom it threw out.
+// lodge has devices at the door, and remembers who was thrown out.
 type lodge struct {
 	*ears
 	mu      sync.Mutex

@@ -64,7 +64,7 @@ func (h *house) same(what string, got, want any) {
 	}
 }
 
-// Whoever registers the name of a deleted account has nothing of what was said one to
+// The next user of a deleted account's name has nothing of what was said one to
 // one before; the peers keep all of it (spec/03 §3).
 func TestTheNextHolderOfANameBeginsWithNothing(t *testing.T) {
 	h := open(t, nil)

@@ -61,7 +61,7 @@ func TestJoinTipsOfLiveRoomAreLimited(t *testing.T) {
 }
 
 // Everything a live room hears has a number, tips included, and the numbers
-// count up while the room lives, whoever watches (spec/00 §6).
+// count up while the room lives, watched or not (spec/00 §6).
 func TestLiveRoomNumbersContinueWithoutViewers(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.AVChatRoom)

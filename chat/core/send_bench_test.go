@@ -40,7 +40,7 @@ var benchEngines = []struct {
 }
 
 // BenchmarkSend is a text from the door to its receipt: so many callers, each
-// of whom waits for the answer before the next.
+// waiting for an answer before the next send.
 func BenchmarkSend(b *testing.B) {
 	for _, e := range benchEngines {
 		for _, d := range benchDrafts {
@@ -152,7 +152,7 @@ func benchService(b *testing.B, store chat.Store) *core.Core {
 }
 
 // BenchmarkSendToGroupsOfAnySize sends to a group of 100 members and to one of
-// 100,000 by turns, none of whom is online: the same hundred members, or each
+// 100,000 by turns, nobody of them online: the same hundred members, or each
 // message another one, whose rows then have to be looked up.
 func BenchmarkSendToGroupsOfAnySize(b *testing.B) {
 	sizes := [2]int{100, 100_000}

@@ -10,8 +10,9 @@ import (
 // JoinRequests pages the join requests of a group, or of all groups ("") whose
 // owner or admin the caller is, in byte order of group and newcomer: those that wait and
 // those that were answered in the last seven days. At most 50 come at once, which 0 means
-// too, and none for chat.NoEntries. next continues while it is not ""; pages before the last may have fewer than limit.
-// A newcomer who has become a member by another way waits no longer and is not listed.
+// too, and none for chat.NoEntries. next continues while it is not ""; pages before the last
+// may have fewer than limit. A newcomer who has become a member by another way waits no longer
+// and is not listed.
 func (s *Service) JoinRequests(ctx context.Context, by chat.Actor, id chat.GroupID, limit int, next string) (list []chat.JoinRequestView, more string, err error) {
 	app, err := s.read.App(by.App)
 	if err != nil {

@@ -124,8 +124,8 @@ func (s *Service) LeaveAll(ctx context.Context, by chat.Actor, u chat.UserID) er
 	return nil
 }
 
-// erase removes the row of a user whom leaving the group has left one: an admin of
-// a live room who was not watching.
+// erase removes the row that a user still has after leaving: that of an admin of a
+// live room who was not watching.
 func (s *Service) erase(ctx context.Context, by chat.Actor, id chat.GroupID) error {
 	m, err := s.read.member(ctx, by.App, id, by.User)
 	if err != nil || m == nil {

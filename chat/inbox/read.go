@@ -13,8 +13,9 @@ import (
 // reach says up to which message a mark is to be set; false: it covers none.
 type reach func(context.Context, *ledger.Turn) (chat.Seq, bool, error)
 
-// MarkRead moves of's read mark up to a message; past the end means all. of "" is the caller; administrators may name another. A mark never moves
-// back. The peer of a C2C conversation and the reader's other devices are told.
+// MarkRead moves of's read mark up to a message; past the end means all. of "" is
+// the caller; administrators may name another. A mark never moves back. The peer of a C2C
+// conversation and the reader's other devices are told.
 func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo chat.Seq) error {
 	if of == "" {
 		of = by.User

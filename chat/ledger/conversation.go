@@ -90,7 +90,7 @@ func (t *Turn) MoveMark(old chat.ReadMark, at chat.Seq) {
 }
 
 // EndMark ends the view of a user whose account is deleted: all there is lies
-// before whoever has the name next, and counts as unread for nobody. How far they had read
+// before the view of the name's next user, and counts as unread for nobody. How far they had read
 // stays, for the peer.
 func (t *Turn) EndMark(old chat.ReadMark) {
 	rev := t.Head.Rev

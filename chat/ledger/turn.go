@@ -70,7 +70,7 @@ func (t *Turn) Wants(app *chat.App, kind chat.EventKind) bool {
 }
 
 // AddWebhook tells the app's own server of an event, if it is called about that
-// kind, and whoever listens to the app's stream.
+// kind, and those who listen to the app's stream.
 func (t *Turn) AddWebhook(app *chat.App, e *chat.Event) { Tell(t.Commit, app, e) }
 
 // Tell adds a webhook event to a commit; see [Turn.AddWebhook].

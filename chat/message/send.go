@@ -154,7 +154,8 @@ func unknownAuthor(kind chat.Kind) chat.Code {
 }
 
 // holder returns which holder of the name from is the author. What a caller left
-// behind, such as a Will, is not sent when their account is deleted, whoever has the name now.
+// behind, such as a Will, is not sent once their account is deleted, even if the name has a
+// new user.
 func (s *Service) holder(ctx context.Context, by chat.Actor, from chat.UserID, kind chat.Kind) (uint32, error) {
 	acc, err := s.ledger.Account(ctx, by.App, from)
 	switch {

@@ -371,7 +371,7 @@ func TestDeletionFollowsEveryRow(t *testing.T) {
 	if acc := r.account("ann"); acc != nil {
 		t.Errorf("the account is %+v", acc)
 	}
-	r.register("ann") // whoever has the name next has nothing of the first
+	r.register("ann") // the next user of the name has nothing of the first
 	if names := r.listed(many); len(names) != 0 {
 		t.Errorf("%d names are on the list", len(names))
 	}

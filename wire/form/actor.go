@@ -12,8 +12,8 @@ import (
 var actors = []string{"From_Account", "Operator_Account", "Report_Account"}
 
 // Foreign is the first of the members that names somebody else than u as the one
-// who acts, "" when none does. Members that read takes are not looked at: whoever reads them
-// decides.
+// who acts, "" when none does. Members that read reports as read by the command are left
+// to it.
 func Foreign(list []wire.Member, u chat.UserID, read func(name string) bool) string {
 	for i := range list {
 		m := &list[i]
