@@ -82,7 +82,7 @@ func joinRequests() []Story {
 			r.As(otto).Join(g)
 			r.Wants(10014)
 		}},
-		{"whoever waits may come in once the group is free", func(r *Runner) {
+		{"applicants who wait may come in once the group is free", func(r *Runner) {
 			r.As(ann)
 			g := r.Create(chat.GroupDraft{Type: chat.Public})
 			r.As(bob).Join(g)

@@ -216,7 +216,7 @@ func (h *house) after() int {
 	return n
 }
 
-func TestWhatTheAppDropsItsSenderAloneHas(t *testing.T) {
+func TestDroppedMessageIsKeptForSenderOnly(t *testing.T) {
 	h, g := gated(t)
 	id := h.group("ann", chat.Public, "bob")
 	room := h.group("ann", chat.AVChatRoom)

@@ -160,7 +160,7 @@ func (c *counting) Row(ctx context.Context, s chat.Shard, k chat.RowKind, key st
 	return c.Store.Row(ctx, s, k, key)
 }
 
-func TestSendReadsAtMostTwice(t *testing.T) {
+func TestMaySpeakReadsAtMostTwice(t *testing.T) {
 	var store *counting
 	h := open(t, func(o *core.Options) {
 		store = &counting{Store: o.Store}

@@ -8,7 +8,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/message"
 )
 
-func TestNoReceiversAreNotEverybody(t *testing.T) {
+func TestEmptyReceiverListIsRefused(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
 	_, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToGroup(g), Body: text("psst"), Only: []chat.UserID{}})

@@ -136,7 +136,7 @@ func peers(n int) (list []chat.UserID) {
 
 // Newest first, to the millisecond; of one millisecond, in the order of their
 // names. Pages of any size show each conversation once.
-func TestOrderAndPagesOfAList(t *testing.T) {
+func TestConversationsAreOrderedAndPaged(t *testing.T) {
 	r := open(t)
 	list := peers(9)
 	r.register(list...)
@@ -168,7 +168,7 @@ func TestOrderAndPagesOfAList(t *testing.T) {
 	}
 }
 
-func TestSizesOfAPage(t *testing.T) {
+func TestConversationPageSizes(t *testing.T) {
 	r := open(t)
 	list := peers(101)
 	r.register(list...)
@@ -186,7 +186,7 @@ func TestSizesOfAPage(t *testing.T) {
 	}
 }
 
-func TestWhereACursorStands(t *testing.T) {
+func TestConversationCursors(t *testing.T) {
 	r := open(t)
 	r.say("bob", chat.ToUser("ann"), 1, 0)
 	r.ms++
@@ -212,7 +212,7 @@ func TestWhereACursorStands(t *testing.T) {
 	}
 }
 
-func TestWhatIsListed(t *testing.T) {
+func TestListedConversationsByRetention(t *testing.T) {
 	r := open(t)
 	a := *r.apps.App(app)
 	a.Retention = time.Minute
@@ -240,7 +240,7 @@ func TestWhatIsListed(t *testing.T) {
 	}
 }
 
-func TestUnreadOfSomePeers(t *testing.T) {
+func TestUnreadC2COfPeers(t *testing.T) {
 	r := open(t)
 	r.say("bob", chat.ToUser("ann"), 3, 0)
 	r.say("ann", chat.ToUser("bob"), 2, 0)
@@ -280,7 +280,7 @@ func (r *room) marked(do func() error) string {
 }
 
 // Five messages are there, sent at 1, 1, 2, 3 and 5 s.
-func TestHowFarMarksMove(t *testing.T) {
+func TestMarkReadBounds(t *testing.T) {
 	to := chat.ToUser("bob")
 	second := start / 1000
 	for _, c := range []struct {
@@ -323,7 +323,7 @@ func TestHowFarMarksMove(t *testing.T) {
 }
 
 // A mark over nothing that is kept does not move, and tells nobody.
-func TestAMarkNeedsAMessage(t *testing.T) {
+func TestMarkReadNeedsKeptMessage(t *testing.T) {
 	r := open(t)
 	conv := chat.C2COf(app, "ann", "bob")
 	for i, expires := range []int64{start/1000 + 1, start/1000 + 1, 0} {
@@ -384,7 +384,7 @@ func (c *client) sync() (rounds int) {
 	return 0
 }
 
-func TestSyncOfNobody(t *testing.T) {
+func TestSyncNamingUnknownConversations(t *testing.T) {
 	r := open(t)
 	c := newClient(r)
 	c.query.EventSeq = new(uint64(1000)) // from a server of before
@@ -395,7 +395,7 @@ func TestSyncOfNobody(t *testing.T) {
 	}
 }
 
-func TestWhatIsAheadOfAClient(t *testing.T) {
+func TestSyncReturnsWhatIsAheadOfClient(t *testing.T) {
 	r := open(t)
 	conv, to := chat.C2COf(app, "ann", "bob"), chat.ToUser("bob")
 	r.say("bob", chat.ToUser("ann"), 3, 0)

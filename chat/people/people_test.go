@@ -165,7 +165,7 @@ func TestCheckAnswersInTheOrderAsked(t *testing.T) {
 
 // Nothing is answered, and nothing kept, in the name of an app that is not there
 // or switched off.
-func TestNoCommandOfAnAppThatIsOff(t *testing.T) {
+func TestCommandsOfDisabledAppAreRefused(t *testing.T) {
 	r := open(t)
 	r.apps.Set(chat.App{ID: 7, Disabled: true})
 	for id, want := range map[chat.AppID]chat.Code{7: chat.CodeAppDisabled, 8: chat.CodeUnknownApp} {
@@ -188,7 +188,7 @@ func TestNoCommandOfAnAppThatIsOff(t *testing.T) {
 	}
 }
 
-func TestFirstLoginsAtOnceMakeOneAccount(t *testing.T) {
+func TestConcurrentFirstLoginsMakeOneAccount(t *testing.T) {
 	r := open(t)
 	var all sync.WaitGroup
 	for range 16 {
@@ -202,7 +202,7 @@ func TestFirstLoginsAtOnceMakeOneAccount(t *testing.T) {
 	all.Wait()
 }
 
-func TestBoundsOfABlocklist(t *testing.T) {
+func TestBlocklistLimit(t *testing.T) {
 	for _, c := range []struct {
 		what  string
 		limit int
@@ -214,7 +214,7 @@ func TestBoundsOfABlocklist(t *testing.T) {
 		{"one has no place", 1, nil, []chat.UserID{"bob", "cat"}, []string{"bob 0", "cat 30013"}},
 		{"no limit", -1, nil, []chat.UserID{"bob", "cat", "admin"}, []string{"bob 0", "cat 0", "admin 0"}},
 		{"the default has place", 0, nil, []chat.UserID{"bob", "cat"}, []string{"bob 0", "cat 0"}},
-		{"whoever is listed is not in the way of a full list", 1, []chat.UserID{"bob"}, []chat.UserID{"bob", "cat"}, []string{"bob 30001", "cat 30013"}},
+		{"somebody listed already finds a full list no hindrance", 1, []chat.UserID{"bob"}, []chat.UserID{"bob", "cat"}, []string{"bob 30001", "cat 30013"}},
 		{"who is refused takes no place", 1, nil, []chat.UserID{"ann", "nobody", "", "bob"}, []string{"ann 30001", "nobody 30003", " 30003", "bob 0"}},
 		{"twice in one call takes one place", 2, nil, []chat.UserID{"bob", "bob", "bob", "cat"}, []string{"bob 0", "bob 30001", "bob 30001", "cat 0"}},
 		{"a limit that fell below the list", 1, []chat.UserID{"bob", "cat"}, []chat.UserID{"admin", "cat"}, []string{"admin 30013", "cat 30001"}},
@@ -232,7 +232,7 @@ func TestBoundsOfABlocklist(t *testing.T) {
 }
 
 // However often somebody is put on a list and taken off, the place is counted once.
-func TestPlacesOnABlocklistComeBack(t *testing.T) {
+func TestUnblockFreesPlacesOnBlocklist(t *testing.T) {
 	r := open(t)
 	r.limit(2)
 	pair := []chat.UserID{"bob", "cat"}
@@ -259,7 +259,7 @@ func TestPlacesOnABlocklistComeBack(t *testing.T) {
 	}
 }
 
-func TestPagesOfABlocklist(t *testing.T) {
+func TestBlocklistPages(t *testing.T) {
 	r := open(t)
 	all := some(7, "u")
 	r.register(all...)
@@ -289,7 +289,7 @@ type devices struct {
 
 func (d devices) Devices(_ chat.AppID, u chat.UserID) []chat.Device { return d.of[u] }
 
-func TestStatesOfUsers(t *testing.T) {
+func TestPresences(t *testing.T) {
 	r := open(t)
 	phone, web := chat.Device{Client: "phone", Platform: chat.PlatformIOS}, chat.Device{Client: "tab", Platform: chat.PlatformWeb}
 	r.ledger.Attach(devices{r.ledger.Deliverer(), map[chat.UserID][]chat.Device{"ann": {phone, web}, "bob": {web}, "cat": {}, "ghost": {web}}})
@@ -315,7 +315,7 @@ func TestStatesOfUsers(t *testing.T) {
 }
 
 // A state change is told to apps that want it, and to no other.
-func TestWhoIsToldOfStates(t *testing.T) {
+func TestStateChangeEventsNeedSubscription(t *testing.T) {
 	wants := chat.Webhook{URL: "http://x", Events: map[string]bool{string(chat.StateChange): true}}
 	for _, c := range []struct {
 		what string
@@ -347,7 +347,7 @@ func TestWhoIsToldOfStates(t *testing.T) {
 
 // An account may have more rows than are followed at a time, and a deletion that
 // was cut short is finished again.
-func TestDeletionFollowsEveryRow(t *testing.T) {
+func TestDeletionOfMoreRowsThanOnePage(t *testing.T) {
 	const many = 501
 	r := open(t)
 	r.limit(-1)
