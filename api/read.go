@@ -21,7 +21,7 @@ func knows(t reflect.Type) func(member string) bool {
 	}
 }
 
-// read reads the body of a call. Over MQTT a member that names somebody else as
+// read reads the body of a call. Over MQTT a member that names another user as
 // the caller is refused also where the command has no use for it (spec/00 §5).
 func (c *Call) read(ctx context.Context, body []byte, into any) error {
 	var buf [24]wire.Member
@@ -34,7 +34,7 @@ func (c *Call) read(ctx context.Context, body []byte, into any) error {
 		if target, err := ConvOf(list); err == nil && c.row.Service == NoService {
 			return form.RefuseForeign(name, target.Kind)
 		}
-		return chat.Refuse(svc.foreign, "%s names somebody else", name)
+		return chat.Refuse(svc.foreign, "%s names another user", name)
 	}
 	c.logUnknown(ctx, list)
 	return decode(list, into, svc.parameter)

@@ -7,7 +7,7 @@ type service struct {
 	parameter chat.Code // a member is missing, wrong or out of bounds
 	needAdmin chat.Code // spec/02 §4
 	fault     chat.Code // in place of an error without a code
-	foreign   chat.Code // a member names somebody else as the caller (spec/00 §5)
+	foreign   chat.Code // a member names another user as the caller (spec/00 §5)
 	display   bool      // answers carry ErrorDisplay (spec/02 §2)
 }
 

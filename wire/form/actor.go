@@ -11,7 +11,7 @@ import (
 // new group is one too, which its command reads.
 var actors = []string{"From_Account", "Operator_Account", "Report_Account"}
 
-// Foreign is the first of the members that names somebody else than u as the one
+// Foreign is the first of the members that names another user than u as the one
 // who acts, "" when none does. Members that read reports as read by the command are left
 // to it.
 func Foreign(list []wire.Member, u chat.UserID, read func(name string) bool) string {
@@ -27,12 +27,12 @@ func Foreign(list []wire.Member, u chat.UserID, read func(name string) bool) str
 	return ""
 }
 
-// RefuseForeign is the refusal of a member that names somebody else, about a
+// RefuseForeign is the refusal of a member that names another user, about a
 // conversation: 10007 in groups, 90008 elsewhere.
 func RefuseForeign(name string, kind chat.Kind) error {
 	code := chat.CodeBadFrom
 	if kind == chat.InGroup {
 		code = chat.CodeGroupNotAllowed
 	}
-	return chat.Refuse(code, "%s names somebody else", name)
+	return chat.Refuse(code, "%s names another user", name)
 }
