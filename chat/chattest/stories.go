@@ -197,7 +197,7 @@ func Stories() []Story {
 			r.Quit(g)
 			r.As(bob).Reads(g, "tip 7")
 		}},
-		{"whoever inherits a group is not muted in it", func(r *Runner) {
+		{"the user who inherits a group is not muted in it", func(r *Runner) {
 			r.As(ann)
 			g := r.Create(chat.GroupDraft{Type: chat.Meeting})
 			r.As(bob).Join(g)
