@@ -3,8 +3,9 @@
 //
 // A call is a POST to /v4/{service}/{command}; the door finds out for which app
 // and by whom, looks the command up in the table of package api, runs it and answers
-// with status 200 and an envelope, whatever the outcome. It also serves /metrics,
-// /livez, /readyz, /version and, when switched on, /debug/pprof.
+// with status 200 and an envelope, whatever the outcome. It also serves /livez, /readyz and
+// /version and, to those with the server token, /metrics and, when switched on,
+// /debug/pprof; [Inside] serves these two on a port of their own.
 //
 // It refuses to know what a command does or who may do it to whom: that is the
 // table's and the core's. It opens no sockets: package cmd binds them, with

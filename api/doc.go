@@ -26,9 +26,13 @@
 //     "On" or "Off". Prefer this to reading text and parsing it in the command.
 //   - ReadMembers(list []wire.Member) error, when one member decides how others
 //     are read. That is so for messages alone: their receiver decides the codes.
-//     Knows says which members those are; all others are named in the log.
 //     Such a request finds its receiver with [ConvOf] or wire.LastText and gives
 //     the list to package wire/form: DraftOf, AdminDraftOf, ReadOf, RecallOf.
+//     Its Knows says which members it reads; all others are named in the log.
+//
+// help explains a method by its request: the names and types of the fields, or
+// what a Members method lists, with the body that the row's Shows gives. A type
+// with ReadWire says by TypeInJSON what it is in JSON, when its Go kind does not.
 //
 // Payloads that come on a topic of their own (im/send and its like) are no
 // commands: hooks reads them with package wire/form.
@@ -45,7 +49,9 @@
 //   - A table of fields under AppendMembers, when a filter of the request chooses
 //     members by name: the profiles of groups and members, in api/group/fields.go.
 //
-// An answer may also say its own ActionStatus, see envelope.go.
+// A page is asked for with [Fitting], which asks for fewer entries when an answer
+// is larger than its door takes. An answer may also say its own ActionStatus, see
+// envelope.go.
 //
 // Start reading at [Row] and [Table] in table.go, then decode.go for how
 // requests are read and envelope.go for how answers are written.

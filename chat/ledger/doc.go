@@ -10,7 +10,7 @@
 // A [Turn] is what a change sees while it has its lane: rows to read and a
 // commit to fill, and nothing that waits, because a turn that waited for another step of its
 // own lane would wait for ever. A stored noun is declared once with [Table] or
-// [Counter], beside its rules.
+// [Counter], beside its rules; [Verify] checks what it says of its mirrors and counters.
 //
 // The package refuses to know any rule: who may do what is decided by the
 // rooms above it (group, people, message, inbox).
