@@ -239,6 +239,10 @@ func TestJoinRequestsArePaged(t *testing.T) {
 	if len(one) != 0 || next != more {
 		t.Errorf("a page of none has %d and goes on at %q, want %q", len(one), next, more)
 	}
+	_, _, err = h.Group.JoinRequests(h.ctx, as("bob"), groups[1], chat.NoEntries, "")
+	h.wants(err, 10007)
+	_, _, err = h.Group.JoinRequests(h.ctx, as("ann"), groups[1], chat.NoEntries, "?")
+	h.wants(err, 10004)
 }
 
 func TestJoinRequestNotifiesAtMost20Approvers(t *testing.T) {

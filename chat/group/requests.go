@@ -18,9 +18,6 @@ func (s *Service) JoinRequests(ctx context.Context, by chat.Actor, id chat.Group
 	if err != nil {
 		return nil, "", err
 	}
-	if limit = chat.PageSize(limit, maxRequestPage, maxRequestPage); limit == 0 {
-		return nil, next, nil
-	}
 	var after requestKey
 	if next != "" {
 		var ok bool
@@ -28,14 +25,18 @@ func (s *Service) JoinRequests(ctx context.Context, by chat.Actor, id chat.Group
 			return nil, "", chat.Refuse(chat.CodeGroupParameter, "Next is invalid")
 		}
 	}
+	limit = chat.PageSize(limit, maxRequestPage, maxRequestPage)
 	p := requestPage{Service: s, app: app, by: by, after: after, limit: limit}
 	if id != "" {
 		err = p.one(ctx, id)
 	} else {
 		err = p.all(ctx)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, "", err
+	case limit == 0:
+		return nil, next, nil
 	}
 	return p.list, p.next, nil
 }
@@ -108,6 +109,9 @@ func (p *requestPage) administered(ctx context.Context, id chat.GroupID) error {
 
 // fill adds the join requests of one group until the page is full.
 func (p *requestPage) fill(ctx context.Context, g *chat.Group) error {
+	if p.limit == 0 {
+		return nil
+	}
 	after := ""
 	if p.after.Group == g.ID && p.after.Newcomer != "" {
 		after = p.after.row()
