@@ -19,7 +19,7 @@ func (s *Service) append(ctx context.Context, j *sending) {
 	s.enqueue(j)
 }
 
-// enqueue hands a draft to its lane that no rate stops.
+// enqueue hands a draft to its lane, whatever the rate.
 func (s *Service) enqueue(j *sending) {
 	m := j.msg
 	j.Step = ledger.Step{
@@ -28,65 +28,6 @@ func (s *Service) enqueue(j *sending) {
 	if err := s.ledger.Enqueue(&j.Step); err != nil {
 		j.done(chat.Receipt{}, err)
 	}
-}
-
-// limited answers a draft that the group's rate has no room for.
-func (j *sending) limited(ctx context.Context) {
-	if err := j.refuse(ctx, j.room.ledger, nil); err != nil {
-		j.done(chat.Receipt{}, err)
-		return
-	}
-	if !j.answer.Duplicate {
-		j.answer.DropReason = chat.DroppedByRate
-	}
-	j.done(*j.answer, nil)
-}
-
-// refuse settles a draft that the rules refuse with err, or, when err is nil,
-// that the group's rate drops. A repetition gets the first answer all the same: a sender muted
-// since must still learn that the message was stored.
-func (j *sending) refuse(ctx context.Context, in ledger.Reads, err error) error {
-	if err != nil && chat.CodeOf(err).Class() == chat.Fault {
-		return err
-	}
-	first, fault := j.repeated(ctx, in)
-	switch {
-	case fault != nil:
-		return fault
-	case first != nil:
-		j.answer = first
-	case err != nil:
-		return err
-	default:
-		r := chat.ReceiptOf(j.msg)
-		j.answer = &r
-	}
-	return nil
-}
-
-// repeated returns the first receipt of a duplicate, nil when the message is
-// the first. The append finds duplicates by itself; this is for drafts that do not get
-// there.
-func (j *sending) repeated(ctx context.Context, in ledger.Reads) (*chat.Receipt, error) {
-	m := j.msg
-	if m.Dedup == (chat.DedupKey{}) || j.transient || m.Control.Has(chat.OnlineOnly) {
-		return nil, nil
-	}
-	first, err := in.Seen(ctx, m.Conv, m.Dedup)
-	if err != nil {
-		return nil, fmt.Errorf("look for a duplicate: %w", err)
-	}
-	if first == nil {
-		return nil, nil
-	}
-	return j.room.again(first), nil
-}
-
-// again is the receipt of a message that was stored before.
-func (s *Service) again(first *chat.Message) *chat.Receipt {
-	r := s.receipt(first)
-	r.Duplicate = true
-	return &r
 }
 
 // Prepare implements ledger.Work: the rules are asked again if they have moved
@@ -212,47 +153,4 @@ func (j *sending) Finish(err error) {
 		j.claim.Settle(chat.Made{Conv: j.msg.Conv, Seq: j.msg.Seq})
 		j.done(j.room.receipt(j.msg), nil)
 	}
-}
-
-// receipt is what the sender of m is told. In a group with messages that are not
-// for everybody it looks at those right before m.
-func (s *Service) receipt(m *chat.Message) chat.Receipt {
-	r := chat.ReceiptOf(m)
-	if _, exact := m.Before(m.From); exact || m.Seq == 0 {
-		return r
-	}
-	prev, err := Before(context.Background(), s.ledger, m, m.From, 1, 0)
-	if err != nil { // the message is stored; the number before it only makes its reader look
-		s.ledger.Log().Error("read before a receipt", "conv", m.Conv.String(), "err", err)
-		prev = m.Seq - 1
-	}
-	r.Prev = prev
-	return r
-}
-
-// beforeKind is the webhook that asks about the message.
-func (j *sending) beforeKind() chat.EventKind {
-	if j.msg.Conv.Kind == chat.InGroup {
-		return chat.BeforeGroup
-	}
-	return chat.BeforeC2C
-}
-
-// afterKind is the webhook that tells of the message.
-func (j *sending) afterKind() chat.EventKind {
-	if j.msg.Conv.Kind == chat.InGroup {
-		return chat.AfterGroup
-	}
-	return chat.AfterC2C
-}
-
-// afterSend adds the after-send webhook event.
-func (j *sending) afterSend() {
-	e := j.room.ledger.Event(j.by, j.afterKind(), j.msg.Conv)
-	e.Message, e.Group = j.msg, j.group
-	e.Unread = j.unread
-	if j.msg.Countable() {
-		e.Unread++
-	}
-	ledger.Tell(&j.commit, j.app, e)
 }

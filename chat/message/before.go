@@ -136,3 +136,11 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 	}
 	s.append(ctx, j)
 }
+
+// beforeKind is the webhook that asks about the message.
+func (j *sending) beforeKind() chat.EventKind {
+	if j.msg.Conv.Kind == chat.InGroup {
+		return chat.BeforeGroup
+	}
+	return chat.BeforeC2C
+}

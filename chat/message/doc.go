@@ -9,4 +9,5 @@
 // Start reading at [Service.Send] in send.go: admit checks a draft against form
 // and rules, before (before.go) asks the app, append (append.go) hands it to the lane of
 // its conversation, which prepares it again if the rules have moved meanwhile.
+// What the sender is told is in answer.go.
 package message

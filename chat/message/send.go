@@ -63,19 +63,6 @@ func (s *Service) Send(ctx context.Context, by chat.Actor, d chat.Draft, done fu
 	}
 }
 
-// firstReceipt answers a repeated publish: the receipt of the message that the
-// first has led to, or of what is known when that has left the history.
-func (s *Service) firstReceipt(ctx context.Context, first *chat.Made) (chat.Receipt, error) {
-	m, err := s.ledger.Message(ctx, first.Conv, first.Seq)
-	switch {
-	case err != nil:
-		return chat.Receipt{}, fmt.Errorf("read the first message: %w", err)
-	case m == nil:
-		return chat.Receipt{Seq: first.Seq, Duplicate: true}, nil
-	}
-	return *s.again(m), nil
-}
-
 // SendWait is Send for doors that may wait. Once admitted, the message is
 // sent even when ctx ends.
 func (s *Service) SendWait(ctx context.Context, by chat.Actor, d chat.Draft) (chat.Receipt, error) {
