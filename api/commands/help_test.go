@@ -13,6 +13,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/storage/memory"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // What help shows is what the request reads: an example is sent to a core that
@@ -55,6 +56,29 @@ func TestHelpsExamplesAreRead(t *testing.T) {
 		var refused *chat.Error
 		if errors.As(err, &refused) && refused.Code.Class() == chat.Malformed {
 			t.Errorf("%s: the example is refused: %v", name, err)
+		}
+	}
+}
+
+// What a message may hold is in the list of msg.send, in the spelling of spec/00 §3.
+func TestHelpListsAllMembersOfAMessage(t *testing.T) {
+	cmd, ok := commands.New(newCore(t)).Explained("msg.send", false)
+	if !ok {
+		t.Fatal("msg.send is not explained")
+	}
+	listed := map[string]bool{}
+	for _, m := range cmd.Members() {
+		if listed[m.Name] = true; m.Name != "Conv" && !form.IsDraftMember(m.Name) {
+			t.Errorf("%s is listed and not read", m.Name)
+		}
+	}
+	for _, name := range []string{
+		"Conv", "MsgBody", "MsgRandom", "MsgSeq", "CloudCustomData", "OfflinePushInfo", "OnlineOnlyFlag", "MsgLifeTime",
+		"MsgPriority", "GroupAtInfo", "To_Account", "IsNeedReadReceipt", "SupportMessageExtension", "SendMsgControl",
+		"Quote", "ClientMsgId",
+	} {
+		if !listed[name] {
+			t.Errorf("%s is read and not listed", name)
 		}
 	}
 }

@@ -46,7 +46,8 @@ func (*anyMessage) Members() []api.Member {
 		api.Optional("MsgRandom", "number"), api.Optional("MsgSeq", "number"), api.Optional("CloudCustomData", "text"),
 		api.Optional("OfflinePushInfo", "object"), api.Optional("OnlineOnlyFlag", "number"), api.Optional("MsgLifeTime", "number"),
 		api.Optional("MsgPriority", "text"), api.Optional("GroupAtInfo", "list of object"), api.Optional("To_Account", "list of text"),
-		api.Optional("IsNeedReadReceipt", "number"), api.Optional("SendMsgControl", "list of text"),
+		api.Optional("IsNeedReadReceipt", "number"), api.Optional("SupportMessageExtension", "number"),
+		api.Optional("SendMsgControl", "list of text"), api.Optional("Quote", "object"),
 	}
 }
 
