@@ -1,13 +1,9 @@
 package api
 
 import (
-	"cmp"
 	"encoding/json"
 	"reflect"
-	"slices"
 	"strings"
-
-	"github.com/teahouse-im/teahouse/chat"
 )
 
 // Member is what help says of one member of a request (spec/00 §5).
@@ -80,48 +76,3 @@ func (c *Command) Members() []Member { return c.members }
 
 // Example is a body as a client may send it.
 func (c *Command) Example() json.RawMessage { return c.example }
-
-// Nearest is the method that a caller may have meant by a name that is none;
-// "" when no name comes near.
-func (t *Table) Nearest(name string, admin bool) string {
-	names := t.Methods(admin)
-	best := slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
-	if distance(name, best) > len(best)/2 {
-		return ""
-	}
-	return best
-}
-
-// UnknownMethod is the refusal of a method that does not exist, 60009; it names
-// the one that the caller may have meant (spec/00 §5).
-func (t *Table) UnknownMethod(name string, admin bool) error {
-	if meant := t.Nearest(name, admin); meant != "" {
-		return chat.Refuse(chat.CodeUnknownCommand, "unknown method, did you mean %s?", meant)
-	}
-	return chat.Refuse(chat.CodeUnknownCommand, "unknown method")
-}
-
-// distance is how many bytes have to be put, taken or changed to make b of a; a
-// name that is far longer than any method is not looked at.
-func distance(a, b string) int {
-	if len(a) > 2*len(b) {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
