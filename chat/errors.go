@@ -99,8 +99,8 @@ func (h *Hole) Unwrap() error { return ErrDamaged }
 
 // IsHole reports whether an error is a [*Hole].
 func IsHole(err error) bool {
-	var h *Hole
-	return errors.As(err, &h)
+	_, is := errors.AsType[*Hole](err)
+	return is
 }
 
 // Sentinels for errors.Is.
