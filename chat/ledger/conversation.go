@@ -131,7 +131,9 @@ func ListPeer(c *chat.Commit, u, other chat.UserID, ms int64) {
 	})
 }
 
-// UnlistPeer takes the one-to-one conversation whose turn it is off u's list.
+// UnlistPeer takes the one-to-one conversation whose turn it is off u's list. Messages
+// under way are decided again: one of them may have to list it anew.
 func (t *Turn) UnlistPeer(u chat.UserID) {
+	t.Commit.Raise = true
 	t.Mirror(chat.UserShard(t.Shard.App, u), peers.Gone(string(t.Shard.Conv().Peer(u))))
 }

@@ -31,14 +31,19 @@ func (s *Service) enqueue(j *sending) {
 }
 
 // Prepare implements ledger.Work: the rules are asked again if they have moved
-// since the draft was admitted, or since it was prepared last.
+// since the draft was admitted, or since it was prepared last. The first time the store
+// is left to find that out, but for what it does not store, and for what was held up
+// long enough for an account to go that has no conversation yet.
 func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, error) {
+	if !j.prepared && !j.transient && !j.ask {
+		j.prepared = true
+		return j.filled(ctx, in)
+	}
 	head, err := in.Head(ctx, j.Shard)
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
-	// The viewers of a live room are in memory and have no revision; while the app was
-	// asked, an account may have gone that has no conversation yet.
+	// The viewers of a live room are in memory and have no revision.
 	if j.live() || j.ask || head.Rules != j.rules {
 		j.rules = head.Rules
 		if err := j.recheck(ctx); err != nil {
@@ -50,6 +55,10 @@ func (j *sending) Prepare(ctx context.Context, in ledger.Reads) (*chat.Commit, e
 			return nil, err
 		}
 	}
+	return j.filled(ctx, in)
+}
+
+func (j *sending) filled(ctx context.Context, in ledger.Reads) (*chat.Commit, error) {
 	if err := j.fill(ctx, in); err != nil {
 		return nil, err
 	}
@@ -70,6 +79,7 @@ func avoidKeys(ctx context.Context, in ledger.Reads, m *chat.Message) error {
 
 // recheck repeats the part of admit that may have changed since.
 func (j *sending) recheck(ctx context.Context) error {
+	j.free = nil
 	switch holder, err := j.room.holder(ctx, j.by, j.msg.From, j.msg.Conv.Kind); {
 	case err != nil:
 		return err

@@ -18,10 +18,12 @@ type sending struct {
 	msg        *chat.Message
 	group      *chat.Group // nil in C2C
 	to         uint32      // which holder of the receiver's name, in C2C; see chat.Account
+	free       *pair       // nil: it has to be read whether the message may go, in C2C
 	rules      uint64      // revision of the conversation's rules it was decided under
 	skipBefore bool
 	after      bool // somebody is to be told afterwards
 	ask        bool // the app is to be asked
+	prepared   bool // once, by the lane
 	transient  bool // delivered, not stored
 	// The sender is told that it was sent and has it, and nobody else does.
 	blocked bool // by the receiver
@@ -93,17 +95,20 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	if err := checkTarget(d.To); err != nil {
 		return nil, err
 	}
-	holder, err := s.holder(ctx, by, from, d.To.Kind)
-	if err != nil {
-		return nil, err
-	}
 	conv := d.To.Of(by.App, from)
 	head, err := s.ledger.Head(ctx, conv.Shard()) // before any rule is read
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
+	free := s.free(by, from, conv, head.Rules)
+	var holder uint32
+	if free != nil {
+		holder = free.by
+	} else if holder, err = s.holder(ctx, by, from, d.To.Kind); err != nil {
+		return nil, err
+	}
 	j := &sending{
-		room: s, app: app, by: by, msg: s.draft(app, from, holder, conv, d),
+		room: s, app: app, by: by, msg: s.draft(app, from, holder, conv, d), free: free,
 		rules: head.Rules, skipBefore: d.SkipBefore,
 	}
 	j.after = !d.SkipAfter && s.ledger.Wants(app, j.afterKind())
@@ -138,6 +143,18 @@ func unknownAuthor(kind chat.Kind) chat.Code {
 		return chat.CodeGroupNoAccount
 	}
 	return chat.CodeBadFrom
+}
+
+// free returns what is known of a user's own messages to another under a revision of
+// the rules, nil when that is not enough to let them go. Nothing is known of groups.
+func (s *Service) free(by chat.Actor, from chat.UserID, conv chat.Conversation, rules uint64) *pair {
+	if by.Standing != chat.AsUser || from != by.User || conv.Kind != chat.C2C {
+		return nil
+	}
+	if e := s.pairs.free(conv, from, rules); e != nil && e.by == by.Holder {
+		return e
+	}
+	return nil
 }
 
 // holder returns which holder of the name from is the author. What a caller left
@@ -176,6 +193,10 @@ func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft) error
 // decideC2C is the part of the rules that changes with time: the receiver
 // exists and has not blocked the sender. It also notes whose list lacks the conversation.
 func (s *Service) decideC2C(ctx context.Context, j *sending) error {
+	if j.free != nil {
+		j.to, j.blocked, j.listFrom, j.listTo = j.free.to, false, false, false
+		return nil
+	}
 	acc, err := s.ledger.Account(ctx, j.by.App, j.msg.Peer())
 	if err != nil {
 		return err
@@ -192,7 +213,19 @@ func (s *Service) decideC2C(ctx context.Context, j *sending) error {
 	if j.transient {
 		return nil
 	}
-	return s.unlisted(ctx, j)
+	if err := s.unlisted(ctx, j); err != nil {
+		return err
+	}
+	s.remember(j)
+	return nil
+}
+
+// remember spares the next message what has been read for this one.
+func (s *Service) remember(j *sending) {
+	if j.by.Standing != chat.AsUser || j.blocked || j.listFrom || j.listTo {
+		return
+	}
+	s.pairs.keep(&pair{conv: j.msg.Conv, from: j.msg.From, rules: j.rules, by: j.msg.Holder, to: j.to})
 }
 
 // unlisted notes who does not have the conversation in their list yet. Of a

@@ -30,13 +30,14 @@ type Service struct {
 	unreadTotal func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error)
 	rates       *rates
 	asking      *asking
+	pairs       *pairs
 }
 
 // New builds a Service.
 func New(o Options) *Service {
 	return &Service{
 		ledger: o.Ledger, groups: o.Groups, people: o.People, gate: o.Gate, unreadTotal: o.UnreadTotal,
-		rates: newRates(), asking: newAsking(),
+		rates: newRates(), asking: newAsking(), pairs: newPairs(),
 	}
 }
 

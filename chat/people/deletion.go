@@ -114,7 +114,6 @@ func (s *Service) endViews(ctx context.Context, app chat.AppID, u chat.UserID) e
 			}
 			t.EndMark(old)
 			t.UnlistPeer(u)
-			t.Commit.Raise = true
 			return nil
 		})
 		if err != nil {
