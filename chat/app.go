@@ -66,6 +66,11 @@ type Switches struct {
 	ShowBlocked bool
 	// LiveAdmins lets AVChatRooms have admins (spec/20 note A).
 	LiveAdmins bool
+	// LiveMemberList lists the newest 1,000 viewers of an AVChatRoom instead of 30
+	// (spec/22b §12).
+	LiveMemberList bool
+	// LiveBroadcast allows messages to all AVChatRooms of the app (spec/22b §12).
+	LiveBroadcast bool
 	// MeetingUnread counts unread messages in Meeting groups (spec/20 §2).
 	MeetingUnread bool
 	// NoEarlierHistory, by group type, hides what was said before a member joined

@@ -97,6 +97,7 @@ const (
 	CodeConvNoAccount     Code = 50001
 	CodeConvParameter     Code = 50002
 
+	CodeGroupNotOnline     Code = 10001
 	CodeGroupInternal      Code = 10002
 	CodeGroupUnknown       Code = 10003 // unknown group command
 	CodeGroupParameter     Code = 10004
@@ -241,6 +242,7 @@ var codes = map[Code]codeRow{
 	CodeAnswerTooLong:      {Malformed, "answer over 1 MB, use paging"},
 	CodeGroupNoAccount:     {NotFound, "account unknown"},
 	CodeGroupIDTaken:       {Denied, "group id is taken"},
+	CodeGroupNotOnline:     {NotFound, "not online in the group"},
 	CodeGroupRate:          {Limited, "group message rate exceeded"},
 	CodeAlreadyHandled:     {Denied, "already handled"},
 	CodeGroupIDYours:       {Denied, "group id is taken by a group of the same owner"},

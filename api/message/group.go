@@ -17,6 +17,7 @@ const maxRecalls = 10
 func groupRows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.GroupService, "send_group_msg", "", api.Admins, sendGroup),
+		api.Row(api.GroupService, "send_broadcast_msg", "", api.Admins, broadcast),
 		api.Row(api.GroupService, "group_msg_recall", "", api.Admins, recallGroup),
 		api.Row(api.GroupService, "group_msg_get_simple", "", api.Admins, groupHistory),
 	}
@@ -54,6 +55,28 @@ func sendGroup(ctx context.Context, c *api.Call, r *groupMessage) (*sentGroup, e
 		return nil, err
 	}
 	return &sentGroup{receipt.Time / 1000, receipt.Seq, receipt.DropReason}, nil
+}
+
+// broadcastMessage is send_broadcast_msg's request (spec/22b §12).
+type broadcastMessage struct{ draft chat.Draft }
+
+func (m *broadcastMessage) Knows(name string) bool { return form.IsAdminDraftMember(name) }
+
+func (m *broadcastMessage) ReadMembers(list []wire.Member) (err error) {
+	m.draft, err = form.AdminDraftOf(list, chat.ToGroup(""))
+	return err
+}
+
+type broadcasted struct {
+	Seq chat.Seq `json:"MsgSeq"`
+}
+
+func broadcast(ctx context.Context, c *api.Call, r *broadcastMessage) (*broadcasted, error) {
+	seq, err := c.Core.Message.Broadcast(ctx, c.By, r.draft)
+	if err != nil {
+		return nil, err
+	}
+	return &broadcasted{seq}, nil
 }
 
 type groupRecall struct {

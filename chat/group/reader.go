@@ -152,7 +152,7 @@ func (r reader) counted(g *chat.Group) *chat.Group {
 		return g
 	}
 	copied := *g
-	copied.Members = r.rooms.count(g.Conv())
+	copied.Members = r.rooms.count(g.Conv(), r.NowSec())
 	return &copied
 }
 

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -19,9 +20,17 @@ type rooms struct {
 // the group is disbanded, since a client drops what does not count up.
 type room struct {
 	seq     chat.Seq
-	viewers map[chat.UserID]struct{}
-	second  int64 // of told, Unix seconds
-	told    int   // tips of coming and going in it
+	viewers map[chat.UserID]int64 // when each came, Unix microseconds; no two at once
+	arrived []arrival             // the same in order, and some who have left since
+	latest  int64                 // of arrived
+	marks   *marks                // nil: nobody is marked
+	second  int64                 // of told, Unix seconds
+	told    int                   // tips of coming and going in it
+}
+
+type arrival struct {
+	at   int64
+	user chat.UserID
 }
 
 // roomTips bounds the tips of coming and going in one AVChatRoom a second.
@@ -51,18 +60,16 @@ func (r *rooms) next(c chat.Conversation, from chat.Seq) chat.Seq {
 	return room.seq
 }
 
-// enter makes u a viewer. It returns false if u is one already.
-func (r *rooms) enter(c chat.Conversation, u chat.UserID) bool {
+// enter makes u a viewer from now on, Unix milliseconds. It returns false if u is
+// one already.
+func (r *rooms) enter(c chat.Conversation, u chat.UserID, now int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.open(c)
 	if _, ok := room.viewers[u]; ok {
 		return false
 	}
-	if room.viewers == nil {
-		room.viewers = map[chat.UserID]struct{}{}
-	}
-	room.viewers[u] = struct{}{}
+	room.add(u, now)
 	who := viewer{c.App, u}
 	if r.of[who] == nil {
 		r.of[who] = map[chat.Conversation]struct{}{}
@@ -82,11 +89,8 @@ func (r *rooms) leave(c chat.Conversation, u chat.UserID) bool {
 	if _, ok := room.viewers[u]; !ok {
 		return false
 	}
-	delete(room.viewers, u)
-	if len(room.viewers) == 0 {
-		room.viewers = nil // a map that was large keeps its buckets
-	}
-	if len(room.viewers) == 0 && room.seq == 0 {
+	room.remove(u)
+	if len(room.viewers) == 0 && room.seq == 0 && room.marks == nil {
 		delete(r.all, c)
 	}
 	r.forget(c, u)
@@ -105,14 +109,40 @@ func (r *rooms) has(c chat.Conversation, u chat.UserID) bool {
 	return ok
 }
 
-// count is the number of viewers.
-func (r *rooms) count(c chat.Conversation) int {
+// count is the number of those online in the room; now is in Unix seconds.
+func (r *rooms) count(c chat.Conversation, now int64) int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if room := r.all[c]; room != nil {
-		return len(room.viewers)
+		return room.online(now)
 	}
 	return 0
+}
+
+// in runs f on a room that somebody watches; false if nobody does.
+func (r *rooms) in(c chat.Conversation, f func(*room)) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil || len(room.viewers) == 0 {
+		return false
+	}
+	f(room)
+	return true
+}
+
+// busy lists the rooms of an app that somebody watches, in byte order.
+func (r *rooms) busy(app chat.AppID) []chat.GroupID {
+	r.mu.RLock()
+	var list []chat.GroupID
+	for c, room := range r.all {
+		if c.App == app && len(room.viewers) > 0 {
+			list = append(list, c.Group())
+		}
+	}
+	r.mu.RUnlock()
+	slices.Sort(list)
+	return list
 }
 
 // mayTell reports whether the room may be told of one more coming or going in

@@ -21,11 +21,11 @@ func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *ch
 			// The audience is told even of somebody who is in it already: that is cheap, and
 			// a client that asks again is not sure.
 			t.Commit.Viewers = &chat.ViewerChange{Joined: []chat.UserID{by.User}}
-			fresh = t.rooms.enter(t.conv(), by.User) || fresh
+			fresh = t.rooms.enter(t.conv(), by.User, t.Sec()*1000) || fresh
 			if !fresh {
 				return nil
 			}
-			t.group.Members = t.rooms.count(t.conv())
+			t.group.Members = t.rooms.count(t.conv(), t.Sec())
 			t.addWebhook(chat.AfterMemberJoin, wayApply, []chat.UserID{by.User})
 			return t.tellRoom(ctx, chat.TipJoin, person(by.User, acc, nil))
 		}))
@@ -57,7 +57,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 			}
 			gone = t.rooms.leave(t.conv(), by.User) || gone
 			t.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{by.User}}
-			t.group.Members = t.rooms.count(t.conv())
+			t.group.Members = t.rooms.count(t.conv(), t.Sec())
 			t.addWebhook(chat.AfterMemberExit, wayQuit, []chat.UserID{by.User})
 			return t.tellRoom(ctx, chat.TipQuit, person(by.User, acc, nil))
 		}))

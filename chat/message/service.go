@@ -31,13 +31,14 @@ type Service struct {
 	rates       *rates
 	asking      *asking
 	pairs       *pairs
+	broadcasts  *broadcasts
 }
 
 // New builds a Service.
 func New(o Options) *Service {
 	return &Service{
 		ledger: o.Ledger, groups: o.Groups, people: o.People, gate: o.Gate, unreadTotal: o.UnreadTotal,
-		rates: newRates(), asking: newAsking(), pairs: newPairs(),
+		rates: newRates(), asking: newAsking(), pairs: newPairs(), broadcasts: newBroadcasts(),
 	}
 }
 

@@ -91,7 +91,8 @@ func (w *Webhook) settings() chat.Webhook {
 
 func (s *Switches) settings() chat.Switches {
 	return chat.Switches{
-		ShowBlocked: s.ShowBlocked, LiveAdmins: s.LiveAdmins, MeetingUnread: s.MeetingUnread,
+		ShowBlocked: s.ShowBlocked, LiveAdmins: s.LiveAdmins, LiveMemberList: s.LiveMemberList,
+		LiveBroadcast: s.LiveBroadcast, MeetingUnread: s.MeetingUnread,
 		NoEarlierHistory: typeSet(s.NoEarlierHistory), EarlierHistory: typeSet(s.EarlierHistory),
 		NewTypeNames: s.NewTypeNames, NoCommunity: s.NoCommunity,
 		InvisibleUserIDs: s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,

@@ -137,6 +137,8 @@ type Limits struct {
 type Switches struct {
 	ShowBlocked      bool     `yaml:"show_blocked"`
 	LiveAdmins       bool     `yaml:"live_admins"`
+	LiveMemberList   bool     `yaml:"live_member_list"`
+	LiveBroadcast    bool     `yaml:"live_broadcast"`
 	MeetingUnread    bool     `yaml:"meeting_unread"`
 	NoEarlierHistory []string `yaml:"no_earlier_history"` // group types
 	EarlierHistory   []string `yaml:"earlier_history"`    // group types

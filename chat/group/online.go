@@ -1,0 +1,176 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Bounds of the list of those online (spec/22b §12).
+const (
+	onlineListed    = 1000 // who can be listed, the newest, with the switch LiveMemberList
+	onlineListedFew = 30   // without it
+	maxOnlinePage   = 500
+	maxMarkedAtOnce = 500
+)
+
+// liveRoom finds a group that must be an AVChatRoom, or another type without stored
+// members: 10007 for the rest.
+func (s *Service) liveRoom(ctx context.Context, by chat.Actor, id chat.GroupID, may Action) (*seat, error) {
+	seat, err := s.read.enter(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	if rulesOf(seat.group.Type).members {
+		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "for AVChatRooms only")
+	}
+	return seat, seat.may(may)
+}
+
+// OnlineNum counts who is online in an AVChatRoom, as of now (spec/22b §12); whoever may
+// read its profile may ask.
+func (s *Service) OnlineNum(ctx context.Context, by chat.Actor, id chat.GroupID) (int, error) {
+	seat, err := s.liveRoom(ctx, by, id, ReadProfile)
+	if err != nil {
+		return 0, err
+	}
+	return s.read.counted(seat.group).Members, nil
+}
+
+// OnlineQuery pages the viewers of an AVChatRoom, those who came last first.
+type OnlineQuery struct {
+	Before int64 // what the page before said comes next; 0: the first page
+	Mark   int   // those with this mark only; 0: all but those with mark 600
+	Limit  int   // at most 500; 0: that
+}
+
+// OnlineMember is a viewer of an AVChatRoom.
+type OnlineMember struct {
+	chat.Person
+	Joined int64 // Unix seconds
+	Marks  []int // ascending
+}
+
+// OnlineMembers lists who watches an AVChatRoom, for administrators of the app
+// (spec/22b §12): the newest 1,000, or 30 without the switch LiveMemberList. next asks for
+// those behind the page, 0 when there are none.
+func (s *Service) OnlineMembers(ctx context.Context, by chat.Actor, id chat.GroupID, q OnlineQuery) (list []OnlineMember, next int64, err error) {
+	seat, err := s.liveRoom(ctx, by, id, ReadProfile)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !by.Admin() {
+		return nil, 0, chat.Refuse(chat.CodeGroupNotAllowed, "for administrators of the app")
+	}
+	among := onlineListedFew
+	if seat.app.Switches.LiveMemberList {
+		among = onlineListed
+	}
+	most := chat.PageSize(q.Limit, maxOnlinePage, maxOnlinePage)
+	var page []arrival
+	s.read.rooms.in(seat.group.Conv(), func(r *room) {
+		page = r.newest(q.Before, among, most+1, func(u chat.UserID) bool {
+			if q.Mark != 0 {
+				return r.hasMark(u, q.Mark)
+			}
+			return !r.hasMark(u, markHidden)
+		})
+		for _, a := range page {
+			list = append(list, OnlineMember{Person: chat.Person{User: a.user}, Joined: a.at / 1e6, Marks: r.marksOf(a.user)})
+		}
+	})
+	if len(page) > most {
+		list, next = list[:most], page[most-1].at
+	}
+	return list, next, s.read.introduce(ctx, by.App, list)
+}
+
+// introduce adds names and pictures.
+func (r reader) introduce(ctx context.Context, app chat.AppID, list []OnlineMember) error {
+	users := make([]chat.UserID, len(list))
+	for i := range list {
+		users[i] = list[i].User
+	}
+	accounts, err := r.Accounts(ctx, app, users)
+	if err != nil {
+		return err
+	}
+	for i, acc := range accounts {
+		if acc != nil {
+			list[i].Nick, list[i].FaceURL = acc.Nick, acc.FaceURL
+		}
+	}
+	return nil
+}
+
+// Marking gives a viewer marks, or takes them away.
+type Marking struct {
+	User  chat.UserID
+	Marks []int
+}
+
+// MarkMembers sets or removes marks of at most 500 viewers of an AVChatRoom (spec/22b
+// §12): 1000 and above are for its owner and for administrators of the app, 500 and 600 for
+// the latter; others are refused (10004). A room has at most 10 marks, each for at most 1,000
+// viewers. It returns those that were done; 10001 when none of the named watches.
+func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupID, set bool, list []Marking) ([]Marking, error) {
+	seat, err := s.liveRoom(ctx, by, id, ReadProfile)
+	if err != nil {
+		return nil, err
+	}
+	if seat.rank < chat.RoleOwner {
+		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "only the owner marks viewers")
+	}
+	if len(list) > maxMarkedAtOnce {
+		return nil, chat.Refuse(chat.CodeGroupBatch, "more than %d viewers", maxMarkedAtOnce)
+	}
+	for _, m := range list {
+		if err := checkMarks(seat, m.Marks); err != nil {
+			return nil, err
+		}
+	}
+	var done []Marking
+	watched := false
+	s.read.rooms.in(seat.group.Conv(), func(r *room) {
+		for _, m := range list {
+			_, there := r.viewers[m.User]
+			watched = watched || there
+			if one := (Marking{User: m.User, Marks: r.change(m, set, s.read.NowSec())}); len(one.Marks) > 0 {
+				done = append(done, one)
+			}
+		}
+	})
+	if len(list) > 0 && !watched {
+		return nil, chat.Refuse(chat.CodeGroupNotOnline, "")
+	}
+	return done, nil
+}
+
+func checkMarks(by *seat, list []int) error {
+	if len(list) == 0 || len(list) > maxMarkKinds {
+		return chat.Refuse(chat.CodeGroupParameter, "Marks: 1 to %d of them", maxMarkKinds)
+	}
+	for _, m := range list {
+		switch {
+		case m >= markOwn:
+		case m != markOnline && m != markHidden:
+			return chat.Refuse(chat.CodeGroupParameter, "Marks: %d is not in use", m)
+		case by.rank < rankApp:
+			return chat.Refuse(chat.CodeGroupNotAllowed, "mark %d is for administrators of the app", m)
+		}
+	}
+	return nil
+}
+
+// change marks one viewer and returns which of the marks were done.
+func (r *room) change(m Marking, set bool, now int64) (done []int) {
+	for _, mark := range m.Marks {
+		if set && r.mark(m.User, mark, now) || !set && r.unmarkOne(m.User, mark) {
+			done = append(done, mark)
+		}
+	}
+	return done
+}
+
+// BusyRooms lists the AVChatRooms of an app that somebody watches, in byte order.
+func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms.busy(app) }
