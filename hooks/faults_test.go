@@ -57,7 +57,10 @@ var askRows = map[string]askRow{
 	"group.member": {body: `{"GroupId":"lobby","Member_Account":"bob","NameCard":"Bob"}`},
 	"group.role":   {body: `{"GroupId":"lobby","Member_Account":"bob","Role":"Admin"}`},
 	"group.mute":   {body: `{"GroupId":"lobby","Members_Account":["bob"],"MuteTime":60}`},
-	"group.muted":  {body: `{"GroupId":"lobby"}`},
+	"group.online": {body: `{"GroupId":"live"}`, before: []ask{
+		{"bob", "group.create", `{"Type":"AVChatRoom","GroupId":"live","Name":"Live"}`},
+	}},
+	"group.muted": {body: `{"GroupId":"lobby"}`},
 
 	"conv.list": {body: `{}`},
 	"conv.get":  {body: `{"Conv":"c2c/bob"}`},
