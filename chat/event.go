@@ -1,6 +1,9 @@
 package chat
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // EventKind names a webhook by its CallbackCommand (spec/30 §6).
 type EventKind string
@@ -15,8 +18,27 @@ const (
 	AfterMemberJoin  EventKind = "Group.CallbackAfterNewMemberJoin"
 	AfterMemberExit  EventKind = "Group.CallbackAfterMemberExit"
 	AfterDestroy     EventKind = "Group.CallbackAfterGroupDestroyed"
+	AfterGroupInfo   EventKind = "Group.CallbackAfterGroupInfoChanged"
+	AfterMemberField EventKind = "Group.CallbackAfterMemberFieldChanged"
+	AfterGroupOwner  EventKind = "Group.CallbackAfterChangeGroupOwner"
+	AfterGroupFull   EventKind = "Group.CallbackAfterGroupFull"
+	AfterGroupRecall EventKind = "Group.CallbackAfterRecallMsg"
+	AfterC2CRecall   EventKind = "C2C.CallbackAfterMsgWithDraw"
+	AfterReceipt     EventKind = "Group.CallbackAfterReadReceipt"
+	SendException    EventKind = "Group.CallbackSendMsgException"
 	StateChange      EventKind = "State.StateChange"
 )
+
+// EventKinds are all of them.
+var EventKinds = []EventKind{
+	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
+	AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
+	AfterGroupOwner, AfterGroupFull, StateChange,
+}
+
+// Asks reports whether the webhook asks before something is done, instead of telling
+// afterwards.
+func (k EventKind) Asks() bool { return strings.Contains(string(k), ".CallbackBefore") }
 
 // Event is something an app's server is to be told after the fact. The store
 // keeps it from the commit of its cause until it is delivered. Which fields
@@ -31,14 +53,34 @@ type Event struct {
 	IP      string
 	From    Platform // OptPlatform
 	Conv    Conversation
-	Message *Message // AfterC2C, AfterGroup
-	Unread  int64    // AfterC2C: all C2C unread of the receiver
+	Message *Message // of events about one
+	Unread  int64    // AfterC2C, AfterC2CRecall: all C2C unread of the receiver
 	Group   *Group   // group events: as it was after the event
-	Users   []UserID // who joined, left, was there
+	Users   []UserID // who joined, left, was there; who was changed; the old owner and the new one
 	Way     string   // JoinType, ExitType
 	Action  string   // StateChange: Action
 	Reason  string   // StateChange: Reason
 	Kicked  []Platform
+
+	Change   *GroupChange  // AfterGroupInfo: what changed
+	Member   *MemberChange // AfterMemberField: what changed
+	Receipts []ReceiptTold // AfterReceipt
+	Code     Code          // SendException: why
+	Info     string        // SendException: the same in words
+}
+
+// MemberChange is what changed of a member; nil where it did not.
+type MemberChange struct {
+	Role     *Role   `json:",omitempty"`
+	NameCard *string `json:",omitempty"`
+}
+
+// ReceiptTold is a group message with its readers counted, and who has read it just
+// now.
+type ReceiptTold struct {
+	Seq          Seq
+	Read, Unread int
+	By           []UserID
 }
 
 // ConvEventKind is a kind of durable event about a conversation (spec/00 §4).

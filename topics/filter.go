@@ -134,10 +134,13 @@ var kinds = map[string]bool{
 }
 
 // afterwards are those of app/event/{CallbackCommand}: the after-webhooks.
-var afterwards = map[chat.EventKind]bool{
-	chat.AfterC2C: true, chat.AfterGroup: true, chat.AfterCreateGroup: true, chat.AfterMemberJoin: true,
-	chat.AfterMemberExit: true, chat.AfterDestroy: true, chat.StateChange: true,
-}
+var afterwards = func() map[chat.EventKind]bool {
+	all := map[chat.EventKind]bool{}
+	for _, k := range chat.EventKinds {
+		all[k] = !k.Asks()
+	}
+	return all
+}()
 
 // validFilter checks [MQTT-4.7.1-1] and [MQTT-4.7.1-2]: a wildcard fills its
 // level, and # is the last one.

@@ -30,6 +30,16 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterMemberExit:  `GroupId Type ExitType Operator_Account ExitMemberList EventTime`,
 	chat.AfterDestroy:     `GroupId Type Owner_Account Name MemberList? EventTime`,
 
+	chat.AfterGroupInfo:   `GroupId Type Operator_Account Name? Introduction? Notification? FaceUrl? EventTime`,
+	chat.AfterMemberField: `GroupId Type Operator_Account Member_Account Role? NameCard? EventTime`,
+	chat.AfterGroupOwner:  `GroupId Type Operator_Account OldOwner_Account NewOwner_Account EventTime`,
+	chat.AfterGroupFull:   `GroupId EventTime`,
+	chat.AfterGroupRecall: `GroupId Type Operator_Account MsgSeqList EventTime`,
+	chat.AfterC2CRecall:   `From_Account To_Account MsgKey UnreadMsgNum EventTime`,
+	chat.AfterReceipt:     `GroupId Type GroupMsgReceiptList EventTime`,
+	chat.SendException: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData
+		ErrorCode ErrorInfo EventTime`,
+
 	chat.StateChange: `EventTime Info KickedDevice?`,
 }
 
@@ -57,12 +67,23 @@ var members = map[string]func(f *fact) any{
 		return bit(f.Message.Control.Has(chat.Extensible))
 	},
 	"SendMsgResult": func(*fact) any { return 0 },
-	"ErrorInfo":     func(*fact) any { return "send msg succeed" },
+	"ErrorCode":     func(f *fact) any { return f.Code },
+	"ErrorInfo":     errorInfo,
 	"UnreadMsgNum":  func(f *fact) any { return f.Unread },
 
 	"GroupId":             groupID,
 	"Type":                func(f *fact) any { return f.Group.Type.WireName(f.app.Switches.NewTypeNames) },
-	"Name":                func(f *fact) any { return f.Group.Name },
+	"Name":                changed(func(f *fact) any { return f.Group.Name }, func(c *chat.GroupChange) *string { return c.Name }),
+	"Introduction":        changed(nil, func(c *chat.GroupChange) *string { return c.Introduction }),
+	"Notification":        changed(nil, func(c *chat.GroupChange) *string { return c.Notification }),
+	"FaceUrl":             changed(nil, func(c *chat.GroupChange) *string { return c.FaceURL }),
+	"Member_Account":      func(f *fact) any { return f.Users[0] },
+	"OldOwner_Account":    func(f *fact) any { return f.Users[0] },
+	"NewOwner_Account":    func(f *fact) any { return f.Users[1] },
+	"Role":                role,
+	"NameCard":            nameCard,
+	"MsgSeqList":          func(f *fact) any { return []seqRef{{f.Message.Seq}} },
+	"GroupMsgReceiptList": receipts,
 	"Owner_Account":       func(f *fact) any { return f.Group.Owner },
 	"MemberList":          accounts,
 	"NewMemberList":       accounts,
@@ -99,22 +120,25 @@ var rows = func() map[chat.EventKind][]column {
 // lacks names a member whose source the event does not have.
 func (f *fact) lacks(row []column) string {
 	for _, c := range row {
-		switch c.name {
-		case "MsgBody":
-			if f.Message == nil {
-				return c.name
-			}
-		case "GroupId":
-			if f.Group == nil {
-				return c.name
-			}
-		case "Info":
-			if len(f.Users) == 0 {
-				return c.name
-			}
+		if has := needs[c.name]; has != nil && !has(f) {
+			return c.name
 		}
 	}
 	return ""
+}
+
+// needs says when the source of a member is there.
+var needs = map[string]func(f *fact) bool{
+	"MsgBody":             func(f *fact) bool { return f.Message != nil },
+	"MsgKey":              func(f *fact) bool { return f.Message != nil },
+	"MsgSeqList":          func(f *fact) bool { return f.Message != nil },
+	"GroupId":             func(f *fact) bool { return f.Group != nil },
+	"Introduction":        func(f *fact) bool { return f.Change != nil },
+	"GroupMsgReceiptList": func(f *fact) bool { return f.Message != nil || len(f.Receipts) > 0 },
+	"NameCard":            func(f *fact) bool { return f.Member != nil },
+	"Member_Account":      func(f *fact) bool { return len(f.Users) > 0 },
+	"Info":                func(f *fact) bool { return len(f.Users) > 0 },
+	"NewOwner_Account":    func(f *fact) bool { return len(f.Users) > 1 },
 }
 
 // Body is the JSON body of the webhook that tells an app of an event (spec/30 §6).
@@ -160,14 +184,70 @@ func empty(v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return true
-	case string:
-		return v == ""
 	case []account:
 		return len(v) == 0
 	case []device:
 		return len(v) == 0
 	}
 	return false
+}
+
+// changed is the value that an event says has changed, for the others what whole
+// gives.
+func changed(whole func(*fact) any, of func(*chat.GroupChange) *string) func(*fact) any {
+	return func(f *fact) any {
+		if f.Change == nil && whole != nil {
+			return whole(f)
+		}
+		return orNothing(of(f.Change))
+	}
+}
+
+// orNothing is what a pointer points at, nil for nil.
+func orNothing(s *string) any {
+	if s == nil {
+		return nil
+	}
+	return *s
+}
+
+func role(f *fact) any {
+	if f.Member.Role == nil {
+		return nil
+	}
+	return f.Member.Role.String()
+}
+
+func nameCard(f *fact) any { return orNothing(f.Member.NameCard) }
+
+// errorInfo is the reason of a failure; of what was sent, the original's words.
+func errorInfo(f *fact) any {
+	if f.Kind == chat.SendException {
+		return f.Info
+	}
+	return "send msg succeed"
+}
+
+type seqRef struct {
+	Seq chat.Seq `json:"MsgSeq"`
+}
+
+func receipts(f *fact) any {
+	type told struct {
+		seqRef
+		Read   int       `json:"ReadNum"`
+		Unread int       `json:"UnreadNum"`
+		By     []account `json:"ReadReceiptMembers"`
+	}
+	all := f.Receipts
+	if len(all) == 0 { // just sent
+		all = []chat.ReceiptTold{{Seq: f.Message.Seq, Unread: int(f.Message.Audience)}}
+	}
+	list := make([]told, len(all))
+	for i, r := range all {
+		list[i] = told{seqRef{r.Seq}, r.Read, r.Unread, accountList(r.By)}
+	}
+	return list
 }
 
 func bit(on bool) int {
@@ -183,7 +263,7 @@ func groupID(f *fact) any { return f.Group.ID }
 // msgID is left out of a question whose message has no lasting id yet.
 func msgID(f *fact) any {
 	if f.Message.ClientMsgID == "" && f.Kind == chat.BeforeC2C {
-		return ""
+		return nil
 	}
 	return f.Message.ID()
 }
@@ -192,9 +272,11 @@ type account struct {
 	Account chat.UserID `json:"Member_Account"`
 }
 
-func accounts(f *fact) any {
-	list := make([]account, len(f.Users))
-	for i, u := range f.Users {
+func accounts(f *fact) any { return accountList(f.Users) }
+
+func accountList(users []chat.UserID) []account {
+	list := make([]account, len(users))
+	for i, u := range users {
 		list[i].Account = u
 	}
 	return list

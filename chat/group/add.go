@@ -63,6 +63,7 @@ func (s *Service) AddMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 		return err
 	})
 	if err != nil {
+		s.tellFull(by, id, err)
 		return nil, err
 	}
 	return results, nil

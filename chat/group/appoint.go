@@ -83,7 +83,8 @@ func (t *turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 
 // alter puts the changed row, with a tip and a notice for a new role.
 func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) error {
-	changed := set(&m.NameCard, p.NameCard) != nil
+	card := set(&m.NameCard, p.NameCard)
+	changed := card != nil
 	if flag := set(&m.Flag, p.Flag); flag != nil {
 		changed = true
 		t.accepts(m.User, *flag)
@@ -100,6 +101,11 @@ func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) err
 		return nil
 	}
 	t.put(m)
+	if card != nil || role != nil {
+		t.tell(chat.AfterMemberField, func(e *chat.Event) {
+			e.Users, e.Member = []chat.UserID{m.User}, &chat.MemberChange{Role: role, NameCard: card}
+		})
+	}
 	if role == nil {
 		return nil
 	}
@@ -158,6 +164,7 @@ func (s *Service) Transfer(ctx context.Context, by chat.Actor, id chat.GroupID, 
 		if until > 0 {
 			t.liftMute(to)
 		}
+		t.addWebhook(chat.AfterGroupOwner, "", []chat.UserID{t.group.Owner, to})
 		t.group.Owner = to
 		t.profileChanged()
 		return t.addTip(ctx, t.rules().tips.profile, chat.Tip{Kind: chat.TipGroupInfo, Change: &chat.GroupChange{Owner: &to}})

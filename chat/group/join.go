@@ -56,9 +56,26 @@ func (s *Service) Join(ctx context.Context, by chat.Actor, id chat.GroupID, text
 		return t.arrive(ctx, acc)
 	})
 	if err != nil {
+		s.tellFull(by, id, err)
 		return false, err
 	}
 	return !waits, nil
+}
+
+// tellFull tells the app of a join that failed because the group is full. Nobody
+// waits for that.
+func (s *Service) tellFull(by chat.Actor, id chat.GroupID, why error) {
+	app, err := s.read.App(by.App)
+	if err != nil || chat.CodeOf(why) != chat.CodeGroupFull || !s.ledger.Wants(app, chat.AfterGroupFull) {
+		return
+	}
+	err = s.ledger.Go(chat.GroupShard(by.App, id), true, s.read.turn(app, by, id, func(_ context.Context, t *turn) error {
+		t.addWebhook(chat.AfterGroupFull, "", nil)
+		return nil
+	}), nil)
+	if err != nil {
+		s.ledger.Log().Warn("full group not told", "app", by.App, "group", id, "err", err)
+	}
 }
 
 // mayJoin decides whether the caller may come in, and whether they must wait.

@@ -55,6 +55,7 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, id chat.GroupID, p 
 		}
 		tips := t.rules().tips
 		if profile != (chat.GroupChange{}) {
+			t.tell(chat.AfterGroupInfo, func(e *chat.Event) { e.Change = &profile })
 			err = t.addTip(ctx, tips.profile, chat.Tip{Kind: chat.TipGroupInfo, Change: &profile})
 		}
 		if options != (chat.GroupChange{}) {

@@ -115,11 +115,17 @@ func (t *turn) addNotice(u chat.UserID, n chat.Notice) {
 // addWebhook queues a webhook event if anybody is to be told. The event
 // carries the group's state at the end of the turn.
 func (t *turn) addWebhook(kind chat.EventKind, way string, users []chat.UserID) {
+	t.tell(kind, func(e *chat.Event) { e.Way, e.Users = way, users })
+}
+
+// tell is addWebhook of an event that fill completes.
+func (t *turn) tell(kind chat.EventKind, fill func(*chat.Event)) {
 	if !t.Wants(t.app, kind) {
 		return
 	}
 	e := t.Event(t.by, kind, t.conv())
-	e.Group, e.Way, e.Users = t.group, way, users
+	e.Group = t.group
+	fill(e)
 	t.AddWebhook(t.app, e)
 }
 
@@ -148,6 +154,9 @@ func (t *turn) enroll(u chat.UserID, role chat.Role, custom map[string]string) {
 	t.SetMark(u, 0)
 	t.Commit.Arrived, t.Commit.Type = append(t.Commit.Arrived, u), t.group.Type
 	t.group.Members++
+	if full(t.group) {
+		t.addWebhook(chat.AfterGroupFull, "", nil)
+	}
 	t.save()
 }
 

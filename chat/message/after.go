@@ -15,11 +15,17 @@ func (j *sending) afterKind() chat.EventKind {
 
 // afterSend adds the after-send webhook event.
 func (j *sending) afterSend() {
-	e := j.room.ledger.Event(j.by, j.afterKind(), j.msg.Conv)
-	e.Message, e.Group = j.msg, j.group
+	e := j.tell(j.afterKind())
 	e.Unread = j.unread
 	if j.msg.Countable() {
 		e.Unread++
 	}
+}
+
+// tell adds a webhook event about the message.
+func (j *sending) tell(kind chat.EventKind) *chat.Event {
+	e := j.room.ledger.Event(j.by, kind, j.msg.Conv)
+	e.Message, e.Group = j.msg, j.group
 	ledger.Tell(&j.commit, j.app, e)
+	return e
 }

@@ -128,6 +128,9 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 	if j.after {
 		j.afterSend()
 	}
+	if j.group != nil && wantsReceipt(m) && j.room.ledger.Wants(j.app, chat.AfterReceipt) {
+		j.tell(chat.AfterReceipt)
+	}
 	if !j.live() { // a live room keeps nothing, and waits for no disk
 		j.claim.Attach(c)
 	}

@@ -29,7 +29,9 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			return nil, err
 		}
 	}
-	r := recalling{app: app, by: by, of: of, other: s.groups.MayRecallOther, member: s.groups.Member}
+	r := recalling{
+		app: app, by: by, of: of, other: s.groups.MayRecallOther, member: s.groups.Member, group: s.groups.Find, unread: s.unreadTotal,
+	}
 	var recalled *chat.Message
 	err = s.ledger.Change(ctx, conv.Shard(), by.Session, func(ctx context.Context, t *ledger.Turn) error {
 		m, err := find(ctx, t.Read, conv, ref)
@@ -47,12 +49,41 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			return err
 		}
 		recalled = takeBack(t, by, m, reason)
+		if err := r.tellApp(ctx, t, recalled); err != nil {
+			return err
+		}
 		return r.tell(ctx, t, recalled)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return recalled, nil
+}
+
+// tellApp adds the webhook event of a recall.
+func (r *recalling) tellApp(ctx context.Context, t *ledger.Turn, m *chat.Message) error {
+	kind := chat.AfterC2CRecall
+	if m.Conv.Kind == chat.InGroup {
+		kind = chat.AfterGroupRecall
+	}
+	if !t.Wants(r.app, kind) {
+		return nil
+	}
+	e := t.Read.Event(r.by, kind, m.Conv)
+	e.Message = m
+	var err error
+	if m.Conv.Kind == chat.InGroup {
+		e.Group, err = r.group(ctx, m.Conv.App, m.Conv.Group())
+	} else {
+		var n uint64
+		n, err = r.unread(ctx, m.Conv.App, m.Peer())
+		e.Unread = int64(n)
+	}
+	if err != nil {
+		return err
+	}
+	t.AddWebhook(r.app, e)
+	return nil
 }
 
 // takeBack replaces m by a recalled copy and puts the event into the commit.
@@ -129,6 +160,8 @@ type recalling struct {
 	other func(context.Context, chat.Actor, *chat.Message) error
 	// member is somebody's place in a group, nil when they have none; it only reads.
 	member func(context.Context, chat.AppID, chat.GroupID, chat.UserID) (*chat.Member, error)
+	group  func(context.Context, chat.AppID, chat.GroupID) (*chat.Group, error)
+	unread func(context.Context, chat.AppID, chat.UserID) (uint64, error)
 }
 
 // allowed applies the rules to one message; ms is now, in Unix milliseconds.

@@ -53,6 +53,7 @@ func (s *Service) Send(ctx context.Context, by chat.Actor, d chat.Draft, done fu
 		done(s.firstReceipt(ctx, first))
 		return
 	}
+	done = s.excepted(by, &d, done)
 	j, err := s.admit(ctx, by, &d)
 	switch {
 	case err != nil:

@@ -31,13 +31,18 @@ func (s *Service) SendReceipts(ctx context.Context, by chat.Actor, of chat.UserI
 	if err != nil {
 		return err
 	}
+	group := s.groups.Find
 	// A receipt changes no rule, so the readers of one group share commits.
 	return s.ledger.Share(ctx, v.conv.Shard(), by.Session, 256*len(found), func(ctx context.Context, t *ledger.Turn) error {
 		list, err := unreceipted(ctx, t, v, found)
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		return putReceipts(ctx, t, by, v.user, list)
+		told, err := putReceipts(ctx, t, by, v.user, list)
+		if err != nil || len(told) == 0 || t.Shard.Conv().Kind != chat.InGroup {
+			return err
+		}
+		return tellReceipts(ctx, t, by, v.user, told, group)
 	})
 }
 
@@ -97,14 +102,14 @@ func unreceipted(ctx context.Context, t *ledger.Turn, v *view, found []*chat.Mes
 // putReceipts makes u's receipts durable and tells the conversation of all of
 // them at once. Receipts of targeted messages are counted and not told, because
 // the other members are not to know of such messages: a choice.
-func putReceipts(ctx context.Context, t *ledger.Turn, by chat.Actor, u chat.UserID, list []*chat.Message) error {
+func putReceipts(ctx context.Context, t *ledger.Turn, by chat.Actor, u chat.UserID, list []*chat.Message) ([]chat.ReceiptCount, error) {
 	asks := make([]chat.RowAsk, len(list))
 	for i, m := range list {
 		asks[i] = receiptCounts.Ask(t.Shard, seqKey(m.Seq))
 	}
 	counts, err := receiptCounts.Of(ctx, t.Read, asks)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var told []chat.ReceiptCount
 	expires := int64(0)
@@ -125,6 +130,25 @@ func putReceipts(ctx context.Context, t *ledger.Turn, by chat.Actor, u chat.User
 			Detail: &chat.EventDetail{Receipts: told}, Expires: expires,
 		}}
 	}
+	return told, nil
+}
+
+// tellReceipts adds the webhook event about receipts of one reader in a group.
+func tellReceipts(ctx context.Context, t *ledger.Turn, by chat.Actor, u chat.UserID, list []chat.ReceiptCount,
+	group func(context.Context, chat.AppID, chat.GroupID) (*chat.Group, error),
+) error {
+	app, err := t.Read.App(by.App)
+	if err != nil || !t.Wants(app, chat.AfterReceipt) {
+		return err
+	}
+	e := t.Read.Event(by, chat.AfterReceipt, t.Shard.Conv())
+	if e.Group, err = group(ctx, by.App, t.Shard.Conv().Group()); err != nil {
+		return err
+	}
+	for _, c := range list {
+		e.Receipts = append(e.Receipts, chat.ReceiptTold{Seq: c.Seq, Read: c.Read, Unread: c.Unread(), By: []chat.UserID{u}})
+	}
+	t.AddWebhook(app, e)
 	return nil
 }
 

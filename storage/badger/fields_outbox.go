@@ -33,6 +33,16 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	record.Int(f, 18, &e.seq)
 	convFields(f, 19, &e.conv)
 	record.One(f, 22, &e.Message, messageFields)
+	record.JSON(f, 30, &e.Change)
+	record.JSON(f, 31, &e.Member)
+	record.List(f, 32, &e.Receipts, func(f *record.Fields, r *chat.ReceiptTold) {
+		record.Int(f, 1, &r.Seq)
+		record.Int(f, 2, &r.Read)
+		record.Int(f, 3, &r.Unread)
+		record.Texts(f, 4, &r.By)
+	})
+	record.Int(f, 33, &e.Code)
+	record.Text(f, 34, &e.Info)
 }
 
 // groupFields lists a group as an event tells of it. The app is the event's.

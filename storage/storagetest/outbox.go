@@ -33,7 +33,9 @@ var outbox = []testCase{
 			App: app, Kind: chat.AfterC2C, Key: "k\x00", Time: 5, By: ann, IP: "::1", From: chat.PlatformWeb, Conv: annBob,
 			Message: m, Unread: 7, Users: []chat.UserID{bob, ""}, Way: "w", Action: "a", Reason: "r",
 			Kicked: []chat.Platform{chat.PlatformIOS, chat.PlatformIPad},
-			Group:  &chat.Group{App: app, ID: book, Name: "as it was", Custom: map[string]string{"a": "b"}},
+			Change: &chat.GroupChange{Name: new(string)}, Member: &chat.MemberChange{NameCard: new(string)},
+			Receipts: []chat.ReceiptTold{{Seq: 3, Read: 1, Unread: 2, By: []chat.UserID{ann}}}, Code: chat.CodeMuted, Info: "i",
+			Group: &chat.Group{App: app, ID: book, Name: "as it was", Custom: map[string]string{"a": "b"}},
 		}
 		h.apply(&chat.Commit{Shard: annBob.Shard(), Messages: []*chat.Message{m}, Outbox: []*chat.Event{e}})
 		h.twice(func() {

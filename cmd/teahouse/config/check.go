@@ -27,12 +27,13 @@ var (
 	groupTypes = []string{
 		string(chat.Work), string(chat.Public), string(chat.Meeting), string(chat.AVChatRoom), string(chat.Community),
 	}
-	events = []string{
-		AllEvents,
-		string(chat.BeforeC2C), string(chat.AfterC2C), string(chat.BeforeGroup), string(chat.AfterGroup),
-		string(chat.AfterCreateGroup), string(chat.AfterMemberJoin), string(chat.AfterMemberExit),
-		string(chat.AfterDestroy), string(chat.StateChange),
-	}
+	events = func() []string {
+		list := []string{AllEvents}
+		for _, k := range chat.EventKinds {
+			list = append(list, string(k))
+		}
+		return list
+	}()
 )
 
 // AllEvents in a webhook's list stands for every event.

@@ -1,0 +1,153 @@
+package core_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/webhook"
+)
+
+// hooked is a house whose app takes all webhooks.
+func hooked(t *testing.T, change func(*chat.App)) *house {
+	t.Helper()
+	h := open(t, nil)
+	a := *h.apps.App(app)
+	a.Webhook = chat.Webhook{URL: "http://127.0.0.1:1", All: true}
+	if change != nil {
+		change(&a)
+	}
+	h.apps.Set(a)
+	return h
+}
+
+// bodies are those of the kinds named that wait to be told, after the given event.
+func (h *house) bodies(after string, kinds ...chat.EventKind) (list []string, last string) {
+	h.Helper()
+	h.told()
+	events, err := h.store.Pending(h.ctx, after, 1000)
+	h.wants(err, 0)
+	last = after
+	for _, e := range events {
+		last = e.ID
+		for _, k := range kinds {
+			if e.Kind == k {
+				b, err := webhook.Body(h.apps.App(app), e)
+				h.wants(err, 0)
+				list = append(list, string(b))
+			}
+		}
+	}
+	return list, last
+}
+
+// What changes in a group is told the app, with what changed and nothing else.
+func TestGroupChangesAreToldToTheApp(t *testing.T) {
+	h := hooked(t, func(a *chat.App) { a.Limits.GroupRate = 2 })
+	const members = 3
+	g, err := h.Group.Create(h.ctx, admin(), chat.GroupDraft{
+		Type: chat.Public, Name: "g", ID: "g", Owner: "ann", Members: []chat.NewMember{{User: "bob"}},
+	})
+	h.wants(err, 0)
+	name, empty, most := "Tea", "", members
+	_, from := h.bodies("")
+	for _, step := range []struct {
+		what string
+		do   func() error
+		want chat.Code
+		told []string
+	}{
+		{"a new name and introduction", func() error {
+			return h.Group.Modify(h.ctx, as("ann"), g.ID, chat.GroupPatch{Name: &name, Introduction: &empty})
+		}, 0, []string{
+			`{"CallbackCommand":"Group.CallbackAfterGroupInfoChanged","GroupId":"g","Type":"Public","Operator_Account":"ann","Name":"Tea","EventTime":1700000000000}`,
+		}},
+		{"the same again", func() error {
+			return h.Group.Modify(h.ctx, as("ann"), g.ID, chat.GroupPatch{Name: &name})
+		}, 0, nil},
+		{"a size", func() error {
+			return h.Group.Modify(h.ctx, admin(), g.ID, chat.GroupPatch{MaxMembers: &most})
+		}, 0, nil},
+		{"a card", func() error {
+			return h.Group.ModifyMember(h.ctx, as("bob"), g.ID, "bob", chat.MemberPatch{NameCard: &name})
+		}, 0, []string{
+			`{"CallbackCommand":"Group.CallbackAfterMemberFieldChanged","GroupId":"g","Type":"Public","Operator_Account":"bob","Member_Account":"bob","NameCard":"Tea","EventTime":1700000000000}`,
+		}},
+		{"an admin", func() error {
+			role := chat.RoleAdmin
+			return h.Group.ModifyMember(h.ctx, as("ann"), g.ID, "bob", chat.MemberPatch{Role: &role})
+		}, 0, []string{
+			`{"CallbackCommand":"Group.CallbackAfterMemberFieldChanged","GroupId":"g","Type":"Public","Operator_Account":"ann","Member_Account":"bob","Role":"Admin","EventTime":1700000000000}`,
+		}},
+		{"an owner", func() error { return h.Group.Transfer(h.ctx, as("ann"), g.ID, "bob") }, 0, []string{
+			`{"CallbackCommand":"Group.CallbackAfterChangeGroupOwner","GroupId":"g","Type":"Public","Operator_Account":"ann","OldOwner_Account":"ann","NewOwner_Account":"bob","EventTime":1700000000000}`,
+		}},
+		{"the last place", func() error {
+			_, err := h.Group.AddMembers(h.ctx, admin(), g.ID, []chat.UserID{"cat"}, true)
+			return err
+		}, 0, []string{`{"CallbackCommand":"Group.CallbackAfterGroupFull","GroupId":"g","EventTime":1700000000000}`}},
+		{"one more", func() error {
+			_, err := h.Group.AddMembers(h.ctx, admin(), g.ID, []chat.UserID{"admin"}, true)
+			return err
+		}, chat.CodeGroupFull, []string{`{"CallbackCommand":"Group.CallbackAfterGroupFull","GroupId":"g","EventTime":1700000000000}`}},
+		{"a message with receipts", func() error {
+			_, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToGroup(g.ID), Body: text("x"), Control: chat.NeedReceipt})
+			return err
+		}, 0, []string{
+			`{"CallbackCommand":"Group.CallbackAfterReadReceipt","GroupId":"g","Type":"Public","GroupMsgReceiptList":[{"MsgSeq":4,"ReadNum":0,"UnreadNum":2,"ReadReceiptMembers":[]}],"EventTime":1700000000000}`,
+		}},
+		{"a receipt", func() error {
+			return h.Message.SendReceipts(h.ctx, as("bob"), "", chat.ToGroup(g.ID), []chat.MessageRef{{Seq: 4}})
+		}, 0, []string{
+			`{"CallbackCommand":"Group.CallbackAfterReadReceipt","GroupId":"g","Type":"Public","GroupMsgReceiptList":[{"MsgSeq":4,"ReadNum":1,"UnreadNum":1,"ReadReceiptMembers":[{"Member_Account":"bob"}]}],"EventTime":1700000000000}`,
+		}},
+		{"a recall", func() error {
+			_, err := h.Message.Recall(h.ctx, as("ann"), "", chat.ToGroup(g.ID), chat.MessageRef{Seq: 4}, "")
+			return err
+		}, 0, []string{
+			`{"CallbackCommand":"Group.CallbackAfterRecallMsg","GroupId":"g","Type":"Public","Operator_Account":"ann","MsgSeqList":[{"MsgSeq":4}],"EventTime":1700000000000}`,
+		}},
+		{"a mute", func() error { return h.Group.MuteMembers(h.ctx, as("bob"), g.ID, []chat.UserID{"cat"}, 60) }, 0, nil},
+		{"words of the muted", func() error {
+			random := uint32(9)
+			_, err := h.Message.SendWait(h.ctx, as("cat"), chat.Draft{To: chat.ToGroup(g.ID), Body: text("x"), Cloud: "c", Random: &random})
+			return err
+		}, chat.CodeMuted, []string{
+			fmt.Sprintf(`{"CallbackCommand":"Group.CallbackSendMsgException","GroupId":"g","Type":"Public","From_Account":"cat","Operator_Account":"cat","Random":9,"OnlineOnlyFlag":0,"MsgBody":%s,"CloudCustomData":"c","ErrorCode":10017,"ErrorInfo":"muted","EventTime":1700000000000}`, text("x")),
+		}},
+		{"words to nobody", func() error {
+			_, err := h.Message.SendWait(h.ctx, as("cat"), chat.Draft{To: chat.ToGroup("none"), Body: text("x")})
+			return err
+		}, chat.CodeNoGroup, nil},
+	} {
+		h.wants(step.do(), step.want)
+		var got []string
+		got, from = h.bodies(from, chat.AfterGroupInfo, chat.AfterMemberField, chat.AfterGroupOwner, chat.AfterGroupFull,
+			chat.AfterGroupRecall, chat.AfterReceipt, chat.SendException)
+		h.same(step.what, got, step.told)
+	}
+}
+
+// A message over the group's rate is a success for its sender, and told as 10023.
+func TestDroppedByRateIsToldToTheApp(t *testing.T) {
+	h := hooked(t, func(a *chat.App) { a.Limits.GroupRate = 1 })
+	g := h.group("ann", chat.Public)
+	for range 2 {
+		h.send("ann", chat.ToGroup(g), "x")
+	}
+	if got, _ := h.bodies("", chat.SendException); len(got) != 1 {
+		t.Errorf("told %d times: %v", len(got), got)
+	}
+}
+
+func TestRecallIsToldToTheApp(t *testing.T) {
+	h := hooked(t, nil)
+	r := h.send("ann", chat.ToUser("bob"), "x")
+	h.send("ann", chat.ToUser("bob"), "y")
+	_, err := h.Message.Recall(h.ctx, as("ann"), "", chat.ToUser("bob"), chat.MessageRef{Seq: r.Seq}, "")
+	h.wants(err, 0)
+	want := fmt.Sprintf(`{"CallbackCommand":"C2C.CallbackAfterMsgWithDraw","From_Account":"ann","To_Account":"bob","MsgKey":%q,"UnreadMsgNum":2,"EventTime":1700000000000}`, r.Key)
+	if got, _ := h.bodies("", chat.AfterC2CRecall); len(got) != 1 || got[0] != want {
+		t.Errorf("told %s, want %s", got, want)
+	}
+}
