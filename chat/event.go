@@ -14,6 +14,9 @@ const (
 	AfterC2C         EventKind = "C2C.CallbackAfterSendMsg"
 	BeforeGroup      EventKind = "Group.CallbackBeforeSendMsg"
 	AfterGroup       EventKind = "Group.CallbackAfterSendMsg"
+	BeforeCreate     EventKind = "Group.CallbackBeforeCreateGroup"
+	BeforeApply      EventKind = "Group.CallbackBeforeApplyJoinGroup"
+	BeforeInvite     EventKind = "Group.CallbackBeforeInviteJoinGroup"
 	AfterCreateGroup EventKind = "Group.CallbackAfterCreateGroup"
 	AfterMemberJoin  EventKind = "Group.CallbackAfterNewMemberJoin"
 	AfterMemberExit  EventKind = "Group.CallbackAfterMemberExit"
@@ -32,7 +35,7 @@ const (
 // EventKinds are all of them.
 var EventKinds = []EventKind{
 	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
-	AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
+	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
 	AfterGroupOwner, AfterGroupFull, StateChange,
 }
 

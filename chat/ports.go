@@ -103,19 +103,21 @@ type Outbox interface {
 
 // Gate asks the app before something happens (spec/30 §3).
 type Gate interface {
-	// Before asks about a message and calls done once, from any goroutine, perhaps
-	// before it returns. A nil error lets the message go on with the (perhaps rewritten) Body and Cloud of the
-	// verdict. It bounds its own time to 2 s.
+	// Before asks and calls done once, from any goroutine, perhaps before it returns. A
+	// nil error lets the thing go on, a message with the (perhaps rewritten) Body and Cloud
+	// of the verdict. It bounds its own time to 2 s.
 	Before(ctx context.Context, q Question, done func(Verdict, error))
 }
 
-// Question is a message about to be sent.
+// Question is what is about to happen.
 type Question struct {
 	App     *App
 	By      Actor
-	Kind    EventKind // BeforeC2C or BeforeGroup
-	Message *Message  // no Seq yet
-	Group   *Group    // BeforeGroup
+	Kind    EventKind
+	Message *Message // BeforeC2C, BeforeGroup: no Seq yet
+	Group   *Group   // all but BeforeC2C; BeforeCreateGroup: no ID yet
+	Users   []UserID // BeforeCreateGroup, BeforeInvite: who is to be in it
+	Made    int      // BeforeCreateGroup: the groups of this type that the owner has
 }
 
 // Verdict is the app's answer.
@@ -123,6 +125,8 @@ type Verdict struct {
 	Drop  bool   // discard, tell the sender success
 	Body  []byte // nil: unchanged
 	Cloud *string
+	// Refused are those of the question's Users who are left out; BeforeInvite alone.
+	Refused []UserID
 }
 
 // Deliverer reaches devices that are online, and remembers for persistent

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"github.com/teahouse-im/teahouse/chat"
 )
 
 // answer is what the app's server says to a question (spec/30 §3). ActionStatus is
@@ -16,6 +18,7 @@ type answer struct {
 	ErrorInfo       string          `json:"ErrorInfo"`
 	MsgBody         json.RawMessage `json:"MsgBody"`
 	CloudCustomData *string         `json:"CloudCustomData"`
+	RefusedMembers  []chat.UserID   `json:"RefusedMembers_Account"`
 }
 
 // errorCode is a whole number, or its decimal digits as text: backends in loosely

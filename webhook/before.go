@@ -27,7 +27,7 @@ type GateOptions struct {
 	Metrics *Metrics
 }
 
-// Gate asks apps before a message is sent. It implements [chat.Gate].
+// Gate asks apps before something happens. It implements [chat.Gate].
 type Gate struct {
 	client   *Client
 	now      chat.Clock
@@ -176,8 +176,8 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 	if left <= 0 {
 		return chat.Verdict{}, fail(overloaded, "waited %v for other questions", Timeout)
 	}
-	b, err := body(&fact{app: q.App, Event: &chat.Event{
-		App: q.App.ID, Kind: q.Kind, Time: g.now().UnixMilli(), By: q.By.User, Message: q.Message, Group: q.Group,
+	b, err := body(&fact{app: q.App, made: q.Made, Event: &chat.Event{
+		App: q.App.ID, Kind: q.Kind, Time: g.now().UnixMilli(), By: q.By.User, Message: q.Message, Group: q.Group, Users: q.Users,
 	}})
 	if err != nil {
 		return chat.Verdict{}, &failure{outcome: unsendable, err: err}

@@ -456,3 +456,30 @@ func BenchmarkGate(b *testing.B) {
 		}
 	}
 }
+
+// Of a question about a group the app may name who is left out; it cannot drop
+// anything.
+func TestVerdictsAboutGroups(t *testing.T) {
+	for _, kind := range []chat.EventKind{chat.BeforeCreate, chat.BeforeApply, chat.BeforeInvite} {
+		for _, c := range []struct {
+			answer string
+			want   string
+		}{
+			{`{"ErrorCode":0}`, "[] 0"},
+			{`{"ErrorCode":0,"RefusedMembers_Account":["bob"],"MsgBody":"ignored"}`, "[bob] 0"},
+			{`{"ErrorCode":1,"RefusedMembers_Account":["bob"]}`, "[] 10016"},
+			{`{"ErrorCode":2}`, "[] 10016"},
+			{`{"ErrorCode":10100,"ErrorInfo":"no"}`, "[] 10100"},
+			{`{"ErrorCode":120001}`, "[] 10016"},
+		} {
+			a, err := readAnswer([]byte(c.answer))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := verdict(chat.Question{Kind: kind, Group: sampleGroup}, a)
+			if got := fmt.Sprint(v.Refused, " ", int(chat.CodeOf(err))); got != c.want {
+				t.Errorf("%s, %s: %s, want %s", kind, c.answer, got, c.want)
+			}
+		}
+	}
+}

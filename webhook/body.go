@@ -25,6 +25,10 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterGroup: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData
 		MsgSeq MsgTime EventTime`,
 
+	chat.BeforeCreate: `Operator_Account Owner_Account Type Name CreateGroupNum MemberList EventTime`,
+	chat.BeforeApply:  `GroupId Type Requestor_Account EventTime`,
+	chat.BeforeInvite: `GroupId Type Operator_Account DestinationMembers EventTime`,
+
 	chat.AfterCreateGroup: `GroupId Operator_Account Owner_Account Type Name MemberList UserDefinedDataList EventTime`,
 	chat.AfterMemberJoin:  `GroupId Type JoinType Operator_Account NewMemberList EventTime`,
 	chat.AfterMemberExit:  `GroupId Type ExitType Operator_Account ExitMemberList EventTime`,
@@ -46,23 +50,25 @@ var bodies = map[chat.EventKind]string{
 // fact is what a body is made of: an event, for one app.
 type fact struct {
 	*chat.Event
-	app *chat.App
+	app  *chat.App
+	made int // BeforeCreate
 }
 
 // members says what stands behind each name.
 var members = map[string]func(f *fact) any{
-	"From_Account":     func(f *fact) any { return f.Message.From },
-	"To_Account":       func(f *fact) any { return f.Message.Peer() },
-	"Operator_Account": func(f *fact) any { return f.By },
-	"MsgSeq":           func(f *fact) any { return f.Message.MsgKey().Seq },
-	"MsgRandom":        func(f *fact) any { return f.Message.Random },
-	"Random":           func(f *fact) any { return f.Message.Random },
-	"MsgTime":          func(f *fact) any { return f.Message.Seconds() },
-	"MsgKey":           func(f *fact) any { return f.Message.Key() },
-	"MsgId":            msgID,
-	"OnlineOnlyFlag":   func(f *fact) any { return bit(f.Message.Control.Has(chat.OnlineOnly)) },
-	"MsgBody":          func(f *fact) any { return f.Message.Body },
-	"CloudCustomData":  func(f *fact) any { return f.Message.Cloud },
+	"From_Account":      func(f *fact) any { return f.Message.From },
+	"To_Account":        func(f *fact) any { return f.Message.Peer() },
+	"Operator_Account":  func(f *fact) any { return f.By },
+	"Requestor_Account": func(f *fact) any { return f.By },
+	"MsgSeq":            func(f *fact) any { return f.Message.MsgKey().Seq },
+	"MsgRandom":         func(f *fact) any { return f.Message.Random },
+	"Random":            func(f *fact) any { return f.Message.Random },
+	"MsgTime":           func(f *fact) any { return f.Message.Seconds() },
+	"MsgKey":            func(f *fact) any { return f.Message.Key() },
+	"MsgId":             msgID,
+	"OnlineOnlyFlag":    func(f *fact) any { return bit(f.Message.Control.Has(chat.OnlineOnly)) },
+	"MsgBody":           func(f *fact) any { return f.Message.Body },
+	"CloudCustomData":   func(f *fact) any { return f.Message.Cloud },
 	"SupportMessageExtension": func(f *fact) any {
 		return bit(f.Message.Control.Has(chat.Extensible))
 	},
@@ -87,6 +93,8 @@ var members = map[string]func(f *fact) any{
 	"Owner_Account":       func(f *fact) any { return f.Group.Owner },
 	"MemberList":          accounts,
 	"NewMemberList":       accounts,
+	"DestinationMembers":  accounts,
+	"CreateGroupNum":      func(f *fact) any { return f.made },
 	"ExitMemberList":      accounts,
 	"JoinType":            func(f *fact) any { return f.Way },
 	"ExitType":            func(f *fact) any { return f.Way },

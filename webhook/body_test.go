@@ -58,7 +58,7 @@ func sample(kind chat.EventKind) *chat.Event {
 func TestBodies(t *testing.T) {
 	for kind := range bodies {
 		t.Run(string(kind), func(t *testing.T) {
-			got, err := body(&fact{Event: sample(kind), app: &chat.App{ID: 1400000001}})
+			got, err := body(&fact{Event: sample(kind), app: &chat.App{ID: 1400000001}, made: 4})
 			if err != nil {
 				t.Fatal(err)
 			}

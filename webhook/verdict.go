@@ -10,11 +10,15 @@ import (
 type decision struct {
 	refuse      chat.Code // for 1, and for codes of no meaning (a choice there)
 	first, last chat.Code // the app's own range
+	drops       bool      // 2 has a meaning
 }
 
 var decisions = map[chat.EventKind]decision{
-	chat.BeforeC2C:   {chat.CodeC2CRefused, chat.C2CWebhookFirst, chat.C2CWebhookLast},
-	chat.BeforeGroup: {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast},
+	chat.BeforeC2C:    {chat.CodeC2CRefused, chat.C2CWebhookFirst, chat.C2CWebhookLast, true},
+	chat.BeforeGroup:  {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, true},
+	chat.BeforeCreate: {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
+	chat.BeforeApply:  {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
+	chat.BeforeInvite: {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
 }
 
 // maxErrorInfo bounds the app's words to the sender, in bytes.
@@ -26,9 +30,11 @@ func verdict(q chat.Question, a answer) (chat.Verdict, error) {
 	d := decisions[q.Kind]
 	code := chat.Code(a.ErrorCode)
 	switch {
-	case code == 0:
+	case code == 0 && q.Message != nil:
 		return rewrite(q, a)
-	case code == 2:
+	case code == 0:
+		return chat.Verdict{Refused: a.RefusedMembers}, nil
+	case code == 2 && d.drops:
 		return chat.Verdict{Drop: true}, nil
 	case code >= d.first && code <= d.last:
 		return chat.Verdict{}, refusal(code, a.ErrorInfo)

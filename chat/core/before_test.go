@@ -10,7 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/message"
 )
 
-// askedGate keeps every question until the test answers it.
+// askedGate keeps every question about a message until the test answers it.
 type askedGate struct {
 	asked chan question
 }
@@ -21,6 +21,10 @@ type question struct {
 }
 
 func (g *askedGate) Before(_ context.Context, q chat.Question, done func(chat.Verdict, error)) {
+	if q.Message == nil {
+		done(chat.Verdict{}, nil)
+		return
+	}
 	g.asked <- question{q, done}
 }
 

@@ -26,6 +26,7 @@ type candidate struct {
 	user    chat.UserID
 	account *chat.Account
 	err     error
+	leftOut bool // by the app
 }
 
 // AddMembers brings users in: an administrator's add or a member's invitation
@@ -48,6 +49,9 @@ func (s *Service) AddMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 	}
 	them, err := s.read.candidates(ctx, app, g.Type, list)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.askInvite(ctx, app, by, g, them); err != nil {
 		return nil, err
 	}
 	deciders := []chat.UserID{g.Owner}
@@ -104,7 +108,7 @@ func (t *turn) add(ctx context.Context, them []candidate, silent bool, deciders 
 	failed := 0
 	for i, c := range them {
 		result, err := t.addOne(ctx, c, added, waits)
-		if result == addFailed {
+		if result == addFailed && !c.leftOut {
 			if chat.IsFault(err) {
 				return nil, err
 			}
@@ -147,6 +151,8 @@ func (t *turn) addOne(ctx context.Context, c candidate, added map[chat.UserID]bo
 		return addWasIn, nil
 	case c.err != nil:
 		return addFailed, c.err
+	case c.leftOut:
+		return addFailed, nil
 	case full(t.group):
 		return addFailed, chat.Refuse(chat.CodeGroupFull, "")
 	case waits:

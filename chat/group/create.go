@@ -38,6 +38,9 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 	if err := s.read.founders(ctx, app, &d); err != nil {
 		return nil, err
 	}
+	if err := s.askCreate(ctx, app, by, &d); err != nil {
+		return nil, err
+	}
 	assigned := d.ID == ""
 	for try := 1; ; try++ {
 		if assigned {

@@ -33,6 +33,9 @@ func (s *Service) Join(ctx context.Context, by chat.Actor, id chat.GroupID, text
 	if err != nil {
 		return false, err
 	}
+	if err := s.askApply(ctx, app, by, g); err != nil {
+		return false, err
+	}
 	if !rulesOf(g.Type).members {
 		err = s.watch(ctx, app, by, g, acc)
 		return err == nil, err

@@ -12,12 +12,13 @@ import (
 // durable.
 type Service struct {
 	ledger *ledger.Ledger
+	gate   chat.Gate
 	read   reader
 }
 
-// New builds the room over a ledger.
-func New(l *ledger.Ledger) *Service {
-	return &Service{ledger: l, read: reader{Reader: &l.Reader, rooms: newRooms()}}
+// New builds the room over a ledger. gate may be nil: then no app is asked.
+func New(l *ledger.Ledger, gate chat.Gate) *Service {
+	return &Service{ledger: l, gate: gate, read: reader{Reader: &l.Reader, rooms: newRooms()}}
 }
 
 // Find finds a group: 10015 for a malformed id, 10010 when there is none.
