@@ -12,7 +12,9 @@ import (
 // Every key lies under an AppID. Methods are safe for concurrent use. Returned
 // messages, events, cells and slices are shared: callers change nothing. What does
 // not exist is a nil pointer, a zero value or an empty slice, not an error. An
-// error is a fault of the engine and carries no [Code].
+// error is a fault of the engine and carries no [Code], but for CodeBusy: an engine
+// whose disk is full refuses every write with it, before anything of the write has happened,
+// and takes writes again when there is room.
 type Store interface {
 	Log
 	RowReader // writing is Commit's
@@ -30,7 +32,8 @@ type Log interface {
 	// named at Commit, sees to the keys of Chosen messages (Message.AvoidKeys), and marks
 	// commits that are stale. Commits of different calls may be merged into one write; callers
 	// at the same time for one shard are served one after the other. After an error nothing of
-	// the call is promised, and the engine refuses all further Applies.
+	// the call is promised, and the engine refuses all further Applies; after ErrBusy nothing of
+	// the call has happened.
 	Apply(ctx context.Context, commits []*Commit) error
 	// Clock is a point of the commit clock at or below which nothing is still to come:
 	// every message that gets a number from now on has a larger Message.Clock.

@@ -200,7 +200,9 @@ func (l *lane) commit() {
 					st.err = fmt.Errorf("apply: %w", err)
 				}
 			}
-			l.owner.fatal(err)
+			if !errors.Is(err, chat.ErrBusy) { // else the disk is full, and nothing has happened
+				l.owner.fatal(err)
+			}
 		}
 	}
 	l.again()

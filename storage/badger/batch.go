@@ -104,8 +104,12 @@ func (b *batch) flush() error {
 	}
 	if b.count > 0 {
 		began := b.s.now()
+		b.s.disk.wrote(b.size)
 		if err := b.s.write(b.txn, b.txnNumber()); err != nil {
 			return err
+		}
+		if err := b.failure(); err != nil {
+			return err // met by the engine meanwhile, which does not tell
 		}
 		b.s.mark.set(b.txnNumber())
 		b.s.meters.seconds.Observe(b.s.now().Sub(began).Seconds())

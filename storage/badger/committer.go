@@ -23,6 +23,7 @@ type request struct {
 	change  func(*batch) error
 	done    chan error // holds one
 
+	begun bool         // what follows in a call of which something is durable
 	stale []chat.Shard // of the call: see outdated
 	sweep bool         // the drop at the end has left something
 }
@@ -35,6 +36,7 @@ var requests = sync.Pool{New: func() any { return &request{done: make(chan error
 //
 // Of a dropped shard, what lies beyond the first thousand entries goes in steps
 // after the drop, before Apply returns. Commits of the shard wait for that, others do not.
+// Without room on the disk for that, they wait until there is some, and Apply returns.
 // The context is not asked: a commit that has begun is not abandoned.
 func (s *Store) Apply(_ context.Context, commits []*chat.Commit) error {
 	s.prefetch(commits)
@@ -46,9 +48,10 @@ func (s *Store) Apply(_ context.Context, commits []*chat.Commit) error {
 		if err := s.do(r); err != nil {
 			return fmt.Errorf("apply: %w", err)
 		}
+		r.begun = true
 		if r.sweep {
 			shard := commits[n-1].Shard
-			if err := s.sweep(shard); err != nil {
+			if err := s.sweepOrLater(shard); err != nil {
 				return fmt.Errorf("apply: drop %s: %w", shard, err)
 			}
 		}
@@ -90,16 +93,29 @@ func (s *Store) edit(change func(*batch) error) error {
 
 func (r *request) free() {
 	clear(r.stale)
-	r.commits, r.change, r.stale, r.sweep = nil, nil, r.stale[:0], false
+	r.commits, r.change, r.stale, r.sweep, r.begun = nil, nil, r.stale[:0], false, false
 	requests.Put(r)
 }
 
-// do queues a request and waits for the answer.
+// do queues a request and waits for the answer. While the disk is full that is
+// errBusy, and nothing has happened.
 func (s *Store) do(r *request) error {
+	if s.disk.full.Load() && !r.begun {
+		return s.noRoom()
+	}
 	if err := s.enqueue(r); err != nil {
 		return err
 	}
 	return <-r.done
+}
+
+// noRoom is the answer to a write while the disk is full, unless writing has ended
+// for good.
+func (s *Store) noRoom() error {
+	if p := s.broken.Load(); p != nil {
+		return *p
+	}
+	return errBusy
 }
 
 func (s *Store) enqueue(r *request) error {
@@ -160,6 +176,11 @@ func (b *batch) take(r *request) {
 // when all of it is durable.
 func (b *batch) takeOne(r *request) {
 	err := b.failure()
+	if err == nil && !r.begun && !b.s.disk.allows(b.size) {
+		b.refuseParked()
+		r.done <- errBusy
+		return
+	}
 	if err == nil && len(b.sweeping) > 0 && b.touchesSwept(r.commits) {
 		b.parked = append(b.parked, r)
 		return
@@ -180,6 +201,20 @@ func (b *batch) takeOne(r *request) {
 		return
 	}
 	b.waiting = append(b.waiting, r)
+}
+
+// refuseParked answers those that wait for a sweep, which itself waits for room.
+func (b *batch) refuseParked() {
+	waiting := b.parked[:0]
+	for _, r := range b.parked {
+		if r.begun {
+			waiting = append(waiting, r)
+			continue
+		}
+		r.done <- errBusy
+	}
+	clear(b.parked[len(waiting):])
+	b.parked = waiting
 }
 
 // touchesSwept reports whether any of the commits belongs to a shard that is
@@ -232,6 +267,7 @@ func (b *batch) fail(err error) {
 func (s *Store) refuseWrites(err error) {
 	if s.broken.CompareAndSwap(nil, &err) {
 		s.log.Error("store refuses writes from now on", "err", err)
+		s.failed(err)
 	}
 }
 

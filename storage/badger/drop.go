@@ -2,7 +2,9 @@ package badger
 
 import (
 	"bytes"
+	"errors"
 	"math"
+	"sync"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -137,6 +139,44 @@ func (s *Store) sweep(shard chat.Shard) error {
 		delete(b.sweeping, shard)
 		return b.del(marker)
 	})
+}
+
+// lateDrops are shards whose sweep lacked room.
+type lateDrops struct {
+	mu     sync.Mutex // guards shards
+	shards []chat.Shard
+}
+
+func (l *lateDrops) add(shard chat.Shard) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shards = append(l.shards, shard)
+}
+
+func (l *lateDrops) take() []chat.Shard {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.shards
+	l.shards = nil
+	return list
+}
+
+// sweepOrLater sweeps, or leaves that for when there is room.
+func (s *Store) sweepOrLater(shard chat.Shard) error {
+	err := s.sweep(shard)
+	if errors.Is(err, ErrFull) {
+		s.late.add(shard)
+		return nil
+	}
+	return err
+}
+
+// sweepLate sweeps what has lacked room. Another failure ends the store's writing, or
+// comes from its end: the next start finishes it.
+func (s *Store) sweepLate() {
+	for _, shard := range s.late.take() {
+		_ = s.sweepOrLater(shard)
+	}
 }
 
 // versionOf is the transaction that wrote an entry; 0 when there is none.

@@ -16,7 +16,6 @@ import (
 	"sync"
 
 	engine "github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/badger/v4/y"
 
@@ -37,14 +36,15 @@ type folder struct {
 	dir   string
 	names []string // of all files, ascending
 
-	tables  map[uint64]options.CompressionType // by the engine's list
-	order   []uint64                           // newest first
-	highest uint64                             // the newest transaction that is complete
-	unread  []uint64                           // tables whose blocks have not been checked
-	bytes   int64                              // of all tables
+	tables  map[uint64]engine.TableManifest // by the engine's list
+	order   []uint64                        // newest first
+	highest uint64                          // the newest transaction that is complete
+	unread  []uint64                        // tables whose blocks have not been checked
+	bytes   int64                           // of all tables
+	weighed []weighed                       // all tables that could be opened
 	damage  []Damage
 
-	mu sync.Mutex // guards highest, unread, bytes and damage while tables are read
+	mu sync.Mutex // guards highest, unread, bytes, weighed and damage while tables are read
 }
 
 // inspect checks all of a folder but the blocks of tables beyond the first
@@ -138,9 +138,8 @@ func (f *folder) readManifest(b []byte) error {
 	if entriesBehind(b[min(end, int64(len(b))):]) {
 		return fmt.Errorf("entries follow behind byte %d, which is none", end)
 	}
-	f.tables = map[uint64]options.CompressionType{}
-	for id, t := range list.Tables {
-		f.tables[id] = t.Compression
+	f.tables = list.Tables
+	for id := range list.Tables {
 		f.order = append(f.order, id)
 	}
 	slices.SortFunc(f.order, func(a, b uint64) int { return cmp.Compare(b, a) })
@@ -188,6 +187,7 @@ func (f *folder) within(left *int64, t *tableFile, must bool) bool {
 	defer f.mu.Unlock()
 	f.highest = max(f.highest, t.highest)
 	f.bytes += t.size
+	f.weighed = append(f.weighed, weighed{int(f.tables[t.id].Level), t.size, t.first()})
 	if must {
 		return true
 	}
@@ -228,7 +228,9 @@ func (f *folder) eachTable(check func(*blockReader, uint64)) {
 	all.Wait()
 }
 
-func (f *folder) open(id uint64) (*tableFile, error) { return openTable(f.dir, id, f.tables[id]) }
+func (f *folder) open(id uint64) (*tableFile, error) {
+	return openTable(f.dir, id, f.tables[id].Compression)
+}
 
 // checkLogs reads the write-ahead logs: with the tables they hold every
 // transaction up to the newest, without a hole.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	engine "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -293,7 +294,7 @@ func FuzzFiles(f *testing.F) {
 		for _, name := range []string{"00001.mem", "000001.vlog", "000001.sst", "COMMITTED", "KEYREGISTRY", "DAMAGED"} {
 			write(t, into, name, b)
 		}
-		tables := &folder{dir: into, tables: map[uint64]options.CompressionType{1: options.Snappy}, order: []uint64{1}}
+		tables := &folder{dir: into, tables: map[uint64]engine.TableManifest{1: {Compression: options.Snappy}}, order: []uint64{1}}
 		tables.checkTables(1 << 20)
 		write(t, into, manifest, b)
 		if _, err := inspect(into, 1<<20); err != nil {

@@ -40,6 +40,7 @@ func (s *Store) register(r prometheus.Registerer) (undo func(), err error) {
 			Name: "teahouse_store_queue", Help: "Writes waiting for the committer.",
 		}, func() float64 { return float64(len(s.queue)) }),
 	}
+	list = append(list, s.disk.collectors()...)
 	for part, files := range storeParts {
 		list = append(list, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "teahouse_store_bytes", Help: "Disk in use: tables, large values, and what is not in tables yet.",
@@ -58,6 +59,32 @@ func (s *Store) register(r prometheus.Registerer) (undo func(), err error) {
 		}
 	}
 	return undo, nil
+}
+
+// collectors are none where the system does not tell.
+func (w *diskWatch) collectors() []prometheus.Collector {
+	if w.free == nil {
+		return nil
+	}
+	gauge := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
+	}
+	return []prometheus.Collector{
+		gauge("teahouse_store_free_bytes", "Free on the disk of the data folder, at the last look.", func() float64 {
+			free, _ := w.seen()
+			return float64(free)
+		}),
+		gauge("teahouse_store_needed_bytes", "What must be free there, or writes are refused.", func() float64 {
+			_, needed := w.seen()
+			return float64(needed)
+		}),
+		gauge("teahouse_store_full", "1 while writes are refused because the disk is full.", func() float64 {
+			if w.full.Load() {
+				return 1
+			}
+			return 0
+		}),
+	}
 }
 
 // storeParts are the engine's files by what they are.

@@ -69,8 +69,16 @@ type Options struct {
 	// first; what is beyond is read after that, while the store is in use. 0 is
 	// DefaultCheckBytes, negative nothing.
 	CheckBytes int64
+	// MinFree is how much of the disk must be free, in bytes, or writes are refused as
+	// busy; never less than what the engine may write by itself, for which 0 asks.
+	MinFree int64
+	// Failed is told once, with the reason, when the store writes no more: a failed write
+	// or damage. A full disk is no such reason. It must not wait for the store.
+	Failed func(error)
 	// Registerer gets the store's metrics until Close; nil keeps them to itself.
 	Registerer prometheus.Registerer
+
+	free func(dir string) (space, error) // tests choose what is free
 }
 
 func (o Options) filled() Options {
@@ -92,6 +100,12 @@ func (o Options) filled() Options {
 	if o.CheckBytes == 0 {
 		o.CheckBytes = DefaultCheckBytes
 	}
+	if o.Failed == nil {
+		o.Failed = func(error) {}
+	}
+	if o.free == nil {
+		o.free = freeSpace
+	}
 	return o
 }
 
@@ -110,6 +124,11 @@ type Store struct {
 	shut   bool
 	queue  chan *request
 	broken atomic.Pointer[error] // the first failed commit; nothing is accepted after it
+	failed func(error)           // is told of it
+
+	disk    *diskWatch
+	minFree int64     // bytes
+	late    lateDrops // those that lacked room for their sweep
 
 	heads   *cache[chat.Shard, headState]
 	senders *cache[senderKey, chat.SenderStat]
@@ -157,12 +176,12 @@ func engineOptions(o Options) engine.Options {
 		WithMetricsEnabled(false).
 		WithChecksumVerificationMode(options.OnBlockRead). // what is damaged is not given out
 		WithVerifyValueChecksum(true).
-		WithLogger(engineLog{o.Log})
+		WithLogger(&engineLog{to: o.Log})
 }
 
 // Open opens or makes the folder o.Dir. A folder in use gives ErrInUse, one of
-// another version ErrNewer or ErrOlder, one with damaged files chat.ErrDamaged: then
-// nothing in it has changed. What a crash interrupted is finished: empty files of the
+// another version ErrNewer or ErrOlder, one with damaged files chat.ErrDamaged, one
+// whose disk is full ErrFull: then nothing in it has changed. What a crash interrupted is finished: empty files of the
 // engine go, and so does what is left of a dropped shard.
 func Open(o Options) (*Store, error) {
 	if o.Dir == "" {
@@ -186,6 +205,7 @@ func Open(o Options) (*Store, error) {
 	}
 	s.done.Go(func() { s.commitAll(b) })
 	s.done.Go(s.upkeep)
+	s.done.Go(s.watchDisk)
 	s.done.Go(func() { s.checkTables(unread) })
 	if err := s.finishSweeps(); err != nil {
 		return nil, errors.Join(openError(o.Dir, err), s.Close())
@@ -203,7 +223,12 @@ func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 		rows:   newRowCache(o.RowBytes),
 		meters: newMeters(),
 		stop:   make(chan struct{}),
+		failed: o.Failed, minFree: o.MinFree,
 	}
+	s.disk = &diskWatch{dir: o.Dir, log: o.Log, free: o.free, need: s.diskNeed, gap: o.MemTableSize}
+	s.disk.look(0)
+	fault := s.engineFault
+	db.Opts().Logger.(*engineLog).fault.Store(&fault)
 	s.heads = newCache[chat.Shard, headState](headsCached, &s.at)
 	s.senders = newCache[senderKey, chat.SenderStat](headsCached, &s.at)
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
@@ -250,6 +275,9 @@ func prepare(o Options) (f *folder, err error) {
 			return err
 		}
 		if err := f.err(); err != nil {
+			return err
+		}
+		if err := f.checkRoom(o); err != nil {
 			return err
 		}
 		return errors.Join(removeLeftovers(o.Dir, o.Log), forgetNote(o.Dir))
@@ -346,9 +374,20 @@ func (s *Store) Close() error {
 		s.reading.Lock() // views are short
 		defer s.reading.Unlock()
 		s.released = true
-		s.closeErr = errors.Join(s.db.Close(), s.mark.close())
+		s.closeErr = errors.Join(s.closeEngine(), s.mark.close())
 	})
 	return s.closeErr
+}
+
+// closeEngine closes the engine, which makes tables of what is in its logs. Without
+// room for one it is left as a killed process leaves it: that loses nothing either,
+// and writing would end the process.
+func (s *Store) closeEngine() error {
+	if now, err := s.disk.now(); err == nil && now.bytes < logMost(s.db.Opts()) {
+		s.log.Warn("the disk is full: the folder is left as after a crash, the next start finishes it")
+		return nil
+	}
+	return s.db.Close()
 }
 
 // Clock implements chat.Log.

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -64,6 +65,14 @@ func openTable(dir string, id uint64, packing options.CompressionType) (*tableFi
 }
 
 func (t *tableFile) close() error { return t.f.Close() }
+
+// first is a copy of the key that the table begins with.
+func (t *tableFile) first() []byte {
+	if len(t.blocks) == 0 {
+		return nil
+	}
+	return bytes.Clone(t.blocks[0].key)
+}
 
 func (t *tableFile) readEnd() (err error) {
 	// The reader of the index trusts what it reads. Its checksum is right when it

@@ -3,9 +3,7 @@ package badger
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -38,7 +36,7 @@ func (s *Store) upkeep() {
 		}
 		s.db.SetDiscardTs(unread)
 		unread = s.at.Load()
-		if n%collectEvery == 0 {
+		if n%collectEvery == 0 && !s.disk.full.Load() { // it writes what it moves
 			s.collect()
 		}
 	}
@@ -94,17 +92,3 @@ func (s *Store) damaged(dir, name string, why error) {
 	note(dir, name, s.log)
 	s.refuseWrites(fmt.Errorf("%w: %s: %w", chat.ErrDamaged, name, why))
 }
-
-// engineLog hands the engine's warnings on and keeps its chatter for Debug.
-type engineLog struct{ to *slog.Logger }
-
-func (l engineLog) say(level func(string, ...any), format string, args []any) {
-	level("engine", "text", strings.TrimSpace(fmt.Sprintf(format, args...)))
-}
-
-func (l engineLog) Errorf(format string, args ...any)   { l.say(l.to.Error, format, args) }
-func (l engineLog) Warningf(format string, args ...any) { l.say(l.to.Warn, format, args) }
-
-// Infof and Debugf tell of flushes and compactions: nothing for an operator.
-func (l engineLog) Infof(string, ...any)  {}
-func (l engineLog) Debugf(string, ...any) {}
