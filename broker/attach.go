@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -53,14 +54,26 @@ func (b *Broker) attach(k userKey, l *hooks.Link) (*session, bool, error) {
 		err = s.endure()
 	}
 	if err != nil {
-		b.part(s, l, hooks.Ending{Clean: true, Expiry: l.Expiry})
-		return nil, false, chat.Internal(chat.CodeInternal, err)
+		end := hooks.Ending{Clean: true}
+		if present { // a new one has never been
+			end.Expiry = l.Expiry
+		}
+		b.part(s, l, end)
+		return nil, false, coded(err)
 	}
 	pushed := b.pushOut(s, l)
 	s.mu.Lock()
 	s.pushedOut = pushed
 	s.mu.Unlock()
 	return s, present, nil
+}
+
+// coded makes an error without a code a fault of ours.
+func coded(err error) error {
+	if _, has := errors.AsType[*chat.Error](err); has {
+		return err
+	}
+	return chat.Internal(chat.CodeInternal, err)
 }
 
 // granted returns how many seconds the session may outlive its connection: what

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -128,9 +129,14 @@ func (b *Broker) erased(s *session) {
 }
 
 // erase removes a session from the store, and afterwards, without waiting, the rows
-// of what it was; nil when that is not known.
+// of what it was; nil when that is not known. While the disk is full that has to wait.
 func (b *Broker) erase(k userKey, client string, was *sessions.State) error {
-	if err := b.store.DeleteSession(context.WithoutCancel(b.ctx), k.app, k.user, client); err != nil {
+	err := b.store.DeleteSession(context.WithoutCancel(b.ctx), k.app, k.user, client)
+	if errors.Is(err, chat.ErrBusy) {
+		b.removals.eraseLater(place{k, client}, was)
+		return nil
+	}
+	if err != nil {
 		return chat.Internal(chat.CodeInternal, err)
 	}
 	if was != nil {

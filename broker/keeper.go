@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -51,6 +52,7 @@ func (b *Broker) tick(now time.Time) {
 		b.svc.Offline(b.ctx, chat.Actor{App: k.app, User: k.user}, "", "", true)
 	}
 	b.write(context.WithoutCancel(b.ctx), &due)
+	b.removals.retry()
 }
 
 // dues is what a look at all sessions finds to do.
@@ -61,23 +63,51 @@ type dues struct {
 	idle    []*session                      // to leave memory
 	alone   []userKey                       // without sessions, see user.alone
 	states  []*session                      // whose state is to be saved
-	filters []*chat.Commit
+	filters []renewal
 }
 
-// write saves what is due, some at a time.
+// renewal is a commit that makes the filters of a session good for longer.
+type renewal struct {
+	session *session
+	commit  *chat.Commit
+}
+
+// write saves what is due, some at a time. What a full disk refuses is due again.
 func (b *Broker) write(ctx context.Context, due *dues) {
 	for list := range slices.Chunk(due.states, saveBatch) {
 		if err := b.saveAll(ctx, list); err != nil {
-			b.log.Error("save sessions failed", "sessions", len(list), "err", err)
+			b.storeFailed("save sessions failed", len(list), err)
 			return
 		}
 	}
-	for commits := range slices.Chunk(due.filters, saveBatch) {
-		if err := b.store.Apply(ctx, commits); err != nil {
-			b.log.Error("keep filters failed", "sessions", len(commits), "err", err)
+	for list := range slices.Chunk(due.filters, saveBatch) {
+		if err := b.renewAll(ctx, list); err != nil {
+			b.storeFailed("keep filters failed", len(list), err)
 			return
 		}
 	}
+}
+
+// storeFailed logs a fault. That the disk is full the store says itself, once.
+func (b *Broker) storeFailed(what string, sessions int, err error) {
+	if !errors.Is(err, chat.ErrBusy) {
+		b.log.Error(what, "sessions", sessions, "err", err)
+	}
+}
+
+// renewAll writes the filters of sessions again.
+func (b *Broker) renewAll(ctx context.Context, list []renewal) error {
+	commits := make([]*chat.Commit, len(list))
+	for i, r := range list {
+		commits[i] = r.commit
+	}
+	err := b.store.Apply(ctx, commits)
+	if err != nil {
+		for _, r := range list {
+			r.session.notRenewed()
+		}
+	}
+	return err
 }
 
 // saveAll writes the states of those sessions that are still there. It holds their
@@ -96,25 +126,33 @@ func (b *Broker) saveAll(ctx context.Context, list []*session) error {
 	}
 	now := b.opt.Now()
 	states := make([]*chat.SessionState, 0, len(list))
+	saved := make([]unsaved, 0, len(list))
 	for _, s := range list {
-		if st := s.stateNow(now); st != nil {
-			states = append(states, st)
+		if st, was := s.stateNow(now); st != nil {
+			states, saved = append(states, st), append(saved, was)
 		}
 	}
-	return b.store.SaveSessions(ctx, states)
+	err := b.store.SaveSessions(ctx, states)
+	if err != nil {
+		for _, was := range saved {
+			was.back()
+		}
+	}
+	return err
 }
 
 // stateNow is the state to save of a session, nil when it is not there any more.
-func (s *session) stateNow(now time.Time) *chat.SessionState {
+func (s *session) stateNow(now time.Time) (*chat.SessionState, unsaved) {
 	u := s.user
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.session(s.client) != s {
-		return nil
+		return nil, unsaved{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state(now)
+	was := unsaved{s, s.stored, s.goodFor}
+	return s.state(now), was
 }
 
 // keysHold asks whether keys of tickets are still in force, each once: many
@@ -166,7 +204,7 @@ func (s *session) tick(now time.Time, due *dues) {
 // keepUp notes what a connected session that is kept has to write. mu is held.
 func (s *session) keepUp(now time.Time, due *dues) {
 	if s.filters.Load().Len() > 0 && s.renewAt.passed(now) {
-		due.filters = append(due.filters, &chat.Commit{Shard: s.rows().Shard(), Rows: s.renewal(now)})
+		due.filters = append(due.filters, renewal{s, &chat.Commit{Shard: s.rows().Shard(), Rows: s.renewal(now)}})
 	}
 	if s.dirty && s.savedBefore(now, snapshotEvery) || s.goodFor.passed(now) {
 		due.states = append(due.states, s)

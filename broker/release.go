@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -37,14 +38,21 @@ type removals struct {
 	now  func() time.Time
 	good time.Duration // how long a row about a publish is kept
 
-	mu    sync.Mutex
-	list  []removal
-	ended []sessions.Rows // all of whose rows are to go
-	wake  chan struct{}   // holds one
+	mu     sync.Mutex // guards all below
+	list   []removal
+	ended  []sessions.Rows           // all of whose rows are to go
+	erased map[place]*sessions.State // sessions that a full disk has kept in the store
+	wake   chan struct{}             // holds one
+}
+
+// place is where a session is stored.
+type place struct {
+	user   userKey
+	client string
 }
 
 func newRemovals(o *Options) *removals {
-	return &removals{now: o.Now, good: o.MaxSessionExpiry + handledBeyond, wake: make(chan struct{}, 1)}
+	return &removals{now: o.Now, good: o.MaxSessionExpiry + handledBeyond, erased: map[place]*sessions.State{}, wake: make(chan struct{}, 1)}
 }
 
 // Expires implements hooks.Keeper.
@@ -73,6 +81,43 @@ func (r *removals) call() {
 	}
 }
 
+// again takes back what a full disk has refused; retry comes for it.
+func (r *removals) again(list []removal, ended []sessions.Rows) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(list, r.list...)
+	r.ended = append(ended, r.ended...)
+}
+
+// eraseLater remembers a session that is to go from the store: was is its state, nil when
+// that is not known.
+func (r *removals) eraseLater(at place, was *sessions.State) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.erased[at] = was
+}
+
+// retry wakes what removes when something is left to be removed.
+func (r *removals) retry() {
+	r.mu.Lock()
+	left := len(r.list)+len(r.ended)+len(r.erased) > 0
+	r.mu.Unlock()
+	if left {
+		r.call()
+	}
+}
+
+func (r *removals) takeErased() map[place]*sessions.State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.erased) == 0 {
+		return nil
+	}
+	list := r.erased
+	r.erased = map[place]*sessions.State{}
+	return list
+}
+
 func (r *removals) take() (list []removal, ended []sessions.Rows) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,16 +141,59 @@ func (b *Broker) remove() {
 			b.removeRows(list)
 		}
 		for _, rows := range ended {
-			if err := b.removeAll(rows); err != nil {
+			err := b.removeAll(rows)
+			switch {
+			case errors.Is(err, chat.ErrBusy):
+				b.removals.again(nil, []sessions.Rows{rows})
+			case err != nil:
 				b.log.Error("remove rows of an ended session failed", "app", uint32(rows.App), "user", string(rows.User), "err", err)
 			}
+		}
+		for at, was := range b.removals.takeErased() {
+			b.eraseNow(at, was)
 		}
 	}
 }
 
-// removeRows removes rows and tells those who wait.
+// eraseNow erases a session that lay in the store because the disk was full, unless
+// another one lies there by now.
+func (b *Broker) eraseNow(at place, was *sessions.State) {
+	stripe := b.stripe(at.user, at.client)
+	stripe.Lock()
+	defer stripe.Unlock()
+	if b.storedAnew(at) {
+		if was != nil {
+			b.removals.end(sessions.Rows{App: at.user.app, User: at.user.user, ID: was.ID})
+		}
+		return
+	}
+	if err := b.erase(at.user, at.client, was); err != nil {
+		b.log.Error("delete session failed", "app", uint32(at.user.app), "user", string(at.user.user), "err", err)
+	}
+}
+
+// storedAnew reports whether the session of a client in memory has been saved.
+func (b *Broker) storedAnew(at place) bool {
+	u := b.index.locked(at.user)
+	defer u.mu.Unlock()
+	s := u.session(at.client)
+	if s == nil {
+		b.index.drop(u)
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stored
+}
+
+// removeRows removes rows and tells those who wait. While the disk is full they go on
+// waiting.
 func (b *Broker) removeRows(list []removal) {
 	err := b.store.Apply(context.WithoutCancel(b.ctx), commitsOf(list))
+	if errors.Is(err, chat.ErrBusy) {
+		b.removals.again(list, nil)
+		return
+	}
 	if err != nil {
 		b.log.Error("remove rows of sessions failed", "rows", len(list), "err", err)
 	}

@@ -41,6 +41,29 @@ func (s *session) state(now time.Time) *chat.SessionState {
 	return &chat.SessionState{App: k.app, User: k.user, Client: s.client, Expires: until.time().Unix(), Data: d.Encode()}
 }
 
+// unsaved is how a session stood with the store before its state was taken to be saved.
+type unsaved struct {
+	session *session
+	stored  bool
+	goodFor moment
+}
+
+// back undoes what state has noted, since the store did not take it: the session is
+// saved later, as soon as others are.
+func (was unsaved) back() {
+	s := was.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stored, s.goodFor, s.dirty = was.stored, was.goodFor, true
+}
+
+// notRenewed has the filters written again later, since the store did not take them.
+func (s *session) notRenewed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.renewAt = 0
+}
+
 // addLag adds what must be read again after a restart: the lag set, and what was
 // sent but not acknowledged.
 func (s *session) addLag(d *sessions.State) {
@@ -82,6 +105,7 @@ func (s *session) endure() error {
 	kept := s.expiry > 0
 	s.savedAt = at(now) // or it is as good as saved: nothing has been sent yet
 	var st *chat.SessionState
+	was := unsaved{s, s.stored, s.goodFor}
 	if kept && (!s.stored || s.goodFor.passed(now)) {
 		st = s.state(now)
 	}
@@ -93,11 +117,14 @@ func (s *session) endure() error {
 	ctx := context.WithoutCancel(s.b.ctx)
 	if rows != nil {
 		if err := s.b.store.Apply(ctx, []*chat.Commit{{Shard: s.rows().Shard(), Rows: rows}}); err != nil {
+			s.notRenewed()
+			was.back()
 			return fmt.Errorf("keep filters: %w", err)
 		}
 	}
 	if st != nil {
 		if err := s.b.store.SaveSessions(ctx, []*chat.SessionState{st}); err != nil {
+			was.back()
 			return fmt.Errorf("save session: %w", err)
 		}
 	}

@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"errors"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -13,7 +14,7 @@ const viewerBytes = 128
 // crowds and change no rule for others, so the step shares its batch.
 func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, acc *chat.Account) error {
 	fresh := false // once they are in the room, also when the turn is prepared again
-	return s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
+	err := s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
 		func(ctx context.Context, t *turn) error {
 			if _, err := mayApply(app, t.group); err != nil {
 				return err
@@ -29,6 +30,16 @@ func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *ch
 			t.addWebhook(chat.AfterMemberJoin, wayApply, []chat.UserID{by.User})
 			return t.tellRoom(ctx, chat.TipJoin, person(by.User, acc, nil))
 		}))
+	if fresh && refused(ctx, err) {
+		s.read.rooms.leave(g.Conv(), by.User)
+	}
+	return err
+}
+
+// refused reports whether the store has refused a step, which then has not happened; who
+// waits no longer does not know.
+func refused(ctx context.Context, err error) bool {
+	return errors.Is(err, chat.ErrBusy) && ctx.Err() == nil
 }
 
 // unwatch ends the caller's watching.
@@ -42,7 +53,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 		return err
 	}
 	gone := false // once they have left the room, also when the turn is prepared again
-	return s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
+	err = s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
 		func(ctx context.Context, t *turn) error {
 			role, err := t.roleOf(ctx, by.User)
 			if err != nil {
@@ -61,6 +72,10 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 			t.addWebhook(chat.AfterMemberExit, wayQuit, []chat.UserID{by.User})
 			return t.tellRoom(ctx, chat.TipQuit, person(by.User, acc, nil))
 		}))
+	if gone && refused(ctx, err) {
+		s.read.rooms.enter(g.Conv(), by.User)
+	}
+	return err
 }
 
 // tellRoom adds a tip that somebody came or went, unless there were many just

@@ -195,17 +195,24 @@ func (l *lane) commit() {
 	if len(l.commits) > 0 {
 		// A commit is not abandoned because a caller left: the lane's context does not end.
 		if err := store.Apply(l.ctx, l.commits); err != nil {
-			for _, st := range l.batch {
-				if st.err == nil {
-					st.err = fmt.Errorf("apply: %w", err)
-				}
-			}
-			if !errors.Is(err, chat.ErrBusy) { // else the disk is full, and nothing has happened
-				l.owner.fatal(err)
-			}
+			l.failed(err)
 		}
 	}
 	l.again()
+}
+
+// failed tells the steps of the batch that they are not durable. When the disk is full
+// nothing of them has happened, and steps that need no disk go on.
+func (l *lane) failed(err error) {
+	full := errors.Is(err, chat.ErrBusy)
+	for _, st := range l.batch {
+		if st.err == nil && !(full && (st.commit == nil || !st.commit.Durable())) {
+			st.err = fmt.Errorf("apply: %w", err)
+		}
+	}
+	if !full {
+		l.owner.fatal(err)
+	}
 }
 
 // again takes out of the batch what has to be prepared anew, with the next

@@ -26,7 +26,8 @@ type Options struct {
 	// chat.ErrBusy.
 	Queue int
 	// Fatal is called when the store has failed a commit: nothing more can be
-	// promised, so the program should end. Default: panic.
+	// promised, so the program should end. Default: panic. A store without room is
+	// no such failure: what it refuses is answered with chat.ErrBusy.
 	Fatal func(error)
 }
 
