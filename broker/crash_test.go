@@ -13,6 +13,7 @@ import (
 type power struct {
 	chat.Store
 	off   atomic.Bool
+	full  atomic.Bool  // writes are refused as a full disk does
 	saves atomic.Int64 // states of sessions that were written
 	saved atomic.Int64 // their bytes
 	// before, if set, is called before states are written.
@@ -24,6 +25,9 @@ func (p *power) Apply(ctx context.Context, c []*chat.Commit) error {
 	if p.off.Load() {
 		return nil
 	}
+	if p.full.Load() {
+		return chat.Refuse(chat.CodeBusy, "no room")
+	}
 	return p.Store.Apply(ctx, c)
 }
 
@@ -31,6 +35,9 @@ func (p *power) Apply(ctx context.Context, c []*chat.Commit) error {
 func (p *power) SaveSessions(ctx context.Context, list []*chat.SessionState) error {
 	if p.off.Load() {
 		return nil
+	}
+	if p.full.Load() {
+		return chat.Refuse(chat.CodeBusy, "no room")
 	}
 	if f := p.before.Load(); f != nil {
 		(*f)()
@@ -46,6 +53,9 @@ func (p *power) SaveSessions(ctx context.Context, list []*chat.SessionState) err
 func (p *power) DeleteSession(ctx context.Context, app chat.AppID, u chat.UserID, client string) error {
 	if p.off.Load() {
 		return nil
+	}
+	if p.full.Load() {
+		return chat.Refuse(chat.CodeBusy, "no room")
 	}
 	return p.Store.DeleteSession(ctx, app, u, client)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
 )
 
@@ -22,12 +23,25 @@ func (l *Link) subscribe(body []byte) error {
 	if len(granted) == 0 {
 		return l.reply(packets.Suback, id, codes)
 	}
-	if err := l.session.Subscribe(granted); err != nil {
+	switch err := l.session.Subscribe(granted); {
+	case errors.Is(err, chat.ErrBusy): // the disk is full; the client need not connect anew for that
+		l.withhold(codes)
+		return l.reply(packets.Suback, id, codes)
+	case err != nil:
 		return l.faulted("subscribe", err)
 	}
 	err = l.reply(packets.Suback, id, codes)
 	l.session.Present()
 	return err
+}
+
+// withhold refuses what was granted.
+func (l *Link) withhold(codes []byte) {
+	for i, code := range codes {
+		if code < 0x80 { // MQTT 5 §3.9.3
+			codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
+		}
+	}
 }
 
 // administers reports whether the client is an administrator of the app now.
@@ -125,7 +139,14 @@ func (l *Link) unsubscribe(body []byte) error {
 		names = append(names, filter)
 	}
 	if len(names) > 0 {
-		if err := l.session.Unsubscribe(names); err != nil {
+		switch err := l.session.Unsubscribe(names); {
+		case errors.Is(err, chat.ErrBusy) && l.Version == 5:
+			for i, code := range codes {
+				if code == packets.CodeSuccess.Code {
+					codes[i] = packets.ErrImplementationSpecificError.Code // MQTT 5 §3.11.3 has none for a full disk
+				}
+			}
+		case err != nil:
 			return l.faulted("unsubscribe", err)
 		}
 	}
