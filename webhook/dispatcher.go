@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -141,8 +142,13 @@ func (d *dispatcher) lookAround(ctx context.Context) (more bool) {
 	return more
 }
 
+// storeFailed has the store asked again later. That its disk is full the store says
+// itself, once.
 func (d *dispatcher) storeFailed(what string, err error) {
 	d.hold = d.now().Add(storePause)
+	if errors.Is(err, chat.ErrBusy) {
+		return
+	}
 	d.log.Error("outbox", "op", what, "err", err)
 }
 

@@ -95,6 +95,50 @@ func TestStaleTurnsAreDecidedAgain(t *testing.T) {
 	}
 }
 
+// full is a store that refuses everything as a full disk does.
+type full struct{ chat.Store }
+
+func (full) Apply(context.Context, []*chat.Commit) error {
+	return &chat.Error{Code: chat.CodeBusy, Err: errors.New("no room")}
+}
+
+// On a full disk a turn that writes is refused as busy, a turn that needs no disk goes
+// on beside it, and the ledger does not end the program.
+func TestFullStoreIsBusy(t *testing.T) {
+	fatal := func(err error) { t.Errorf("fatal: %v", err) }
+	l := ledger.New(ledger.Options{Store: full{memory.New(memory.Options{})}, Apps: &chat.Apps{}, Lanes: 1, Fatal: fatal})
+	defer func() { _ = l.Close(context.Background()) }()
+	hold, held := make(chan struct{}), make(chan struct{})
+	results := make(chan error, 3)
+	done := func(err error) { results <- err }
+	for _, turn := range []func(context.Context, *ledger.Turn) error{
+		func(context.Context, *ledger.Turn) error {
+			close(held)
+			<-hold // the others share a batch
+			return nil
+		},
+		func(_ context.Context, t *ledger.Turn) error {
+			t.Commit.Messages = []*chat.Message{say("x")}
+			return nil
+		},
+		func(_ context.Context, t *ledger.Turn) error {
+			t.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{"bob"}}
+			return nil
+		},
+	} {
+		if err := l.Go(conv.Shard(), false, turn, done); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-held
+	close(hold)
+	for i, want := range []error{nil, chat.ErrBusy, nil} {
+		if err := <-results; !errors.Is(err, want) {
+			t.Errorf("turn %d: got %v, want %v", i, err, want)
+		}
+	}
+}
+
 // A turn that reads a row whose numbers the batch has yet to give waits for the
 // next batch, and then sees it.
 func TestPendingRowIsReadInNextBatch(t *testing.T) {

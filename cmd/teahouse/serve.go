@@ -91,7 +91,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		return a
 	}
 	return server.Options{
-		Data: conf.Data,
+		Data: conf.Data, MinFree: int64(conf.Storage.MinFreeBytes),
 		MQTT: address(conf.Listen.MQTT), MQTTS: address(conf.Listen.MQTTS),
 		WS: address(conf.Listen.WS), Admin: address(conf.Listen.Admin),
 		Metrics:  address(conf.Listen.Metrics),

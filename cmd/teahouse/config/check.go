@@ -45,6 +45,9 @@ func (c *Config) check() Problems {
 	if c.Data == "" {
 		p.add("data", "is empty, want a folder")
 	}
+	if c.Storage.MinFreeBytes < 0 {
+		p.add("storage.min_free_bytes", "is negative; 0 leaves what the store needs")
+	}
 	c.checkDoors(&p)
 	if n := len(c.Secrets.Key); n > 0 && n < core.MinSealBytes {
 		p.add("secrets.key", "has %d bytes, want at least %d: make one with openssl rand -hex 32", n, core.MinSealBytes)

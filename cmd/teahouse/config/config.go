@@ -14,6 +14,7 @@ import (
 // the file; in the environment the same key is TEAHOUSE_SECTION__KEY.
 type Config struct {
 	Data      string         `yaml:"data"`
+	Storage   Storage        `yaml:"storage"`
 	Listen    Listen         `yaml:"listen"`
 	TLS       TLS            `yaml:"tls"`
 	Admin     Admin          `yaml:"admin"`
@@ -22,6 +23,13 @@ type Config struct {
 	Log       Log            `yaml:"log"`
 	Shutdown  Shutdown       `yaml:"shutdown"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
+}
+
+// Storage is what the data folder's disk is used for.
+type Storage struct {
+	// MinFreeBytes is how much of the disk is left free: with less, writes are refused. What
+	// the store needs for its own work is left in any case.
+	MinFreeBytes int `yaml:"min_free_bytes"`
 }
 
 // Listen holds addresses, host:port; "off" turns a listener off.

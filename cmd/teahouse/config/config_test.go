@@ -54,6 +54,7 @@ var bad = map[string][]string{
 		"log.format: \"xml\" is not known, want one of [text json]",
 		"log.level: \"inf\" is not known, did you mean info?",
 		"shutdown.drain: is -1s, want more than nothing",
+		"storage.min_free_bytes: is negative; 0 leaves what the store needs",
 	},
 	"secrets": {
 		"apps.7.keys.list.secret: is a list, want text",

@@ -97,11 +97,12 @@ func (a *App) adminHost(name string) bool {
 	return a.opt.AdminTLS && a.cert.names(name)
 }
 
+// isReady is why clients should not be sent here, nil when they may.
 func (a *App) isReady() error {
 	if !a.open.Load() {
 		return errNotReady
 	}
-	return nil
+	return a.refuses()
 }
 
 // listenError adds the setting that chooses another address.

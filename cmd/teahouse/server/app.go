@@ -36,6 +36,7 @@ type App struct {
 	cert    *certificate         // of the admin listener; nil without TLS
 	certs   *broker.Certificates // of the MQTT listeners; nil without TLS
 	store   chat.Store
+	refuses func() error // why the store takes no writes at present
 	apps    *chat.Apps
 	core    *core.Core
 	gate    *webhook.Gate
@@ -107,11 +108,12 @@ func (a *App) readCertificates(context.Context) (err error) {
 func (a *App) openStore(context.Context) error {
 	store, err := badger.Open(badger.Options{
 		Dir: a.opt.Data, Now: a.opt.Now, Log: a.log.With("component", "store"), Registerer: a.metrics,
+		MinFree: a.opt.MinFree, Failed: a.fail,
 	})
 	if err != nil {
 		return err
 	}
-	a.store = store
+	a.store, a.refuses = store, store.Refuses
 	a.onClose("store", a.opt.Shutdown, func(context.Context) error { return store.Close() })
 	return nil
 }
@@ -211,9 +213,9 @@ func (a *App) Close() error {
 	return errors.Join(all...)
 }
 
-// fail is what the core calls when a commit has failed.
+// fail is what the store calls when it can commit no more, and the core when a
+// commit has failed. The store has logged why.
 func (a *App) fail(err error) {
-	a.log.Error("the store has failed, nothing more is acknowledged", "err", err)
 	select {
 	case a.failed <- fmt.Errorf("the store has failed: %w", err):
 	default: // told already

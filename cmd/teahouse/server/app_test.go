@@ -94,6 +94,13 @@ func TestReadiness(t *testing.T) {
 	if status, text := get(t, a.Ready().Admin+"/readyz"); status != http.StatusOK {
 		t.Errorf("open: %d %s", status, text)
 	}
+	full := errors.New("the disk is full")
+	refuses := a.refuses
+	a.refuses = func() error { return full }
+	if status, text := get(t, a.Ready().Admin+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, full.Error()) {
+		t.Errorf("no writes: %d %s", status, text)
+	}
+	a.refuses = refuses
 	a.open.Store(false) // as Close does first
 	if status, text := get(t, a.Ready().Admin+"/readyz"); status != http.StatusServiceUnavailable {
 		t.Errorf("closing: %d %s", status, text)

@@ -13,6 +13,10 @@ import (
 type Options struct {
 	Data string // folder, made when it is missing
 
+	// MinFree is how much of its disk must be free, in bytes, or writes are refused;
+	// never less than what the engine needs.
+	MinFree int64
+
 	// Addresses as host:port, port 0 for any free one; "" turns the listener off.
 	MQTT, MQTTS, WS, Admin string
 	Metrics                string // a listener for /metrics and /debug/pprof alone, without a token
