@@ -109,7 +109,8 @@ func (s *Store) diskNeed() int64 {
 	return max(s.minFree, leastFree(o)+compactionBytes(tables, bytesOf(o.Dir, "*.mem")))
 }
 
-// checkRoom refuses a folder whose disk has no room for what opening it may start.
+// checkRoom refuses a folder whose disk has no room for what opening it may start. As
+// when writes go on again, it wants some more than ends them.
 func (f *folder) checkRoom(o Options) error {
 	if o.free == nil {
 		return nil
@@ -120,5 +121,5 @@ func (f *folder) checkRoom(o Options) error {
 		return nil
 	}
 	need := leastFree(engineOptions(o)) + compactionBytes(f.weighed, bytesOf(o.Dir, "*.mem"))
-	return lacking(now, max(o.MinFree, need))
+	return lacking(now, max(o.MinFree, need)+o.MemTableSize)
 }
