@@ -52,7 +52,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 	if err != nil {
 		return err
 	}
-	gone := false // once they have left the room, also when the turn is prepared again
+	gone, at := false, int64(0) // once they have left the room, also when the turn is prepared again; and when
 	err = s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
 		func(ctx context.Context, t *turn) error {
 			role, err := t.roleOf(ctx, by.User)
@@ -66,14 +66,14 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 				members.Remove(t.Turn, string(by.User))
 				t.unmirror(by.User)
 			}
-			gone = t.rooms.leave(t.conv(), by.User) || gone
+			gone, at = t.rooms.leave(t.conv(), by.User) || gone, t.Sec()*1000
 			t.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{by.User}}
 			t.group.Members = t.rooms.count(t.conv(), t.Sec())
 			t.addWebhook(chat.AfterMemberExit, wayQuit, []chat.UserID{by.User})
 			return t.tellRoom(ctx, chat.TipQuit, person(by.User, acc, nil))
 		}))
 	if gone && refused(ctx, err) {
-		s.read.rooms.enter(g.Conv(), by.User)
+		s.read.rooms.enter(g.Conv(), by.User, at)
 	}
 	return err
 }
