@@ -14,7 +14,12 @@ import (
 type engineLog struct {
 	to    *slog.Logger
 	fault atomic.Pointer[func(text string, full bool)] // told of them once the store is there
+	merge atomic.Pointer[func()]                       // is called before the engine makes a table of a merge
 }
+
+// beforeTable begins the line that the engine gives for debugging just before it makes
+// a table of a merge, on the goroutine that will.
+const beforeTable = "[%d] LOG Compact. Added"
 
 func (l *engineLog) say(level func(string, ...any), format string, args []any) {
 	text := strings.TrimSpace(fmt.Sprintf(format, args...))
@@ -46,8 +51,17 @@ func (l *engineLog) Errorf(format string, args ...any)   { l.say(l.to.Error, for
 func (l *engineLog) Warningf(format string, args ...any) { l.say(l.to.Warn, format, args) }
 
 // Infof and Debugf tell of flushes and compactions: nothing for an operator.
-func (l *engineLog) Infof(string, ...any)  {}
-func (l *engineLog) Debugf(string, ...any) {}
+func (l *engineLog) Infof(string, ...any) {}
+
+// Debugf is also where a merge waits, see Store.awaitTable.
+func (l *engineLog) Debugf(format string, _ ...any) {
+	if !strings.HasPrefix(format, beforeTable) {
+		return
+	}
+	if f := l.merge.Load(); f != nil {
+		(*f)()
+	}
+}
 
 // engineFault ends the store's writing because of what the engine has logged. A table
 // that could not be made for want of room is made when there is some.

@@ -227,8 +227,10 @@ func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 	}
 	s.disk = &diskWatch{dir: o.Dir, log: o.Log, free: o.free, need: s.diskNeed, gap: o.MemTableSize}
 	s.disk.look(0)
-	fault := s.engineFault
-	db.Opts().Logger.(*engineLog).fault.Store(&fault)
+	fault, merge := s.engineFault, s.awaitTable
+	says := db.Opts().Logger.(*engineLog)
+	says.fault.Store(&fault)
+	says.merge.Store(&merge)
 	s.heads = newCache[chat.Shard, headState](headsCached, &s.at)
 	s.senders = newCache[senderKey, chat.SenderStat](headsCached, &s.at)
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
@@ -379,11 +381,11 @@ func (s *Store) Close() error {
 	return s.closeErr
 }
 
-// closeEngine closes the engine, which makes tables of what is in its logs. Without
-// room for one it is left as a killed process leaves it: that loses nothing either,
-// and writing would end the process.
+// closeEngine closes the engine, which makes tables of what is in its logs, after the
+// merges under way. Without room for that it is left as a killed process leaves it: that
+// loses nothing either, and writing would end the process.
 func (s *Store) closeEngine() error {
-	if now, err := s.disk.now(); err == nil && now.bytes < logMost(s.db.Opts()) {
+	if s.atEdge() {
 		s.log.Warn("the disk is full: the folder is left as after a crash, the next start finishes it")
 		return nil
 	}
