@@ -41,9 +41,9 @@ func mergeRoom(i int) chat.Conversation {
 	return chat.C2COf(7, "ann", chat.UserID(fmt.Sprint("peer", i)))
 }
 
-// noMoreFiles takes all files that the process may open, but for so many; the test gets
-// them back from what is returned.
-func noMoreFiles(t *testing.T, but int) (back func()) {
+// noMoreFiles takes all files that the process may open. What is returned gives them
+// back.
+func noMoreFiles(t *testing.T) (back func()) {
 	t.Helper()
 	var was syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &was); err != nil {
@@ -66,12 +66,9 @@ func noMoreFiles(t *testing.T, but int) (back func()) {
 		}
 		taken = append(taken, f)
 	}
-	for _, f := range taken[len(taken)-but:] {
-		_ = f.Close()
-	}
 	return func() {
 		_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &was)
-		for _, f := range taken[:len(taken)-but] {
+		for _, f := range taken {
 			_ = f.Close()
 		}
 	}
@@ -130,7 +127,7 @@ func TestMergeWithoutFilesLosesNothing(t *testing.T) {
 			return false
 		}
 	})
-	back := noMoreFiles(t, 1) // one for the folder, which the engine opens to end a merge
+	back := noMoreFiles(t)
 	close(goOn)
 	await(t, "a merge that waits", func() bool { return log.has("a merge of tables waits") })
 	back()

@@ -18,6 +18,7 @@ func (a *App) openMQTT(context.Context) error {
 		Service: hooks.Rooms{Core: a.core}, Store: a.store, Tickets: a.tickets, Table: a.table,
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
 		Origins: a.opt.Origins, Failures: a.failures, Version: Version, AfterBody: webhook.Body,
+		MaxConnections: connections(openFiles()),
 	})
 	if err != nil {
 		return err
