@@ -50,6 +50,7 @@ func TestBenchLoads(t *testing.T) {
 		"pairs":         {&Pairs{Target: target, Pairs: 4, Window: 4}, "received_per_second"},
 		"pairs, QoS 0":  {&Pairs{Target: slow, Pairs: 4, Window: 4}, "received_per_second"},
 		"paced pairs":   {&Pairs{Target: target, Pairs: 4, Rate: 200}, "received_per_second"},
+		"counted pairs": {&Pairs{Target: target, Pairs: 4, Window: 4, Messages: 100}, "acked_per_second"},
 		"gateway":       {&Gateway{Target: target, Window: 64}, "acked_per_second"},
 		"group":         {&Group{Target: target, Members: 10, Window: 2}, "messages_per_second"},
 		"stalled group": {&Group{Target: target, Members: 10, Window: 2, Stalled: 2}, "messages_per_second"},

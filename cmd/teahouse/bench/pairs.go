@@ -13,6 +13,8 @@ type Pairs struct {
 	Pairs  int `help:"Pairs of users." default:"50"`
 	Window int `help:"Messages in flight from each user." default:"8"`
 	Rate   int `help:"Messages a second in all, sent on schedule; 0: as fast as the window lets."`
+	// Messages ends the run by count, so that what N messages leave behind can be compared.
+	Messages int `help:"How many acknowledged messages to measure, in place of --duration; 0: by time."`
 }
 
 // Run measures.
@@ -22,7 +24,7 @@ func (p *Pairs) Run(ctx context.Context, w io.Writer) error {
 	}
 	t := &talk{target: &p.Target, window: p.Window, began: time.Now()}
 	r := &Result{Work: "pairs", Settings: map[string]any{
-		"pairs": p.Pairs, "window": p.Window, "qos": p.QoS, "size": p.Size, "rate": p.Rate,
+		"pairs": p.Pairs, "window": p.Window, "qos": p.QoS, "size": p.Size, "rate": p.Rate, "messages": p.Messages,
 	}}
 	all, err := openAll(ctx, 2*p.Pairs, func(i int) (*client, error) { return t.join(ctx, i) })
 	if err != nil {
@@ -31,7 +33,7 @@ func (p *Pairs) Run(ctx context.Context, w io.Writer) error {
 	defer closeAll(all)
 	t.start(all, p.Rate)
 	defer t.stop()
-	return t.measure(ctx, all, r, w)
+	return t.measure(ctx, all, p.Messages, r, w)
 }
 
 // Gateway is the load of one connection that sends many messages to one user, many in
@@ -55,5 +57,5 @@ func (g *Gateway) Run(ctx context.Context, w io.Writer) error {
 	defer closeAll(all)
 	t.start(all, 0)
 	defer t.stop()
-	return t.measure(ctx, all, r, w)
+	return t.measure(ctx, all, 0, r, w)
 }

@@ -18,6 +18,9 @@ type talk struct {
 	people    []*talker
 	received  atomic.Uint64
 	acked     atomic.Uint64
+	goal      atomic.Uint64 // of acked, at which enough is closed; 0: none
+	reached   sync.Once
+	enough    chan struct{}
 	measuring atomic.Bool
 	latency   histogram
 	pacing    sync.WaitGroup
@@ -58,7 +61,7 @@ func (t *talk) join(ctx context.Context, i int) (*client, error) {
 // start lets everybody talk: within their windows, or at a rate in messages a
 // second over all.
 func (t *talk) start(all []*client, rate int) {
-	t.quit = make(chan struct{})
+	t.quit, t.enough = make(chan struct{}), make(chan struct{})
 	t.people = make([]*talker, len(all))
 	for i, c := range all {
 		topic := "im/text/c2c/" + t.target.user(i^1)
@@ -141,7 +144,7 @@ func (p *talker) fill() {
 }
 
 func (p *talker) onAck(fill bool) {
-	p.talk.acked.Add(1)
+	p.talk.count()
 	if !fill {
 		return
 	}
@@ -149,6 +152,14 @@ func (p *talker) onAck(fill bool) {
 	p.acked++
 	p.fill()
 	p.mu.Unlock()
+}
+
+// count counts an acknowledgement, and says when they are as many as were asked for.
+func (t *talk) count() {
+	n := t.acked.Add(1)
+	if goal := t.goal.Load(); goal > 0 && n >= goal {
+		t.reached.Do(func() { close(t.enough) })
+	}
 }
 
 // onReceived is called by the peer's reader with a message of p's.
@@ -170,8 +181,9 @@ func (p *talker) onReceived(payload []byte, fill bool) {
 	p.mu.Unlock()
 }
 
-// measure warms up, measures and prints.
-func (t *talk) measure(ctx context.Context, all []*client, r *Result, w io.Writer) error {
+// measure warms up, measures and prints: for the target's duration, or if messages is
+// above 0 until as many more have been acknowledged.
+func (t *talk) measure(ctx context.Context, all []*client, messages int, r *Result, w io.Writer) error {
 	if err := during(ctx, t.target.Warmup, all); err != nil {
 		return err
 	}
@@ -181,7 +193,12 @@ func (t *talk) measure(ctx context.Context, all []*client, r *Result, w io.Write
 	}
 	received, acked := t.received.Load(), t.acked.Load()
 	t.measuring.Store(true)
-	if err := during(ctx, t.target.Duration, all); err != nil {
+	length := t.target.Duration
+	if messages > 0 {
+		t.goal.Store(acked + uint64(messages))
+		length = forever
+	}
+	if err := until(ctx, length, t.enough, all); err != nil {
 		return err
 	}
 	t.measuring.Store(false)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
@@ -109,8 +110,16 @@ func closeAll(all []*client) {
 	}
 }
 
+// forever is longer than any run.
+const forever = math.MaxInt64
+
 // during waits, unless a connection breaks first.
 func during(ctx context.Context, d time.Duration, all []*client) error {
+	return until(ctx, d, nil, all)
+}
+
+// until is during that ends early when enough is closed.
+func until(ctx context.Context, d time.Duration, enough <-chan struct{}, all []*client) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	broken := make(chan error, 1)
@@ -130,6 +139,8 @@ func during(ctx context.Context, d time.Duration, all []*client) error {
 	}
 	select {
 	case <-timer.C:
+		return nil
+	case <-enough:
 		return nil
 	case err := <-broken:
 		return err
