@@ -16,9 +16,11 @@ type process struct {
 	options   server.Options
 	level     *slog.LevelVar
 	readyFile string
-	log       *slog.Logger
-	started   func(*server.App) error // once it is ready
-	reload    func(*server.App) error // on SIGHUP; nil: nothing to read again
+	// memoryLimit is the setting memory.limit in bytes; 0: find one.
+	memoryLimit int64
+	log         *slog.Logger
+	started     func(*server.App) error // once it is ready
+	reload      func(*server.App) error // on SIGHUP; nil: nothing to read again
 }
 
 // forced is the exit code when a second signal ends the process at once.
@@ -28,12 +30,13 @@ func (p process) run() error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	if limit := server.LimitMemory(); limit > 0 {
-		p.log.Info("memory limit set", "bytes", limit)
-	}
+	memory := server.FindMemory(p.memoryLimit)
+	p.options.Memory = memory
+	p.log.Info("memory", "limit", memory.Limit, "from", memory.Source, "group", memory.Where, "sized_for", memory.Target)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go server.ReturnMemory(ctx) // it owns nothing that an end would have to wait for
+	go memory.Govern(ctx) // these own nothing that an end would have to wait for
+	go server.ReturnMemory(ctx)
 	app, err := server.Start(ctx, p.options)
 	if err != nil {
 		return err

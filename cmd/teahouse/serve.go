@@ -29,7 +29,7 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	live := process{options: o, level: level, readyFile: c.ReadyFile, log: log}
+	live := process{options: o, level: level, readyFile: c.ReadyFile, memoryLimit: int64(conf.Memory.Limit), log: log}
 	live.started = func(a *server.App) error {
 		if token := a.NewToken(); token != "" { // shown once
 			fmt.Printf("server token %s, for /metrics and /debug/pprof; it is kept in the data folder\n", token)

@@ -6,12 +6,9 @@ import (
 	"sync/atomic"
 )
 
-const (
-	headsCached = 64 << 10 // rows of one kind kept in memory, about 200 bytes each
-	cacheShards = 32
-)
+const cacheShards = 32
 
-// cache keeps small rows in memory, bounded. The committer puts what it has
+// cache keeps small rows in memory, about 200 bytes each, bounded in number. The committer puts what it has
 // made durable; readers may install what they have read. A shard holds two generations: when
 // the young one is full it becomes the old one, and what was old and not asked
 // for since is forgotten.

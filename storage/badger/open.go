@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,19 +19,11 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// The defaults of Options.
-const (
-	DefaultMemTableSize = 16 << 20
-	DefaultTailBytes    = 64 << 20
-	DefaultRowBytes     = 32 << 20
-	DefaultCheckBytes   = 256 << 20
-)
+// DefaultCheckBytes is how much is read when a folder is opened.
+const DefaultCheckBytes = 256 << 20
 
 // Sizes of what has no option.
 const (
-	memTables       = 3
-	blockCacheBytes = 32 << 20
-	indexCacheBytes = 32 << 20
 	// valueLogBytes bounds one value log file. Only values above 1 MiB go there,
 	// which none of ours should be, so small files keep the folder small.
 	valueLogBytes = 64 << 20
@@ -58,12 +51,15 @@ type Options struct {
 	Now func() time.Time
 	// Log gets the engine's warnings and ours; nil is slog.Default.
 	Log *slog.Logger
+	// Memory is about how many bytes the whole program may use; write buffers and
+	// caches follow it (sizes.go). 0 is DefaultMemory.
+	Memory int64
 	// MemTableSize bounds the engine's write buffer in bytes, and with it one
-	// transaction, which may hold 15 % of it; 0 is DefaultMemTableSize.
+	// transaction, which may hold 15 % of it; 0 follows Memory.
 	MemTableSize int64
-	// TailBytes bounds the cache of recent messages; 0 is DefaultTailBytes.
+	// TailBytes bounds the cache of recent messages; 0 follows Memory.
 	TailBytes int64
-	// RowBytes bounds the cache of rows and dedup keys; 0 is DefaultRowBytes.
+	// RowBytes bounds the cache of rows and dedup keys; 0 follows Memory.
 	RowBytes int64
 	// CheckBytes is how much of the tables is read when the folder is opened, newest
 	// first; what is beyond is read after that, while the store is in use. 0 is
@@ -88,15 +84,11 @@ func (o Options) filled() Options {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	if o.MemTableSize == 0 {
-		o.MemTableSize = DefaultMemTableSize
-	}
-	if o.TailBytes == 0 {
-		o.TailBytes = DefaultTailBytes
-	}
-	if o.RowBytes == 0 {
-		o.RowBytes = DefaultRowBytes
-	}
+	o.Memory = cmp.Or(o.Memory, DefaultMemory)
+	size := sizesFor(o.Memory)
+	o.MemTableSize = cmp.Or(o.MemTableSize, size.memTable)
+	o.TailBytes = cmp.Or(o.TailBytes, size.tail)
+	o.RowBytes = cmp.Or(o.RowBytes, size.rows)
 	if o.CheckBytes == 0 {
 		o.CheckBytes = DefaultCheckBytes
 	}
@@ -162,14 +154,16 @@ type senderKey struct {
 }
 
 func engineOptions(o Options) engine.Options {
+	size := sizesFor(o.Memory)
 	return engine.DefaultOptions(o.Dir).
 		WithSyncWrites(true).
 		WithDetectConflicts(false). // one writer
 		WithNumVersionsToKeep(1).
 		WithMemTableSize(o.MemTableSize).
-		WithNumMemtables(memTables).
-		WithBlockCacheSize(blockCacheBytes).
-		WithIndexCacheSize(indexCacheBytes).
+		WithNumMemtables(size.memTables).
+		WithBaseTableSize(size.baseTable).
+		WithBlockCacheSize(size.blockCache).
+		WithIndexCacheSize(size.indexCache).
 		WithCompression(options.Snappy).
 		WithValueLogFileSize(valueLogBytes).
 		WithNumCompactors(compactors).
@@ -231,8 +225,9 @@ func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 	says := db.Opts().Logger.(*engineLog)
 	says.fault.Store(&fault)
 	says.merge.Store(&merge)
-	s.heads = newCache[chat.Shard, headState](headsCached, &s.at)
-	s.senders = newCache[senderKey, chat.SenderStat](headsCached, &s.at)
+	heads := sizesFor(o.Memory).heads
+	s.heads = newCache[chat.Shard, headState](heads, &s.at)
+	s.senders = newCache[senderKey, chat.SenderStat](heads, &s.at)
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
 	s.at.Store(db.MaxVersion())
 	b := newBatch(s)
@@ -295,7 +290,11 @@ func openEngine(o Options) (db *engine.DB, err error) {
 			err = fmt.Errorf("%w: the engine cannot read it: %v", chat.ErrDamaged, p)
 		}
 	}()
-	return engine.OpenManaged(engineOptions(o))
+	db, err = engine.OpenManaged(engineOptions(o))
+	if err == nil && !freeBuilders(db) {
+		o.Log.Warn("the engine keeps its buffers where they cannot be freed: it needs more memory")
+	}
+	return db, err
 }
 
 func openError(dir string, err error) error {

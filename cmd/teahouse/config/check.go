@@ -17,6 +17,9 @@ import (
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
+// minMemory is below what the program needs without a client.
+const minMemory = 64 << 20
+
 // maxAdmins is spec/03 §6's figure.
 const maxAdmins = 10
 
@@ -54,6 +57,9 @@ func (c *Config) check() Problems {
 	}
 	oneOf(&p, "log.level", c.Log.Level, levels)
 	oneOf(&p, "log.format", c.Log.Format, formats)
+	if c.Memory.Limit != 0 && c.Memory.Limit < minMemory {
+		p.add("memory.limit", "is %s, want at least %s, or 0 to find it", c.Memory.Limit, Size(minMemory))
+	}
 	positive(&p, "shutdown.timeout", c.Shutdown.Timeout)
 	positive(&p, "shutdown.drain", c.Shutdown.Drain)
 	for _, id := range slices.Sorted(maps.Keys(c.Apps)) {

@@ -21,6 +21,7 @@ type Config struct {
 	WebSocket WebSocket      `yaml:"websocket"`
 	Secrets   Secrets        `yaml:"secrets"`
 	Log       Log            `yaml:"log"`
+	Memory    Memory         `yaml:"memory"`
 	Shutdown  Shutdown       `yaml:"shutdown"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
 }
@@ -78,6 +79,11 @@ type Secrets struct {
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
 	Format string `yaml:"format"` // text, json
+}
+
+// Memory is what the program may use of it.
+type Memory struct {
+	Limit Size `yaml:"limit"` // 0: GOMEMLIMIT, the control group's or the machine's, whichever is found first
 }
 
 // Shutdown bounds the steps of an orderly end.

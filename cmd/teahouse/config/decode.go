@@ -22,6 +22,7 @@ var (
 	secretType   = reflect.TypeFor[Secret]()
 	durationType = reflect.TypeFor[time.Duration]()
 	timeType     = reflect.TypeFor[time.Time]()
+	sizeType     = reflect.TypeFor[Size]()
 )
 
 func (d *decoder) value(path string, to reflect.Value, raw any) {
@@ -33,6 +34,8 @@ func (d *decoder) value(path string, to reflect.Value, raw any) {
 		d.duration(path, to, raw)
 	case to.Type() == timeType:
 		d.time(path, to, raw)
+	case to.Type() == sizeType:
+		d.size(path, to, raw)
 	case to.Kind() == reflect.Struct:
 		d.structure(path, to, raw)
 	case to.Kind() == reflect.Map:
@@ -194,6 +197,19 @@ func (d *decoder) duration(path string, to reflect.Value, raw any) {
 		return
 	}
 	d.wrong(path, raw, "a time such as 90s, 15m or 168h")
+}
+
+func (d *decoder) size(path string, to reflect.Value, raw any) {
+	if n, ok := raw.(int); ok {
+		raw = strconv.Itoa(n)
+	}
+	if v, ok := raw.(string); ok {
+		if n, ok := parseSize(v); ok {
+			to.SetInt(int64(n))
+			return
+		}
+	}
+	d.wrong(path, raw, "a number of bytes such as 512MiB or 2GiB")
 }
 
 func (d *decoder) time(path string, to reflect.Value, raw any) {

@@ -73,7 +73,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, step := range []func(context.Context) error{
-		a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openMetrics, a.openAdmin, a.keepToken,
+		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openMetrics, a.openAdmin, a.keepToken,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -94,6 +94,8 @@ func (a *App) Failed() <-chan error { return a.failed }
 // Core returns the core, for tests.
 func (a *App) Core() *core.Core { return a.core }
 
+func (a *App) showMemory(context.Context) error { return a.opt.Memory.register(a.metrics) }
+
 func (a *App) readCertificates(context.Context) (err error) {
 	if a.opt.CertFile == "" {
 		return nil
@@ -107,8 +109,8 @@ func (a *App) readCertificates(context.Context) (err error) {
 
 func (a *App) openStore(context.Context) error {
 	store, err := badger.Open(badger.Options{
-		Dir: a.opt.Data, Now: a.opt.Now, Log: a.log.With("component", "store"), Registerer: a.metrics,
-		MinFree: a.opt.MinFree, Failed: a.fail,
+		Dir: a.opt.Data, Memory: a.opt.Memory.target(), Now: a.opt.Now, Log: a.log.With("component", "store"),
+		Registerer: a.metrics, MinFree: a.opt.MinFree, Failed: a.fail,
 	})
 	if err != nil {
 		return err

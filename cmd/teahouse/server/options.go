@@ -34,6 +34,10 @@ type Options struct {
 	Apps []chat.App
 	Dev  *Dev // nil: serve
 
+	// Memory is what FindMemory has found; buffers and caches follow it. Somebody calls
+	// its Govern.
+	Memory Memory
+
 	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
 	// sending of webhooks, default 10 s.
 	Shutdown, Drain time.Duration
