@@ -104,6 +104,7 @@ func (o Options) filled() Options {
 // Store is an open folder. All methods are safe for concurrent use.
 type Store struct {
 	db  *engine.DB
+	dir string // as the kernel names it
 	log *slog.Logger
 	now func() time.Time
 
@@ -201,6 +202,7 @@ func Open(o Options) (*Store, error) {
 	s.done.Go(s.upkeep)
 	s.done.Go(s.watchDisk)
 	s.done.Go(func() { s.checkTables(unread) })
+	s.done.Go(func() { s.trimMapped(sizesFor(o.Memory).mapped) })
 	if err := s.finishSweeps(); err != nil {
 		return nil, errors.Join(openError(o.Dir, err), s.Close())
 	}
@@ -211,7 +213,7 @@ func Open(o Options) (*Store, error) {
 // with.
 func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 	s := &Store{
-		db: db, log: o.Log, now: o.Now,
+		db: db, dir: realDir(o.Dir), log: o.Log, now: o.Now,
 		queue:  make(chan *request, queueLength),
 		tail:   newTail(o.TailBytes),
 		rows:   newRowCache(o.RowBytes),

@@ -13,6 +13,7 @@ type sizes struct {
 	indexCache int64
 	tail       int64 // recent messages
 	rows       int64 // rows and dedup keys
+	mapped     int64 // of mapped files resident, about: they are in the page cache as well
 	heads      int   // heads of shards, and as many statistics of senders
 }
 
@@ -34,6 +35,7 @@ func sizesFor(memory int64) sizes {
 		indexCache: memory / 8,
 		tail:       memory / 16,
 		rows:       memory / 16,
+		mapped:     memory / 5,
 		heads:      int(memory / (8 << 10)),
 	}
 	switch {

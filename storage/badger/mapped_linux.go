@@ -1,0 +1,131 @@
+package badger
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/table"
+)
+
+// The engine maps its tables. What it writes or reads of them stays resident in the
+// process until the kernel is short of memory, so the process seems to grow with the
+// folder. trimMapped takes the pages out of the process; they stay in the kernel's page
+// cache, where the next read finds them.
+
+// trimEvery is how often it looks: reading one line.
+const trimEvery = time.Second
+
+// trimMapped keeps what is resident of mapped files near the bound, until Close.
+func (s *Store) trimMapped(bound int64) {
+	tick := time.NewTicker(trimEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		}
+		if residentFiles() > bound {
+			s.unmapTables()
+		}
+	}
+}
+
+// residentFiles is how many bytes of mapped files, the program's code among them, are
+// resident in this process; 0 when the kernel does not say.
+func residentFiles() int64 {
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	f := bytes.Fields(text)
+	if len(f) < 3 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(string(f[2]), 10, 64)
+	return pages * int64(os.Getpagesize())
+}
+
+// unmapTables takes the pages of all tables out of the process and returns how many
+// bytes of addresses that were.
+//
+// An address must not be given to somebody else between the list of mappings and the
+// call: the kernel would take their memory. So an iterator holds the tables meanwhile, and
+// only those are touched that the engine had before and after it began: numbers of
+// tables are never used again.
+func (s *Store) unmapTables() (trimmed uintptr) {
+	before := s.tableFiles()
+	v := s.view()
+	defer v.discard()
+	if v.txn == nil {
+		return 0
+	}
+	hold := v.txn.NewIterator(engine.IteratorOptions{})
+	defer hold.Close()
+	after := s.tableFiles()
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(maps)) {
+		m, ok := parseMapping(line)
+		if !ok || filepath.Dir(m.file) != s.dir || !before[filepath.Base(m.file)] || !after[filepath.Base(m.file)] {
+			continue
+		}
+		if _, _, no := syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED); no == 0 {
+			trimmed += m.end - m.start
+		}
+	}
+	return trimmed
+}
+
+// tableFiles are the names of the files of the engine's tables.
+func (s *Store) tableFiles() map[string]bool {
+	names := map[string]bool{}
+	for _, t := range s.db.Tables() {
+		names[table.IDToFilename(t.ID)] = true
+	}
+	return names
+}
+
+// mapping is a line of /proc/self/maps of a file that is shared with the page cache:
+// taking its pages away loses nothing.
+type mapping struct {
+	start, end uintptr
+	file       string
+}
+
+func parseMapping(line string) (m mapping, ok bool) {
+	f := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 6) // addresses, rights, offset, device, inode, file
+	if len(f) < 6 || len(f[1]) < 4 || f[1][3] != 's' {
+		return mapping{}, false
+	}
+	from, to, _ := strings.Cut(f[0], "-")
+	start, err := strconv.ParseUint(from, 16, 64)
+	if err != nil {
+		return mapping{}, false
+	}
+	end, err := strconv.ParseUint(to, 16, 64)
+	if err != nil {
+		return mapping{}, false
+	}
+	m = mapping{uintptr(start), uintptr(end), strings.TrimLeft(f[5], " ")}
+	return m, end > start && filepath.IsAbs(m.file)
+}
+
+// realDir is a folder as the kernel names it.
+func realDir(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	return dir
+}
