@@ -60,12 +60,12 @@ func residentFiles() int64 {
 // only those are touched that the engine had before and after it began: numbers of
 // tables are never used again.
 func (s *Store) unmapTables() (trimmed uintptr) {
-	before := s.tableFiles()
-	v := s.view()
+	v := s.view() // keeps Close from releasing the engine
 	defer v.discard()
 	if v.txn == nil {
 		return 0
 	}
+	before := s.tableFiles()
 	hold := v.txn.NewIterator(engine.IteratorOptions{})
 	defer hold.Close()
 	after := s.tableFiles()

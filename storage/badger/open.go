@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,6 +183,7 @@ func Open(o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open store: no folder given")
 	}
+	given := o.MemTableSize > 0
 	o = o.filled()
 	if err := closeFolder(o.Dir, o.Log); err != nil {
 		return nil, err
@@ -189,6 +191,9 @@ func Open(o Options) (*Store, error) {
 	unread, err := prepare(o)
 	if err != nil {
 		return nil, openError(o.Dir, err)
+	}
+	if !given && crashed(o.Dir) {
+		o.MemTableSize = largestMemTable
 	}
 	db, err := openEngine(o)
 	if err != nil {
@@ -282,6 +287,13 @@ func prepare(o Options) (f *folder, err error) {
 		return errors.Join(removeLeftovers(o.Dir, o.Log), forgetNote(o.Dir))
 	})
 	return f, err
+}
+
+// crashed reports whether there are write-ahead logs to replay. The engine reads each into
+// a write buffer of today's size, and has to be given one as large as it was then.
+func crashed(dir string) bool {
+	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	return err != nil || len(logs) > 0
 }
 
 // openEngine opens the engine. Some of what it does not expect in a folder makes

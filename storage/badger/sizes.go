@@ -4,6 +4,9 @@ package badger
 // otherwise: a busy server stays resident below it.
 const DefaultMemory = 256 << 20
 
+// largestMemTable is what no write buffer exceeds unless Options give one.
+const largestMemTable = 16 << 20
+
 // sizes are the bounds of what a store keeps in memory, in bytes but for the counts.
 type sizes struct {
 	memTable   int64 // write buffer of the engine; it takes a third more
@@ -40,9 +43,9 @@ func sizesFor(memory int64) sizes {
 	}
 	switch {
 	case memory >= 1<<30:
-		s.memTable, s.memTables, s.baseTable = 16<<20, 3, 2<<20
+		s.memTable, s.memTables, s.baseTable = largestMemTable, 3, 2<<20
 	case memory >= 256<<20:
-		s.memTable, s.memTables, s.baseTable = 16<<20, 2, 1<<20
+		s.memTable, s.memTables, s.baseTable = largestMemTable, 2, 1<<20
 	}
 	return s
 }
