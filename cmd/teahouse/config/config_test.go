@@ -31,6 +31,7 @@ var bad = map[string][]string{
 		"apps.1400000001.retention: is text that does not fit, want a time such as 90s, 15m or 168h",
 		"data: is a list, want text",
 		"log: is text that does not fit, want a section with keys of its own",
+		"memory.limit: is text that does not fit, want a number of bytes such as 512MiB or 2GiB",
 		"shutdown.timeout: is a number, want a time such as 90s, 15m or 168h",
 	},
 	"wrong-values": {
@@ -53,6 +54,7 @@ var bad = map[string][]string{
 		"listen.ws: port \"99999\" is not a number from 0 to 65535",
 		"log.format: \"xml\" is not known, want one of [text json]",
 		"log.level: \"inf\" is not known, did you mean info?",
+		"memory.limit: is 1MiB, want at least 64MiB, or 0 to find it",
 		"shutdown.drain: is -1s, want more than nothing",
 		"storage.min_free_bytes: is negative; 0 leaves what the store needs",
 	},
@@ -197,7 +199,7 @@ func TestShowHidesSecrets(t *testing.T) {
 			t.Errorf("a secret is shown: %s in\n%s", secret, text)
 		}
 	}
-	for _, want := range []string{"data: /srv/teahouse", "secret: (secret)", "mqtt: 127.0.0.1:1883", "url: https://example.com/im?x=1"} {
+	for _, want := range []string{"data: /srv/teahouse", "secret: (secret)", "mqtt: 127.0.0.1:1883", "url: https://example.com/im?x=1", "limit: 512MiB"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
