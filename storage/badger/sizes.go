@@ -29,8 +29,8 @@ type sizes struct {
 //	memory        write buffers  base table  blocks  indexes  tail    rows    heads
 //	64 MiB        8 MiB × 1      512 KiB     4 MiB   8 MiB    4 MiB   4 MiB   8,192
 //	128 MiB       8 MiB × 1      512 KiB     8 MiB   16 MiB   8 MiB   8 MiB   16,384
-//	256 MiB       16 MiB × 2     1 MiB       16 MiB  32 MiB   16 MiB  16 MiB  32,768
-//	1 GiB         16 MiB × 3     2 MiB       64 MiB  128 MiB  64 MiB  64 MiB  131,072
+//	256 MiB       16 MiB × 2     1 MiB       16 MiB  32 MiB   16 MiB  32 MiB  32,768
+//	1 GiB         16 MiB × 3     2 MiB       64 MiB  128 MiB  64 MiB  128 MiB 131,072
 func sizesFor(memory int64) sizes {
 	s := sizes{
 		memTable: 8 << 20, memTables: 1, baseTable: 512 << 10,
@@ -40,6 +40,9 @@ func sizesFor(memory int64) sizes {
 		rows:       memory / 16,
 		mapped:     memory / 5,
 		heads:      int(memory / (8 << 10)),
+	}
+	if memory >= 256<<20 {
+		s.rows = memory / 8
 	}
 	switch {
 	case memory >= 1<<30:

@@ -15,7 +15,7 @@ func TestSizesFollowMemory(t *testing.T) {
 	var last sizes
 	for _, memory := range []int64{64 << 20, 128 << 20, 256 << 20, 1 << 30, 16 << 30} {
 		s := sizesFor(memory)
-		if kept := s.blockCache + s.indexCache + s.tail + s.rows; kept > memory/3 {
+		if kept := s.blockCache + s.indexCache + s.tail + s.rows; kept > memory*2/5 {
 			t.Errorf("%d MiB: caches of %d MiB", memory>>20, kept>>20)
 		}
 		if s.memTable*15/100 < 1<<20 {
