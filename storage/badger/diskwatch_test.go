@@ -128,7 +128,7 @@ func TestFullDiskNeedsMoreRoomToGoOn(t *testing.T) {
 func TestBoundOfFreeSpace(t *testing.T) {
 	disk := newFakeDisk()
 	s := mustOpen(t, Options{Dir: t.TempDir(), free: disk.free})
-	if _, need := s.disk.seen(); need < 2*DefaultMemTableSize+valueLogBytes || need > 256<<20 {
+	if _, need := s.disk.seen(); need < 2*largestMemTable+valueLogBytes || need > 256<<20 {
 		t.Errorf("an empty store needs %d MiB", need>>20)
 	}
 	s = mustOpen(t, Options{Dir: t.TempDir(), free: disk.free, MinFree: 5 << 30})
