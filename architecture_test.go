@@ -71,6 +71,9 @@ var table = []row{
 	{"admin", []string{"chat", "chat/core", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
 	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
+	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
+	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
+	{"drills", nil, "drills exist only as tests"},
 	{"examples", nil, "examples use the server as a stranger would"},
 }
 
@@ -82,7 +85,7 @@ type only struct {
 }
 
 var thirdParties = []only{
-	{mqttLibrary, []string{"hooks", "broker", "examples/barebroker"}, "the MQTT library's sharp edges are blunted in two places and appear nowhere else"},
+	{mqttLibrary, []string{"hooks", "broker", "examples/barebroker", "e2e/codec"}, "the MQTT library's sharp edges are blunted in two places and appear nowhere else; what writes packets for tests wants them sharp"},
 	{badgerEngine, []string{"storage/badger"}, "the engine is named once so that another can take its place"},
 	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // backend is an app's own server: it calls the HTTP door as the app's
@@ -134,7 +136,7 @@ func TestHTTPKickAndOnlineState(t *testing.T) {
 	s := shared(t)
 	b := s.backend()
 	ann := s.user("ann")
-	ann.sig = userSig(ann.app, ann.id, time.Now().Add(-time.Hour), 24*time.Hour)
+	ann.sig = program.UserSig(ann.app, ann.id, time.Now().Add(-time.Hour), 24*time.Hour)
 	phone := openRaw(t, ann, rawOptions{version: 5})
 	phone.subscribe(t, "im/#")
 	state := func() string {
@@ -151,7 +153,7 @@ func TestHTTPKickAndOnlineState(t *testing.T) {
 	if _, code, err := dialRaw(ann, rawOptions{version: 5}); err != nil || code != 0x86 {
 		t.Errorf("CONNECT with the old ticket: 0x%02x %v, want 0x86", code, err)
 	}
-	ann.sig = userSig(ann.app, ann.id, time.Now().Add(2*time.Second), time.Hour)
+	ann.sig = program.UserSig(ann.app, ann.id, time.Now().Add(2*time.Second), time.Hour)
 	openRaw(t, ann, rawOptions{version: 5})
 }
 
@@ -164,9 +166,9 @@ func TestHTTPRefusals(t *testing.T) {
 	stranger := b
 	stranger.id, stranger.sig = ann.id, ann.sig
 	stale := b
-	stale.sig = userSig(b.app, b.id, time.Now().Add(-2*time.Hour), time.Hour)
+	stale.sig = program.UserSig(b.app, b.id, time.Now().Add(-2*time.Hour), time.Hour)
 	foreign := b
-	foreign.sig = userSig(s.Apps[1], b.id, time.Now(), time.Hour)
+	foreign.sig = program.UserSig(s.Apps[1], b.id, time.Now(), time.Hour)
 	query := func(change func(url.Values)) string {
 		u, err := url.Parse(b.url("openim/sendmsg"))
 		if err != nil {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // What "teahouse dev" prints to paste does what it promises.
@@ -18,8 +20,8 @@ func TestBannerLinesWork(t *testing.T) {
 	t.Parallel()
 	needs(t, "mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl")
 	s := start(t)
-	s.out.shows(t, "Ctrl-C") // the last line
-	banner := s.out.String()
+	shows(t, s.Out, "Ctrl-C") // the last line
+	banner := s.Out.String()
 	lines := commands(strings.Split(banner, "\n"))
 	for _, tool := range []string{"mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl"} {
 		if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, tool+" ") }) {
@@ -184,7 +186,7 @@ func tour(t *testing.T, lines []string) (listeners []*listening) {
 	}
 	for _, word := range said {
 		for _, l := range listeners {
-			l.out.shows(t, word)
+			shows(t, l.out, word)
 		}
 	}
 	return listeners
@@ -220,14 +222,14 @@ func quoted(line, before, after string) (all []string) {
 // listening is a mosquitto_sub of the tour.
 type listening struct {
 	line string
-	out  *record
+	out  *program.Record
 }
 
 // listenTo starts a line and waits until it has subscribed, which -d makes
 // it tell.
 func listenTo(t *testing.T, line string) *listening {
 	t.Helper()
-	l := &listening{line: line, out: &record{}}
+	l := &listening{line: line, out: &program.Record{}}
 	cmd := exec.Command("sh", "-c", "exec stdbuf -oL "+line+" -d")
 	cmd.Stdout, cmd.Stderr = l.out, l.out
 	if err := cmd.Start(); err != nil {
@@ -237,7 +239,7 @@ func listenTo(t *testing.T, line string) *listening {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})
-	l.out.shows(t, "Subscribed (mid")
+	shows(t, l.out, "Subscribed (mid")
 	return l
 }
 
@@ -248,10 +250,10 @@ func TestDataFolder(t *testing.T) {
 	s := start(t, "--data", data)
 	key := s.Key
 	if second, err := launch("--data", data); err == nil {
-		second.kill()
+		second.Kill()
 		t.Error("a second process uses the same folder")
 	}
-	if err := s.stop(); err != nil {
+	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	if s = start(t, "--data", data); s.Key != key {

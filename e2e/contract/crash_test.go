@@ -26,7 +26,7 @@ func TestCrash(t *testing.T) {
 	for range *crashes {
 		limit := 50 + rand.IntN(3000) // at an unforeseen moment of the load, and of the commit
 		l.run(func(acked int) bool { return acked >= limit }, func() {
-			if err := s.kill(); err != nil {
+			if err := s.Kill(); err != nil {
 				t.Error(err)
 			}
 		})
@@ -59,7 +59,7 @@ func TestCrashCheckDetectsEarlyAck(t *testing.T) {
 	early := newEarlyAck(t, honest)
 	s.MQTT = early.addr()
 	l.run(func(acked int) bool { return acked >= 1000 }, func() {
-		if err := s.kill(); err != nil {
+		if err := s.Kill(); err != nil {
 			t.Error(err)
 		}
 		early.close()

@@ -2,8 +2,9 @@
 // cmd/teahouse, starts it on free ports and talks to it with mosquitto's clients, the Paho
 // libraries for MQTT 3.1.1 and 5, MQTT.js over WebSocket, HTTP and curl. What it
 // expects is the contract (spec/00 and the pages beside it), never the code: it
-// calls nothing of this module except chat/chattest, whose stories it lets the
-// two doors tell.
+// calls nothing of the server except chat/chattest, whose stories it lets the
+// two doors tell. Starting the program and writing packets stand beside it, in
+// e2e/program and e2e/codec, because the drills do that too.
 //
 // It refuses to sleep: every wait is for an event, with a generous deadline.
 // Silence is shown by an event that comes after it (see barrier).

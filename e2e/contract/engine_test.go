@@ -47,9 +47,9 @@ func TestSoakAbsentDevice(t *testing.T) {
 		repeats   bool
 	}{
 		{name: "the server runs on"},
-		{name: "SIGTERM while they wait", away: end((*server).stop)},
-		{name: "kill -9 while they wait", away: end((*server).kill), repeats: true},
-		{name: "kill -9 while they are delivered", returning: end((*server).kill), repeats: true},
+		{name: "SIGTERM while they wait", away: end((*server).Stop)},
+		{name: "kill -9 while they wait", away: end((*server).Kill), repeats: true},
+		{name: "kill -9 while they are delivered", returning: end((*server).Kill), repeats: true},
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			eager(t)

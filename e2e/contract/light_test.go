@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/e2e/codec"
 )
 
 // light is a client for crowds: it keeps no packet, only how many messages
@@ -107,7 +109,7 @@ func (l *light) enter(in *bufio.Reader, who person, o rawOptions, filter string,
 		return err
 	}
 	l.conn.SetReadDeadline(time.Now().Add(patience))
-	head, body, err := readLight(in)
+	head, body, err := codec.ReadBytes(in)
 	if err != nil || head>>4 != packets.Connack || body[1] != 0 {
 		return fmt.Errorf("CONNECT of %s: %x %w", who.id, body, cmp.Or(err, errRefused))
 	}
@@ -118,7 +120,7 @@ func (l *light) enter(in *bufio.Reader, who person, o rawOptions, filter string,
 	if err != nil {
 		return err
 	}
-	if head, body, err = readLight(in); err != nil || head>>4 != packets.Suback || body[len(body)-1] > 2 {
+	if head, body, err = codec.ReadBytes(in); err != nil || head>>4 != packets.Suback || body[len(body)-1] > 2 {
 		return fmt.Errorf("SUBSCRIBE of %s: %x %w", who.id, body, cmp.Or(err, errRefused))
 	}
 	l.conn.SetReadDeadline(time.Time{})
@@ -127,27 +129,13 @@ func (l *light) enter(in *bufio.Reader, who person, o rawOptions, filter string,
 
 var errRefused = errors.New("refused")
 
-// readLight reads one packet: its first byte and its body.
-func readLight(in *bufio.Reader) (head byte, body []byte, err error) {
-	if head, err = in.ReadByte(); err != nil {
-		return 0, nil, err
-	}
-	n, _, err := packets.DecodeLength(in)
-	if err != nil {
-		return 0, nil, err
-	}
-	body = make([]byte, n)
-	_, err = io.ReadFull(in, body)
-	return head, body, err
-}
-
 func (l *light) listen(in *bufio.Reader) {
 	defer close(l.answers)
 	if l.stalled != nil {
 		<-l.stalled
 	}
 	for {
-		head, body, err := readLight(in)
+		head, body, err := codec.ReadBytes(in)
 		if err != nil {
 			return
 		}

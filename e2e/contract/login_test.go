@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // jwt signs claims with HS256 and the app's key, as dev apps accept,
@@ -61,7 +63,7 @@ func TestJWTs(t *testing.T) {
 	} {
 		for _, version := range []byte{4, 5} {
 			t.Run(fmt.Sprintf("%s, version %d", c.what, version), func(t *testing.T) {
-				r, code, err := dialRaw(ann, rawOptions{version: version, name: ann.id + c.extra, password: jwt(s.app, c.alg, c.claims)})
+				r, code, err := dialRaw(ann, rawOptions{version: version, name: ann.id + c.extra, password: jwt(s.App, c.alg, c.claims)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -84,7 +86,7 @@ func TestTicketExpiry(t *testing.T) {
 			t.Parallel()
 			ann, ben := s.user("ann"), s.user("ben")
 			long := ben.sig
-			ann.sig, ben.sig = userSig(s.app, ann.id, time.Now(), 2*time.Second), userSig(s.app, ben.id, time.Now(), 2*time.Second)
+			ann.sig, ben.sig = program.UserSig(s.App, ann.id, time.Now(), 2*time.Second), program.UserSig(s.App, ben.id, time.Now(), 2*time.Second)
 			ends, lives := openRaw(t, ann, rawOptions{version: version}), openRaw(t, ben, rawOptions{version: version})
 			ends.subscribe(t, "im/#")
 			lives.subscribe(t, "im/#")

@@ -10,14 +10,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // patience bounds every wait. It is long because a busy machine is slow and
 // a test that fails for that reason is worse than one that fails late.
-const patience = 30 * time.Second
+const patience = program.Patience
 
 var (
 	raceServer = flag.Bool("race-server", false, "build the program with the race detector")
@@ -25,8 +26,8 @@ var (
 	crashes    = flag.Int("crashes", 5, "how often the crash test kills the program")
 )
 
-// program is the path of the server under test.
-var program string
+// house is the program under test.
+var house program.Program
 
 func TestMain(m *testing.M) {
 	// The command line may say otherwise.
@@ -80,20 +81,15 @@ func needs(t testing.TB, names ...string) {
 	}
 }
 
-func build(dir string) error {
+func build(dir string) (err error) {
 	if *binary != "" {
-		path, err := filepath.Abs(*binary)
-		program = path
+		house.Path, err = filepath.Abs(*binary)
 		return err
 	}
-	program = filepath.Join(dir, "teahouse")
-	args := []string{"build", "-o", program}
+	var args []string
 	if *raceServer {
 		args = append(args, "-race")
 	}
-	out, err := exec.Command("go", append(args, "../../cmd/teahouse")...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("build the program: %w\n%s", err, out)
-	}
-	return nil
+	house, err = program.Build(dir, args...)
+	return err
 }

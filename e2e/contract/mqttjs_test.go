@@ -12,13 +12,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // node is the one process that runs MQTT.js for all tests (js/driver.mjs).
 type node struct {
 	cmd  *exec.Cmd
 	in   io.WriteCloser
-	log  *record
+	log  *program.Record
 	done chan struct{} // closed when its output is read out
 
 	mu      sync.Mutex // guards the fields below and the writes to in
@@ -71,7 +73,7 @@ func startNode(t testing.TB) *node {
 
 func newNode() (*node, error) {
 	n := &node{
-		cmd: exec.Command("node", "js/driver.mjs"), log: &record{}, done: make(chan struct{}),
+		cmd: exec.Command("node", "js/driver.mjs"), log: &program.Record{}, done: make(chan struct{}),
 		waiting: map[int]chan nodeLine{}, boxes: map[string]*inbox{},
 	}
 	out, err := n.cmd.StdoutPipe()

@@ -4,18 +4,18 @@ package contract
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/e2e/codec"
 )
 
 // raw is a client that keeps no rule by itself: the packet codec and
@@ -81,7 +81,7 @@ func dialRaw(who person, o rawOptions) (*raw, byte, error) {
 	}
 	in := bufio.NewReader(conn)
 	conn.SetReadDeadline(time.Now().Add(patience))
-	r.connack, err = r.read(in)
+	r.connack, err = codec.Read(in, r.version)
 	if err != nil {
 		conn.Close()
 		return nil, 0, fmt.Errorf("no CONNACK: %w", err)
@@ -123,40 +123,11 @@ func (o rawOptions) connect(who person) packets.Packet {
 
 // put writes one packet.
 func (r *raw) put(pk packets.Packet) error {
-	pk.ProtocolVersion = r.version
-	var buf bytes.Buffer
-	var err error
-	switch pk.FixedHeader.Type {
-	case packets.Connect:
-		err = pk.ConnectEncode(&buf)
-	case packets.Publish:
-		err = pk.PublishEncode(&buf)
-	case packets.Puback:
-		err = pk.PubackEncode(&buf)
-	case packets.Pubrec:
-		err = pk.PubrecEncode(&buf)
-	case packets.Pubrel:
-		pk.FixedHeader.Qos = 1
-		err = pk.PubrelEncode(&buf)
-	case packets.Pubcomp:
-		err = pk.PubcompEncode(&buf)
-	case packets.Subscribe:
-		pk.FixedHeader.Qos = 1
-		err = pk.SubscribeEncode(&buf)
-	case packets.Unsubscribe:
-		pk.FixedHeader.Qos = 1
-		err = pk.UnsubscribeEncode(&buf)
-	case packets.Pingreq:
-		err = pk.PingreqEncode(&buf)
-	case packets.Disconnect:
-		err = pk.DisconnectEncode(&buf)
-	default:
-		err = fmt.Errorf("packet type %d is not for clients", pk.FixedHeader.Type)
-	}
+	b, err := codec.Encode(r.version, pk)
 	if err != nil {
 		return err
 	}
-	return r.bytes(buf.Bytes())
+	return r.bytes(b)
 }
 
 func (r *raw) bytes(b []byte) error {
@@ -166,59 +137,9 @@ func (r *raw) bytes(b []byte) error {
 	return err
 }
 
-func (r *raw) read(in *bufio.Reader) (packets.Packet, error) {
-	pk := packets.Packet{ProtocolVersion: r.version}
-	first, err := in.ReadByte()
-	if err != nil {
-		return pk, err
-	}
-	if err := pk.FixedHeader.Decode(first); err != nil {
-		return pk, err
-	}
-	n, _, err := packets.DecodeLength(in)
-	if err != nil {
-		return pk, err
-	}
-	pk.FixedHeader.Remaining = n
-	body := make([]byte, n)
-	if _, err := io.ReadFull(in, body); err != nil {
-		return pk, err
-	}
-	return pk, decode(&pk, body)
-}
-
-func decode(pk *packets.Packet, body []byte) error {
-	switch pk.FixedHeader.Type {
-	case packets.Connack:
-		return pk.ConnackDecode(body)
-	case packets.Publish:
-		return pk.PublishDecode(body)
-	case packets.Puback:
-		return pk.PubackDecode(body)
-	case packets.Pubrec:
-		return pk.PubrecDecode(body)
-	case packets.Pubrel:
-		return pk.PubrelDecode(body)
-	case packets.Pubcomp:
-		return pk.PubcompDecode(body)
-	case packets.Suback:
-		return pk.SubackDecode(body)
-	case packets.Unsuback:
-		return pk.UnsubackDecode(body)
-	case packets.Disconnect:
-		if len(body) == 0 {
-			return nil
-		}
-		return pk.DisconnectDecode(body)
-	case packets.Pingresp:
-		return nil
-	}
-	return fmt.Errorf("packet type %d from a server", pk.FixedHeader.Type)
-}
-
 func (r *raw) listen(in *bufio.Reader) {
 	for {
-		pk, err := r.read(in)
+		pk, err := codec.Read(in, r.version)
 		if err != nil {
 			r.stop(err)
 			return

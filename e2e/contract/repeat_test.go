@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // What a client has sent, and did not hear of, is sent again when it returns: after a
@@ -33,7 +35,7 @@ func TestRepeatsAreHandledOnce(t *testing.T) {
 				hears := openRaw(t, bob, rawOptions{version: version, client: "b"})
 				hears.subscribe(t, "im/in/#")
 				who := ann
-				who.home = &server{ready: ready{MQTT: line.addr()}}
+				who.home = &server{&program.Server{Ready: program.Ready{MQTT: line.addr()}}}
 				phone := rawOptions{version: version, client: "phone", keep: true}
 				r := openRaw(t, who, phone)
 				r.subscribe(t, "im/in/#")
@@ -53,7 +55,7 @@ func TestRepeatsAreHandledOnce(t *testing.T) {
 				in := "im/in/c2c/" + ann.id
 				hears.in().body(t, in, saying("three")) // one connection is served in order: all is done
 				if way.kill {
-					if err := s.kill(); err != nil {
+					if err := s.Kill(); err != nil {
 						t.Fatal(err)
 					}
 				}

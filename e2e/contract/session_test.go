@@ -20,13 +20,13 @@ func TestKeptSessionMissesNothing(t *testing.T) {
 	}{
 		{"the server runs on", nil},
 		{"the server is restarted", func(t *testing.T, s *server, data string) *server {
-			if err := s.stop(); err != nil {
+			if err := s.Stop(); err != nil {
 				t.Fatal(err)
 			}
 			return start(t, "--no-limits", "--data", data)
 		}},
 		{"the server is killed", func(t *testing.T, s *server, data string) *server {
-			if err := s.kill(); err != nil {
+			if err := s.Kill(); err != nil {
 				t.Fatal(err)
 			}
 			return start(t, "--no-limits", "--data", data)

@@ -19,7 +19,7 @@ func TestShutdownUnderLoadLosesNothing(t *testing.T) {
 	listener := openRaw(t, s.user("listener"), rawOptions{version: 5})
 	listener.subscribe(t, "im/#")
 	load.run(func(acked int) bool { return acked >= 2000 }, func() {
-		if err := s.stop(); err != nil {
+		if err := s.Stop(); err != nil {
 			t.Error(err)
 		}
 	})

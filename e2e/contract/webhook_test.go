@@ -311,9 +311,9 @@ func TestAfterWebhooksWaitForReceiver(t *testing.T) {
 			var err error
 			switch restart {
 			case "stop":
-				err = s.stop()
+				err = s.Stop()
 			case "kill":
-				err = s.kill()
+				err = s.Kill()
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -1,6 +1,4 @@
-//go:build e2e
-
-package contract
+package program
 
 import (
 	"bytes"
@@ -14,9 +12,9 @@ import (
 	"time"
 )
 
-// userSig mints a ticket as an app's backend would, from the description
+// UserSig mints a ticket as an app's backend would, from the description
 // alone (spec/01 §2 to §4), so that the server's own minting is not its judge.
-func userSig(a app, user string, at time.Time, life time.Duration) string {
+func UserSig(a App, user string, at time.Time, life time.Duration) string {
 	text := fmt.Sprintf("TLS.identifier:%s\nTLS.sdkappid:%d\nTLS.time:%d\nTLS.expire:%d\n",
 		user, a.ID, at.Unix(), int64(life/time.Second))
 	mac := hmac.New(sha256.New, []byte(a.Key))
@@ -31,8 +29,8 @@ func userSig(a app, user string, at time.Time, life time.Duration) string {
 	}
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)
-	z.Write(ticket)
-	z.Close()
+	_, _ = z.Write(ticket) // to memory
+	_ = z.Close()
 	return strings.NewReplacer("+", "*", "/", "-", "=", "_").
 		Replace(base64.StdEncoding.EncodeToString(packed.Bytes()))
 }
