@@ -1,0 +1,145 @@
+//go:build drills
+
+package drills
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
+)
+
+// order is what an attacker's process is told.
+type order struct {
+	Attack string
+	program.Ready
+	CPU float64 // for the burner: cores to burn
+}
+
+// attackOrder is the environment variable that makes the test binary an attacker.
+const attackOrder = "TEAHOUSE_DRILL_ATTACK"
+
+// longest is how long an attacker lives at most, whatever became of the test.
+const longest = 2 * time.Minute
+
+// field is where an attacker stands.
+type field struct {
+	order
+	ctx  context.Context // ends with the attack
+	sent atomic.Int64    // what it has done, in units of its own
+}
+
+var attacks = map[string]func(f *field, begun func()){}
+
+// attacker names an attack. It calls begun when its preparations are over, and
+// returns when the field's context ends.
+func attacker(name string, attack func(f *field, begun func())) string {
+	attacks[name] = attack
+	return name
+}
+
+// beAttacker is the main function of an attacker's process: it ends when its
+// standard input does.
+func beAttacker(text string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	f := &field{ctx: ctx}
+	if err := json.Unmarshal([]byte(text), &f.order); err != nil || attacks[f.Attack] == nil {
+		fmt.Fprintln(os.Stderr, "no such attack:", text, err)
+		return 2
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	attacks[f.Attack](f, func() { fmt.Println("begun") })
+	fmt.Println(f.sent.Load())
+	return 0
+}
+
+// attacking is an attacker's process.
+type attacking struct {
+	cmd   *exec.Cmd
+	in    io.Closer
+	out   *program.Record
+	began time.Time
+}
+
+// attack starts an attacker and waits until it has begun.
+func (s *stand) attack(t *testing.T, o order) *attacking {
+	t.Helper()
+	text, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &attacking{cmd: exec.Command(os.Args[0]), out: &program.Record{}, began: time.Now()}
+	a.cmd.Env = append(os.Environ(), attackOrder+"="+string(text))
+	a.cmd.Stdout, a.cmd.Stderr = a.out, a.out
+	if a.in, err = a.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.out.Await("begun\n"); err != nil {
+		a.end(t)
+		t.Fatal(err)
+	}
+	return a
+}
+
+// end ends the attack and tells how many cores the attacker used and what it counted.
+func (a *attacking) end(t *testing.T) (cpu float64, sent int64) {
+	t.Helper()
+	a.in.Close()
+	timer := time.AfterFunc(20*time.Second, func() { _ = a.cmd.Process.Kill() })
+	defer timer.Stop()
+	if err := a.cmd.Wait(); err != nil {
+		t.Errorf("the attacker: %v\n%s", err, a.out)
+	}
+	lines := strings.Fields(a.out.String())
+	if n := len(lines); n > 0 {
+		fmt.Sscan(lines[n-1], &sent)
+	}
+	p := a.cmd.ProcessState
+	return float64(p.UserTime()+p.SystemTime()) / float64(time.Since(a.began)), sent
+}
+
+// crowd runs n hands until all of them return.
+func crowd(n int, hand func(i int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { hand(i) })
+	}
+	all.Wait()
+}
+
+// over reports whether the attack has ended.
+func (f *field) over() bool { return f.ctx.Err() != nil }
+
+// source is an address that only attackers come from.
+func source(i int) string { return fmt.Sprintf("127.0.1.%d", 1+i%8) }
+
+// burns is the control: it uses CPU as an attacker does, and talks to nobody.
+var burns = attacker("burns", func(f *field, begun func()) {
+	begun()
+	const slice = 10 * time.Millisecond
+	hands := 4
+	crowd(hands, func(int) {
+		for !f.over() {
+			for began := time.Now(); time.Since(began) < time.Duration(f.CPU/float64(hands)*float64(slice)); {
+				f.sent.Add(1)
+			}
+			time.Sleep(slice)
+		}
+	})
+})
