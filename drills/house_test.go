@@ -29,7 +29,20 @@ type row struct {
 	sent            int64 // what the attacker counted
 }
 
-var rows []row
+// rows are what is printed at the end: those of attacks under one heading, and
+// sentences of the other drills.
+var (
+	rows      []row
+	sentences []string
+)
+
+// told keeps what a drill that is no attack has to say.
+func told(t *testing.T, format string, args ...any) {
+	t.Helper()
+	text := fmt.Sprintf(format, args...)
+	t.Log(text)
+	sentences = append(sentences, fmt.Sprintf("%-34s %s", t.Name(), text))
+}
 
 // run attacks one server and leaves the other alone, in turns, and compares.
 func (d drill) run(t *testing.T) {
@@ -77,12 +90,14 @@ func (r row) String() string {
 func short(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
 
 func printRows() {
-	if len(rows) == 0 {
-		return
+	if len(rows) > 0 {
+		fmt.Printf("%-34s %10s %10s %6s %8s %7s %5s %5s %10s\n", "drill", "honest p99", "control", "ratio", "peak MiB", "acked", "lost", "twice", "attacker's")
 	}
-	fmt.Printf("%-34s %10s %10s %6s %8s %7s %5s %5s %10s\n", "drill", "honest p99", "control", "ratio", "peak MiB", "acked", "lost", "twice", "attacker's")
 	for _, r := range rows {
 		fmt.Println(r)
+	}
+	for _, s := range sentences {
+		fmt.Println(s)
 	}
 }
 
