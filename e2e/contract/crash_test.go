@@ -4,46 +4,108 @@ package contract
 
 import (
 	"bufio"
+	"flag"
 	"io"
 	"math/rand/v2"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// Crash: the program is killed in the middle of appends, again and again on
-// one folder. What was acknowledged is there, once, and the numbers have no holes.
+var (
+	crashes   = flag.Int("crashes", 5, "how often the crash test kills the program")
+	crashSeed = flag.Uint64("seed", 0, "of the crash, proxy and tenants tests; 0 draws one")
+)
+
+// seeded is a source of chance that a failed test can be given again.
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := *crashSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// Crash: the program is killed in the middle of all kinds of traffic, and
+// sometimes while it starts, again and again on one folder. What was acknowledged is
+// there, once, and the numbers have no holes; sessions, filters, groups and
+// webhooks are whole.
 func TestCrash(t *testing.T) {
 	t.Parallel()
+	chance := seeded(t)
 	data := t.TempDir()
-	s := start(t, "--no-limits", "--data", data)
+	hooks := newTally(t)
+	args := []string{"--no-limits", "--data", data, "--webhook", hooks.url}
+	s := start(t, args...)
 	l := newLoad(t, s, 4)
-	total := 0
+	hooks.follow(l.mix(t, s)...)
+	total, unborn := 0, 0
 	for range *crashes {
-		limit := 50 + rand.IntN(3000) // at an unforeseen moment of the load, and of the commit
+		limit := 50 + chance.IntN(1500) // at an unforeseen moment of the load, and of the commit
 		l.run(func(acked int) bool { return acked >= limit }, func() {
 			if err := s.Kill(); err != nil {
 				t.Error(err)
 			}
 		})
 		total += int(l.acked.Load())
-		s = start(t, "--no-limits", "--data", data)
-		if problems := l.check(t, s); len(problems) > 0 {
+		for chance.IntN(3) == 0 {
+			killedAtStart(t, time.Duration(chance.Int64N(int64(150*time.Millisecond))), args...)
+			unborn++
+		}
+		if chance.IntN(2) == 0 {
+			sound(t, data)
+		}
+		s = start(t, args...)
+		if problems := append(l.check(t, s), hooks.problems()...); len(problems) > 0 {
 			t.Fatalf("after %d kills:\n%s", l.round, strings.Join(problems[:min(20, len(problems))], "\n"))
 		}
 	}
 	l.fromTheStart()
-	for _, problem := range l.check(t, s) {
+	for _, problem := range append(l.check(t, s), hooks.settled()...) {
 		t.Error(problem)
 	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	sound(t, data)
 	if total < *crashes*50 {
 		t.Errorf("%d messages were acknowledged in %d rounds: there was no load to speak of", total, *crashes)
 	}
-	t.Logf("%d kills, %d messages acknowledged, all there", l.round, total)
+	t.Logf("%d kills under load and %d during a start, %d sends and changes acknowledged, %d webhooks told, all there",
+		l.round, unborn, total, hooks.count())
+}
+
+// killedAtStart starts the program and kills it before it is ready, or soon after.
+func killedAtStart(t *testing.T, after time.Duration, args ...string) {
+	t.Helper()
+	s, err := house.Begin(filepath.Join(t.TempDir(), "ready"), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-s.Done():
+		t.Errorf("the program ended by itself: %s", s.Log)
+	case <-time.After(after):
+	}
+	if err := s.Kill(); err != nil {
+		t.Error(err)
+	}
+}
+
+// sound runs "teahouse verify".
+func sound(t *testing.T, data string) {
+	t.Helper()
+	if out, err := house.Run("verify", "--data", data); err != nil {
+		t.Fatalf("verify: %v\n%s", err, out)
+	}
 }
 
 // The checks of TestCrash can fail: here they watch a server that

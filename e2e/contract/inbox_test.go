@@ -118,18 +118,27 @@ func (b *inbox) body(t testing.TB, filter string, is func(object) bool) object {
 // the server's DISCONNECT.
 func (b *inbox) ended(t testing.TB) byte {
 	t.Helper()
+	code, err := b.last()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// last is ended for other goroutines than the test's.
+func (b *inbox) last() (code byte, err error) {
 	deadline := time.After(patience)
 	for {
 		b.mu.Lock()
 		end, code, more := b.end, b.code, b.more
 		b.mu.Unlock()
 		if end != "" {
-			return code
+			return code, nil
 		}
 		select {
 		case <-more:
 		case <-deadline:
-			t.Fatalf("the connection does not end; here is what came:\n%s", b)
+			return 0, fmt.Errorf("the connection does not end; here is what came:\n%s", b)
 		}
 	}
 }

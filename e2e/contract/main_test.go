@@ -23,7 +23,6 @@ const patience = program.Patience
 var (
 	raceServer = flag.Bool("race-server", false, "build the program with the race detector")
 	binary     = flag.String("teahouse", "", "test this program instead of building it")
-	crashes    = flag.Int("crashes", 5, "how often the crash test kills the program")
 )
 
 // house is the program under test.

@@ -3,6 +3,7 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,16 @@ type load struct {
 	round int
 	acked atomic.Int64
 	home  *server
+
+	beside []traffic
+}
+
+// traffic is something else that goes on while the writers write.
+type traffic interface {
+	// run goes on until the server is gone, and calls acked for what it was granted.
+	run(home *server, acked func())
+	// check returns what is wrong with what is there; s is a server that has just started.
+	check(t *testing.T, s *server) []string
 }
 
 // conversation is one writer's: to another user or to a group of two.
@@ -55,7 +66,8 @@ type conversation struct {
 	acked map[string]bool // by ClientMsgId; false: sent, not acknowledged
 
 	verified int             // messages up to here were checked before
-	stored   map[string]bool // ClientMsgIds among them
+	stored   map[string]bool // names among them
+	order    []string        // the same, as the numbers have them
 }
 
 const inFlight = 100
@@ -65,23 +77,28 @@ func newLoad(t *testing.T, s *server, n int) *load {
 	t.Helper()
 	l := &load{home: s, convs: make([]conversation, n)}
 	for i := range l.convs {
-		c := &l.convs[i]
-		c.writer, c.reader = s.user("writer"), s.user("reader")
-		c.acked, c.stored = map[string]bool{}, map[string]bool{}
-		w, r := openRaw(t, c.writer, rawOptions{version: 4}), openRaw(t, c.reader, rawOptions{version: 4})
-		r.subscribe(t, "im/res/#")
-		c.target, c.name = "c2c/"+c.reader.id, "c2c/"+c.writer.id
-		if i%2 == 1 {
-			w.subscribe(t, "im/res/#")
-			g := fresh("load")
-			mustAsk(t, w, "group.create", object{"Type": "Meeting", "Name": "Load", "GroupId": g})
-			mustAsk(t, r, "group.join", object{"GroupId": g})
-			c.target, c.name = "group/"+g, "group/"+g
-		}
-		w.bye(t)
-		r.bye(t)
+		l.convs[i].begin(t, s, i%2 == 1)
 	}
 	return l
+}
+
+// begin makes the two users, and the group when it is one.
+func (c *conversation) begin(t *testing.T, s *server, group bool) {
+	t.Helper()
+	c.writer, c.reader = s.user("writer"), s.user("reader")
+	c.acked, c.stored = map[string]bool{}, map[string]bool{}
+	w, r := openRaw(t, c.writer, rawOptions{version: 4}), openRaw(t, c.reader, rawOptions{version: 4})
+	r.subscribe(t, "im/res/#")
+	c.target, c.name = "c2c/"+c.reader.id, "c2c/"+c.writer.id
+	if group {
+		w.subscribe(t, "im/res/#")
+		g := fresh("load")
+		mustAsk(t, w, "group.create", object{"Type": "Meeting", "Name": "Load", "GroupId": g})
+		mustAsk(t, r, "group.join", object{"GroupId": g})
+		c.target, c.name = "group/"+g, "group/"+g
+	}
+	w.bye(t)
+	r.bye(t)
 }
 
 // run writes until enough, then lets the end come, and returns when every
@@ -92,15 +109,16 @@ func (l *load) run(enough func(acked int) bool, end func()) {
 	full := make(chan struct{})
 	var once sync.Once
 	var writers sync.WaitGroup
+	acked := func() {
+		if enough(int(l.acked.Add(1))) {
+			once.Do(func() { close(full) })
+		}
+	}
 	for i := range l.convs {
-		c := &l.convs[i]
-		writers.Go(func() {
-			l.write(c, func() {
-				if enough(int(l.acked.Add(1))) {
-					once.Do(func() { close(full) })
-				}
-			})
-		})
+		writers.Go(func() { l.write(&l.convs[i], acked) })
+	}
+	for _, other := range l.beside {
+		writers.Go(func() { other.run(l.home, acked) })
 	}
 	gone := make(chan struct{})
 	go func() {
@@ -177,9 +195,11 @@ func (c *conversation) unacknowledged() (names []string) {
 // fromTheStart makes the next check read everything again.
 func (l *load) fromTheStart() {
 	for i := range l.convs {
-		l.convs[i].verified, l.convs[i].stored = 0, map[string]bool{}
+		l.convs[i].again()
 	}
 }
+
+func (c *conversation) again() { c.verified, c.stored, c.order = 0, map[string]bool{}, nil }
 
 // check reads what is there and returns what is wrong with it: a hole in the
 // numbers, a message twice, an acknowledged one missing.
@@ -188,15 +208,23 @@ func (l *load) check(t *testing.T, s *server) []string {
 	l.home = s
 	var problems []string
 	for i := range l.convs {
-		c := &l.convs[i]
-		who := c.reader
-		who.home = s
-		r := openRaw(t, who, rawOptions{version: 4})
-		r.subscribe(t, "im/res/#")
-		problems = append(problems, c.verify(t, r)...)
-		r.bye(t)
+		problems = append(problems, l.convs[i].check(t, s)...)
+	}
+	for _, other := range l.beside {
+		problems = append(problems, other.check(t, s)...)
 	}
 	return problems
+}
+
+// check reads what is new, as the reader.
+func (c *conversation) check(t *testing.T, s *server) []string {
+	t.Helper()
+	who := c.reader
+	who.home = s
+	r := openRaw(t, who, rawOptions{version: 4})
+	defer r.bye(t)
+	r.subscribe(t, "im/res/#")
+	return c.verify(t, r)
 }
 
 func (c *conversation) verify(t *testing.T, r *raw) []string {
@@ -230,7 +258,7 @@ func (c *conversation) account(m object) (problems []string) {
 		problems = append(problems, fmt.Sprintf("%s: after %d comes %d", c.name, want-1, got))
 	}
 	c.verified = m.num("MsgSeq")
-	name := m.str("ClientMsgId")
+	name := cmp.Or(m.str("ClientMsgId"), m.text())
 	switch {
 	case name == "": // a tip
 	case c.stored[name]:
@@ -240,6 +268,7 @@ func (c *conversation) account(m object) (problems []string) {
 	}
 	if name != "" {
 		c.stored[name] = true
+		c.order = append(c.order, name)
 	}
 	return problems
 }
