@@ -136,6 +136,12 @@ func (n *node) route(line nodeLine) {
 // do gives an order and waits for its answer.
 func (n *node) do(t testing.TB, order map[string]any) nodeLine {
 	t.Helper()
+	return n.wait(t, n.send(t, order))
+}
+
+// send gives an order; wait takes its answer.
+func (n *node) send(t testing.TB, order map[string]any) <-chan nodeLine {
+	t.Helper()
 	c := make(chan nodeLine, 1)
 	n.mu.Lock()
 	n.last++
@@ -149,15 +155,20 @@ func (n *node) do(t testing.TB, order map[string]any) nodeLine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func (n *node) wait(t testing.TB, answer <-chan nodeLine) nodeLine {
+	t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	select {
-	case line := <-c:
+	case line := <-answer:
 		return line
 	case <-n.done:
 		t.Fatalf("node has ended: %s", n.log)
 	case <-deadline.C:
-		t.Fatalf("node does not answer %s\n%s", text, n.log)
+		t.Fatalf("node does not answer\n%s", n.log)
 	}
 	return nodeLine{}
 }

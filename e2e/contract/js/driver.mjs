@@ -5,6 +5,9 @@
 //      {"id":3,"op":"publish","device":"d1","topic":"…","payload":"base64","qos":1,"properties":{…}}
 //      {"id":4,"op":"end","device":"d1"}         DISCONNECT
 //      {"id":5,"op":"cut","device":"d1"}         the socket goes without a word
+//      {"id":6,"op":"pour","url":"ws://…","options":{…},"topic":"…","count":9,"qos":2}
+//                                                a client that comes back by itself sends numbered
+//                                                messages, with a ClientMsgId on im/send
 // Out: {"id":1,…} answers a line in, with "error" when it failed;
 //      {"device":"d1","event":"message","topic":…,"payload":"base64",…} and
 //      {"device":"d1","event":"over","reason":…,"code":…} come by themselves.
@@ -66,6 +69,27 @@ const ops = {
       if (err && typeof err.code !== 'number') say({ id, error: err.message })
       else say({ id, code })
     })
+  },
+
+  pour({ id, url, options, topic, count, qos }) {
+    const client = mqtt.connect(url, { ...options, reconnectPeriod: 20, resubscribe: false })
+    client.on('error', () => {}) // it tries again
+    let sent = 0
+    let acked = 0
+    const next = () => sent < count && send(`number ${sent++}`)
+    const send = (text) => {
+      const body = { ClientMsgId: text, MsgBody: [{ MsgType: 'TIMTextElem', MsgContent: { Text: text } }] }
+      client.publish(topic, topic.startsWith('im/send/') ? JSON.stringify(body) : text, { qos }, (err) => {
+        // What it has taken while it was busy coming back, it gives up unsent when that fails.
+        if (err?.message === 'Connection closed') return setTimeout(send, 20, text)
+        // A PUBREL that comes again finds the packet id released: no error when a
+        // session is resumed (MQTT 5 §3.7.2.1).
+        if (err && err.code !== 0x92) return say({ id, error: `${text}: ${err}` })
+        if (++acked === count) client.end(true, {}, () => say({ id }))
+        else next()
+      })
+    }
+    for (let i = 0; i < 20; i++) next()
   },
 
   end({ id, device }) {
