@@ -1,15 +1,16 @@
 # The index of what can be done here; CI calls the same targets (.ci/run).
-# All need Go alone, except e2e: it wants mosquitto-clients, curl and Node.js.
+# All need Go alone, except e2e and drills: they want mosquitto-clients, curl and Node.js.
 export GOFLAGS ?= -buildvcs=false
 EACH ?= 5# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e soak crash lint fuzz bench compare generate run build
+.PHONY: test race e2e soak crash drills lint fuzz bench compare generate run build
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m ./...
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 soak:     ; go test -tags e2e -run '^TestSoak' -count 1 -v -timeout 30m ./e2e/... -full
 crash:    ; go test -run Crash -count 1 -timeout 10m ./storage/badger -crashes 200 && go test -tags e2e -run '^TestCrash$$' -count 1 -timeout 10m ./e2e/... -crashes 20
+drills:   ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -run '^Test(Crash|UnrulyLine|TenantsNeverMeet)$$' -count 1 -v -timeout 60m ./e2e/contract -crashes 300 -messages 1000 -operations 5000 && go test -tags drills -count 1 -v -timeout 60m ./drills
 lint:     ; tools/lint.sh
 fuzz:     ; tools/fuzz.sh $(EACH)
 bench:    ; go test -run '^$$' -bench . -benchmem ./...

@@ -4,7 +4,6 @@ package drills
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -221,29 +220,14 @@ func heldIn(t *testing.T, at order) (n int) {
 	defer c.Close()
 	done(t, c.subscribe("im/res/#"))
 	for {
-		done(t, c.put(publishing("im/req/msg.history/h", fmt.Sprintf(`{"Conv":"c2c/ann","After":%d,"Limit":100}`, n), 1, uint16(n+1))))
-		var page struct {
-			ErrorCode, IsFinished int
-			MsgList               []struct{ MsgSeq int }
-		}
-		for {
-			pk, err := c.read()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if pk.FixedHeader.Type != packets.Publish {
-				continue
-			}
-			done(t, json.Unmarshal(pk.Payload, &page))
-			break
-		}
-		for _, m := range page.MsgList {
+		page := c.history(t, "c2c/ann", n)
+		for _, m := range page {
 			if m.MsgSeq != n+1 {
 				t.Errorf("after message %d comes %d", n, m.MsgSeq)
 			}
 			n = m.MsgSeq
 		}
-		if page.IsFinished == 1 || len(page.MsgList) == 0 {
+		if len(page) == 0 {
 			return n
 		}
 	}

@@ -12,8 +12,8 @@
 // The tests carry the build tag e2e, because they need Debian's
 // mosquitto-clients, curl and nodejs beside Go; "make e2e" prepares and runs
 // them. Flags of the test binary: -race-server builds the program with the race
-// detector, -crashes sets the number of kill -9 rounds, -teahouse names a
-// program that is already built.
+// detector, -teahouse names a program that is already built; -crashes, -messages and
+// -operations say how long the crash, proxy and tenants tests go on, and -seed repeats one.
 //
 // Start reading at device_test.go, the one picture of a client that four
 // families of clients implement, then c2c_test.go, the first story.
