@@ -24,7 +24,6 @@ type hookTally struct {
 	heard map[string]map[string]bool
 	order map[string][]string // names by target, as in topics
 	calls int
-	wrong []string
 	more  chan struct{} // has room for one
 }
 

@@ -103,7 +103,7 @@ func (p Program) Start(args ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // nothing of it is worth a message
 	file := filepath.Join(dir, "ready")
 	s, err := p.Begin(file, args...)
 	if err != nil {
