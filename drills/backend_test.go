@@ -49,13 +49,13 @@ func (f *field) must(path string, body any) {
 	defer res.Body.Close()
 	answer, _ := io.ReadAll(res.Body)
 	var envelope struct{ ErrorCode int }
-	if err := json.Unmarshal(answer, &envelope); err != nil || envelope.ErrorCode != 0 && envelope.ErrorCode != 10021 {
+	if err := json.Unmarshal(answer, &envelope); err != nil || envelope.ErrorCode != 0 && envelope.ErrorCode != 10021 && envelope.ErrorCode != 10025 {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", path, answer)
 		os.Exit(1)
 	}
 }
 
-// group makes a group with members, unless it is there already (10021).
+// group makes a group with members, unless it is there already (10021, 10025).
 func (f *field) group(id, kind string, members ...string) {
 	for from := 0; from < len(members); from += 100 {
 		f.must("im_open_login_svc/multiaccount_import", object{"Accounts": members[from:min(from+100, len(members))]})
