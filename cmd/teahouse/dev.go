@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
@@ -29,6 +30,21 @@ func (f listenFlags) over(mqtt, ws, admin *string) {
 	}
 }
 
+// Validate checks the addresses before anything starts; kong calls it.
+func (f listenFlags) Validate() error {
+	for _, one := range []struct{ flag, addr string }{
+		{"--listen-mqtt", f.ListenMQTT}, {"--listen-ws", f.ListenWS}, {"--listen-admin", f.ListenAdmin},
+	} {
+		if one.addr == "" || one.addr == config.Off {
+			continue
+		}
+		if err := config.Address(one.addr); err != nil {
+			return fmt.Errorf("%s: %w", one.flag, err)
+		}
+	}
+	return nil
+}
+
 type devCommand struct {
 	listenFlags
 	Data     string `type:"path" placeholder:"DIR" help:"Keep apps, keys and messages here; without it they are deleted when the server ends."`
@@ -38,35 +54,71 @@ type devCommand struct {
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 
+// addresses returns those to listen on.
+func (c devCommand) addresses() (mqtt, ws, admin string) {
+	mqtt, ws, admin = "127.0.0.1:1883", "127.0.0.1:8083", "127.0.0.1:8090"
+	c.over(&mqtt, &ws, &admin)
+	return mqtt, ws, admin
+}
+
+// Validate checks the flags before anything starts; kong calls it.
+func (c devCommand) Validate() error {
+	if err := c.listenFlags.Validate(); err != nil {
+		return err
+	}
+	if c.Apps < 1 || c.Apps > server.MaxDevApps {
+		return fmt.Errorf("--apps %d: want a number from 1 to %d", c.Apps, server.MaxDevApps)
+	}
+	if c.Webhook != "" && !config.WebURL(c.Webhook) {
+		return fmt.Errorf("--webhook %q: is not an http:// or https:// address", c.Webhook)
+	}
+	mqtt, ws, admin := c.addresses()
+	taken := map[string]string{}
+	for _, one := range []struct{ flag, addr string }{
+		{"--listen-mqtt", mqtt}, {"--listen-ws", ws}, {"--listen-admin", admin},
+	} {
+		if !config.Loopback(one.addr) {
+			return fmt.Errorf("%s %s: dev is for this machine only, its keys lie open: listen on 127.0.0.1, or use serve", one.flag, one.addr)
+		}
+		if other := taken[one.addr]; other != "" {
+			return fmt.Errorf("%s %s: %s is the same address", one.flag, one.addr, other)
+		}
+		if _, port, _ := net.SplitHostPort(one.addr); port != "0" {
+			taken[one.addr] = one.flag
+		}
+	}
+	return nil
+}
+
 // Run starts a server on this machine and prints lines to paste.
 func (c devCommand) Run() error {
 	log, level, err := logger("text", c.LogLevel)
 	if err != nil {
 		return err
 	}
+	tmp, err := makeScratch()
+	if err != nil {
+		return err
+	}
+	defer tmp.remove()
 	o := server.Options{
-		Data: c.Data,
-		MQTT: "127.0.0.1:1883", WS: "127.0.0.1:8083", Admin: "127.0.0.1:8090",
+		Data:    c.Data,
 		Origins: []string{"*"},
 		Dev:     &server.Dev{Apps: c.Apps, Webhook: c.Webhook, NoLimits: c.NoLimits},
 		Log:     log,
 	}
-	c.over(&o.MQTT, &o.WS, &o.Admin)
-	for flag, addr := range map[string]string{"--listen-mqtt": o.MQTT, "--listen-ws": o.WS, "--listen-admin": o.Admin} {
-		if !config.Loopback(addr) {
-			return fmt.Errorf("%s %s: dev is for this machine only, its keys are printed: listen on 127.0.0.1, or use serve", flag, addr)
-		}
-	}
+	o.MQTT, o.WS, o.Admin = c.addresses()
 	if o.Data == "" {
-		dir, err := os.MkdirTemp("", "teahouse-dev-")
-		if err != nil {
-			return fmt.Errorf("make a folder for the data: %w", err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }() // nothing of it is worth a message
-		o.Data = dir
+		o.Data = tmp.path("data")
 	}
-	live := process{options: o, level: level, readyFile: c.ReadyFile, log: log}
-	live.started = func(a *server.App) error { return a.Banner(os.Stdout) }
+	live := process{options: o, level: level, readyFile: c.ReadyFile, log: log, forced: tmp.remove}
+	live.started = func(a *server.App) error {
+		env := tmp.path("env")
+		if err := a.WriteEnv(env); err != nil {
+			return err
+		}
+		return a.Banner(os.Stdout, env)
+	}
 	return live.run()
 }
 

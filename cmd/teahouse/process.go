@@ -11,7 +11,8 @@ import (
 )
 
 // process is a server with the signals of its process: SIGTERM and SIGINT shut it down,
-// a second one ends it at once; SIGHUP reloads the configuration.
+// a second one ends it at once; SIGHUP reloads the configuration, and shuts down a
+// server that has none: its terminal was closed.
 type process struct {
 	options   server.Options
 	level     *slog.LevelVar
@@ -21,15 +22,17 @@ type process struct {
 	log         *slog.Logger
 	started     func(*server.App) error // once it is ready
 	reload      func(*server.App) error // on SIGHUP; nil: nothing to read again
+	forced      func()                  // what is left to do when a second signal ends the process; may be nil
 }
 
-// forced is the exit code when a second signal ends the process at once.
-const forced = 130
+// exitForced is the exit code when a second signal ends the process at once.
+const exitForced = 130
 
 func (p process) run() error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
+	signal.Ignore(syscall.SIGPIPE) // who reads the output may go; a write says so, and the server ends in good order or goes on
 	memory := server.FindMemory(p.memoryLimit)
 	p.options.Memory = memory
 	p.log.Info("memory", "limit", memory.Limit, "from", memory.Source, "group", memory.Where, "sized_for", memory.Target)
@@ -48,15 +51,22 @@ func (p process) run() error {
 	if err := p.wait(app, signals); err != nil {
 		return err // the store is broken: no more acks, nothing to close in order
 	}
-	go func() {
-		for s := range signals {
-			if s != syscall.SIGHUP {
-				os.Exit(forced)
-			}
-		}
-	}()
+	go p.endAtOnce(signals)
 	p.log.Info("stopping")
 	return app.Close()
+}
+
+// endAtOnce ends the process at the next signal to end.
+func (p process) endAtOnce(signals <-chan os.Signal) {
+	for s := range signals {
+		if s == syscall.SIGHUP {
+			continue
+		}
+		if p.forced != nil {
+			p.forced()
+		}
+		os.Exit(exitForced)
+	}
 }
 
 // announce reports that the server is ready.
@@ -80,7 +90,7 @@ func (p process) wait(app *server.App, signals <-chan os.Signal) error {
 		case err := <-app.Failed():
 			return err
 		case s := <-signals:
-			if s != syscall.SIGHUP {
+			if s != syscall.SIGHUP || p.reload == nil {
 				return nil
 			}
 			p.hangUp(app)
@@ -89,9 +99,6 @@ func (p process) wait(app *server.App, signals <-chan os.Signal) error {
 }
 
 func (p process) hangUp(app *server.App) {
-	if p.reload == nil {
-		return
-	}
 	if err := p.reload(app); err != nil {
 		p.log.Error("configuration not read again", "err", err)
 		return

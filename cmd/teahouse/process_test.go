@@ -50,6 +50,22 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// A server that has nothing to read again ends on SIGHUP: its terminal was closed.
+func TestHangUpEndsServerWithoutConfiguration(t *testing.T) {
+	started, ended := make(chan *server.App, 1), make(chan error, 1)
+	p := process{
+		options: server.Options{Data: filepath.Join(t.TempDir(), "data"), MQTT: "127.0.0.1:0", Dev: new(server.Dev)},
+		log:     slog.New(slog.DiscardHandler),
+		started: func(a *server.App) error { started <- a; return nil },
+	}
+	go func() { ended <- p.run() }()
+	receive(t, started)
+	signalSelf(t, syscall.SIGHUP)
+	if err := receive(t, ended); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
 // A ready file that cannot be written is a failed start, not a server that
 // nobody hears of.
 func TestUnwritableReadyFileFailsStart(t *testing.T) {

@@ -4,12 +4,15 @@ package contract
 
 import (
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/teahouse-im/teahouse/e2e/program"
@@ -20,20 +23,36 @@ func TestBannerLinesWork(t *testing.T) {
 	t.Parallel()
 	needs(t, "mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl")
 	s := start(t)
-	shows(t, s.Out, "Ctrl-C") // the last line
-	banner := s.Out.String()
-	lines := commands(strings.Split(banner, "\n"))
+	env, scripts := s.banner(t)
 	for _, tool := range []string{"mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl"} {
-		if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, tool+" ") }) {
-			t.Errorf("the banner has no line for %s:\n%s", tool, banner)
+		if !slices.ContainsFunc(scripts, func(l string) bool { return strings.HasPrefix(l, tool+" ") }) {
+			t.Errorf("the banner has no line for %s:\n%s", tool, s.Out)
 		}
 	}
-	tour(t, lines)
+	for i, l := range scripts {
+		scripts[i] = env + "\n" + l // each in a terminal of its own
+	}
+	listeners := tour(t, scripts)
+	i := slices.IndexFunc(listeners, func(l *listening) bool { return strings.Contains(l.script, " -c ") })
+	if i < 0 {
+		t.Fatalf("no line keeps a session:\n%s", s.Out)
+	}
+	catchesUp(t, s, listeners[i].script, listeners[i].stop)
 }
 
-// The README's lines work against a server as the README starts it. Its
-// lines name the usual ports, and tickets as the banner prints them, so they are told
-// where this server is and who they are.
+// catchesUp stops carol's listener, writes to her, and wants the same script to
+// show it afterwards.
+func catchesUp(t *testing.T, s *server, script string, stop func()) {
+	t.Helper()
+	stop()
+	alice := openPaho5(t, s.known("alice"), options{client: fresh("alice")})
+	alice.publish(t, "im/text/c2c/carol", []byte("while you were away"), 1, nil)
+	listenTo(t, script).shows(t, out, "while you were away")
+}
+
+// The README's lines work against a server as the README starts it. They name
+// the usual ports and some file of tickets, so they are told where this server has
+// them.
 func TestREADMELinesWork(t *testing.T) {
 	t.Parallel()
 	needs(t, "mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "curl")
@@ -42,19 +61,16 @@ func TestREADMELinesWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := start(t)
-	var lines []string
-	for _, block := range fenced(string(text)) {
-		lines = append(lines, commands(block)...)
+	var scripts []string
+	for _, b := range fenced(string(text)) {
+		if script := s.here(t, b.text); b.language == "sh" && strings.Contains(script, "mosquitto_") {
+			scripts = append(scripts, script)
+		}
 	}
-	if len(lines) == 0 {
-		t.Fatal("the README has no line to paste for mosquitto or curl")
+	if len(scripts) == 0 {
+		t.Fatal("the README has no line to paste for mosquitto")
 	}
-	place := strings.NewReplacer("-p 1883", "-p "+port(s.MQTT), "localhost:1883", s.MQTT, "127.0.0.1:1883", s.MQTT,
-		"http://localhost:8090", s.Admin, "http://127.0.0.1:8090", s.Admin)
-	for i, l := range lines {
-		lines[i] = place.Replace(ticketed(s, l))
-	}
-	listeners := tour(t, lines)
+	listeners := tour(t, scripts)
 	for _, promised := range promises(string(text)) {
 		topic, body, _ := strings.Cut(promised, " ")
 		if !slices.ContainsFunc(listeners, func(l *listening) bool { return l.showed(t, topic, body) }) {
@@ -63,10 +79,44 @@ func TestREADMELinesWork(t *testing.T) {
 	}
 }
 
+// banner waits for what dev prints and returns its scripts, that is each run of
+// indented lines: first the one that reads the file with the tickets.
+func (s *server) banner(t *testing.T) (env string, scripts []string) {
+	t.Helper()
+	shows(t, s.Out, "from a backend") // the last line
+	var script []string
+	for line := range strings.SplitSeq(s.Out.String()+"\n", "\n") {
+		if l, ok := strings.CutPrefix(line, "  "); ok {
+			script = append(script, l)
+		} else if script != nil {
+			scripts, script = append(scripts, strings.Join(script, "\n")), nil
+		}
+	}
+	if len(scripts) == 0 || !strings.HasPrefix(scripts[0], ". ") {
+		t.Fatalf("the banner does not begin with the tickets:\n%s", s.Out)
+	}
+	return scripts[0], scripts[1:]
+}
+
+var anyEnv = regexp.MustCompile(`(?m)^\. /tmp/teahouse-dev-\d+/env$`)
+
+// here makes a script of a document, which names the usual ports and some file of
+// tickets, one for this server.
+func (s *server) here(t *testing.T, script string) string {
+	t.Helper()
+	env, _ := s.banner(t)
+	host, port, err := net.SplitHostPort(s.MQTT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return anyEnv.ReplaceAllLiteralString(strings.NewReplacer("-h 127.0.0.1 -p 1883", "-h "+host+" -p "+port,
+		"ws://127.0.0.1:8083/mqtt", s.WS, "http://127.0.0.1:8090", s.Admin).Replace(script), env)
+}
+
 // promises are the lines that the README says mosquitto_sub will show.
 func promises(markdown string) (all []string) {
-	for _, block := range fenced(markdown) {
-		for _, l := range block {
+	for _, b := range fenced(markdown) {
+		for l := range strings.SplitSeq(b.text, "\n") {
 			if strings.HasPrefix(l, "im/") && strings.Contains(l, " {") {
 				all = append(all, l)
 			}
@@ -98,65 +148,45 @@ func memberNames(text string) (names []string) {
 	return names
 }
 
-func port(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
+// codeBlock is a fenced block of a Markdown page.
+type codeBlock struct {
+	language string
+	text     string
+}
 
-// fenced returns the lines of each code block.
-func fenced(markdown string) (blocks [][]string) {
-	var block []string
-	in := false
+// fenced returns the code blocks of a page in order.
+func fenced(markdown string) (blocks []codeBlock) {
+	var lines []string
+	language, in := "", false
 	for line := range strings.SplitSeq(markdown, "\n") {
+		mark, isFence := strings.CutPrefix(line, "```")
 		switch {
-		case strings.HasPrefix(line, "```"):
-			if in {
-				blocks = append(blocks, block)
-			}
-			block, in = nil, !in
+		case isFence && in:
+			blocks = append(blocks, codeBlock{language, strings.Join(lines, "\n")})
+			lines, in = nil, false
+		case isFence:
+			language, in = mark, true
 		case in:
-			block = append(block, line)
+			lines = append(lines, line)
 		}
 	}
 	return blocks
 }
 
-// commands picks whole shell commands for the tools a reader has; a
-// backslash at the end joins a line with the next.
-func commands(lines []string) (all []string) {
-	joined := strings.ReplaceAll(strings.Join(lines, "\n"), "\\\n", " ")
-	for line := range strings.SplitSeq(joined, "\n") {
-		line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
-		if strings.HasPrefix(line, "mosquitto_") || strings.HasPrefix(line, "curl ") {
-			all = append(all, line)
-		}
-	}
-	return all
-}
-
-var placeholder = regexp.MustCompile(`-P (\S+)`)
-
-// ticketed gives a mosquitto line of the README the ticket of the user it
-// names, where it has a placeholder.
-func ticketed(s *server, line string) string {
-	user := regexp.MustCompile(`-u (\S+)`).FindStringSubmatch(line)
-	if user == nil {
-		return line
-	}
-	return placeholder.ReplaceAllString(line, "-P '"+s.known(user[1]).sig+"'")
-}
-
 // tour runs the listeners first, then the rest in order, and wants each
-// line to succeed and the listeners to show what was said.
-func tour(t *testing.T, lines []string) (listeners []*listening) {
+// script to succeed and the listeners to show what was said.
+func tour(t *testing.T, scripts []string) (listeners []*listening) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	for _, l := range lines {
-		if strings.HasPrefix(l, "mosquitto_sub ") {
+	for _, l := range scripts {
+		if strings.Contains(l, "mosquitto_sub ") {
 			listeners = append(listeners, listenTo(t, l))
 		}
 	}
-	var said []string
-	for _, l := range lines {
-		if strings.HasPrefix(l, "mosquitto_sub ") {
+	var toBob []string
+	for _, l := range scripts {
+		if strings.Contains(l, "mosquitto_sub ") {
 			continue
 		}
 		cmd := exec.CommandContext(ctx, "sh", "-c", l)
@@ -166,27 +196,29 @@ func tour(t *testing.T, lines []string) (listeners []*listening) {
 			continue
 		}
 		switch {
-		case strings.HasPrefix(l, "mosquitto_rr "), strings.HasPrefix(l, "curl ") && strings.Contains(l, "/v4/"):
+		case strings.Contains(l, "mosquitto_rr "), strings.Contains(l, "curl "):
 			if !strings.Contains(string(out), `"ActionStatus":"OK"`) {
 				t.Errorf("%s\nanswers %s", l, out)
 			}
-			said = append(said, quoted(l, `"Text":"`, `"`)...)
-		case strings.HasPrefix(l, "mosquitto_pub "):
+			toBob = append(toBob, quoted(l, `"Text":"`, `"`)...)
+		case strings.Contains(l, "mosquitto_pub "):
 			if len(out) > 0 {
 				t.Errorf("%s\nprints %s", l, out)
 			}
-			said = append(said, quoted(l, "-m '", "'")...)
+			toBob = append(toBob, quoted(l, "-m '", "'")...)
 			if !strings.Contains(refusal(ctx, l), "failed") {
 				t.Errorf("%s\nsays nothing when the message is refused", l)
 			}
 		}
 	}
-	if len(listeners) == 0 || len(said) == 0 {
-		t.Fatalf("nobody listens, or nobody speaks, in\n%s", strings.Join(lines, "\n"))
+	if len(listeners) == 0 || len(toBob) == 0 {
+		t.Fatalf("nobody listens, or nobody speaks, in\n%s", strings.Join(scripts, "\n"))
 	}
-	for _, word := range said {
+	for _, word := range toBob {
 		for _, l := range listeners {
-			shows(t, l.out, word)
+			if strings.Contains(l.script, "-u bob ") {
+				shows(t, l.out, word)
+			}
 		}
 	}
 	return listeners
@@ -196,8 +228,8 @@ var topic = regexp.MustCompile(`-t \S+`)
 
 // refusal is what a mosquitto_pub line prints when it writes to a group that is
 // not there. 3.1.1 has no way to say so, and mosquitto_pub prints nothing.
-func refusal(ctx context.Context, line string) string {
-	out, _ := exec.CommandContext(ctx, "sh", "-c", topic.ReplaceAllString(line, "-t im/text/group/none")).CombinedOutput()
+func refusal(ctx context.Context, script string) string {
+	out, _ := exec.CommandContext(ctx, "sh", "-c", topic.ReplaceAllString(script, "-t im/text/group/none")).CombinedOutput()
 	return string(out)
 }
 
@@ -221,24 +253,28 @@ func quoted(line, before, after string) (all []string) {
 
 // listening is a mosquitto_sub of the tour.
 type listening struct {
-	line string
-	out  *program.Record
+	script string
+	out    *program.Record
+	stop   func()
 }
 
-// listenTo starts a line and waits until it has subscribed, which -d makes
-// it tell.
-func listenTo(t *testing.T, line string) *listening {
+// listenTo starts a script whose last command is a mosquitto_sub, and waits until it
+// has subscribed, which -d makes it tell. As in a terminal, Ctrl-C reaches all of
+// the script's processes.
+func listenTo(t *testing.T, script string) *listening {
 	t.Helper()
-	l := &listening{line: line, out: &program.Record{}}
-	cmd := exec.Command("sh", "-c", "exec stdbuf -oL "+line+" -d")
+	l := &listening{script: script, out: &program.Record{}}
+	cmd := exec.Command("stdbuf", "-oL", "sh", "-c", script+" -d")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stdout, cmd.Stderr = l.out, l.out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
+	l.stop = sync.OnceFunc(func() {
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
 		cmd.Wait()
 	})
+	t.Cleanup(l.stop)
 	shows(t, l.out, "Subscribed (mid")
 	return l
 }
@@ -250,10 +286,10 @@ func TestDataFolder(t *testing.T) {
 	s := start(t, "--data", data)
 	key := s.Key
 	if second, err := launch("--data", data); err == nil {
-		second.Kill()
+		second.kill()
 		t.Error("a second process uses the same folder")
 	}
-	if err := s.Stop(); err != nil {
+	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
 	if s = start(t, "--data", data); s.Key != key {

@@ -203,25 +203,35 @@ func positive(p *Problems, path string, d time.Duration) {
 }
 
 func webURL(p *Problems, path, text string) {
-	if text == "" {
-		return
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if text != "" && !WebURL(text) {
 		p.add(path, "is not an http:// or https:// address")
 	}
+}
+
+// WebURL reports whether text is an address of HTTP or HTTPS, with a host.
+func WebURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 func address(p *Problems, path, addr string) {
 	if addr == Off {
 		return
 	}
+	if err := Address(addr); err != nil {
+		p.add(path, "%v", err)
+	}
+}
+
+// Address returns what is wrong with an address to listen on: it is host:port, port
+// 0 for any free one.
+func Address(addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		p.add(path, "%q is not host:port", addr)
-		return
+		return fmt.Errorf("%q is not host:port", addr)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		p.add(path, "port %q is not a number from 0 to 65535", port)
+		return fmt.Errorf("port %q is not a number from 0 to 65535", port)
 	}
+	return nil
 }

@@ -17,6 +17,8 @@ const (
 	FirstDevApp   chat.AppID   = 1400000001
 	Administrator chat.UserID  = "administrator"
 	Lobby         chat.GroupID = "lobby"
+	// MaxDevApps is the most that dev makes: they take a second or two.
+	MaxDevApps = 1000
 	// DevWebhookToken signs the calls of dev --webhook.
 	DevWebhookToken = "dev"
 	// devTicketLife is that of the tickets dev prints: the libraries' default

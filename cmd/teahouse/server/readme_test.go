@@ -20,7 +20,7 @@ func TestReadmeMatchesDev(t *testing.T) {
 	gate := read(t, "../../../.ci/run")
 	a := start(t, devOptions(t))
 	var banner bytes.Buffer
-	if err := a.Banner(&banner); err != nil {
+	if err := a.Banner(&banner, "/tmp/teahouse-dev-1/env"); err != nil {
 		t.Fatal(err)
 	}
 	var printed []string
@@ -85,15 +85,17 @@ func fenced(markdown, language string) (list []string) {
 }
 
 var (
-	ticketText = regexp.MustCompile(`'?eJ[A-Za-z0-9*_-]+'?|\.\.\.`)
+	ticketText = regexp.MustCompile(`'?eJ[A-Za-z0-9*_-]+'?`)
 	portText   = regexp.MustCompile(`-p \d+|127\.0\.0\.1:\d+`)
+	envText    = regexp.MustCompile(`\S+/env$`)
 	numberText = regexp.MustCompile(`\d{5,}`)
 )
 
-// timeless takes out what differs from run to run: tickets, ports, times and
-// random numbers.
+// timeless takes out what differs from run to run: tickets and their
+// file, ports, times and random numbers.
 func timeless(line string) string {
 	line = ticketText.ReplaceAllString(line, "TICKET")
+	line = envText.ReplaceAllString(line, "ENV")
 	line = portText.ReplaceAllString(line, "PORT")
 	return numberText.ReplaceAllString(line, "N")
 }
