@@ -46,7 +46,8 @@ func catchesUp(t *testing.T, s *server, script string, stop func()) {
 	t.Helper()
 	stop()
 	alice := openPaho5(t, s.known("alice"), options{client: fresh("alice")})
-	alice.publish(t, "im/text/c2c/carol", []byte("while you were away"), 1, nil)
+	alice.subscribe(t, "im/#")
+	alice.send(t, "im/text/c2c/carol", []byte("while you were away"), 1, "im/ack")
 	listenTo(t, script).shows(t, out, "while you were away")
 }
 
