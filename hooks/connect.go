@@ -13,6 +13,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/ticket"
+	"github.com/teahouse-im/teahouse/topics"
 )
 
 // Bounds of CONNECT, in bytes. The contract takes any client id; these are
@@ -60,8 +61,7 @@ func (l *Link) connect() (err error) {
 	pk := packetOf(packets.Connect)
 	defer release(pk)
 	if err := decodeConnect(pk, body); err != nil {
-		l.noteProtocolError(packets.ErrMalformedPacket)
-		return err // the codec sees what we did not
+		return l.misconnected(err) // the codec sees what we did not
 	}
 	l.read(pk)
 	if no := l.door.admit(l); no != nil {
@@ -247,13 +247,20 @@ func (l *Link) keepAlive() {
 	l.Authenticated(l.Version, l.door.opt.MaxPacket, time.Duration(h.keepAlive)*time.Second*3/2) // [MQTT-3.1.2-22]
 }
 
-// credentials splits the user name: UserID?platform=…&app=… (spec/00 §1). User
-// properties say the same for MQTT 5; the user name wins.
+// credentials splits the user name: UserID?platform=…&app=… (spec/00 §1), with the
+// UserID escaped as in topics. User properties say the same for MQTT 5; the user
+// name wins.
 func (l *Link) credentials() (user string, p chat.Platform, app uint32, err error) {
 	if len(l.hello.user) > maxUserName {
 		return "", "", 0, chat.Refuse(chat.CodeAccountParameter, "user name too long")
 	}
 	user, query, _ := strings.Cut(l.hello.user, "?")
+	if strings.IndexByte(user, '%') >= 0 {
+		var ok bool
+		if user, ok = topics.DecodeID(user); !ok {
+			return "", "", 0, chat.Refuse(chat.CodeAccountParameter, "user name has an invalid escape")
+		}
+	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return "", "", 0, chat.Refuse(chat.CodeAccountParameter, "user name malformed")

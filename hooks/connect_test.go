@@ -69,6 +69,8 @@ func TestConnectAccepts(t *testing.T) {
 		{"a UserSig in its last second", func(h *house) login {
 			return login{ticket: h.mint(app, "ann", secret, h.clock().Add(-2*time.Hour))}
 		}},
+		{"a UserID that is escaped", func(*house) login { return login{user: "a?b%c", name: "a%3Fb%25c?platform=IoT"} }},
+		{"a UserID that is escaped without need", func(*house) login { return login{name: "%61nn"} }},
 		{"a user nobody has heard of", func(*house) login { return login{user: "new"} }},
 		{"a JWT with sdkappid", func(h *house) login {
 			return login{ticket: h.jwt("HS256", claims{"sub": "ann", "sdkappid": app, "exp": end(h)})}
@@ -159,6 +161,8 @@ func TestConnectRefuses(t *testing.T) {
 
 		{"a user name of 513 bytes", func(*house) login { return login{name: "ann?x=" + strings.Repeat("x", 507)} }, 4, 0x86, 70402, "ticket"},
 		{"a user name that does not parse", func(*house) login { return login{name: "ann?platform=%zz"} }, 4, 0x86, 70402, "ticket"},
+		{"a UserID with an invalid escape", func(*house) login { return login{user: "a%zz", name: "a%zz"} }, 4, 0x86, 70402, "ticket"},
+		{"a UserID with an escape cut short", func(*house) login { return login{user: "100%", name: "100%?platform=IoT"} }, 4, 0x86, 70402, "ticket"},
 		{"an app that is not a number", func(*house) login { return login{name: "ann?app=teahouse"} }, 4, 0x86, 60006, "ticket"},
 		{"a user name that no account may have", func(*house) login { return login{user: " ann"} }, 4, 0x86, 70402, "ticket"},
 

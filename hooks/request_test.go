@@ -54,6 +54,8 @@ func TestRequests(t *testing.T) {
 		{"no method", "im/req/", "", "", "{}", []string{"im/err 60002"}, 0x90},
 		{"no method and no level", "im/req", "", "", "{}", []string{"im/err 60009"}, 0x90},
 		{"an empty rid", "im/req/me/", "", "", "{}", []string{"im/err 60002"}, 0x90},
+		{"a rid of 64 bytes", "im/req/me/" + strings.Repeat("x", 64), "", "", "{}", []string{"im/res/" + strings.Repeat("x", 64) + " 0"}, 0},
+		{"a rid of 65 bytes", "im/req/me/" + strings.Repeat("x", 65), "", "", "{}", []string{"im/err 60002"}, 0x90},
 		{"a rid of two levels", "im/req/me/8/9", "", "", "{}", []string{"im/err 60009"}, 0x90},
 	} {
 		t.Run(row.what, row.run)

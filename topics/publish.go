@@ -10,6 +10,9 @@ import (
 // MaxBytes is the longest topic and filter (spec/00 §9).
 const MaxBytes = 1024
 
+// MaxRID is the longest rid, in bytes (spec/00 §5, spec/41 §7).
+const MaxRID = 64
+
 // Verb is what a client asks for by publishing to a topic (spec/00 §3).
 type Verb uint8
 
@@ -29,8 +32,8 @@ type Publish struct {
 	Verb   Verb
 	Target chat.Target // SendText, SendMessage, MarkRead, Recall; SetTyping: the peer
 	Method string      // Request: one level as written, such as group.create
-	// RID is where a 3.1.1 client wants the answer, as written; "" when the topic
-	// does not say.
+	// RID is where a 3.1.1 client wants the answer, as written, of at most [MaxRID]
+	// bytes; "" when the topic does not say.
 	RID string
 }
 
@@ -42,13 +45,14 @@ var (
 	errWildcard = chat.Refuse(chat.CodeBadPath, "topic holds a wildcard or a zero byte")
 	errUTF8     = chat.Refuse(chat.CodeBadPath, "topic is not UTF-8")
 	errID       = chat.Refuse(chat.CodeBadPath, "id in topic is empty or badly escaped")
+	errRID      = chat.Refuse(chat.CodeBadPath, "rid is longer than 64 bytes")
 	errLevel    = chat.Refuse(chat.CodeBadPath, "topic has an empty level")
 )
 
 // ParsePublish reads a topic a client publishes to. A topic that the grammar
 // does not have, or longer than [MaxBytes], is refused with 60009; one with a bad
-// level (an empty or badly escaped id, a wildcard, bytes that are not UTF-8) with
-// 60002. Topics whose ids need no decoding cost no allocation.
+// level (an empty or badly escaped id, a rid that is too long, a wildcard, bytes
+// that are not UTF-8) with 60002. Topics whose ids need no decoding cost no allocation.
 func ParsePublish(topic string) (Publish, error) {
 	if err := checkText(topic); err != nil {
 		return Publish{}, err
@@ -133,6 +137,8 @@ func parseRequest(rest string) (Publish, error) {
 		return Publish{}, errUnknown
 	case method == "" || more && rid == "":
 		return Publish{}, errLevel
+	case len(rid) > MaxRID:
+		return Publish{}, errRID
 	}
 	return Publish{Verb: Request, Method: method, RID: rid}, nil
 }
