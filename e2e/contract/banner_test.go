@@ -4,6 +4,7 @@ package contract
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -111,6 +112,7 @@ func (s *server) here(t *testing.T, script string) string {
 		t.Fatal(err)
 	}
 	return anyEnv.ReplaceAllLiteralString(strings.NewReplacer("-h 127.0.0.1 -p 1883", "-h "+host+" -p "+port,
+		`"127.0.0.1", 1883`, `"`+host+`", `+port, "mqtt://127.0.0.1:1883", "mqtt://"+s.MQTT,
 		"ws://127.0.0.1:8083/mqtt", s.WS, "http://127.0.0.1:8090", s.Admin).Replace(script), env)
 }
 
@@ -260,14 +262,15 @@ type listening struct {
 }
 
 // listenTo starts a script whose last command is a mosquitto_sub, and waits until it
-// has subscribed, which -d makes it tell. As in a terminal, Ctrl-C reaches all of
+// has subscribed, which -d makes it tell. What it prints goes to others, too. As in a terminal, Ctrl-C reaches all of
 // the script's processes.
-func listenTo(t *testing.T, script string) *listening {
+func listenTo(t *testing.T, script string, too ...io.Writer) *listening {
 	t.Helper()
 	l := &listening{script: script, out: &program.Record{}}
 	cmd := exec.Command("stdbuf", "-oL", "sh", "-c", script+" -d")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Stdout, cmd.Stderr = l.out, l.out
+	out := io.MultiWriter(append([]io.Writer{l.out}, too...)...)
+	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@
 // Silence is shown by an event that comes after it (see barrier).
 //
 // The tests carry the build tag e2e, because they need Debian's
-// mosquitto-clients, curl and nodejs beside Go; "make e2e" prepares and runs
+// mosquitto-clients, curl, nodejs and python3-paho-mqtt beside Go; "make e2e" prepares and runs
 // them. Flags of the test binary: -race-server builds the program with the race
 // detector, -teahouse names a program that is already built; -crashes, -messages and
 // -operations say how long the crash, proxy and tenants tests go on, and -seed repeats one.

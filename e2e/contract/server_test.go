@@ -133,3 +133,12 @@ func (s *server) known(id string, of ...app) person {
 	}
 	return person{app: a, id: id, sig: program.UserSig(a, id, time.Now(), 180*24*time.Hour), home: s}
 }
+
+// awaits waits until what a process has printed is as wanted; what says so in a
+// failure.
+func awaits(t testing.TB, out *program.Record, what string, fits func(printed string) bool) {
+	t.Helper()
+	if err := out.AwaitThat(what, fits); err != nil {
+		t.Fatal(err)
+	}
+}
