@@ -1,0 +1,115 @@
+//go:build e2e
+
+package contract
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The commands of docs/operating.md work one after another: from a configuration
+// through a server that is watched and stopped to a ticket of a new key.
+func TestOperatingPage(t *testing.T) {
+	t.Parallel()
+	needs(t, "curl", "stdbuf")
+	text, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newOperator(t)
+	for _, b := range fenced(string(text)) {
+		script := "set -e\n" + b.text
+		if !strings.Contains(b.text, "teahouse serve ") {
+			o.paste(script)
+			continue
+		}
+		o.serve(script)
+		o.watch(string(text))
+		o.stop()
+	}
+	if !strings.Contains(o.out.String(), "signed with key") {
+		t.Errorf("no ticket was found good:\n%s", &o.out)
+	}
+}
+
+// operator works in a folder of their own, with free ports and data there.
+type operator struct {
+	*testing.T
+	dir  string
+	env  []string
+	out  record // what all commands print
+	live *exec.Cmd
+}
+
+func newOperator(t *testing.T) *operator {
+	t.Helper()
+	o := &operator{T: t, dir: t.TempDir()}
+	if err := os.Symlink(program, filepath.Join(o.dir, "teahouse")); err != nil {
+		t.Fatal(err)
+	}
+	o.env = append(os.Environ(), "PATH="+o.dir+":"+os.Getenv("PATH"), "TEAHOUSE_DATA="+filepath.Join(o.dir, "data"),
+		"TEAHOUSE_LISTEN__MQTT=127.0.0.1:0", "TEAHOUSE_LISTEN__WS=127.0.0.1:0", "TEAHOUSE_LISTEN__ADMIN=127.0.0.1:0")
+	return o
+}
+
+func (o *operator) command(script string) *exec.Cmd {
+	cmd := exec.Command("stdbuf", "-oL", "sh", "-c", script)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = o.dir, o.env, &o.out, &o.out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+// paste runs a script, with the app's key, once it was printed, in the file "key".
+func (o *operator) paste(script string) {
+	o.Helper()
+	if keys := regexp.MustCompile(`(?m)^key +(\S+)$`).FindAllStringSubmatch(o.out.String(), -1); keys != nil {
+		if err := os.WriteFile(filepath.Join(o.dir, "key"), []byte(keys[0][1]+"\n"), 0o600); err != nil {
+			o.Fatal(err)
+		}
+	}
+	if err := o.command(script).Run(); err != nil {
+		o.Fatalf("%s\n%v\n%s", script, err, &o.out)
+	}
+}
+
+func (o *operator) serve(script string) {
+	o.Helper()
+	o.live = o.command(script)
+	if err := o.live.Start(); err != nil {
+		o.Fatal(err)
+	}
+	o.Cleanup(o.stop)
+	o.out.shows(o, "server token ")
+}
+
+var watching = regexp.MustCompile("`(curl [^`]+)`")
+
+// watch runs the command that asks for the metrics.
+func (o *operator) watch(page string) {
+	o.Helper()
+	printed := o.out.String()
+	token := regexp.MustCompile(`server token (\w+)`).FindStringSubmatch(printed)
+	admin := regexp.MustCompile(` admin=(http://\S+)`).FindStringSubmatch(printed)
+	curl := watching.FindStringSubmatch(page)
+	if token == nil || admin == nil || curl == nil {
+		o.Fatalf("no token, no address or no command to watch with:\n%s", printed)
+	}
+	o.paste("TOKEN=" + token[1] + "\nteahouse health " + admin[1] + "\n" +
+		strings.Replace(curl[1], "http://127.0.0.1:8090", admin[1], 1) + " -sf | grep -q teahouse_connections")
+}
+
+// stop ends the server as an operator would; that it ends well is the start of
+// what follows.
+func (o *operator) stop() {
+	if o.live == nil {
+		return
+	}
+	syscall.Kill(-o.live.Process.Pid, syscall.SIGTERM)
+	o.live.Wait()
+	o.live = nil
+}
