@@ -70,6 +70,7 @@ func TestClientsPageProgramsCatchUp(t *testing.T) {
 			bob.in().body(t, "im/in/c2c/"+bot.user, saying("two"))
 			bob.send(t, "im/text/c2c/"+bot.user, []byte("echo three"), 1, "im/ack")
 			bob.in().body(t, "im/in/c2c/"+bot.user, saying("three"))
+			out.shows(t, " bob echo three\n")
 			for text, want := range map[string]int{"echo before": 0, "echo one": 1, "echo two": 1, "echo three": 1} {
 				if n := strings.Count(out.String(), " bob "+text+"\n"); n != want {
 					t.Errorf("%d times %q, want %d:\n%s", n, text, want, out)

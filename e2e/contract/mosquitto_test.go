@@ -54,7 +54,7 @@ func (d *mosquitto) args(client string) []string {
 	if err != nil {
 		panic(err)
 	}
-	return []string{"-h", host, "-p", port, "-i", client, "-u", d.who.id + d.o.extra, "-P", d.who.sig}
+	return []string{"-h", host, "-p", port, "-i", client, "-u", escape(d.who.id) + d.o.extra, "-P", d.who.sig}
 }
 
 func (d *mosquitto) subscribe(t testing.TB, filters ...string) {

@@ -193,7 +193,7 @@ func openMQTTjs(t testing.TB, who person, o options) device {
 		properties["sessionExpiryInterval"] = 3600
 	}
 	line := d.n.do(t, map[string]any{"op": "open", "device": d.name, "url": who.home.WS, "options": map[string]any{
-		"protocolVersion": 5, "clientId": o.client, "username": who.id + o.extra, "password": who.sig,
+		"protocolVersion": 5, "clientId": o.client, "username": escape(who.id) + o.extra, "password": who.sig,
 		"clean": !o.keep, "connectTimeout": int(patience / time.Millisecond), "properties": properties,
 	}})
 	if line.Error != "" {

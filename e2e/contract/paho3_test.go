@@ -23,7 +23,7 @@ func openPaho3(t testing.TB, who person, o options) device {
 	t.Helper()
 	d := &paho3{who: who, box: newInbox()}
 	opts := mqtt.NewClientOptions().AddBroker("tcp://" + who.home.MQTT).
-		SetProtocolVersion(4).SetClientID(o.client).SetUsername(who.id + o.extra).SetPassword(who.sig).
+		SetProtocolVersion(4).SetClientID(o.client).SetUsername(escape(who.id) + o.extra).SetPassword(who.sig).
 		SetCleanSession(!o.keep).SetAutoReconnect(false).SetConnectTimeout(patience).SetOrderMatters(true).
 		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
 			d.box.add(packet{topic: m.Topic(), payload: m.Payload(), qos: m.Qos(), retain: m.Retained()})

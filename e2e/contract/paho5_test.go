@@ -38,7 +38,7 @@ func openPaho5(t testing.TB, who person, o options) device {
 	window := uint16(100)
 	connect := &paho.Connect{
 		ClientID: o.client, KeepAlive: 60, CleanStart: !o.keep,
-		Username: who.id + o.extra, UsernameFlag: true, Password: []byte(who.sig), PasswordFlag: true,
+		Username: escape(who.id) + o.extra, UsernameFlag: true, Password: []byte(who.sig), PasswordFlag: true,
 		Properties: &paho.ConnectProperties{ReceiveMaximum: &window, RequestResponseInfo: true, RequestProblemInfo: true},
 	}
 	if o.keep {
