@@ -49,7 +49,7 @@ func catchesUp(t *testing.T, s *server, script string, stop func()) {
 	alice := openPaho5(t, s.known("alice"), options{client: fresh("alice")})
 	alice.subscribe(t, "im/#")
 	alice.send(t, "im/text/c2c/carol", []byte("while you were away"), 1, "im/ack")
-	listenTo(t, script).shows(t, out, "while you were away")
+	shows(t, listenTo(t, script).out, "while you were away")
 }
 
 // The README's lines work against a server as the README starts it. They name
@@ -290,10 +290,10 @@ func TestDataFolder(t *testing.T) {
 	s := start(t, "--data", data)
 	key := s.Key
 	if second, err := launch("--data", data); err == nil {
-		second.kill()
+		second.Kill()
 		t.Error("a second process uses the same folder")
 	}
-	if err := s.stop(); err != nil {
+	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	if s = start(t, "--data", data); s.Key != key {

@@ -60,7 +60,7 @@ func TestClientsPageProgramsCatchUp(t *testing.T) {
 			bob.send(t, "im/text/c2c/"+bot.user, []byte("echo one"), 1, "im/ack")
 			bob.in().body(t, "im/in/c2c/"+bot.user, saying("one"))
 			bob.bye(t)
-			if err := s.stop(); err != nil {
+			if err := s.Stop(); err != nil {
 				t.Fatal(err)
 			}
 			s = start(t, "--data", data, "--listen-mqtt", s.MQTT)
@@ -70,7 +70,7 @@ func TestClientsPageProgramsCatchUp(t *testing.T) {
 			bob.in().body(t, "im/in/c2c/"+bot.user, saying("two"))
 			bob.send(t, "im/text/c2c/"+bot.user, []byte("echo three"), 1, "im/ack")
 			bob.in().body(t, "im/in/c2c/"+bot.user, saying("three"))
-			out.shows(t, " bob echo three\n")
+			shows(t, out, " bob echo three\n")
 			for text, want := range map[string]int{"echo before": 0, "echo one": 1, "echo two": 1, "echo three": 1} {
 				if n := strings.Count(out.String(), " bob "+text+"\n"); n != want {
 					t.Errorf("%d times %q, want %d:\n%s", n, text, want, out)
@@ -96,7 +96,7 @@ type reader struct {
 	dir     string
 	env     string            // the line that reads the tickets
 	screens []*program.Record // what each command has printed so far
-	all     record            // the same of all, in no order: for who waits for more
+	all     program.Record    // the same of all, in no order: for who waits for more
 }
 
 func newReader(t *testing.T, s *server) *reader {
@@ -133,12 +133,12 @@ func (r *reader) save(program string) (path string) {
 // paste does what a reader with enough terminals does.
 func (r *reader) paste(script string) {
 	r.Helper()
-	switch program, _, _ := strings.Cut(script, " "); program {
+	switch command, _, _ := strings.Cut(script, " "); command {
 	case ".":
 	case "mosquitto_sub":
 		r.screens = append(r.screens, listenTo(r.T, r.env+"\n"+script, &r.all).out)
 	case "python3", "node":
-		r.run(script).shows(r, "ready")
+		shows(r, r.run(script), "ready")
 	default:
 		out := &program.Record{}
 		cmd := exec.CommandContext(r.Context(), "sh", "-c", r.env+"\n"+script)
@@ -146,7 +146,7 @@ func (r *reader) paste(script string) {
 		if err := cmd.Run(); err != nil {
 			r.Errorf("%s\n%v\n%s", script, err, out)
 		}
-		if program == "mosquitto_rr" && !strings.HasPrefix(out.String(), "{") || program == "mosquitto_pub" && out.String() != "" {
+		if command == "mosquitto_rr" && !strings.HasPrefix(out.String(), "{") || command == "mosquitto_pub" && out.String() != "" {
 			r.Errorf("%s\nprints %s", script, out)
 		}
 		r.screens = append(r.screens, out)
@@ -199,7 +199,7 @@ func (r *reader) open(page string) {
 		r.Fatal(err)
 	}
 	out, in := r.begin("node " + driver + " " + path + " " + filepath.Join(r.dir, "node_modules/mqtt/dist/mqtt.min.js") + ` "$ALICE"`)
-	out.shows(r, "title: alice is in")
+	shows(r, out, "title: alice is in")
 	if _, err := io.WriteString(in, "from a page\n"); err != nil {
 		r.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func (r *reader) open(page string) {
 	r.awaitScreens("from a page", func(printed string) bool { return strings.Contains(printed, `{"Text":"from a page"}`) })
 	bob.subscribe(r, "im/#")
 	bob.send(r, "im/text/c2c/alice", []byte("to a page"), 1, "im/ack")
-	out.shows(r, "c2c/bob bob: to a page")
+	shows(r, out, "c2c/bob bob: to a page")
 }
 
 // sees wants each line on some screen, but for numbers and random ids.
@@ -223,7 +223,7 @@ func (r *reader) sees(text string) {
 // awaitScreens waits until some screen shows what is wanted.
 func (r *reader) awaitScreens(what string, fits func(string) bool) {
 	r.Helper()
-	r.all.await(r, what, func(string) bool {
+	awaits(r, &r.all, what, func(string) bool {
 		return slices.ContainsFunc(r.screens, func(s *program.Record) bool { return fits(s.String()) })
 	})
 }

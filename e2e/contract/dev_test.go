@@ -18,11 +18,11 @@ import (
 func TestDevLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*server) error{
-		"SIGTERM": func(s *server) error { return s.signal(syscall.SIGTERM) },
-		"SIGINT":  func(s *server) error { return s.signal(syscall.SIGINT) },
-		"SIGHUP":  func(s *server) error { return s.signal(syscall.SIGHUP) }, // the terminal is closed
+		"SIGTERM": func(s *server) error { return s.Signal(syscall.SIGTERM) },
+		"SIGINT":  func(s *server) error { return s.Signal(syscall.SIGINT) },
+		"SIGHUP":  func(s *server) error { return s.Signal(syscall.SIGHUP) }, // the terminal is closed
 		"impatience": func(s *server) error {
-			return errors.Join(s.signal(syscall.SIGINT), s.signal(syscall.SIGINT))
+			return errors.Join(s.Signal(syscall.SIGINT), s.Signal(syscall.SIGINT))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestDevLeavesNothingBehind(t *testing.T) {
 			if err := end(s); err != nil {
 				t.Fatal(err)
 			}
-			<-s.done
+			<-s.Done()
 			gone(t, filepath.Dir(env))
 		})
 	}
@@ -50,7 +50,7 @@ func TestDevRemovesFolderOfKilled(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	env := s.envFile(t)
-	if err := s.kill(); err != nil {
+	if err := s.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	start(t)
@@ -61,7 +61,7 @@ func TestDevRemovesFolderOfKilled(t *testing.T) {
 func TestDevWithClosedOutputLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	tmp := t.TempDir()
-	cmd := exec.Command(program, "dev", "--listen-mqtt", "127.0.0.1:0", "--listen-ws", "127.0.0.1:0", "--listen-admin", "127.0.0.1:0")
+	cmd := exec.Command(house.Path, "dev", "--listen-mqtt", "127.0.0.1:0", "--listen-ws", "127.0.0.1:0", "--listen-admin", "127.0.0.1:0")
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
 	out, in, err := os.Pipe()
 	if err != nil {
@@ -80,14 +80,6 @@ func TestDevWithClosedOutputLeavesNothingBehind(t *testing.T) {
 	if left, _ := os.ReadDir(tmp); len(left) > 0 {
 		t.Errorf("%v are left behind", left)
 	}
-}
-
-// signal sends one; a process that has ended already is no error.
-func (s *server) signal(sig os.Signal) error {
-	if err := s.cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	return nil
 }
 
 func (s *server) envFile(t *testing.T) string {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // The commands of docs/operating.md work one after another: from a configuration
@@ -42,14 +44,14 @@ type operator struct {
 	*testing.T
 	dir  string
 	env  []string
-	out  record // what all commands print
+	out  program.Record // what all commands print
 	live *exec.Cmd
 }
 
 func newOperator(t *testing.T) *operator {
 	t.Helper()
 	o := &operator{T: t, dir: t.TempDir()}
-	if err := os.Symlink(program, filepath.Join(o.dir, "teahouse")); err != nil {
+	if err := os.Symlink(house.Path, filepath.Join(o.dir, "teahouse")); err != nil {
 		t.Fatal(err)
 	}
 	o.env = append(os.Environ(), "PATH="+o.dir+":"+os.Getenv("PATH"), "TEAHOUSE_DATA="+filepath.Join(o.dir, "data"),
@@ -84,7 +86,7 @@ func (o *operator) serve(script string) {
 		o.Fatal(err)
 	}
 	o.Cleanup(o.stop)
-	o.out.shows(o, "server token ")
+	shows(o, &o.out, "server token ")
 }
 
 var watching = regexp.MustCompile("`(curl [^`]+)`")

@@ -163,6 +163,14 @@ func (s *Server) Stop() error {
 	return nil
 }
 
+// Signal sends a signal; a process that has ended already is no error.
+func (s *Server) Signal(sig os.Signal) error {
+	if err := s.cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil
+}
+
 // Kill is kill -9: no farewell, nothing flushed.
 func (s *Server) Kill() error {
 	err := s.cmd.Process.Kill()
