@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -132,7 +131,7 @@ func (b *Broker) erased(s *session) {
 // of what it was; nil when that is not known. While the disk is full that has to wait.
 func (b *Broker) erase(k userKey, client string, was *sessions.State) error {
 	err := b.store.DeleteSession(context.WithoutCancel(b.ctx), k.app, k.user, client)
-	if errors.Is(err, chat.ErrBusy) {
+	if full(err) {
 		b.removals.eraseLater(place{k, client}, was)
 		return nil
 	}

@@ -76,24 +76,25 @@ type renewal struct {
 func (b *Broker) write(ctx context.Context, due *dues) {
 	for list := range slices.Chunk(due.states, saveBatch) {
 		if err := b.saveAll(ctx, list); err != nil {
-			b.storeFailed("save sessions failed", len(list), err)
+			if !full(err) {
+				b.log.Error("save sessions failed", "sessions", len(list), "err", err)
+			}
 			return
 		}
 	}
 	for list := range slices.Chunk(due.filters, saveBatch) {
 		if err := b.renewAll(ctx, list); err != nil {
-			b.storeFailed("keep filters failed", len(list), err)
+			if !full(err) {
+				b.log.Error("keep filters failed", "sessions", len(list), "err", err)
+			}
 			return
 		}
 	}
 }
 
-// storeFailed logs a fault. That the disk is full the store says itself, once.
-func (b *Broker) storeFailed(what string, sessions int, err error) {
-	if !errors.Is(err, chat.ErrBusy) {
-		b.log.Error(what, "sessions", sessions, "err", err)
-	}
-}
+// full reports whether the store has refused a write because its disk is full, which it
+// says in the log itself, once.
+func full(err error) bool { return errors.Is(err, chat.ErrBusy) }
 
 // renewAll writes the filters of sessions again.
 func (b *Broker) renewAll(ctx context.Context, list []renewal) error {

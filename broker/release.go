@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -143,7 +142,7 @@ func (b *Broker) remove() {
 		for _, rows := range ended {
 			err := b.removeAll(rows)
 			switch {
-			case errors.Is(err, chat.ErrBusy):
+			case full(err):
 				b.removals.again(nil, []sessions.Rows{rows})
 			case err != nil:
 				b.log.Error("remove rows of an ended session failed", "app", uint32(rows.App), "user", string(rows.User), "err", err)
@@ -190,7 +189,7 @@ func (b *Broker) storedAnew(at place) bool {
 // waiting.
 func (b *Broker) removeRows(list []removal) {
 	err := b.store.Apply(context.WithoutCancel(b.ctx), commitsOf(list))
-	if errors.Is(err, chat.ErrBusy) {
+	if full(err) {
 		b.removals.again(list, nil)
 		return
 	}
