@@ -72,6 +72,9 @@ type Options struct {
 	ConnectTimeout time.Duration
 	// MaxPacket bounds inbound packets: 128 KiB (spec/00 §9).
 	MaxPacket int
+	// AddressPackets and AddressBytes are how fast connections of one address are read
+	// together; see hooks.Options.
+	AddressPackets, AddressBytes int
 	// MaxSessionExpiry bounds how long a session outlives its connection where the
 	// app has no retention: 7 days. A choice.
 	MaxSessionExpiry time.Duration
@@ -146,6 +149,7 @@ func New(o Options) (*Broker, error) {
 	b.door = hooks.New(hooks.Options{
 		Core: o.Service, Tickets: o.Tickets, Table: o.Table, Sessions: b, Counters: b.count,
 		Log: o.Log, Now: o.Now, MaxPacket: o.MaxPacket, Failures: o.Failures,
+		AddressPackets: o.AddressPackets, AddressBytes: o.AddressBytes,
 	})
 	b.in = newListeners(transportOptions{
 		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins,

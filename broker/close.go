@@ -53,6 +53,10 @@ func (c *conn) shut(reason closeReason, linger time.Duration) {
 		flushed = make(chan struct{})
 		c.flushed = flushed
 	}
+	if c.paused != nil {
+		close(c.paused)
+		c.paused = nil
+	}
 	hooks := c.onClose
 	c.onClose, c.onDrain = nil, nil
 	c.mu.Unlock()
@@ -79,8 +83,8 @@ func (c *conn) end(hooks []func(closeReason), flushed <-chan struct{}, linger ti
 		<-flushed // at once: its socket is closed
 	}
 	c.slot.leave()
-	if c.ended != nil {
-		c.ended(c)
+	if c.opt.ended != nil {
+		c.opt.ended(c)
 	}
 }
 

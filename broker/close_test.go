@@ -56,7 +56,7 @@ func TestLingerIsBounded(t *testing.T) {
 				c, _, peer := pipeConn(transportOptions{})
 				start := time.Now()
 				over := make(chan time.Duration, 1)
-				c.ended = func(*conn) { over <- time.Since(start) }
+				c.opt.ended = func(*conn) { over <- time.Since(start) }
 				if !row.stuck {
 					receive(peer)
 				}
@@ -79,7 +79,7 @@ func TestSecondCloseShortensLinger(t *testing.T) {
 		c, _, peer := pipeConn(transportOptions{})
 		start := time.Now()
 		over := make(chan time.Duration, 1)
-		c.ended = func(*conn) { over <- time.Since(start) }
+		c.opt.ended = func(*conn) { over <- time.Since(start) }
 		_, _ = c.Write([]byte("bye"))
 		c.CloseAfterFlush(time.Hour)
 		time.Sleep(2 * time.Second)
@@ -115,7 +115,7 @@ func TestRefusalIsReadDespiteUnreadInput(t *testing.T) {
 	opt := transportOptions{}.withDefaults()
 	c := newConn(server, &opt, new(traffic), time.Now())
 	over := make(chan struct{})
-	c.ended = func(*conn) { close(over) }
+	c.opt.ended = func(*conn) { close(over) }
 
 	if _, err := client.Write(make([]byte, 50_000)); err != nil { // never read by the library
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func TestConcurrentWritesAndClosesEndOnce(t *testing.T) {
 		over := make(chan struct{})
 		c.OnClose(func(closeReason) { told.Add(1) })
 		c.OnDrain(draining(func() { c.Frame([]byte{0x30, 0}, 0, 0, false) }))
-		c.ended = func(*conn) { close(over) } // a second time would panic
+		c.opt.ended = func(*conn) { close(over) } // a second time would panic
 
 		var all sync.WaitGroup
 		all.Go(func() { _, _ = io.Copy(io.Discard, &stream{c: c}) })

@@ -31,7 +31,6 @@ type conn struct {
 	stats *traffic
 	flow  *flow       // what it is counted in; see count
 	slot  *slot       // its place at the gate; nil outside listeners
-	ended func(*conn) // called when the connection is gone; may be nil
 
 	// Owned by the reading goroutine; readMu is held during a read so that
 	// closing can wait until the reader has left the socket.
@@ -57,6 +56,7 @@ type conn struct {
 	closed   bool       // takes no more bytes
 	reason   closeReason
 	flushed  chan struct{} // made by a closing that waits for the flusher
+	paused   chan struct{} // made by a reader that pauses; closing closes it
 	onDrain  drainer
 	onClose  []func(closeReason)
 
@@ -234,6 +234,29 @@ func (c *conn) fail(err error) error {
 	}
 	c.shut(reason, c.opt.Linger)
 	return err
+}
+
+// Pause implements hooks.Transport: the reader waits here and not in the socket. What the
+// peer sends meanwhile waits in the system's buffers, and then at the peer.
+func (c *conn) Pause(d time.Duration) {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
+	paused := make(chan struct{})
+	c.paused = paused
+	c.mu.Unlock()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-paused:
+		return
+	case <-timer.C:
+	}
+	c.mu.Lock()
+	c.paused = nil
+	c.mu.Unlock()
 }
 
 // why is the first cause of the connection's end.

@@ -3,14 +3,15 @@ package broker
 import (
 	"net/netip"
 	"sync"
+
+	"github.com/teahouse-im/teahouse/hooks"
 )
 
 // gatekeeper bounds the connections in all, and for each address those that have
 // not authenticated yet. The library counts authenticated ones only; without this
 // bound anybody could open silent sockets that cost us a goroutine each.
 //
-// IPv6 addresses count by their /64, which is what one subscriber gets. Loopback
-// has no bound of its own: it is the operator, or a proxy that brings everybody.
+// Addresses count by their [hooks.Network]. Loopback has no bound of its own.
 type gatekeeper struct {
 	perAddress int // negative: no bound
 	total      int // 0 or negative: no bound
@@ -44,13 +45,13 @@ func newGatekeeper(perAddress, total int) *gatekeeper {
 
 // enter asks for a place for a connection from addr.
 func (g *gatekeeper) enter(addr netip.Addr) (*slot, verdict) {
-	key := addressKey(addr)
+	key := hooks.Network(addr)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.total > 0 && g.open >= g.total {
 		return nil, tooManyInAll
 	}
-	bounded := g.perAddress >= 0 && !addr.IsLoopback()
+	bounded := g.perAddress >= 0 && key.IsValid()
 	if bounded && g.waiting[key] >= g.perAddress {
 		return nil, tooManyOfAddress
 	}
@@ -94,16 +95,4 @@ func (s *slot) endProbation() {
 	if s.gate.waiting[s.key]--; s.gate.waiting[s.key] <= 0 {
 		delete(s.gate.waiting, s.key)
 	}
-}
-
-// addressKey is what connections are counted by.
-func addressKey(addr netip.Addr) netip.Addr {
-	if !addr.Is6() {
-		return addr
-	}
-	prefix, err := addr.WithZone("").Prefix(64)
-	if err != nil {
-		return addr
-	}
-	return prefix.Addr()
 }

@@ -53,12 +53,14 @@ type runner interface{ Run() }
 // connection only.
 func newListeners(opt transportOptions, greet greeter) *listeners {
 	opt = opt.withDefaults()
-	return &listeners{
+	l := &listeners{
 		opt:   opt,
 		gate:  newGatekeeper(opt.PerAddress, opt.Total),
 		greet: greet,
 		conns: map[*conn]struct{}{},
 	}
+	l.opt.ended = l.forget
+	return l
 }
 
 // ListenTCP accepts MQTT on a host:port, port 0 for any free one. It returns the
@@ -105,7 +107,7 @@ func (l *listeners) acceptStreams(ln *listener, secure *tls.Config) {
 // start gives an accepted socket its conn and its goroutine.
 func (l *listeners) start(sock net.Conn, a *accepted) {
 	c := newConn(sock, &l.opt, &l.stats, a.at)
-	c.slot, c.ended = a.slot, l.forget
+	c.slot = a.slot
 	if !l.keep(c) { // closing
 		_ = a.Close()
 		return

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/hooks"
 )
 
 // counters are what the broker and package hooks count. The hot ones are plain
@@ -17,6 +19,8 @@ type counters struct {
 	logins      *prometheus.CounterVec
 	disconnects labelled // by reason
 	published   labelled // publishes by class of the answer
+	slowed      labelled // pauses of readers by budget
+	slowedFor   labelled // their length, in nanoseconds
 
 	delivered [2]atomic.Int64 // messages sent live, by QoS
 	caughtUp  atomic.Int64    // messages sent from the log
@@ -57,6 +61,8 @@ func newCounters() *counters {
 		connects: newLabelled("ok", "ticket", "app", "banned", "full", "fault", "draining", "client-id",
 			"auth-method", "will", "other"),
 		disconnects: newLabelled("Unregister", "LinkClose", "TimeOut", "replaced", "multi-login", "other"),
+		slowed:      newLabelled(budgetNames...),
+		slowedFor:   newLabelled(budgetNames...),
 		published: newLabelled("ok", "fault", "malformed", "unauthenticated", "denied", "not-found", "limited",
 			"refused-by-app", "unavailable", "other"),
 	}
@@ -70,6 +76,14 @@ func (c *counters) Login(code chat.Code) { c.logins.WithLabelValues(strconv.Itoa
 
 // Published implements hooks.Counters.
 func (c *counters) Published(class string) { c.published.add(class) }
+
+var budgetNames = []string{string(hooks.OfConnection), string(hooks.OfUser), string(hooks.OfAddress), string(hooks.OfApp)}
+
+// Slowed implements hooks.Counters.
+func (c *counters) Slowed(of hooks.Budget, d time.Duration) {
+	c.slowed.add(string(of))
+	c.slowedFor[string(of)].Add(int64(d))
+}
 
 // register makes the metrics known.
 func (b *Broker) register(r prometheus.Registerer) error {
@@ -91,6 +105,12 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	each("connects_total", "CONNECT packets by outcome.", "outcome", c.connects)
 	each("disconnects_total", "Ended connections of clients that were let in, by reason.", "reason", c.disconnects)
 	each("publishes_total", "Publishes of clients by class of their answer.", "class", c.published)
+	each("reads_slowed_total", "Pauses before reading on from a client that has used up a budget, by budget.", "budget", c.slowed)
+	for of, d := range c.slowedFor {
+		err = errors.Join(err, r.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "teahouse_reads_slowed_seconds_total", Help: "How long those pauses were, by budget.", ConstLabels: prometheus.Labels{"budget": of},
+		}, func() float64 { return time.Duration(d.Load()).Seconds() })))
+	}
 	for reason := range closeReasons {
 		total("connections_closed_total", "Closed sockets by first cause.", prometheus.Labels{"reason": reason.String()}, st.Closed[reason].Load)
 	}

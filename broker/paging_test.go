@@ -48,7 +48,7 @@ type paged struct {
 // §5), and no entry is lost.
 func TestLongAnswersArePaged(t *testing.T) {
 	h := open(t, nil)
-	h.limits(func(l *chat.Limits) { l.GroupRate, l.UserRequestRate = -1, -1 })
+	h.limits(func(l *chat.Limits) { *l = l.NoRates() })
 	ctx := context.Background()
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
 	const people = 120

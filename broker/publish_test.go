@@ -335,28 +335,6 @@ func TestRequests(t *testing.T) {
 	v5.message("im/err")
 }
 
-func TestRequestRate(t *testing.T) {
-	h := open(t, nil)
-	h.limits(func(l *chat.Limits) { l.UserRequestRate = 2 })
-	d := h.listener(hello{user: "ann"})
-	for range 2 {
-		d.publish(1, "im/text/c2c/bob", "x")
-		d.message("im/ack")
-		d.want(packets.Puback)
-	}
-	d.publish(1, "im/text/c2c/bob", "x")
-	if m := d.message("im/err"); m.ErrorCode != chat.CodeCommandRate {
-		t.Errorf("im/err %+v", m)
-	}
-	if ack := d.want(packets.Puback); ack.ReasonCode != 0x97 {
-		t.Errorf("PUBACK %#x", ack.ReasonCode)
-	}
-	d.publish(0, "im/req/me/9", "")
-	if m := d.message("im/res/9"); m.ErrorCode != chat.CodeCommandRate {
-		t.Errorf("im/res %+v", m)
-	}
-}
-
 func TestReadRecallTyping(t *testing.T) {
 	h := open(t, nil)
 	ann, bob := h.listener(hello{user: "ann"}), h.listener(hello{user: "bob"})

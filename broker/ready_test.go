@@ -21,7 +21,7 @@ func TestReadReturnsAllBytes(t *testing.T) {
 				c.ready = ready{}
 			}
 			over := make(chan struct{})
-			c.ended = func(*conn) { close(over) }
+			c.opt.ended = func(*conn) { close(over) }
 			rnd := rand.New(rand.NewPCG(1, 2))
 			sent := connectOf(200)
 			for len(sent) < 1_000_000 {
@@ -64,7 +64,7 @@ func TestReadBufferIsReleasedWhenEmpty(t *testing.T) {
 	opt := transportOptions{}.withDefaults()
 	c := newConn(server, &opt, new(traffic), time.Now())
 	over := make(chan struct{})
-	c.ended = func(*conn) { close(over) }
+	c.opt.ended = func(*conn) { close(over) }
 	if _, err := client.Write(append(connectOf(8), 0xC0, 0)); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestReadLimitsOverTCP(t *testing.T) {
 			c := newConn(server, &opt, new(traffic), time.Now())
 			reasons := whenClosed(t, c)
 			over := make(chan struct{})
-			c.ended = func(*conn) { close(over) }
+			c.opt.ended = func(*conn) { close(over) }
 			got := readLoop(c)
 			if _, err := client.Write(row.in); err != nil {
 				t.Fatal(err)

@@ -189,7 +189,7 @@ func TestTheLatestPublishesAreRemembered(t *testing.T) {
 	for what, interrupt := range interruptions {
 		t.Run(what, func(t *testing.T) {
 			h := open(t, rarely)
-			h.limits(func(l *chat.Limits) { l.UserRequestRate = -1 })
+			h.limits(func(l *chat.Limits) { *l = l.NoRates() })
 			who := hello{user: "ann", client: "phone", keep: true}
 			ann := h.enter(who)
 			const n = 700

@@ -73,16 +73,17 @@ func (s *session) Publishes() *hooks.Inbound { return s.pubs }
 // acknowledgement of a full window: a client with Nagle's algorithm on holds the
 // other ones back until it gets a packet, and without one from us that is the
 // kernel's delayed ACK, 40 ms later.
-func (s *session) Acked(id uint16) {
+func (s *session) Acked(id uint16) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dirty = true
 	if !s.out.ack(id) {
-		return
+		return false
 	}
 	if room := s.out.room(); room == 1 || room >= int(s.out.size/2) || len(s.out.queue) == 0 {
 		s.wake()
 	}
+	return true
 }
 
 // Notify implements hooks.Session.

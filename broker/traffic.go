@@ -49,6 +49,8 @@ type transportOptions struct {
 	WSPath  string
 	Origins []string
 
+	ended func(*conn) // called when a connection is gone; may be nil
+
 	Logger *slog.Logger
 	Lines  *sampled.Log // what strangers cause; nil: not logged
 }

@@ -116,7 +116,6 @@ func BenchmarkIdleConnection(b *testing.B) {
 			clients++
 			in := connectPacket(b, mqtt311, fmt.Sprintf("phone-%d", clients), "right")
 			c := newConn(&greeting{sinkSocket: newSink(), in: in}, &l.opt, &l.stats, time.Now())
-			c.ended = l.forget
 			l.keep(c)
 			go l.serve(c)
 			return c

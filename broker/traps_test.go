@@ -178,7 +178,7 @@ func textTo(to chat.Target, text string) chat.Draft {
 // are acknowledged, and everything arrives.
 func TestManyPublishersToOneSlowReader(t *testing.T) {
 	h := open(t, nil)
-	h.limits(func(l *chat.Limits) { l.UserRequestRate = -1 })
+	h.limits(func(l *chat.Limits) { *l = l.NoRates() })
 	ann := h.enter(hello{user: "ann", change: func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = 3 }})
 	ann.subscribe(1, "im/in/#")
 	const publishers, each = 8, 250

@@ -92,19 +92,25 @@ type Switches struct {
 // Limits are the numbers of spec/41 that a tenant may set. Zero means the
 // default of [DefaultLimits]; a negative number means no limit.
 type Limits struct {
-	MessageBytes     int           // one message, MsgBody and CloudCustomData: 12288
-	RecallWindow     time.Duration // for users: 2 minutes
-	GroupRate        int           // messages a second in one group: 40
-	CommandRate      int           // calls a second per REST command: 200
-	UserRequestRate  int           // requests and sends a second per connection
-	DevicesPerUser   int           // live connections of one user: 20
-	GroupMembers     int           // Work, Public, Meeting: 6000
-	CommunityMembers int           // 100000
-	GroupsPerUser    int           // groups one user may be in
-	Blocklist        int           // 1000
-	Mentions         int           // 30
-	ResumePerConv    int           // messages a resuming session gets per conversation before the gap signal
-	C2CUnreadCap     int           // unread messages counted in one C2C conversation; by default all (spec/06 §7)
+	MessageBytes   int           // one message, MsgBody and CloudCustomData: 12288
+	RecallWindow   time.Duration // for users: 2 minutes
+	GroupRate      int           // messages a second in one group: 40
+	CommandRate    int           // calls a second per REST command: 200
+	DevicesPerUser int           // live connections of one user: 20
+	// How fast the server reads, packets and bytes a second: of one connection (1000
+	// and 1 MiB), of all connections of a user (twice that of a connection) and of the
+	// app (no limit). Beyond it reading waits; nothing is refused (spec/00 §9).
+	ConnectionPackets, ConnectionBytes int
+	UserPackets, UserBytes             int
+	AppPackets, AppBytes               int
+
+	GroupMembers     int // Work, Public, Meeting: 6000
+	CommunityMembers int // 100000
+	GroupsPerUser    int // groups one user may be in
+	Blocklist        int // 1000
+	Mentions         int // 30
+	ResumePerConv    int // messages a resuming session gets per conversation before the gap signal
+	C2CUnreadCap     int // unread messages counted in one C2C conversation; by default all (spec/06 §7)
 }
 
 // DefaultLimits are spec/41's figures, and ours where it names none.
@@ -113,7 +119,6 @@ var DefaultLimits = Limits{
 	RecallWindow:     2 * time.Minute,
 	GroupRate:        40,
 	CommandRate:      200,
-	UserRequestRate:  1000,
 	DevicesPerUser:   20,
 	GroupMembers:     6000,
 	CommunityMembers: 100000,
@@ -121,6 +126,9 @@ var DefaultLimits = Limits{
 	Blocklist:        1000,
 	Mentions:         30,
 	ResumePerConv:    100000,
+
+	ConnectionPackets: 1000,
+	ConnectionBytes:   1 << 20,
 }
 
 // Filled returns l with defaults in place of zeros.
@@ -130,7 +138,8 @@ func (l Limits) Filled() Limits {
 		{&l.MessageBytes, &d.MessageBytes},
 		{&l.GroupRate, &d.GroupRate},
 		{&l.CommandRate, &d.CommandRate},
-		{&l.UserRequestRate, &d.UserRequestRate},
+		{&l.ConnectionPackets, &d.ConnectionPackets},
+		{&l.ConnectionBytes, &d.ConnectionBytes},
 		{&l.DevicesPerUser, &d.DevicesPerUser},
 		{&l.GroupMembers, &d.GroupMembers},
 		{&l.CommunityMembers, &d.CommunityMembers},
@@ -146,12 +155,20 @@ func (l Limits) Filled() Limits {
 	if l.RecallWindow == 0 {
 		l.RecallWindow = d.RecallWindow
 	}
+	if l.UserPackets == 0 { // twice a connection's (spec/41 §7); no limit stays none
+		l.UserPackets = 2 * l.ConnectionPackets
+	}
+	if l.UserBytes == 0 {
+		l.UserBytes = 2 * l.ConnectionBytes
+	}
 	return l
 }
 
 // NoRates returns l without any rate limit, for benchmarks.
 func (l Limits) NoRates() Limits {
-	l.GroupRate, l.CommandRate, l.UserRequestRate = -1, -1, -1
+	l.GroupRate, l.CommandRate = -1, -1
+	l.ConnectionPackets, l.UserPackets, l.AppPackets = -1, -1, -1
+	l.ConnectionBytes, l.UserBytes, l.AppBytes = -1, -1, -1
 	return l
 }
 

@@ -391,6 +391,12 @@ func (c *client) Close() error {
 	return nil
 }
 
+// Pause implements Transport: the time of the house moves instead.
+func (c *client) Pause(d time.Duration) {
+	c.wait(d)
+	c.counts.pause(d)
+}
+
 // RemoteIP implements Transport.
 func (c *client) RemoteIP() string { return c.ip }
 

@@ -51,6 +51,7 @@ func (l *Link) connect() (err error) {
 	if err != nil {
 		return err
 	}
+	l.greeting(len(body))
 	if head != packets.Connect<<4 { // [MQTT-3.1.0-1]
 		l.noteProtocolError(packets.ErrProtocolViolationRequireFirstConnect)
 		return errEnd
@@ -162,6 +163,7 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 	if l.App, err = d.core.App(id); err != nil {
 		return claims, err
 	}
+	l.paceSteps()
 	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
 	acc, err := d.core.Login(d.ctx, id, l.Actor.User, ticketOf(claims))
 	if err != nil {

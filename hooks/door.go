@@ -70,6 +70,10 @@ type Options struct {
 	// ReceiveMaximum is how many QoS 1 and 2 publishes a client may have in flight:
 	// 512. A 3.1.1 client cannot be told; it is read no further instead.
 	ReceiveMaximum int
+	// AddressPackets and AddressBytes are how fast all connections of an address (IPv6: of
+	// a /64) are read together, a second: 20000 and 20 MiB (spec/41 §7). Negative: no
+	// limit. Loopback has none.
+	AddressPackets, AddressBytes int
 }
 
 func (o Options) withDefaults() Options {
@@ -88,7 +92,7 @@ func (o Options) withDefaults() Options {
 	for _, f := range []struct {
 		have *int
 		def  int
-	}{{&o.MaxPacket, 128 << 10}, {&o.MaxFilters, 1000}, {&o.MaxFilterBytes, 64 << 10}, {&o.MaxSubscribe, 100}, {&o.ReceiveMaximum, 512}} {
+	}{{&o.MaxPacket, 128 << 10}, {&o.MaxFilters, 1000}, {&o.MaxFilterBytes, 64 << 10}, {&o.MaxSubscribe, 100}, {&o.ReceiveMaximum, 512}, {&o.AddressPackets, 20000}, {&o.AddressBytes, 20 << 20}} {
 		if *f.have == 0 {
 			*f.have = f.def
 		}
@@ -105,6 +109,7 @@ type Door struct {
 	core    Core
 	log     *slog.Logger
 	lines   *sampled.Log // what clients cause
+	budgets budgets
 	serials atomic.Uint64
 
 	ctx      context.Context // ends with Close; for calls that outlive a connection
@@ -119,6 +124,7 @@ type Door struct {
 func New(o Options) *Door {
 	o = o.withDefaults()
 	d := &Door{opt: o, core: o.Core, log: o.Log, lines: sampled.New(o.Log, o.Now)}
+	d.budgets.since, d.budgets.address = o.Now(), pace{o.AddressPackets, o.AddressBytes}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.patience, d.hurry = context.WithCancel(d.ctx)
 	return d

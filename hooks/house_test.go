@@ -67,7 +67,7 @@ func open(t *testing.T, s setup) *house {
 		T: t, apps: &chat.Apps{}, sessions: newTable(), told: &devices{}, counts: newCounts(), log: &logText{},
 		now: time.Unix(1_700_000_000, 0),
 	}
-	limits := chat.Limits{GroupRate: -1, UserRequestRate: -1}
+	limits := chat.Limits{GroupRate: -1, ConnectionPackets: -1, ConnectionBytes: -1}
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: limits})
 	h.apps.Set(chat.App{ID: otherApp, Limits: limits})
 	h.apps.Set(chat.App{ID: disabledApp, Disabled: true})
@@ -270,6 +270,7 @@ type counts struct {
 	mu    sync.Mutex
 	moved *sync.Cond
 	by    map[string]int
+	slow  time.Duration // pauses in all
 }
 
 func newCounts() *counts {
@@ -293,6 +294,23 @@ func (c *counts) Login(code chat.Code) { c.add(fmt.Sprint("login ", int(code))) 
 
 // Published implements Counters.
 func (c *counts) Published(class string) { c.add("publish " + class) }
+
+// Slowed implements Counters.
+func (c *counts) Slowed(of Budget, _ time.Duration) { c.add("slowed " + string(of)) }
+
+// pause notes that a connection has paused.
+func (c *counts) pause(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slow += d
+}
+
+// paused is how long connections have paused.
+func (c *counts) paused() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.slow
+}
 
 // await waits until something has been counted.
 func (c *counts) await(t *testing.T, label string) {

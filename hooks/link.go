@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
-	"golang.org/x/time/rate"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
@@ -25,6 +24,9 @@ type Transport interface {
 	Write(p []byte) (int, error)
 	// Close ends the connection once what was written is out. It may be called again.
 	Close() error
+	// Pause waits, reading nothing, until the time is over or the connection is closed. It
+	// is called on the reading goroutine.
+	Pause(d time.Duration)
 	// RemoteIP is the peer's address without port.
 	RemoteIP() string
 	// Authenticated ends the connection's probation: it gives the version, the
@@ -65,8 +67,8 @@ type Session interface {
 	Unsubscribe(filters []string) error
 	// Present sends what the filters ask to be told at once; SUBACK has been written.
 	Present()
-	// Acked frees an outbound packet id.
-	Acked(id uint16)
+	// Acked frees an outbound packet id. It reports whether there was anything to free.
+	Acked(id uint16) bool
 	// Notify sends a QoS 0 message to the connection l if the session has asked for
 	// the topic. correlation reaches MQTT 5 clients only. It reports false when the message was
 	// dropped: the connection is gone or behind, or the message too big for the client.
@@ -104,7 +106,8 @@ type Link struct {
 	// NoReasons is set by a client that wants no reason strings.
 	NoReasons bool
 	present   bool
-	detached  bool // the session has been given back; the reader's
+	detached  bool  // the session has been given back; the reader's
+	step      uint8 // packets between two looks at the budgets; see paceSteps
 	logout    atomic.Bool
 	Will      *Will
 	// Born is when the account was made, Unix seconds: a session of an account that
@@ -116,9 +119,9 @@ type Link struct {
 	topic   *lastTopic
 	ticket  atomic.Pointer[heldTicket] // nil until attached
 	expires atomic.Int64               // of the ticket, with leeway, Unix seconds; 0: never
-	limit   *rate.Limiter              // nil until the first publish
-	session Session                    // nil until attached
-	pubs    *Inbound                   // the session's
+	spent   spending
+	session Session  // nil until attached
+	pubs    *Inbound // the session's
 	worker  worker
 	loose   loose
 	ending  Ending // the reader's
@@ -187,6 +190,7 @@ func (l *Link) detach() {
 		return
 	}
 	l.detached = true
+	_, _ = l.enter() // who comes back at once finds it in the budgets
 	l.pubs.leave(l)
 	l.ending.TimedOut = l.TimedOut()
 	l.ending.Logout = l.logout.Load()

@@ -57,20 +57,6 @@ func TestOperatorLines(t *testing.T) {
 			},
 			`msg="protocol error" remote=192.0.2.1 app=1400000001 user=ann client=phone code=130`, 0,
 		},
-		{
-			"a rate", func(h *house) {
-				a := *h.apps.App(app)
-				a.Limits.UserRequestRate = 1
-				h.apps.Set(a)
-				d := h.dial(login{})
-				d.want("CONNACK 00")
-				for range 20 {
-					d.publish(0, "im/text/c2c/bob", "hello")
-				}
-				h.counts.await(t, "publish limited")
-			},
-			`msg="limit reached" limit="more requests a second than this connection may make" remote=192.0.2.1 app=1400000001 user=ann client=phone code=60007`, 0,
-		},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			log := &logText{}

@@ -5,7 +5,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/mochi-mqtt/server/v2/packets"
-	"golang.org/x/time/rate"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/sessions"
@@ -93,13 +92,8 @@ func publishFault(in *incoming) packets.Code {
 // execute turns a publish into a call of the core. Drafts have their own bytes;
 // what else of the payload outlives the call is copied.
 func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
-	allowed := l.allowed()
 	if p.first != nil {
 		l.repeat(p, t, in)
-		return
-	}
-	if !allowed {
-		l.tooFast(p, t, in)
 		return
 	}
 	if t.err != nil {
@@ -147,36 +141,12 @@ func (p *publish) claimed(ctx context.Context) context.Context {
 	return chat.WithClaim(ctx, p.claim)
 }
 
-// allowed reports whether the connection keeps to its rate.
-func (l *Link) allowed() bool {
-	if l.limit == nil {
-		r := l.App.Limits.UserRequestRate
-		if r <= 0 {
-			return true
-		}
-		l.limit = rate.NewLimiter(rate.Limit(r), r)
-	}
-	return l.limit.Allow()
-}
-
 // draftOf reads the payload of im/text and im/send.
 func draftOf(to topics.Publish, by chat.UserID, payload []byte) (chat.Draft, error) {
 	if to.Verb == topics.SendText {
 		return form.TextDraft(payload, to.Target)
 	}
 	return form.DecodeSend(payload, by, to.Target)
-}
-
-var errTooFast = chat.Refuse(chat.CodeCommandRate, "more requests a second than this connection may make")
-
-// tooFast refuses a publish over the connection's rate. A request is answered
-// where its answer is awaited.
-func (l *Link) tooFast(p *publish, t *lastTopic, in *incoming) {
-	if t.err == nil && t.to.Verb == topics.Request {
-		l.refuseRequest(p, t.to, in, errTooFast)
-		return
-	}
-	p.refuse(errTooFast)
 }
 
 // sent is the completion of a send. It runs on a lane and does not block.

@@ -319,26 +319,3 @@ func TestPublishThatEndsTheConnection(t *testing.T) {
 func packetBytes(head byte, body string) []byte {
 	return append([]byte{head, byte(len(body))}, body...)
 }
-
-// What comes too fast is refused, a request where its answer is awaited.
-func TestPublishRate(t *testing.T) {
-	for _, version := range []byte{4, 5} {
-		h := open(t, setup{})
-		h.limits(func(l *chat.Limits) { l.UserRequestRate = 2 })
-		c := h.enter(login{version: version})
-		for range 2 {
-			c.publish(1, "im/text/c2c/bob", "x")
-			c.want("im/ack", "PUBACK 00")
-		}
-		c.publish(1, "im/text/c2c/bob", "x")
-		c.want("im/err 60007", "PUBACK 97")
-		c.publish(1, "im/req/me/9", "")
-		c.want("im/res/9 60007", "PUBACK 97")
-		bad := publishOf(0, 0, "im/req/me", "")
-		if version == 5 {
-			bad.Properties.ResponseTopic = "elsewhere"
-			c.send(bad)
-			c.want("im/err 60002")
-		}
-	}
-}

@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -78,6 +79,8 @@ type Counters interface {
 	Login(code chat.Code)
 	// Published counts a publish by verb and class of the outcome.
 	Published(class string)
+	// Slowed counts that reading waits for a budget, and how long.
+	Slowed(of Budget, d time.Duration)
 }
 
 type noCounters struct{}
@@ -85,3 +88,5 @@ type noCounters struct{}
 func (noCounters) Connect(string)   {}
 func (noCounters) Login(chat.Code)  {}
 func (noCounters) Published(string) {}
+
+func (noCounters) Slowed(Budget, time.Duration) {}

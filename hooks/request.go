@@ -78,16 +78,6 @@ func (l *Link) request(p *publish, to topics.Publish, in *incoming) {
 	l.later(a.run)
 }
 
-// refuseRequest answers a request that is not run.
-func (l *Link) refuseRequest(p *publish, to topics.Publish, in *incoming, err error) {
-	a, bad := l.asking(p, to, in)
-	if bad != nil {
-		p.refuse(bad)
-		return
-	}
-	a.answer(nil, nil, err)
-}
-
 // asking finds where the answer goes: the Response Topic, else the rid of the
 // topic, else the method's name.
 func (l *Link) asking(p *publish, to topics.Publish, in *incoming) (*asking, error) {

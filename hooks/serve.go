@@ -17,6 +17,9 @@ var pingresp = []byte{packets.Pingresp << 4, 0}
 func (l *Link) serve() (err error) {
 	defer l.guard(&err)
 	for {
+		if l.owing() {
+			l.pay()
+		}
 		head, body, err := l.Next()
 		if err != nil {
 			return l.unreadable(err)
@@ -32,6 +35,7 @@ const publishQos = 0x06
 
 // packet handles one packet. body is good until it returns.
 func (l *Link) packet(head byte, body []byte) error {
+	l.spend(1, len(body))
 	var fh packets.FixedHeader
 	if head>>4 == packets.Publish && head&publishQos == publishQos { // [MQTT-3.3.1-4]
 		return l.malformed(packets.ErrMalformedFlags)
@@ -64,6 +68,9 @@ func (l *Link) packet(head byte, body []byte) error {
 	return l.fail(packets.ErrProtocolViolation)
 }
 
+// shortAck is how long an acknowledgement may be that costs nothing, in bytes.
+const shortAck = 128
+
 // acknowledgement handles PUBACK and the three packets of QoS 2.
 func (l *Link) acknowledgement(packet byte, body []byte) error {
 	id, err := ackForm(packet, l.Version, body)
@@ -72,7 +79,9 @@ func (l *Link) acknowledgement(packet byte, body []byte) error {
 	}
 	switch packet {
 	case packets.Puback:
-		l.session.Acked(id)
+		if l.session.Acked(id) && len(body) <= shortAck {
+			l.spend(-1, -len(body)) // it answers what the server has sent (spec/00 §9)
+		}
 	case packets.Pubrel:
 		l.released(id)
 	case packets.Pubrec: // nothing of ours is sent with QoS 2

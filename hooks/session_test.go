@@ -129,11 +129,15 @@ func (s *session) fail(err error) {
 func (s *session) Present() {}
 
 // Acked implements Session.
-func (s *session) Acked(id uint16) {
+func (s *session) Acked(id uint16) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.freed = append(s.freed, id)
+	return id < strangeAcks
 }
+
+// strangeAcks are ids from here on, of which the session knows nothing.
+const strangeAcks = 60000
 
 // acked lists what Acked was told.
 func (s *session) acked() []uint16 {

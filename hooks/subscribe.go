@@ -19,6 +19,7 @@ func (l *Link) subscribe(body []byte) error {
 	if hasID { // we said that there are none
 		return l.fail(packets.ErrSubscriptionIdentifiersNotSupported)
 	}
+	l.spend(len(list)-1, 0)
 	codes, granted := l.grant(list)
 	if len(granted) == 0 {
 		return l.reply(packets.Suback, id, codes)
@@ -64,12 +65,14 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 	codes = make([]byte, len(asked))
 	have, o := l.session.Filters(), &l.door.opt
 	number, bytes := o.MaxFilters-have.Len(), o.MaxFilterBytes-have.Bytes()
-	for i, w := range asked {
-		if i >= o.MaxSubscribe {
-			l.noteLimit("filters", 0)
-			codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
-			continue
+	if len(asked) > o.MaxSubscribe {
+		l.noteLimit("filters", 0)
+		for i := range codes[o.MaxSubscribe:] {
+			codes[o.MaxSubscribe+i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
 		}
+		asked = asked[:o.MaxSubscribe]
+	}
+	for i, w := range asked {
 		filter, err := topics.ParseFilter(w.filter)
 		if err == nil && filter.ForAdmin() && !l.administers() {
 			err = notForUsers(filter)
@@ -126,6 +129,7 @@ func (l *Link) unsubscribe(body []byte) error {
 	if err != nil {
 		return l.malformed(err)
 	}
+	l.spend(len(list)-1, 0)
 	have := l.session.Filters()
 	codes := make([]byte, len(list))
 	var names []string

@@ -63,7 +63,7 @@ func whoAmI(ctx context.Context, c *api.Call, _ *api.None) (*me, error) {
 		Admin: wire.Bit(v.Admin), Created: v.Account.Created, Devices: []device{},
 		Limits: limits{
 			MessageBytes: max(0, v.Limits.MessageBytes), RecallSeconds: int(max(0, v.Limits.RecallWindow) / time.Second),
-			GroupRate: max(0, v.Limits.GroupRate), RequestRate: max(0, v.Limits.UserRequestRate),
+			GroupRate: max(0, v.Limits.GroupRate), RequestRate: max(0, v.Limits.ConnectionPackets),
 			DevicesPerUser: max(0, v.Limits.DevicesPerUser), GroupsPerUser: max(0, v.Limits.GroupsPerUser),
 			Blocklist: max(0, v.Limits.Blocklist), Mentions: max(0, v.Limits.Mentions),
 			RetentionPeriod: int(max(0, c.App.Retention) / time.Second),

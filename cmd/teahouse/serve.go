@@ -97,6 +97,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		Metrics:  address(conf.Listen.Metrics),
 		CertFile: conf.TLS.Cert, KeyFile: conf.TLS.Key, AdminTLS: conf.Admin.TLS,
 		PProf: conf.Admin.PProf, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
+		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		Log: log,
 	}, nil

@@ -23,6 +23,7 @@ type Config struct {
 	Log       Log            `yaml:"log"`
 	Memory    Memory         `yaml:"memory"`
 	Shutdown  Shutdown       `yaml:"shutdown"`
+	Limits    ServerLimits   `yaml:"limits"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
 }
 
@@ -92,6 +93,14 @@ type Shutdown struct {
 	Drain   time.Duration `yaml:"drain"`   // for webhooks; what is left goes out after the next start
 }
 
+// ServerLimits are numbers that belong to no app; 0 is the default, -1 no limit.
+type ServerLimits struct {
+	// How fast the connections of one address (IPv6: of a /64) are read together, a
+	// second.
+	AddressPackets int `yaml:"address_packets"`
+	AddressBytes   int `yaml:"address_bytes"`
+}
+
 // App is a tenant declared in the file.
 type App struct {
 	Name           string         `yaml:"name"`
@@ -132,19 +141,26 @@ type Webhook struct {
 
 // Limits are the numbers a tenant may set; 0 is the default, -1 no limit.
 type Limits struct {
-	MessageBytes     int           `yaml:"message_bytes"`
-	RecallWindow     time.Duration `yaml:"recall_window"`
-	GroupRate        int           `yaml:"group_rate"`
-	CommandRate      int           `yaml:"command_rate"`
-	UserRequestRate  int           `yaml:"user_request_rate"`
-	DevicesPerUser   int           `yaml:"devices_per_user"`
-	GroupMembers     int           `yaml:"group_members"`
-	CommunityMembers int           `yaml:"community_members"`
-	GroupsPerUser    int           `yaml:"groups_per_user"`
-	Blocklist        int           `yaml:"blocklist"`
-	Mentions         int           `yaml:"mentions"`
-	ResumePerConv    int           `yaml:"resume_per_conversation"`
-	C2CUnreadCap     int           `yaml:"c2c_unread_cap"`
+	MessageBytes   int           `yaml:"message_bytes"`
+	RecallWindow   time.Duration `yaml:"recall_window"`
+	GroupRate      int           `yaml:"group_rate"`
+	CommandRate    int           `yaml:"command_rate"`
+	DevicesPerUser int           `yaml:"devices_per_user"`
+
+	ConnectionPackets int `yaml:"connection_packets"` // a second, and so on; 0 in the user's: twice the connection's
+	ConnectionBytes   int `yaml:"connection_bytes"`
+	UserPackets       int `yaml:"user_packets"`
+	UserBytes         int `yaml:"user_bytes"`
+	AppPackets        int `yaml:"app_packets"` // 0: no limit
+	AppBytes          int `yaml:"app_bytes"`
+
+	GroupMembers     int `yaml:"group_members"`
+	CommunityMembers int `yaml:"community_members"`
+	GroupsPerUser    int `yaml:"groups_per_user"`
+	Blocklist        int `yaml:"blocklist"`
+	Mentions         int `yaml:"mentions"`
+	ResumePerConv    int `yaml:"resume_per_conversation"`
+	C2CUnreadCap     int `yaml:"c2c_unread_cap"`
 }
 
 // Switches turn parts of the behaviour on or off; see [chat.Switches].
@@ -197,6 +213,7 @@ func Default() Config {
 		Listen:   Listen{MQTT: ":1883", WS: ":8083", Admin: "127.0.0.1:8090"},
 		Log:      Log{Level: "info", Format: "text"},
 		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},
+		Limits:   ServerLimits{AddressPackets: 20000, AddressBytes: 20 << 20}, // spec/41 §7
 	}
 }
 

@@ -19,6 +19,7 @@ func (a *App) openMQTT(context.Context) error {
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
 		Origins: a.opt.Origins, Failures: a.failures, Version: Version, AfterBody: webhook.Body,
 		MaxConnections: connections(openFiles()),
+		AddressPackets: a.opt.AddressPackets, AddressBytes: a.opt.AddressBytes,
 	})
 	if err != nil {
 		return err

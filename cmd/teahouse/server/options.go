@@ -26,6 +26,10 @@ type Options struct {
 	PProf             bool     // serve /debug/pprof beside /metrics
 	AdminHosts        []string // host patterns by which the admin port may be asked; see admin.Options.Host
 
+	// AddressPackets and AddressBytes are how fast connections of one address are read
+	// together, a second; see hooks.Options.
+	AddressPackets, AddressBytes int
+
 	Origins []string // hosts whose pages may open a WebSocket besides our own; "*": any
 
 	// Seal encrypts the secrets of apps in the data folder; nil: they lie open there.
@@ -62,6 +66,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Drain == 0 {
 		o.Drain = 10 * time.Second
+	}
+	if o.Dev != nil && o.Dev.NoLimits {
+		o.AddressPackets, o.AddressBytes = -1, -1
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

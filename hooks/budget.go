@@ -1,0 +1,234 @@
+package hooks
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// Budgets bound how fast a connection is read, in packets and bytes a second; see
+// [Link.pay]. Nothing is refused over them (spec/00 §9): who sends faster is read
+// later, and TCP pushes back.
+const (
+	// budgetBurst is how much may come at once, as time at the full rate (spec/41 §7).
+	budgetBurst = 2 * time.Second
+	// A connection enters what it has read in its budgets in steps of so many packets
+	// and bytes: a clock is read, and what connections share is touched, once a step.
+	stepPackets = 32
+	stepBytes   = 32 << 10
+	// longestPause bounds one pause, and with it how far a budget can be overdrawn.
+	longestPause = time.Minute
+	// longestGreeting bounds how long a CONNECT waits for the budget of its address: it
+	// is to be answered within 10 s.
+	longestGreeting = 5 * time.Second
+)
+
+// Budget names one of the budgets a connection is read by.
+type Budget string
+
+// The budgets. Who counts is told which one has bitten.
+const (
+	OfConnection Budget = "connection"
+	OfUser       Budget = "user"
+	OfAddress    Budget = "address"
+	OfApp        Budget = "app"
+)
+
+// pace is how fast may be read, a second; 0 or less: no limit.
+type pace struct{ packets, bytes int }
+
+func (p pace) limited() bool { return p.packets > 0 || p.bytes > 0 }
+
+// bucket is what has been read under one budget: for packets and for bytes, when the
+// last of them would have come at the full rate, in nanoseconds of the door's clock.
+type bucket struct{ packets, bytes int64 }
+
+// enter adds what has been read and returns how long reading has to wait for it.
+func (b *bucket) enter(now int64, p pace, packets, bytes int32) time.Duration {
+	return max(enter(&b.packets, now, p.packets, packets), enter(&b.bytes, now, p.bytes, bytes))
+}
+
+func enter(at *int64, now int64, perSecond int, n int32) time.Duration {
+	if perSecond <= 0 {
+		return 0
+	}
+	due := max(*at, now) + int64(n)*int64(time.Second)/int64(perSecond)
+	*at = min(due, now+int64(budgetBurst+longestPause))
+	return max(0, time.Duration(*at-now)-budgetBurst)
+}
+
+// idle reports whether the bucket is as good as a new one.
+func (b bucket) idle(now int64) bool { return b.packets <= now && b.bytes <= now }
+
+// buckets are those of many users, addresses or apps. One is there while it is in use:
+// one that has run full again is like a new one, and goes. The lock is held for a look
+// into the map, never while anybody waits.
+type buckets[K comparable] struct {
+	mu   sync.Mutex
+	all  map[K]bucket
+	most int // size at which those that are idle go
+}
+
+// fewBuckets are not worth looking through.
+const fewBuckets = 1024
+
+// enter adds what has been read to the bucket of k.
+func (s *buckets[K]) enter(k K, now int64, p pace, packets, bytes int32) time.Duration {
+	if !p.limited() {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.all[k]
+	if !ok {
+		s.sweep(now)
+	}
+	wait := b.enter(now, p, packets, bytes)
+	s.all[k] = b
+	return wait
+}
+
+// sweep makes room for one more: the idle ones go when there are twice as many as
+// stayed the last time.
+func (s *buckets[K]) sweep(now int64) {
+	if s.all == nil {
+		s.all, s.most = map[K]bucket{}, fewBuckets
+	}
+	if len(s.all) < s.most {
+		return
+	}
+	for k, b := range s.all {
+		if b.idle(now) {
+			delete(s.all, k)
+		}
+	}
+	s.most = max(fewBuckets, 2*len(s.all))
+}
+
+// budgets are those that connections share.
+type budgets struct {
+	since     time.Time // 0 of their clock
+	address   pace
+	users     buckets[person]
+	addresses buckets[netip.Addr]
+	apps      buckets[chat.AppID]
+}
+
+type person struct {
+	app  chat.AppID
+	user chat.UserID
+}
+
+// Network is what connections of an address are counted by: of IPv6 the /64, which is
+// what one subscriber gets. It is not valid for loopback, which has no bound of its own:
+// it is the operator, or a proxy that brings everybody.
+func Network(addr netip.Addr) netip.Addr {
+	switch {
+	case !addr.IsValid() || addr.IsLoopback():
+		return netip.Addr{}
+	case !addr.Is6():
+		return addr
+	}
+	prefix, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return addr
+	}
+	return prefix.Addr()
+}
+
+// enterAddress adds what has come from an address, given as text.
+func (b *budgets) enterAddress(ip string, now int64, packets, bytes int32) time.Duration {
+	addr, _ := netip.ParseAddr(ip)
+	n := Network(addr.Unmap())
+	if !n.IsValid() {
+		return 0
+	}
+	return b.addresses.enter(n, now, b.address, packets, bytes)
+}
+
+// spending is what a connection has read. It belongs to the reading goroutine.
+type spending struct {
+	packets, bytes int32 // not entered yet
+	own            bucket
+}
+
+// spend notes that packets have been read, and n bytes of them behind their headers.
+func (l *Link) spend(packets, n int) {
+	const header = 2
+	l.spent.packets += int32(packets)
+	l.spent.bytes += int32(n + header*packets)
+}
+
+// owing reports whether it is time to enter what has been read.
+func (l *Link) owing() bool {
+	return l.spent.packets >= int32(l.step) || l.spent.bytes >= stepBytes
+}
+
+// paceSteps sets how many packets make a step: fewer when the app is read so slowly that
+// a full step would be felt.
+func (l *Link) paceSteps() {
+	const perSecond = 32 // steps
+	lim := &l.App.Limits
+	l.step = stepPackets
+	for _, n := range []int{lim.ConnectionPackets, lim.UserPackets, lim.AppPackets} {
+		if n > 0 {
+			l.step = min(l.step, uint8(min(stepPackets, max(1, n/perSecond))))
+		}
+	}
+}
+
+// pay enters what has been read, and waits until the tightest budget lets the
+// connection read on, or until it is closed. The keepalive counts from then.
+func (l *Link) pay() {
+	wait, of := l.enter()
+	if wait <= 0 {
+		return
+	}
+	l.slowed(of, wait)
+	l.Pause(wait)
+}
+
+// slowed counts and logs a budget that has bitten.
+func (l *Link) slowed(of Budget, wait time.Duration) {
+	l.door.opt.Counters.Slowed(of, wait)
+	l.noteLimit("packets and bytes of the "+string(of), 0)
+}
+
+// enter enters what has been read in all budgets, and returns which one makes the
+// connection wait longest. The app's settings may have changed since CONNECT.
+func (l *Link) enter() (wait time.Duration, of Budget) {
+	d, s := l.door, &l.spent
+	packets, bytes := s.packets, s.bytes
+	s.packets, s.bytes = 0, 0
+	app, err := d.core.App(l.Actor.App)
+	if err != nil { // disabled meanwhile
+		app = l.App
+	}
+	lim, now := &app.Limits, d.budgetClock()
+	longest := func(w time.Duration, b Budget) {
+		if w > wait {
+			wait, of = w, b
+		}
+	}
+	longest(s.own.enter(now, pace{lim.ConnectionPackets, lim.ConnectionBytes}, packets, bytes), OfConnection)
+	longest(d.budgets.users.enter(person{app.ID, l.Actor.User}, now, pace{lim.UserPackets, lim.UserBytes}, packets, bytes), OfUser)
+	longest(d.budgets.enterAddress(l.Actor.IP, now, packets, bytes), OfAddress)
+	longest(d.budgets.apps.enter(app.ID, now, pace{lim.AppPackets, lim.AppBytes}, packets, bytes), OfApp)
+	return wait, of
+}
+
+// greeting enters a CONNECT of n bytes in the budget of its address. One from an
+// address that is over it waits before its ticket is looked at.
+func (l *Link) greeting(n int) {
+	d := l.door
+	wait := d.budgets.enterAddress(l.RemoteIP(), d.budgetClock(), 1, int32(n))
+	if wait = min(wait, longestGreeting); wait > 0 {
+		d.opt.Counters.Slowed(OfAddress, wait)
+		l.Pause(wait)
+	}
+}
+
+// budgetClock is now on the clock of the budgets.
+func (d *Door) budgetClock() int64 { return int64(d.opt.Now().Sub(d.budgets.since)) }
