@@ -97,6 +97,7 @@ type Limits struct {
 	GroupRate      int           // messages a second in one group: 40
 	CommandRate    int           // calls a second per REST command: 200
 	DevicesPerUser int           // live connections of one user: 20
+
 	// How fast the server reads, packets and bytes a second: of one connection (1000
 	// and 1 MiB), of all connections of a user (twice that of a connection) and of the
 	// app (no limit). Beyond it reading waits; nothing is refused (spec/00 §9).
@@ -106,11 +107,16 @@ type Limits struct {
 
 	GroupMembers     int // Work, Public, Meeting: 6000
 	CommunityMembers int // 100000
-	GroupsPerUser    int // groups one user may be in
-	Blocklist        int // 1000
-	Mentions         int // 30
-	ResumePerConv    int // messages a resuming session gets per conversation before the gap signal
-	C2CUnreadCap     int // unread messages counted in one C2C conversation; by default all (spec/06 §7)
+
+	// Groups a user makes a day (UTC), AVChatRooms among them, and AVChatRooms a user owns
+	// at a time: 100, 20, 20. Administrators of the app are not counted (spec/41 §7).
+	GroupsMadePerDay, LiveRoomsMadePerDay, LiveRoomsOwned int
+
+	GroupsPerUser int // groups one user may be in
+	Blocklist     int // 1000
+	Mentions      int // 30
+	ResumePerConv int // messages a resuming session gets per conversation before the gap signal
+	C2CUnreadCap  int // unread messages counted in one C2C conversation; by default all (spec/06 §7)
 }
 
 // DefaultLimits are spec/41's figures, and ours where it names none.
@@ -127,6 +133,10 @@ var DefaultLimits = Limits{
 	Mentions:         30,
 	ResumePerConv:    100000,
 
+	GroupsMadePerDay:    100,
+	LiveRoomsMadePerDay: 20,
+	LiveRoomsOwned:      20,
+
 	ConnectionPackets: 1000,
 	ConnectionBytes:   1 << 20,
 }
@@ -138,6 +148,9 @@ func (l Limits) Filled() Limits {
 		{&l.MessageBytes, &d.MessageBytes},
 		{&l.GroupRate, &d.GroupRate},
 		{&l.CommandRate, &d.CommandRate},
+		{&l.GroupsMadePerDay, &d.GroupsMadePerDay},
+		{&l.LiveRoomsMadePerDay, &d.LiveRoomsMadePerDay},
+		{&l.LiveRoomsOwned, &d.LiveRoomsOwned},
 		{&l.ConnectionPackets, &d.ConnectionPackets},
 		{&l.ConnectionBytes, &d.ConnectionBytes},
 		{&l.DevicesPerUser, &d.DevicesPerUser},
@@ -167,6 +180,7 @@ func (l Limits) Filled() Limits {
 // NoRates returns l without any rate limit, for benchmarks.
 func (l Limits) NoRates() Limits {
 	l.GroupRate, l.CommandRate = -1, -1
+	l.GroupsMadePerDay, l.LiveRoomsMadePerDay = -1, -1
 	l.ConnectionPackets, l.UserPackets, l.AppPackets = -1, -1, -1
 	l.ConnectionBytes, l.UserBytes, l.AppBytes = -1, -1, -1
 	return l

@@ -49,6 +49,21 @@ func Stories() []Story {
 			r.As(ann).Create(chat.GroupDraft{Type: chat.Public, Name: "a name of more than thirty bytes"})
 			r.Wants(10004)
 		}},
+		{"a user owns twenty live rooms at a time", func(r *Runner) {
+			r.As(cat)
+			var rooms []chat.GroupID
+			for range 20 {
+				rooms = append(rooms, r.Create(chat.GroupDraft{Type: chat.AVChatRoom}))
+				r.Wants(0)
+			}
+			r.Create(chat.GroupDraft{Type: chat.AVChatRoom})
+			r.Wants(10036)
+			rooms = append(rooms, r.As(Admin).Create(chat.GroupDraft{Type: chat.AVChatRoom, Owner: cat}))
+			r.Wants(0)
+			for _, g := range rooms {
+				r.Destroy(g)
+			}
+		}},
 		{"a live room has no first members", func(r *Runner) {
 			r.As(Admin).Create(chat.GroupDraft{Type: chat.AVChatRoom, Members: []chat.NewMember{{User: bob}}})
 			r.Wants(10007)

@@ -19,6 +19,7 @@ import (
 type twins struct {
 	*testing.T
 	one, two *core.Core
+	store    chat.Store
 }
 
 // eachTwins runs a test on both engines.
@@ -38,7 +39,7 @@ func eachTwins(t *testing.T, run func(w *twins)) {
 			apps := &chat.Apps{}
 			apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Switches: chat.Switches{ShowBlocked: true}})
 			w := &twins{
-				T:   t,
+				T: t, store: store,
 				one: core.New(core.Options{Store: store, Apps: apps}),
 				two: core.New(core.Options{Store: store, Apps: apps}),
 			}

@@ -46,7 +46,7 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 		if assigned {
 			d.ID = s.read.newGroupID(d.Type)
 		}
-		g, err := s.found(ctx, app, by, d)
+		g, err := s.make(ctx, app, by, d)
 		if assigned && try < idTries && errors.Is(err, errIDTaken) {
 			continue
 		}
@@ -127,6 +127,19 @@ func (r reader) founders(ctx context.Context, app *chat.App, d *chat.GroupDraft)
 	return nil
 }
 
+// make writes the group if its maker may have one more; see reserve.
+func (s *Service) make(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft) (*chat.Group, error) {
+	p, err := s.reserve(ctx, app, by, &d)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.found(ctx, app, by, d)
+	if err != nil {
+		s.giveBack(ctx, app, p, err)
+	}
+	return g, err
+}
+
 // found writes the group, unless its id is taken.
 func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft) (*chat.Group, error) {
 	var made *chat.Group
@@ -166,6 +179,7 @@ func (t *turn) found(d *chat.GroupDraft) {
 	t.group = g
 	t.save()
 	t.list()
+	t.owned()
 	if g.Owner != "" {
 		t.enroll(g.Owner, chat.RoleOwner, nil)
 		t.addNotice(g.Owner, chat.Notice{Kind: chat.NoticeCreated})

@@ -62,6 +62,7 @@ func (t *turn) disband(ctx context.Context, members []chat.UserID) error {
 		return err
 	}
 	t.unlist()
+	t.disowned()
 	t.group.Members = len(members)
 	if !t.rules().namesGone {
 		members = nil

@@ -154,6 +154,7 @@ func (s *Service) abandon(ctx context.Context, by chat.Actor, id chat.GroupID) e
 		if t.group.Owner != by.User {
 			return nil
 		}
+		t.disowned()
 		t.group.Owner = ""
 		t.profileChanged()
 		t.expel(by.User)

@@ -22,6 +22,8 @@ const (
 	GroupList   Kind = 35
 	GroupCount  Kind = 36
 	LiveNumbers Kind = 37
+	GroupsMade  Kind = 38
+	OwnedRoom   Kind = 39
 
 	Receipt       Kind = 50
 	ReceiptCount  Kind = 51
@@ -58,6 +60,8 @@ var Kinds = []struct {
 	{GroupList, "group list", false, "app", "mirror of group: all groups, and all of one type"},
 	{GroupCount, "group count", false, "app", "counter: groups, and groups of one type"},
 	{LiveNumbers, "live numbers", false, "group", "how far an AVChatRoom's numbers are set aside"},
+	{GroupsMade, "groups made", true, "user", "counter: groups the user has made on a day, and AVChatRooms"},
+	{OwnedRoom, "owned room", true, "user", "an AVChatRoom the user owns, or is about to make"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},
 	{Reaction, "reaction", false, "conversation", "who has reacted to a message, by message, reaction and user"},

@@ -25,6 +25,8 @@ var known = map[record.Kind]string{
 	35:  "group list, of app",
 	36:  "group count, of app",
 	37:  "live numbers, of group",
+	38:  "groups made, a rule of user",
+	39:  "owned room, a rule of user",
 	50:  "receipt, of conversation",
 	51:  "receipt count, of conversation",
 	52:  "reaction, of conversation",

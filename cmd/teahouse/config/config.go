@@ -156,11 +156,16 @@ type Limits struct {
 
 	GroupMembers     int `yaml:"group_members"`
 	CommunityMembers int `yaml:"community_members"`
-	GroupsPerUser    int `yaml:"groups_per_user"`
-	Blocklist        int `yaml:"blocklist"`
-	Mentions         int `yaml:"mentions"`
-	ResumePerConv    int `yaml:"resume_per_conversation"`
-	C2CUnreadCap     int `yaml:"c2c_unread_cap"`
+
+	GroupsMadePerDay    int `yaml:"groups_made_per_day"`
+	LiveRoomsMadePerDay int `yaml:"live_rooms_made_per_day"`
+	LiveRoomsOwned      int `yaml:"live_rooms_owned"`
+
+	GroupsPerUser int `yaml:"groups_per_user"`
+	Blocklist     int `yaml:"blocklist"`
+	Mentions      int `yaml:"mentions"`
+	ResumePerConv int `yaml:"resume_per_conversation"`
+	C2CUnreadCap  int `yaml:"c2c_unread_cap"`
 }
 
 // Switches turn parts of the behaviour on or off; see [chat.Switches].
