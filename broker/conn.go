@@ -29,8 +29,8 @@ type conn struct {
 	sock  net.Conn // *net.TCPConn, *tls.Conn or *wsConn
 	opt   *transportOptions
 	stats *traffic
-	flow  *flow       // what it is counted in; see count
-	slot  *slot       // its place at the gate; nil outside listeners
+	flow  *flow // what it is counted in; see count
+	slot  *slot // its place at the gate; nil outside listeners
 
 	// Owned by the reading goroutine; readMu is held during a read so that
 	// closing can wait until the reader has left the socket.

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"time"
+
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
 )
@@ -14,6 +16,8 @@ func (b *Broker) Deliver(m *chat.Message, session uint64) {
 	if st := b.streams.of(m.Conv.App); st != nil {
 		st.show(b, p)
 	}
+	took := time.Duration(b.opt.Now().UnixMicro()-m.Time*1000) * time.Microsecond
+	b.count.spread.Observe(max(0, took).Seconds())
 }
 
 // toParties delivers to both parties, or to the group.

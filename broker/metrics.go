@@ -12,6 +12,9 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
+// latencies are the bounds of the histograms of sends, in seconds.
+var latencies = []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
+
 // counters are what the broker and package hooks count. The hot ones are plain
 // atomics, read at scrape time.
 type counters struct {
@@ -21,6 +24,9 @@ type counters struct {
 	published   labelled // publishes by class of the answer
 	slowed      labelled // pauses of readers by budget
 	slowedFor   labelled // their length, in nanoseconds
+
+	acked  prometheus.Histogram // sends, by the time until they are acknowledged
+	spread prometheus.Histogram // messages, by the time until sessions have them
 
 	delivered [2]atomic.Int64 // messages sent live, by QoS
 	caughtUp  atomic.Int64    // messages sent from the log
@@ -58,6 +64,14 @@ func newCounters() *counters {
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "teahouse_logins_total", Help: "Logins over MQTT (CONNECT and login.refresh) by ErrorCode, 0 when they succeed.",
 		}, []string{"code"}),
+		acked: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "teahouse_send_ack_seconds", Buckets: latencies,
+			Help: "Sends over MQTT that were let pass, from the reading of the packet to its acknowledgement.",
+		}),
+		spread: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "teahouse_send_deliver_seconds", Buckets: latencies,
+			Help: "Messages from their admission, to a millisecond, until they are with all sessions that keep up.",
+		}),
 		connects: newLabelled("ok", "ticket", "app", "banned", "full", "fault", "draining", "client-id",
 			"auth-method", "will", "other"),
 		disconnects: newLabelled("Unregister", "LinkClose", "TimeOut", "replaced", "multi-login", "other"),
@@ -78,6 +92,9 @@ func (c *counters) Login(code chat.Code) { c.logins.WithLabelValues(strconv.Itoa
 func (c *counters) Published(class string) { c.published.add(class) }
 
 var budgetNames = []string{string(hooks.OfConnection), string(hooks.OfUser), string(hooks.OfAddress), string(hooks.OfApp)}
+
+// Acked implements hooks.Counters.
+func (c *counters) Acked(d time.Duration) { c.acked.Observe(d.Seconds()) }
 
 // Slowed implements hooks.Counters.
 func (c *counters) Slowed(of hooks.Budget, d time.Duration) {
@@ -133,7 +150,7 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	err = errors.Join(err, r.Register(prometheus.NewGaugeFunc(
 		prometheus.GaugeOpts{Name: "teahouse_connections", Help: "Open client sockets."},
 		func() float64 { return float64(st.Open.Load()) })))
-	err = errors.Join(err, r.Register(&census{b: b}), r.Register(c.logins))
+	err = errors.Join(err, r.Register(&census{b: b}), r.Register(c.logins), r.Register(c.acked), r.Register(c.spread))
 	return err
 }
 

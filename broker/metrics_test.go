@@ -32,7 +32,7 @@ func value(t *testing.T, r *prometheus.Registry, name string, labels ...string) 
 			}
 			if 2*match == len(labels) {
 				found = true
-				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
 			}
 		}
 	}
@@ -53,6 +53,7 @@ func TestMetrics(t *testing.T) {
 	for range 3 { // im/ack, PUBACK and im/err; the refusal may overtake
 		ann.next()
 	}
+	h.delivered()
 	for _, w := range []struct {
 		want   float64
 		name   string
@@ -65,6 +66,10 @@ func TestMetrics(t *testing.T) {
 		{1, "teahouse_delivered_total", []string{"way", "live", "qos", "1"}},
 		{2, "teahouse_sessions", []string{"state", "connected"}},
 		{0, "teahouse_sessions", []string{"state", "detached"}},
+		{1, "teahouse_send_ack_seconds", nil},
+		{1, "teahouse_send_deliver_seconds", nil},
+		{0, "teahouse_reads_slowed_total", []string{"budget", "connection"}},
+		{0, "teahouse_reads_slowed_seconds_total", []string{"budget", "address"}},
 		{0, "teahouse_lag_conversations", nil},
 		{0, "teahouse_dropped_frames_total", nil},
 	} {

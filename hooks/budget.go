@@ -230,5 +230,9 @@ func (l *Link) greeting(n int) {
 	}
 }
 
+// sendClock is now on the same clock in microseconds, never 0. It goes round in 71
+// minutes, longer than any send takes.
+func (d *Door) sendClock() uint32 { return max(1, uint32(d.budgetClock()/int64(time.Microsecond))) }
+
 // budgetClock is now on the clock of the budgets.
 func (d *Door) budgetClock() int64 { return int64(d.opt.Now().Sub(d.budgets.since)) }

@@ -295,6 +295,9 @@ func (c *counts) Login(code chat.Code) { c.add(fmt.Sprint("login ", int(code))) 
 // Published implements Counters.
 func (c *counts) Published(class string) { c.add("publish " + class) }
 
+// Acked implements Counters.
+func (c *counts) Acked(d time.Duration) { c.add(fmt.Sprint("acked ", d)) }
+
 // Slowed implements Counters.
 func (c *counts) Slowed(of Budget, _ time.Duration) { c.add("slowed " + string(of)) }
 

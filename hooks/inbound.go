@@ -258,6 +258,7 @@ func (in *Inbound) give(p *publish) {
 	if p.qos == 2 {
 		packet = packets.Pubrec
 	}
+	p.measure()
 	if !l.Ack(packet, l.Version, p.id, a.code, reason) { // the connection is gone
 		in.miss(p)
 		return

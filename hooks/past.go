@@ -108,8 +108,8 @@ func (p *past) find(id uint16, hash uint64) *finished {
 // remember keeps what p has led to. A refusal that is no verdict (retry) leaves
 // nothing, nor does a repetition, whose first is known. in.mu is held.
 func (in *Inbound) remember(p *publish) {
-	if p.first == nil && !undecided(p.refused) {
-		in.done(finished{id: p.id, hash: p.hash, seq: p.seq, code: uint32(p.refused), more: p.more})
+	if p.first == nil && !undecided(chat.Code(p.refused)) {
+		in.done(finished{id: p.id, hash: p.hash, seq: p.seq, code: p.refused, more: p.more})
 	}
 	p.reply = answer{}
 }

@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"time"
 	"unicode/utf8"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -21,13 +22,13 @@ type publish struct {
 	// releaser is the connection that has asked last, by PUBREL, for the id to be free.
 	releaser *Link
 
-	topic  string
-	own    string // ClientMsgId
-	id     uint16
-	qos    byte
-	stage  stage
-	stored bool // QoS 2, received by an earlier server
-	reply  answer
+	topic string
+	own   string // ClientMsgId
+	id    uint16
+	qos   byte
+	stage stage
+	since uint32 // when a send was read, see Door.sendClock; 0: not measured
+	reply answer
 
 	// For its repetition; see finished. Of QoS 0 nothing is remembered.
 	hash    uint64
@@ -35,7 +36,8 @@ type publish struct {
 	claim   *chat.Claim // nil when nobody could ask for it
 	first   *finished   // this is a repetition, of that
 	seq     chat.Seq
-	refused chat.Code
+	refused uint32 // chat.Code
+	stored  bool   // QoS 2, received by an earlier server
 	more    *outcome
 }
 
@@ -109,6 +111,7 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 	}
 	switch t.to.Verb {
 	case topics.SendText, topics.SendMessage:
+		p.since = l.door.sendClock()
 		d, err := draftOf(t.to, l.Actor.User, in.payload)
 		p.own = d.ClientMsgID
 		if err != nil {
@@ -194,11 +197,19 @@ func (p *publish) done(err error) {
 func (p *publish) refuse(err error) {
 	p.from.door.logFault("publish", p.from.Actor, err)
 	p.from.noteRefused(err)
-	p.refused = chat.CodeOf(err)
+	p.refused = uint32(chat.CodeOf(err))
 	p.settle(answer{
 		to: topics.Err, body: form.AppendErr(nil, p.topic, p.own, "", p.id, err),
 		code: reasonCode(chat.CodeOf(err)), reason: reasonText(err), again: retry(err),
 	}, Label(err))
+}
+
+// measure tells how long a send took that was let pass, from its reading to its answer.
+func (p *publish) measure() {
+	if p.since != 0 && p.refused == 0 {
+		d := p.from.door
+		d.opt.Counters.Acked(time.Duration(d.sendClock()-p.since) * time.Microsecond)
+	}
 }
 
 // settle gives the answer, in turn when the publish is acknowledged.
@@ -206,6 +217,7 @@ func (p *publish) settle(a answer, class string) {
 	l := p.from // the session and the door are the same for every connection it has
 	l.door.opt.Counters.Published(class)
 	if p.qos == 0 {
+		p.measure()
 		l.answer(&a)
 		l.loose.done()
 		return

@@ -319,3 +319,23 @@ func TestPublishThatEndsTheConnection(t *testing.T) {
 func packetBytes(head byte, body string) []byte {
 	return append([]byte{head, byte(len(body))}, body...)
 }
+
+// Sends that are let pass are measured, with every QoS; other publishes are not.
+func TestSendsAreMeasured(t *testing.T) {
+	h := open(t, setup{})
+	c := h.enter(login{})
+	for qos := range byte(3) {
+		c.publish(qos, "im/text/c2c/bob", "x")
+		c.want("im/ack")
+		if qos > 0 {
+			c.next()
+		}
+	}
+	c.publish(1, "im/text/c2c/nobody", "x")
+	c.want("im/err 90012", "PUBACK 83")
+	c.publish(1, "im/req/me", "")
+	c.want("im/res/me 0", "PUBACK 00")
+	if got := h.counts.total("acked 0s"); got != 3 {
+		t.Errorf("%d sends were measured, want 3: %v", got, h.counts.by)
+	}
+}

@@ -79,6 +79,9 @@ type Counters interface {
 	Login(code chat.Code)
 	// Published counts a publish by verb and class of the outcome.
 	Published(class string)
+	// Acked counts a send that was let pass by the time from its reading to its
+	// acknowledgement.
+	Acked(d time.Duration)
 	// Slowed counts that reading waits for a budget, and how long.
 	Slowed(of Budget, d time.Duration)
 }
@@ -88,5 +91,7 @@ type noCounters struct{}
 func (noCounters) Connect(string)   {}
 func (noCounters) Login(chat.Code)  {}
 func (noCounters) Published(string) {}
+
+func (noCounters) Acked(time.Duration) {}
 
 func (noCounters) Slowed(Budget, time.Duration) {}

@@ -164,7 +164,7 @@ func (a *asking) settle(body []byte, err error) {
 // changed nothing is run again.
 func (a *asking) outcome(body []byte, err error) {
 	p := a.pub
-	if p.refused = chat.CodeOf(err); err != nil {
+	if p.refused = uint32(chat.CodeOf(err)); err != nil {
 		p.more = &outcome{body: body}
 		return
 	}
