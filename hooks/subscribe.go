@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -72,6 +71,7 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 		}
 		asked = asked[:o.MaxSubscribe]
 	}
+	seen := make(map[string]bool, len(asked)) // a filter may stand in the packet twice
 	for i, w := range asked {
 		filter, err := topics.ParseFilter(w.filter)
 		if err == nil && filter.ForAdmin() && !l.administers() {
@@ -81,7 +81,7 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 			codes[i] = l.filterCode(err)
 			continue
 		}
-		if !have.Has(w.filter) && !among(granted, w.filter) {
+		if !have.Has(w.filter) && !seen[w.filter] {
 			if number <= 0 || bytes < len(w.filter) {
 				l.noteLimit("filters", 0)
 				codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
@@ -89,15 +89,11 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 			}
 			number, bytes = number-1, bytes-len(w.filter)
 		}
+		seen[w.filter] = true
 		codes[i] = min(w.qos, 1) // nothing is ever sent with QoS 2
 		granted = append(granted, topics.Subscription{Filter: filter, QoS: codes[i]})
 	}
 	return codes, granted
-}
-
-// among reports whether a filter stands in the packet twice.
-func among(list []topics.Subscription, filter string) bool {
-	return slices.ContainsFunc(list, func(s topics.Subscription) bool { return s.Filter.String() == filter })
 }
 
 // filterCode is the SUBACK code of a filter that is not granted (spec/00 §4).

@@ -1,6 +1,10 @@
 package topics
 
-import "github.com/teahouse-im/teahouse/chat"
+import (
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
 
 // Subscription is a granted filter.
 type Subscription struct {
@@ -14,8 +18,8 @@ type Subscription struct {
 // session publishes it through one pointer and delivery reads it without a
 // lock. A nil Set is empty.
 type Set struct {
-	all []Subscription   // in the order of SUBSCRIBE
-	at  map[string]int32 // positions in all by the filter's text; nil in a small set
+	large *large         // nil in a small set, which has the next four
+	all   []Subscription // in the order of SUBSCRIBE
 	// byID holds the filters that name an id (or, for answers alone, a whole rid),
 	// as positions in all; loose those that are narrow in another way.
 	byID   map[string][]int32
@@ -32,24 +36,71 @@ type Set struct {
 // With returns the set with subscriptions added, each replacing an earlier one
 // of the same text [MQTT-3.8.4-3].
 func (s *Set) With(subs ...Subscription) *Set {
-	all := append(make([]Subscription, 0, s.Len()+len(subs)), s.All()...)
-	at := make(map[string]int, len(all)+len(subs))
-	for i := range all {
-		at[all[i].Filter.text] = i
+	if s != nil && s.large != nil {
+		return s.withMore(subs)
 	}
+	if s.Len()+len(subs) > smallSet {
+		return s.grown().withMore(subs)
+	}
+	all := append(make([]Subscription, 0, s.Len()+len(subs)), s.All()...)
 	for _, sub := range subs {
-		if i, ok := at[sub.Filter.text]; ok {
+		same := func(old Subscription) bool { return old.Filter.text == sub.Filter.text }
+		if i := slices.IndexFunc(all, same); i >= 0 {
 			all[i] = sub
 			continue
 		}
-		at[sub.Filter.text] = len(all)
 		all = append(all, sub)
 	}
 	return arrange(all)
 }
 
+// grown is a large set of the same subscriptions.
+func (s *Set) grown() *Set {
+	l := newLarge(s.All())
+	return l.set(int32(s.Bytes()), s.Shares())
+}
+
+// withMore is With of a large set.
+func (s *Set) withMore(subs []Subscription) *Set {
+	l, bytes, shares := s.large.change(), s.bytes, slices.Clip(s.shares)
+	for _, sub := range subs {
+		if l.get(sub.Filter.text) == nil {
+			bytes += int32(len(sub.Filter.text))
+			if sub.Filter.shared {
+				shares = append(shares, sub.Filter.share())
+			}
+		}
+		l.add(sub)
+	}
+	return l.set(bytes, shares)
+}
+
+// withFewer is Without of a large set.
+func (s *Set) withFewer(filters []string) *Set {
+	l, bytes, shares := s.large.change(), s.bytes, s.shares
+	for _, text := range filters {
+		e := l.get(text)
+		if e == nil {
+			continue
+		}
+		l.remove(e)
+		bytes -= int32(len(text))
+		if e.Filter.shared {
+			name := e.Filter.share()
+			shares = slices.DeleteFunc(slices.Clone(shares), func(have string) bool { return have == name })
+		}
+	}
+	if l.len <= smallSet/2 { // not at once where it grew: a set may go up and down there
+		return arrange(l.all())
+	}
+	return l.set(bytes, shares)
+}
+
 // Without returns the set with filters of these exact texts removed.
 func (s *Set) Without(filters ...string) *Set {
+	if s != nil && s.large != nil {
+		return s.withFewer(filters)
+	}
 	drop := make(map[string]bool, len(filters))
 	for _, f := range filters {
 		drop[f] = true
@@ -63,7 +114,8 @@ func (s *Set) Without(filters ...string) *Set {
 	return arrange(all)
 }
 
-// smallSet is how many subscriptions are looked through without a map.
+// smallSet is how many subscriptions are arranged anew with every change and looked
+// through one by one.
 const smallSet = 16
 
 func arrange(all []Subscription) *Set {
@@ -71,15 +123,9 @@ func arrange(all []Subscription) *Set {
 		return nil
 	}
 	s := &Set{all: all}
-	if len(all) > smallSet {
-		s.at = make(map[string]int32, len(all))
-	}
 	for i := range all {
 		f := &all[i].Filter
 		s.bytes += int32(len(f.text))
-		if s.at != nil {
-			s.at[f.text] = int32(i)
-		}
 		if f.shared {
 			s.shares = append(s.shares, f.share())
 			continue
@@ -129,13 +175,24 @@ func wild(rest string) bool {
 }
 
 // Len is the number of subscriptions.
-func (s *Set) Len() int { return len(s.All()) }
+func (s *Set) Len() int {
+	switch {
+	case s == nil:
+		return 0
+	case s.large != nil:
+		return s.large.len
+	}
+	return len(s.all)
+}
 
 // All returns the subscriptions in the order they were made. The caller
 // changes nothing.
 func (s *Set) All() []Subscription {
-	if s == nil {
+	switch {
+	case s == nil:
 		return nil
+	case s.large != nil:
+		return s.large.all()
 	}
 	return s.all
 }
@@ -145,12 +202,11 @@ func (s *Set) Get(filter string) (sub Subscription, ok bool) {
 	if s == nil {
 		return sub, false
 	}
-	if s.at != nil {
-		i, ok := s.at[filter]
-		if !ok {
-			return sub, false
+	if s.large != nil {
+		if e := s.large.get(filter); e != nil {
+			return e.Subscription, true
 		}
-		return s.all[i], true
+		return sub, false
 	}
 	for i := range s.all {
 		if s.all[i].Filter.text == filter {
@@ -181,7 +237,11 @@ func (s *Set) QoS(o Outbound) (qos byte, ok bool) {
 		return 0, false
 	}
 	best := s.free[o.row] // 1 + QoS
-	if best < 3 {
+	switch {
+	case best == 3:
+	case s.large != nil:
+		best = max(best, s.large.best(o))
+	default:
 		for _, i := range s.loose {
 			best = max(best, s.all[i].grant(o))
 		}
@@ -225,9 +285,9 @@ func (s *Set) AppendIDs(ids []uint32, o Outbound) []uint32 {
 	if s == nil || !s.ids {
 		return ids
 	}
-	for i := range s.all {
-		if id := s.all[i].ID; id != 0 && !s.all[i].Filter.shared && s.all[i].Filter.Matches(o) {
-			ids = append(ids, id)
+	for _, sub := range s.All() {
+		if sub.ID != 0 && !sub.Filter.shared && sub.Filter.Matches(o) {
+			ids = append(ids, sub.ID)
 		}
 	}
 	return ids

@@ -2,6 +2,7 @@ package topics
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -179,5 +180,119 @@ func BenchmarkOutboundAppend(b *testing.B) {
 	o := In(chat.ToGroup("lobby"))
 	for b.Loop() {
 		buf = o.Append(buf[:0])
+	}
+}
+
+// A set of many filters answers as its filters do one by one, whatever has been added
+// and removed, and leaves the sets before it as they were.
+func TestLargeSet(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	var pool []string
+	for i := range 30 {
+		for _, form := range []string{
+			"im/in/c2c/u%d", "im/in/+/u%d", "im/text/group/u%d/#", "im/text/group/+/u%d", "im/text/c2c/u1/u%d", "+/+/+/u%d",
+			"im/res/u%d", "im/res/+/u%d", "im/res/u%d/#", "im/+/u%d", "im/event/typing/u%d", "app/msg/c2c/+/u%d", "$share/s%d/app/#",
+		} {
+			pool = append(pool, fmt.Sprintf(form, i))
+		}
+	}
+	pool = append(pool, "im/#", "#", "im/in/#", "im/event/recall", "im/event/+", "$SYS/#", "app/#", "im/res/#")
+	var topics []Outbound
+	for i := range 4 {
+		u := fmt.Sprintf("u%d", i)
+		topics = append(topics, In(chat.ToUser(chat.UserID(u))), In(chat.ToGroup(chat.GroupID(u))), Typing(chat.UserID(u)),
+			Text(chat.ToGroup(chat.GroupID(u)), "u2"), Text(chat.ToUser("u1"), chat.UserID(u)), Res(u), Res(u+"/u1"), Res("x/"+u), Event(u))
+	}
+	topics = append(topics, Ack, Err, Event("recall"))
+
+	var s *Set
+	held := map[string]Subscription{}
+	check := func(s *Set, held map[string]Subscription) {
+		t.Helper()
+		bytes, shares := 0, 0
+		for text, sub := range held {
+			if got, ok := s.Get(text); !ok || got.QoS != sub.QoS {
+				t.Fatalf("%s: %+v %v, want %+v", text, got, ok, sub)
+			}
+			if bytes += len(text); sub.Filter.Shared() {
+				shares++
+			}
+		}
+		if s.Len() != len(held) || len(s.All()) != len(held) || s.Bytes() != bytes || len(s.Shares()) != shares {
+			t.Fatalf("%d filters of %d bytes, %d shared; want %d of %d, %d", s.Len(), s.Bytes(), len(s.Shares()), len(held), bytes, shares)
+		}
+		for _, o := range topics {
+			want := -1
+			for _, sub := range held {
+				if !sub.Filter.Shared() && sub.Filter.Matches(o) {
+					want = max(want, int(sub.QoS))
+				}
+			}
+			wants(t, s, o, want)
+		}
+		if t.Failed() {
+			t.Fatalf("set: %v", held)
+		}
+	}
+	for round := range 400 {
+		before, heldBefore := s, maps.Clone(held)
+		var subs []Subscription
+		var gone []string
+		growing := round%200 < 120
+		for range random.IntN(12) {
+			text := pool[random.IntN(len(pool))]
+			if random.IntN(4) > 0 == growing {
+				sub := sub(t, text, byte(random.IntN(2)))
+				subs = append(subs, sub)
+				held[text] = sub
+			} else {
+				gone = append(gone, text)
+			}
+		}
+		for _, text := range gone {
+			delete(held, text)
+		}
+		s = s.With(subs...).Without(gone...)
+		check(s, held)
+		check(before, heldBefore)
+	}
+	for text := range held {
+		s = s.Without(text)
+		delete(held, text)
+		check(s, held)
+	}
+}
+
+func TestLargeSetKeepsOrder(t *testing.T) {
+	var s *Set
+	var want []string
+	for i := range 200 {
+		text := fmt.Sprintf("im/in/c2c/u%d", i)
+		s = s.With(sub(t, text, 0))
+		want = append(want, text)
+	}
+	s = s.With(sub(t, want[50], 1)).Without(want[7])
+	want = append(want[:7:7], want[8:]...)
+	for i, sub := range s.All() {
+		if sub.Filter.String() != want[i] {
+			t.Fatalf("filter %d is %s, want %s", i, sub.Filter, want[i])
+		}
+	}
+}
+
+// BenchmarkSetChange adds a filter to a set and removes it.
+func BenchmarkSetChange(b *testing.B) {
+	for _, n := range []int{1, 10, 100, 1000} {
+		var s *Set
+		for i := range n {
+			s = s.With(sub(b, fmt.Sprintf("im/in/c2c/u%d", i), 1))
+		}
+		one := sub(b, "im/in/c2c/bob", 1)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s.With(one).Without("im/in/c2c/bob")
+			}
+		})
 	}
 }
