@@ -23,7 +23,7 @@ func (handedAll) App(chat.AppID) (*chat.App, error)                         { re
 // gathered is a broker without doors whose group has n connected members.
 func gathered(b testing.TB, n int, qos byte) (*Broker, []*session) {
 	b.Helper()
-	br := &Broker{svc: handedAll{}, index: newIndex(), tail: newTail(), count: newCounters()}
+	br := &Broker{opt: Options{}.withDefaults(), svc: handedAll{}, index: newIndex(), tail: newTail(), count: newCounters()}
 	br.ctx, br.cancel = context.WithCancel(b.Context())
 	b.Cleanup(br.cancel)
 	filter, err := topics.ParseFilter("im/#")

@@ -70,7 +70,7 @@ func (s *notingSocket) Write(p []byte) (int, error) {
 // openRoom seats n viewers who want everything.
 func openRoom(t testing.TB, n int) *theatre {
 	t.Helper()
-	h := &theatre{Broker: &Broker{svc: handedAll{}, index: newIndex(), tail: newTail(), count: newCounters()}, room: chat.GroupOf(1, "live")}
+	h := &theatre{Broker: &Broker{opt: Options{}.withDefaults(), svc: handedAll{}, index: newIndex(), tail: newTail(), count: newCounters()}, room: chat.GroupOf(1, "live")}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	t.Cleanup(h.close)
 	for range n {
