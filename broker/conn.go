@@ -238,11 +238,11 @@ func (c *conn) fail(err error) error {
 
 // Pause implements hooks.Transport: the reader waits here and not in the socket. What the
 // peer sends meanwhile waits in the system's buffers, and then at the peer.
-func (c *conn) Pause(d time.Duration) {
+func (c *conn) Pause(d time.Duration, until <-chan struct{}) (open bool) {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		return
+		return false
 	}
 	paused := make(chan struct{})
 	c.paused = paused
@@ -251,12 +251,14 @@ func (c *conn) Pause(d time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-paused:
-		return
+		return false
+	case <-until:
 	case <-timer.C:
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.paused = nil
-	c.mu.Unlock()
+	return !c.closed
 }
 
 // why is the first cause of the connection's end.

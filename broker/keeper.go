@@ -31,6 +31,7 @@ func (b *Broker) keep() {
 const saveBatch = 256
 
 func (b *Broker) tick(now time.Time) {
+	b.door.Share()
 	due := dues{handed: b.handed(), holds: b.keysHold()}
 	b.index.everyone(func(u *user) {
 		u.mu.Lock()

@@ -187,7 +187,7 @@ func (l *Link) pay() {
 		return
 	}
 	l.slowed(of, wait)
-	l.Pause(wait)
+	l.Pause(wait, nil)
 }
 
 // slowed counts and logs a budget that has bitten.
@@ -226,7 +226,7 @@ func (l *Link) greeting(n int) {
 	wait := d.budgets.enterAddress(l.RemoteIP(), d.budgetClock(), 1, int32(n))
 	if wait = min(wait, longestGreeting); wait > 0 {
 		d.opt.Counters.Slowed(OfAddress, wait)
-		l.Pause(wait)
+		l.Pause(wait, nil)
 	}
 }
 

@@ -392,9 +392,18 @@ func (c *client) Close() error {
 }
 
 // Pause implements Transport: the time of the house moves instead.
-func (c *client) Pause(d time.Duration) {
+func (c *client) Pause(d time.Duration, until <-chan struct{}) (open bool) {
+	if until != nil {
+		c.counts.add("waits for its turn")
+		select {
+		case <-until:
+		case <-c.closed:
+		}
+		return !c.isClosed()
+	}
 	c.wait(d)
 	c.counts.pause(d)
+	return !c.isClosed()
 }
 
 // RemoteIP implements Transport.

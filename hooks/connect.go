@@ -164,6 +164,7 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 		return claims, err
 	}
 	l.paceSteps()
+	l.share = d.shares.share(id)
 	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
 	acc, err := d.core.Login(d.ctx, id, l.Actor.User, ticketOf(claims))
 	if err != nil {

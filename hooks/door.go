@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"math"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -110,6 +111,7 @@ type Door struct {
 	log     *slog.Logger
 	lines   *sampled.Log // what clients cause
 	budgets budgets
+	shares  shares
 	serials atomic.Uint64
 
 	ctx      context.Context // ends with Close; for calls that outlive a connection
@@ -124,6 +126,7 @@ type Door struct {
 func New(o Options) *Door {
 	o = o.withDefaults()
 	d := &Door{opt: o, core: o.Core, log: o.Log, lines: sampled.New(o.Log, o.Now)}
+	d.shares.each.Store(math.MaxInt64)
 	d.budgets.since, d.budgets.address = o.Now(), pace{o.AddressPackets, o.AddressBytes}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.patience, d.hurry = context.WithCancel(d.ctx)

@@ -24,9 +24,9 @@ type Transport interface {
 	Write(p []byte) (int, error)
 	// Close ends the connection once what was written is out. It may be called again.
 	Close() error
-	// Pause waits, reading nothing, until the time is over or the connection is closed. It
-	// is called on the reading goroutine.
-	Pause(d time.Duration)
+	// Pause waits, reading nothing, until the time is over, until is closed (nil: never) or
+	// the connection is, which it reports. It is called on the reading goroutine.
+	Pause(d time.Duration, until <-chan struct{}) (open bool)
 	// RemoteIP is the peer's address without port.
 	RemoteIP() string
 	// Authenticated ends the connection's probation: it gives the version, the
@@ -120,6 +120,7 @@ type Link struct {
 	ticket  atomic.Pointer[heldTicket] // nil until attached
 	expires atomic.Int64               // of the ticket, with leeway, Unix seconds; 0: never
 	spent   spending
+	share   *share   // of its app
 	session Session  // nil until attached
 	pubs    *Inbound // the session's
 	worker  worker

@@ -58,6 +58,9 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 	if t.wild {
 		return l.wildcard(t, in.id)
 	}
+	if l.share.full() && !l.takeTurn() {
+		return errEnd
+	}
 	p := &publish{from: l, link: l, topic: t.text, id: in.id, qos: in.qos}
 	if p.qos > 0 {
 		p.hash = sessions.Hash(t.hash, in.payload)
@@ -72,6 +75,7 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 	} else {
 		l.loose.begin()
 	}
+	l.share.begin()
 	l.execute(p, t, &in)
 	return nil
 }
@@ -216,6 +220,7 @@ func (p *publish) measure() {
 func (p *publish) settle(a answer, class string) {
 	l := p.from // the session and the door are the same for every connection it has
 	l.door.opt.Counters.Published(class)
+	l.share.end()
 	if p.qos == 0 {
 		p.measure()
 		l.answer(&a)
