@@ -5,6 +5,7 @@ package drills
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -72,6 +73,8 @@ type attacking struct {
 	in    io.Closer
 	out   *program.Record
 	began time.Time
+	done  chan struct{} // closed when it has ended
+	err   error         // what Wait said, once done is closed
 }
 
 // attack starts an attacker and waits until it has begun.
@@ -81,7 +84,7 @@ func (s *stand) attack(t *testing.T, o order) *attacking {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &attacking{cmd: exec.Command(os.Args[0]), out: &program.Record{}, began: time.Now()}
+	a := &attacking{cmd: exec.Command(os.Args[0]), out: &program.Record{}, began: time.Now(), done: make(chan struct{})}
 	a.cmd.Env = append(os.Environ(), attackOrder+"="+string(text))
 	a.cmd.Stdout, a.cmd.Stderr = a.out, a.out
 	if a.in, err = a.cmd.StdinPipe(); err != nil {
@@ -90,7 +93,18 @@ func (s *stand) attack(t *testing.T, o order) *attacking {
 	if err := a.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.out.Await("begun\n"); err != nil {
+	go func() {
+		a.err = a.cmd.Wait()
+		close(a.done)
+	}()
+	begun := make(chan error, 1)
+	go func() { begun <- a.out.Await("begun\n") }()
+	select {
+	case err = <-begun:
+	case <-a.done: // it could not prepare itself
+		err = errors.New("the attack has ended before it began")
+	}
+	if err != nil {
 		a.end(t)
 		t.Fatal(err)
 	}
@@ -103,8 +117,8 @@ func (a *attacking) end(t *testing.T) (cpu float64, sent int64) {
 	a.in.Close()
 	timer := time.AfterFunc(20*time.Second, func() { _ = a.cmd.Process.Kill() })
 	defer timer.Stop()
-	if err := a.cmd.Wait(); err != nil {
-		t.Errorf("the attacker: %v\n%s", err, a.out)
+	if <-a.done; a.err != nil {
+		t.Errorf("the attacker: %v\n%s", a.err, a.out)
 	}
 	lines := strings.Fields(a.out.String())
 	if n := len(lines); n > 0 {
