@@ -154,6 +154,8 @@ var scripts = []script{
 	}},
 }
 
+func init() { scripts = append(scripts, groupScripts...) }
+
 func TestScripts(t *testing.T) {
 	for _, s := range scripts {
 		t.Run(s.name, func(t *testing.T) {

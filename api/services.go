@@ -13,29 +13,33 @@ type service struct {
 
 // The REST services served here.
 const (
-	LoginService   = "im_open_login_svc"
-	OpenIMService  = "openim"
-	GroupService   = "group_open_http_svc"
-	LiveService    = "group_open_avchatroom_http_svc"
-	SNSService     = "sns"
-	ContactService = "recentcontact"
-	NoService      = "" // methods without a REST twin
+	LoginService     = "im_open_login_svc"
+	OpenIMService    = "openim"
+	GroupService     = "group_open_http_svc"
+	LiveService      = "group_open_avchatroom_http_svc"
+	GroupAttrService = "group_open_attr_http_svc"
+	ExtensionService = "openim_msg_ext_http_svc"
+	SNSService       = "sns"
+	ContactService   = "recentcontact"
+	NoService        = "" // methods without a REST twin
 )
 
 var services = map[string]service{
-	LoginService:   {chat.CodeAccountParameter, chat.CodeAccountNeedAdmin, chat.CodeAccountInternal, chat.CodeAccountParameter, false},
-	OpenIMService:  {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
-	GroupService:   {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
-	LiveService:    {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
-	SNSService:     {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
-	ContactService: {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeConvParameter, true},
-	NoService:      {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	LoginService:     {chat.CodeAccountParameter, chat.CodeAccountNeedAdmin, chat.CodeAccountInternal, chat.CodeAccountParameter, false},
+	OpenIMService:    {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	GroupService:     {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
+	LiveService:      {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
+	GroupAttrService: {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
+	ExtensionService: {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
+	SNSService:       {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
+	ContactService:   {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeConvParameter, true},
+	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }
 
 // UnknownCommand is the refusal of a command that is not served: 10003 in the
 // group service, 60009 elsewhere and for methods (spec/02 §1).
 func UnknownCommand(svc string) error {
-	if svc == GroupService || svc == LiveService {
+	if svc == GroupService || svc == LiveService || svc == GroupAttrService {
 		return chat.Refuse(chat.CodeGroupUnknown, "")
 	}
 	return chat.Refuse(chat.CodeUnknownCommand, "")

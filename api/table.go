@@ -65,7 +65,11 @@ func Row[Req, Resp any](svc, name, method string, who Who, do func(context.Conte
 			if err := c.read(ctx, body, &req); err != nil {
 				return nil, err
 			}
-			resp, err := do(ctx, c, &req)
+			var resp *Resp
+			err := c.once(ctx, &req, func(ctx context.Context) (err error) {
+				resp, err = do(ctx, c, &req)
+				return err
+			})
 			if resp == nil {
 				return nil, err
 			}

@@ -94,7 +94,7 @@ func gapFace(c chat.Conversation, viewer chat.UserID) *face {
 // ConvEvent implements chat.Deliverer. In C2C each party sees the conversation
 // by the other's name; a group's members see the same.
 func (b *Broker) ConvEvent(e *chat.ConvEvent) {
-	if e.Kind == chat.EventRecall {
+	if e.Kind == chat.EventRecall || e.Kind == chat.EventModify {
 		b.tail.forget(e.Conv, e.Seq) // the kept copy is outdated
 	}
 	if e.Conv.Kind == chat.C2C {
@@ -148,7 +148,7 @@ func (s *session) convEvent(f *face, e *chat.ConvEvent) {
 
 // UserEvent implements chat.Deliverer.
 func (b *Broker) UserEvent(e *chat.UserEvent) {
-	if e.Kind == chat.UserRecall {
+	if e.Told != nil {
 		b.tail.forget(e.Conv, e.Told.Seq)
 	}
 	u := b.index.user(userKey{e.App, e.User})

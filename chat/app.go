@@ -71,6 +71,8 @@ type Switches struct {
 	LiveMemberList bool
 	// LiveBroadcast allows messages to all AVChatRooms of the app (spec/22b §12).
 	LiveBroadcast bool
+	// NoLiveBans refuses to ban users from AVChatRooms (spec/21 §5).
+	NoLiveBans bool
 	// MeetingUnread counts unread messages in Meeting groups (spec/20 §2).
 	MeetingUnread bool
 	// NoEarlierHistory, by group type, hides what was said before a member joined
@@ -85,6 +87,9 @@ type Switches struct {
 	// ASCIIUserIDs lets them have none but printable ASCII (spec/01 §7).
 	InvisibleUserIDs bool
 	ASCIIUserIDs     bool
+	// ModifyCloudByMembers lets members change the CloudCustomData of others' messages in
+	// groups (spec/00 §5).
+	ModifyCloudByMembers bool
 	// NoCommunity refuses to create Community groups (11000).
 	NoCommunity bool
 }

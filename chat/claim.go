@@ -21,21 +21,31 @@ type Claim struct {
 	// First is set on a repetition: what the publish has led to already. Nothing is
 	// written for it. Code that would make something twice answers with what First names.
 	First *Made
+	// Always writes the row with a commit that nothing else makes durable, too.
+	Always bool
 
-	made Made
-	done atomic.Bool // made is written
+	outer  *Claim // of the context it was given with
+	answer []byte
+	made   Made
+	done   atomic.Bool // made is written
 }
 
 // Made is what a publish has led to.
 type Made struct {
 	Conv Conversation // whose shard has changed; zero: another shard
 	Seq  Seq          // of the message that was sent, 0: none
+	// Answer is what the call said of its answer (Claim.Answers), nil when nothing.
+	Answer []byte
 }
 
 type claimKey struct{}
 
-// WithClaim returns a context whose next commit carries c.
+// WithClaim returns a context whose next commit carries c, and the claim that ctx
+// had before.
 func WithClaim(ctx context.Context, c *Claim) context.Context {
+	if c != nil {
+		c.outer = ClaimOf(ctx)
+	}
 	return context.WithValue(ctx, claimKey{}, c)
 }
 
@@ -48,20 +58,50 @@ func ClaimOf(ctx context.Context) *Claim {
 // Repeats returns what the call has led to before, nil when it is the first. c may
 // be nil.
 func (c *Claim) Repeats() *Made {
-	if c == nil {
+	switch {
+	case c == nil:
 		return nil
+	case c.First != nil:
+		return c.First
 	}
-	return c.First
+	return c.outer.Repeats()
+}
+
+// Repeated returns what the call of ctx has changed in a conversation before, nil
+// when it is the first.
+func Repeated(ctx context.Context, in Conversation) *Made {
+	if first := ClaimOf(ctx).Repeats(); first != nil && first.Conv == in {
+		return first
+	}
+	return nil
+}
+
+// Insists reports whether the row is to be written with whatever commit comes. c may
+// be nil.
+func (c *Claim) Insists() bool {
+	return c != nil && (c.Always && c.First == nil && !c.done.Load() || c.outer.Insists())
+}
+
+// Answers says what to answer with when the call is repeated; for the turn that
+// fills the commit. c may be nil.
+func (c *Claim) Answers(b []byte) {
+	if c != nil {
+		c.answer = b
+	}
 }
 
 // Attach puts the claim's row into a commit, as a mirror. Only one commit of a
 // call carries it: the first that becomes durable. A commit that is made anew is attached to
 // anew. c may be nil.
 func (c *Claim) Attach(to *Commit) {
-	if c == nil || c.done.Load() || c.First != nil || c.Value == nil {
+	if c == nil {
 		return
 	}
-	made := Made{Conv: to.Shard.Conv()}
+	c.outer.Attach(to)
+	if c.done.Load() || c.First != nil || c.Value == nil {
+		return
+	}
+	made := Made{Conv: to.Shard.Conv(), Answer: c.answer}
 	row := Row{Kind: c.Kind, Key: c.Key, Expires: c.Expires}
 	if len(to.Messages) == 1 {
 		m := to.Messages[0]
@@ -80,7 +120,11 @@ func (c *Claim) Attach(to *Commit) {
 
 // Settle says that a commit of the call is durable. c may be nil.
 func (c *Claim) Settle(m Made) {
-	if c != nil && !c.done.Load() {
+	if c == nil {
+		return
+	}
+	c.outer.Settle(m)
+	if !c.done.Load() {
 		c.made = m
 		c.done.Store(true)
 	}

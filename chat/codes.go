@@ -66,6 +66,12 @@ const (
 	CodeRecallTooLate   Code = 20016
 	CodeNoMessage       Code = 20022
 	CodeRecalledAlready Code = 20023
+	CodeVersionConflict Code = 20027
+
+	CodeExtensionConflict Code = 23001
+	CodeNotExtensible     Code = 23002
+	CodeExtensionRate     Code = 23003
+	CodeExtensionMessage  Code = 23004
 
 	CodeBadJSON           Code = 90001
 	CodeBadBody           Code = 90002
@@ -126,10 +132,19 @@ const (
 	CodeTooManyGroups      Code = 10037
 	CodeTooManyMembers     Code = 10038
 	CodeNoHistory          Code = 10044
+	CodeAttrKey            Code = 10045
+	CodeAttrValue          Code = 10046
+	CodeTooManyAttrs       Code = 10047
+	CodeAttrBytes          Code = 10048
+	CodeAttrRate           Code = 10049
+	CodeNoAttr             Code = 10050
 	CodeTooManyMentions    Code = 10053
+	CodeAttrConflict       Code = 10056
 	CodeReceiptGroupSize   Code = 10060
 	CodeReceiptOnline      Code = 10061
 	CodeNoReceipt          Code = 10062
+	CodeTooManyCounters    Code = 10063
+	CodeTooManyPins        Code = 10070
 	CodeCommunityOff       Code = 11000
 )
 
@@ -186,14 +201,19 @@ var codes = map[Code]codeRow{
 	CodeMessageTooLong: {Malformed, "message longer than 12 KB"},
 	CodeWebhookFailed:  {Unavailable, "the app's webhook failed"},
 
-	CodeC2CBadRequest:   {Malformed, "bad request"},
-	CodeC2CUnknownParty: {NotFound, "sender or receiver unknown"},
-	CodeC2CRefused:      {RefusedByApp, "refused by the app"},
-	CodeBlocked:         {Denied, "blocked by the receiver"},
-	CodeC2CMuted:        {Denied, "sender is muted"},
-	CodeRecallTooLate:   {Denied, "recall window is over"},
-	CodeNoMessage:       {NotFound, "no such message"},
-	CodeRecalledAlready: {Denied, "message is recalled already"},
+	CodeC2CBadRequest:     {Malformed, "bad request"},
+	CodeC2CUnknownParty:   {NotFound, "sender or receiver unknown"},
+	CodeC2CRefused:        {RefusedByApp, "refused by the app"},
+	CodeBlocked:           {Denied, "blocked by the receiver"},
+	CodeC2CMuted:          {Denied, "sender is muted"},
+	CodeRecallTooLate:     {Denied, "recall window is over"},
+	CodeNoMessage:         {NotFound, "no such message"},
+	CodeExtensionConflict: {Denied, "extension has changed meanwhile"},
+	CodeNotExtensible:     {Denied, "message does not support extensions"},
+	CodeExtensionRate:     {Limited, "extensions are written too often"},
+	CodeExtensionMessage:  {NotFound, "no such message"},
+	CodeVersionConflict:   {Denied, "message has changed meanwhile"},
+	CodeRecalledAlready:   {Denied, "message is recalled already"},
 
 	CodeBadJSON:           {Malformed, "request does not parse"},
 	CodeBadBody:           {Malformed, "MsgBody malformed"},
@@ -254,10 +274,19 @@ var codes = map[Code]codeRow{
 	CodeTooManyGroups:      {Limited, "user has too many groups"},
 	CodeTooManyMembers:     {Limited, "too many members"},
 	CodeNoHistory:          {Denied, "group type keeps no history"},
+	CodeAttrKey:            {Malformed, "attribute key longer than 32 bytes"},
+	CodeAttrValue:          {Malformed, "attribute value longer than 4000 bytes"},
+	CodeTooManyAttrs:       {Limited, "more than 16 attributes"},
+	CodeAttrBytes:          {Limited, "attributes longer than 16000 bytes"},
+	CodeAttrRate:           {Limited, "attributes are written too often"},
+	CodeNoAttr:             {NotFound, "no such attribute"},
+	CodeAttrConflict:       {Denied, "attributes have changed meanwhile"},
 	CodeTooManyMentions:    {Malformed, "more than 30 mentions"},
 	CodeReceiptGroupSize:   {Limited, "group too big for read receipts"},
 	CodeReceiptOnline:      {Denied, "an online-only message has no read receipt"},
 	CodeNoReceipt:          {NotFound, "no such receipt"},
+	CodeTooManyPins:        {Limited, "too many pinned messages"},
+	CodeTooManyCounters:    {Limited, "more than 20 counters"},
 	CodeCommunityOff:       {Denied, "Community is not enabled"},
 }
 

@@ -39,7 +39,10 @@ type Commit struct {
 	Discard, Accept []UserID
 	Viewers         *ViewerChange
 	Passing         []*Message // delivered after Messages, to those online
-	Told            []*Event   // as Outbox, for those who listen to the app's stream alone
+	// PassingEvents and PassingNotices are told to those online, without a number.
+	PassingEvents  []*ConvEvent
+	PassingNotices []*UserEvent
+	Told           []*Event // as Outbox, for those who listen to the app's stream alone
 }
 
 // Durable reports whether the store has anything to do.
@@ -50,7 +53,7 @@ func (c *Commit) Durable() bool {
 
 // Silent reports whether nothing comes of the commit at all.
 func (c *Commit) Silent() bool {
-	return !c.Durable() && c.Viewers == nil && len(c.Passing)+len(c.Told) == 0
+	return !c.Durable() && c.Viewers == nil && len(c.Passing)+len(c.PassingEvents)+len(c.PassingNotices)+len(c.Told) == 0
 }
 
 // ViewerChange moves viewers of an AVChatRoom, who are not stored.

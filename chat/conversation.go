@@ -160,12 +160,15 @@ type ReadMark struct {
 	// Own are those at From until the user has read something.
 	From    Seq
 	FromRev uint64
+	// Extra are unread messages besides those counted, set from outside (spec/22a §18);
+	// reading further ends them.
+	Extra uint64
 }
 
 // Unread is the number of countable messages from others after the mark.
 func (r ReadMark) Unread(h Head, own SenderStat) uint64 {
 	total := minus(h.Counted, r.Counted)
-	return minus(total, minus(own.Counted, r.Own))
+	return minus(total, minus(own.Counted, r.Own)) + r.Extra
 }
 
 func minus(a, b uint64) uint64 {

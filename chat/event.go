@@ -21,6 +21,7 @@ const (
 	AfterMemberJoin  EventKind = "Group.CallbackAfterNewMemberJoin"
 	AfterMemberExit  EventKind = "Group.CallbackAfterMemberExit"
 	AfterDestroy     EventKind = "Group.CallbackAfterGroupDestroyed"
+	AfterAttrs       EventKind = "Group.CallbackAfterGroupAttrChanged"
 	AfterGroupInfo   EventKind = "Group.CallbackAfterGroupInfoChanged"
 	AfterMemberField EventKind = "Group.CallbackAfterMemberFieldChanged"
 	AfterGroupOwner  EventKind = "Group.CallbackAfterChangeGroupOwner"
@@ -36,7 +37,7 @@ const (
 var EventKinds = []EventKind{
 	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
 	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
-	AfterGroupOwner, AfterGroupFull, StateChange,
+	AfterGroupOwner, AfterAttrs, AfterGroupFull, StateChange,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
@@ -60,7 +61,8 @@ type Event struct {
 	Unread  int64    // AfterC2C, AfterC2CRecall: all C2C unread of the receiver
 	Group   *Group   // group events: as it was after the event
 	Users   []UserID // who joined, left, was there; who was changed; the old owner and the new one
-	Way     string   // JoinType, ExitType
+	Way     string   // JoinType, ExitType, OptionType
+	Attrs   []Attr   // AfterAttrs: those that the change named
 	Action  string   // StateChange: Action
 	Reason  string   // StateChange: Reason
 	Kicked  []Platform
@@ -95,6 +97,14 @@ const (
 	EventReceipt  ConvEventKind = "receipt"
 	EventRecall   ConvEventKind = "recall"
 	EventReaction ConvEventKind = "reaction"
+	EventAttrs    ConvEventKind = "attrs"
+	EventCounters ConvEventKind = "counters"
+	EventModify   ConvEventKind = "modify"
+	EventExtend   ConvEventKind = "extension"
+	EventPin      ConvEventKind = "pin"
+	// EventNotice is no event of the conversation but the same notice to everybody in a
+	// group, without a number: it is for Commit.PassingEvents alone.
+	EventNotice ConvEventKind = "group"
 )
 
 // ConvEvent is a change within a conversation, stored once however many
@@ -108,6 +118,8 @@ type ConvEvent struct {
 	Seq    Seq    // read: up to here; else the message it is about
 	MsgID  string // of that message
 	Reason string // recall
+	// Message is, for modify, the whole message as it is now.
+	Message *Message
 	// Detail holds what else its kind has, nil when that is nothing.
 	Detail *EventDetail
 	// Session of the device that caused it, so that it is not told again. Not stored.
@@ -118,8 +130,13 @@ type ConvEvent struct {
 // EventDetail is what some kinds of conversation event carry besides; each uses
 // its own field. Engines keep it as JSON by the names of the fields.
 type EventDetail struct {
-	Receipts  []ReceiptCount  `json:",omitempty"` // receipt: the messages with their readers counted
-	Reactions []ReactionCount `json:",omitempty"` // reaction: the changed ones, 0 is gone
+	Receipts  []ReceiptCount   `json:",omitempty"` // receipt: the messages with their readers counted
+	Reactions []ReactionCount  `json:",omitempty"` // reaction: the changed ones, 0 is gone
+	Attrs     *AttrsChange     `json:",omitempty"`
+	Counters  *CountersChange  `json:",omitempty"`
+	Extension *ExtensionChange `json:",omitempty"`
+	Pin       *PinChange       `json:",omitempty"`
+	Notice    *Notice          `json:",omitempty"` // EventNotice
 }
 
 // ReactionCount is one reaction to a message: how many users have it, and some
@@ -139,6 +156,7 @@ const (
 	UserRead   UserEventKind = "read"
 	UserGroup  UserEventKind = "group"
 	UserRecall UserEventKind = "recall" // of a message that not everybody sees
+	UserModify UserEventKind = "modify" // likewise
 )
 
 // UserEvent is an event for all devices of one user, numbered by Seq.
@@ -148,11 +166,11 @@ type UserEvent struct {
 	Seq    uint64 // EventSeq: consecutive per user, given by the store
 	Time   int64  // Unix milliseconds
 	Kind   UserEventKind
-	Conv   Conversation // read, recall
+	Conv   Conversation // read, recall, modify
 	Read   Seq          // read
 	Notice *Notice      // group
 	// Told is what a conversation would be told if everybody saw the message that it is
-	// about (recall). Its Conv is the event's.
+	// about (recall, modify). Its Conv is the event's.
 	Told    *ConvEvent
 	Session uint64 // see ConvEvent.Session
 	Expires int64  // Unix seconds; 0: never
@@ -177,7 +195,10 @@ const (
 	NoticeAdminRemoved   NoticeKind = 10
 	NoticeInviteAccepted NoticeKind = 13
 	NoticeInviteRefused  NoticeKind = 14
+	NoticeCustom         NoticeKind = 16
 	NoticeMuted          NoticeKind = 17
+	NoticeBanned         NoticeKind = 22
+	NoticeUnbanned       NoticeKind = 23
 	NoticeInviteWaits    NoticeKind = 24
 )
 
@@ -193,6 +214,7 @@ type Notice struct {
 	MuteTime uint32 // seconds, NoticeMuted; 0 lifts
 	// JoinRequest is the ID of what waits or was answered, Request the applicant's text.
 	JoinRequest, Request string
+	Content              string // NoticeCustom
 }
 
 // KickReason is why a connection is closed by us (spec/00 §4).

@@ -105,6 +105,13 @@ type Mute struct {
 	Holder uint32
 }
 
+// Ban keeps a user out of a group; see Mute for the fields.
+type Ban struct {
+	User   UserID
+	Until  int64
+	Holder uint32
+}
+
 // MuteForever is the duration that never ends (spec/21 §4). It is kept as the
 // last second that the wire's unsigned 32 bits can name, in the year 2106; no mute ends later.
 const MuteForever uint32 = math.MaxUint32

@@ -1,9 +1,6 @@
 package chat
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
 // Message is one stored message. Once committed it is shared and never
 // changed; a recall stores a changed copy.
@@ -64,9 +61,10 @@ type Message struct {
 	// Expires is when the store may forget the message, Unix seconds; 0: never.
 	Expires int64
 	// Dedup, when not zero, makes a second append with the same key in the same
-	// conversation within DedupFor a duplicate of the first.
-	Dedup    DedupKey
-	DedupFor time.Duration
+	// conversation within DedupSeconds a duplicate of the first; 0: as long as that is kept.
+	Dedup        DedupKey
+	DedupSeconds uint32
+	Version      uint32 // MsgVersion: how often the message was modified
 	// Duplicate is set by the store instead of storing: the message this one
 	// repeats.
 	Duplicate *Message
@@ -100,6 +98,7 @@ const (
 	Extensible                               // SupportMessageExtension
 	OnlineOnly                               // delivered to those online, never stored
 	SenderOnly                               // a block or the app has dropped it: its sender alone has it
+	Imported                                 // came from elsewhere, and is unread for nobody
 )
 
 // Has reports whether all marks of m are set.
@@ -115,9 +114,9 @@ type Recall struct {
 // Countable reports whether the message counts as unread for its readers
 // (spec/06 §7). Group tips and targeted messages do not: a choice for tips,
 // which no document settles; spec/22b §1 for targeted ones. What only its sender has is
-// unread for nobody.
+// unread for nobody, and so is what was imported.
 func (m *Message) Countable() bool {
-	return m.Tip == nil && len(m.To) == 0 && m.Control&(NoUnread|SenderOnly) == 0
+	return m.Tip == nil && len(m.To) == 0 && m.Control&(NoUnread|SenderOnly|Imported) == 0
 }
 
 // ForAll reports whether everybody who sees the conversation sees m (spec/00 §6).

@@ -42,6 +42,9 @@ func (m *Message) MsgKey() MsgKey {
 // gave one, else ours, from which the number can be read back.
 func (m *Message) ID() string { return string(m.AppendID(make([]byte, 0, idBytes))) }
 
+// MaxRequestID bounds a RequestId, in bytes (spec/41 §7).
+const MaxRequestID = 64
+
 // MaxClientMsgID bounds a ClientMsgId, in bytes (spec/00 §3).
 const MaxClientMsgID = 64
 

@@ -60,7 +60,26 @@ var askRows = map[string]askRow{
 	"group.online": {body: `{"GroupId":"live"}`, before: []ask{
 		{"bob", "group.create", `{"Type":"AVChatRoom","GroupId":"live","Name":"Live"}`},
 	}},
-	"group.muted": {body: `{"GroupId":"lobby"}`},
+	"group.muted":           {body: `{"GroupId":"lobby"}`},
+	"group.ban":             {body: `{"GroupId":"lobby","Members_Account":["bob"],"Duration":60}`},
+	"group.unban":           {body: `{"GroupId":"lobby","Members_Account":["bob"]}`, before: annBans},
+	"group.attrs.get":       {body: `{"GroupId":"lobby"}`, before: annSetsAttrs},
+	"group.attrs.set":       {body: `{"GroupId":"lobby","GroupAttr":[{"key":"b","value":"2"}]}`, before: annSetsAttrs},
+	"group.attrs.modify":    {body: `{"GroupId":"lobby","GroupAttr":[{"key":"a","value":"2"}]}`, before: annSetsAttrs},
+	"group.attrs.delete":    {body: `{"GroupId":"lobby","GroupAttr":[{"key":"a"}]}`, before: annSetsAttrs},
+	"group.attrs.clear":     {body: `{"GroupId":"lobby"}`, before: annSetsAttrs},
+	"group.counters.get":    {body: `{"GroupId":"lobby"}`, before: annCounts},
+	"group.counters.update": {body: `{"GroupId":"lobby","Mode":"Increase","GroupCounter":[{"Key":"k","Value":1}],"RequestId":"r"}`, before: annCounts},
+	"group.counters.delete": {body: `{"GroupId":"lobby"}`, before: annCounts},
+	"group.notify":          {body: `{"GroupId":"lobby","Content":"closing","RequestId":"r"}`},
+	"msg.modify":            {body: `{"Conv":"c2c/bob","MsgSeq":1,"CloudCustomData":"c"}`},
+	"msg.ext.set":           {body: `{"Conv":"c2c/bob","MsgSeq":4,"ExtensionList":[{"Key":"b","Value":"1"}]}`, before: annExtends},
+	"msg.ext.get":           {body: `{"Conv":"c2c/bob","MsgSeq":4}`, before: annExtends},
+	"msg.ext.delete":        {body: `{"Conv":"c2c/bob","MsgSeq":4}`, before: annExtends},
+	"msg.pin":               {body: `{"Conv":"group/lobby","MsgSeq":3}`, before: annWantsReceipt},
+	"msg.unpin":             {body: `{"Conv":"group/lobby","MsgSeq":3}`, before: annPins},
+	"msg.pins":              {body: `{"Conv":"group/lobby"}`, before: annPins},
+	"group.bans":            {body: `{"GroupId":"lobby","Offset":0}`, before: annBans},
 
 	"conv.list": {body: `{}`},
 	"conv.get":  {body: `{"Conv":"c2c/bob"}`},
@@ -89,7 +108,18 @@ var (
 		{"ann", "group.create", `{"Type":"Public","GroupId":"asks","Name":"Asks","ApplyJoinOption":"NeedPermission"}`},
 		{"cat", "group.join", `{"GroupId":"asks"}`},
 	}
-	annReacts       = []ask{{"ann", "msg.react", `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`}}
+	annBans      = []ask{{"ann", "group.ban", `{"GroupId":"lobby","Members_Account":["bob"],"Duration":60}`}}
+	annSetsAttrs = []ask{{"ann", "group.attrs.set", `{"GroupId":"lobby","GroupAttr":[{"key":"a","value":"1"}]}`}}
+	annCounts    = []ask{{"ann", "group.counters.update", `{"GroupId":"lobby","GroupCounter":[{"Key":"k","Value":1}]}`}}
+	annReacts    = []ask{{"ann", "msg.react", `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`}}
+	annExtends   = []ask{
+		{"ann", "msg.send", `{"Conv":"c2c/bob",` + textBody + `,"SupportMessageExtension":1}`},
+		{"ann", "msg.ext.set", `{"Conv":"c2c/bob","MsgSeq":4,"ExtensionList":[{"Key":"a","Value":"1"}]}`},
+	}
+	annPins = []ask{
+		{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `}`},
+		{"ann", "msg.pin", `{"Conv":"group/lobby","MsgSeq":3}`},
+	}
 	bobWantsReceipt = []ask{{"bob", "msg.send", `{"Conv":"group/lobby",` + textBody + `,"IsNeedReadReceipt":1}`}}
 	annWantsReceipt = []ask{{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `,"IsNeedReadReceipt":1}`}}
 )

@@ -129,8 +129,10 @@ func (f *Filter) served() bool {
 // kinds are those of im/event/{kind}.
 var kinds = map[string]bool{
 	string(chat.EventRead): true, string(chat.EventReceipt): true, string(chat.EventRecall): true,
-	string(chat.EventReaction): true, string(chat.UserGroup): true,
-	"conversation": true, "kick": true,
+	string(chat.EventReaction): true, string(chat.EventAttrs): true, string(chat.EventCounters): true,
+	string(chat.EventModify): true, string(chat.EventExtend): true, string(chat.EventPin): true,
+	string(chat.UserGroup): true,
+	"conversation":         true, "kick": true,
 }
 
 // afterwards are those of app/event/{CallbackCommand}: the after-webhooks.

@@ -37,6 +37,7 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterGroupInfo:   `GroupId Type Operator_Account Name? Introduction? Notification? FaceUrl? EventTime`,
 	chat.AfterMemberField: `GroupId Type Operator_Account Member_Account Role? NameCard? EventTime`,
 	chat.AfterGroupOwner:  `GroupId Type Operator_Account OldOwner_Account NewOwner_Account EventTime`,
+	chat.AfterAttrs:       `GroupId Type Operator_Account OptionType GroupAttr EventTime`,
 	chat.AfterGroupFull:   `GroupId EventTime`,
 	chat.AfterGroupRecall: `GroupId Type Operator_Account MsgSeqList EventTime`,
 	chat.AfterC2CRecall:   `From_Account To_Account MsgKey UnreadMsgNum EventTime`,
@@ -97,6 +98,8 @@ var members = map[string]func(f *fact) any{
 	"CreateGroupNum":      func(f *fact) any { return f.made },
 	"ExitMemberList":      accounts,
 	"JoinType":            func(f *fact) any { return f.Way },
+	"OptionType":          func(f *fact) any { return f.Way },
+	"GroupAttr":           attrs,
 	"ExitType":            func(f *fact) any { return f.Way },
 	"UserDefinedDataList": custom,
 
@@ -296,6 +299,19 @@ func custom(f *fact) any {
 	list := []field{}
 	for _, k := range slices.Sorted(maps.Keys(f.Group.Custom)) {
 		list = append(list, field{k, f.Group.Custom[k]})
+	}
+	return list
+}
+
+// attrs lists attributes; its names are in lower case (spec/30 §6.4).
+func attrs(f *fact) any {
+	type attr struct {
+		Key   string `json:"key"`
+		Value string `json:"value"`
+	}
+	list := make([]attr, len(f.Attrs))
+	for i, a := range f.Attrs {
+		list[i] = attr(a)
 	}
 	return list
 }

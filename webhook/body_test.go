@@ -38,11 +38,14 @@ func sample(kind chat.EventKind) *chat.Event {
 	default:
 		e.Group, e.Users, e.Way = sampleGroup, []chat.UserID{"u8", "u9"}, "Invited"
 		e.Message = sampleGroupMessage
+		e.Attrs = []chat.Attr{{Key: "pot", Value: "<green>"}, {Key: "cups"}}
 	}
 	name, role, card := "Tea", chat.RoleAdmin, "Bob, admin"
 	switch kind {
 	case chat.AfterMemberExit:
 		e.Way = "Kicked"
+	case chat.AfterAttrs:
+		e.Way = "modify"
 	case chat.AfterGroupInfo:
 		e.Change = &chat.GroupChange{Name: &name, Introduction: new(string)}
 	case chat.AfterMemberField:

@@ -80,7 +80,11 @@ type newGroup struct {
 	Custom       []api.Pair        `wire:"AppDefinedData"`
 	Members      []newMember       `wire:"MemberList"`
 	SupportTopic int               `wire:"SupportTopic"`
+	Request      string            `wire:"RequestId"`
 }
+
+// RequestID implements api.Repeatable.
+func (r *newGroup) RequestID() string { return r.Request }
 
 type newMember struct {
 	User   chat.UserID `wire:"!Member_Account"`
@@ -99,15 +103,9 @@ func createGroup(ctx context.Context, c *api.Call, r *newGroup) (*createdGroup, 
 	}
 	d := chat.GroupDraft{
 		ID: r.ID, Type: chat.GroupType(r.Type), Name: r.Name, Introduction: r.Introduction,
-		Notification: r.Notification, FaceURL: r.FaceURL, Owner: r.Owner,
+		Notification: r.Notification, FaceURL: r.FaceURL, Owner: r.Owner, MaxMembers: memberLimit(r.MaxMembers),
 		ApplyJoin: r.ApplyJoin, InviteJoin: r.InviteJoin, Custom: api.PairMap(r.Custom),
 		SupportTopic: r.SupportTopic == 1,
-	}
-	if r.MaxMembers != nil {
-		d.MaxMembers = int(*r.MaxMembers)
-		if d.MaxMembers == 0 { // a limit like every other, and below the least
-			d.MaxMembers = -1
-		}
 	}
 	for _, m := range r.Members {
 		one := chat.NewMember{User: m.User, Custom: api.PairMap(m.Custom)}
@@ -124,11 +122,27 @@ func createGroup(ctx context.Context, c *api.Call, r *newGroup) (*createdGroup, 
 	if err != nil {
 		return nil, err
 	}
+	return created(c, g), nil
+}
+
+// memberLimit is a draft's MaxMembers; a 0 that is given is a limit like every other,
+// and below the least.
+func memberLimit(given *uint32) int {
+	switch {
+	case given == nil:
+		return 0
+	case *given == 0:
+		return -1
+	}
+	return int(*given)
+}
+
+func created(c *api.Call, g *chat.Group) *createdGroup {
 	answer := createdGroup{ID: g.ID}
 	if g.SupportTopic {
 		answer.Type = typeOf(c, g)
 	}
-	return &answer, nil
+	return &answer
 }
 
 // typeOf is a group's type as the caller wants it spelled: clients know the

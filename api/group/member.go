@@ -5,6 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	coregroup "github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/wire"
 )
 
@@ -137,11 +138,15 @@ func addMembers(ctx context.Context, c *api.Call, r *addition) (*addedList, erro
 	if err != nil {
 		return nil, err
 	}
+	return addedOf(results), nil
+}
+
+func addedOf(results []coregroup.AddResult) *addedList {
 	answer := addedList{List: make([]added, len(results))}
 	for i, one := range results {
 		answer.List[i] = added{one.User, one.Result}
 	}
-	return &answer, nil
+	return &answer
 }
 
 type removal struct {

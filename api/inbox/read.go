@@ -19,6 +19,7 @@ func readRows() []*api.Command {
 			Shows(`{"Conv":"c2c/bob","MsgSeq":42}`),
 		api.Row(api.OpenIMService, "admin_set_msg_read", "", api.Admins, setRead),
 		api.Row(api.OpenIMService, "get_c2c_unread_msg_num", "", api.Admins, unreadNumbers),
+		api.Row(api.GroupService, "set_unread_msg_num", "", api.Admins, setUnread),
 	}
 }
 
@@ -61,6 +62,16 @@ func setRead(ctx context.Context, c *api.Call, r *readReport) (*api.None, error)
 		return nil, c.Core.Inbox.MarkRead(ctx, c.By, r.By, chat.ToUser(r.Peer), chat.Newest)
 	}
 	return nil, c.Core.Inbox.MarkReadUntil(ctx, c.By, r.By, chat.ToUser(r.Peer), int64(*r.Until))
+}
+
+type unreadSetting struct {
+	ID     chat.GroupID `wire:"!GroupId"`
+	User   chat.UserID  `wire:"!Member_Account"`
+	Unread *uint64      `wire:"!UnreadMsgNum"`
+}
+
+func setUnread(ctx context.Context, c *api.Call, r *unreadSetting) (*api.None, error) {
+	return nil, c.Core.Inbox.SetUnread(ctx, c.By, r.ID, r.User, *r.Unread)
 }
 
 type unreadQuery struct {

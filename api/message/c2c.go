@@ -134,6 +134,7 @@ type roaming struct {
 	PeerRead int             `json:"IsPeerRead"`
 	Receipt  int             `json:"IsNeedReadReceipt"`
 	Extend   int             `json:"SupportMessageExtension"`
+	Version  uint32          `json:"MsgVersion,omitempty"`
 	Key      string          `json:"MsgKey"`
 	ID       string          `json:"MsgId"`
 	Body     json.RawMessage `json:"MsgBody"`
@@ -164,7 +165,7 @@ func roam(ctx context.Context, c *api.Call, r *roamQuery) (*roamPage, error) {
 
 func roamingOf(m *chat.Message) roaming {
 	one := roaming{
-		From: m.From, To: m.Peer(), Seq: m.SenderSeq, Random: m.Random, Time: m.Seconds(),
+		From: m.From, To: m.Peer(), Seq: m.SenderSeq, Random: m.Random, Time: m.Seconds(), Version: m.Version,
 		Receipt: wire.Bit(m.Control.Has(chat.NeedReceipt)), Extend: wire.Bit(m.Control.Has(chat.Extensible)),
 		Key: m.Key(), ID: m.ID(), Body: restBody(m), Cloud: m.Cloud,
 	}

@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
@@ -124,7 +125,9 @@ func newHistoryPage(page coremessage.HistoryPage, around bool) *historyPage {
 		if i > 0 {
 			h.list = append(h.list, ',')
 		}
-		h.list = form.AppendEntry(h.list, m, page.Before(i), receiptOf(page.Receipts, m))
+		h.list = form.AppendEntry(h.list, m, page.Before(i), form.Around{
+			Receipt: receiptOf(page.Receipts, m), Pinned: slices.Contains(page.Pinned, m.Seq),
+		})
 	}
 	return h
 }

@@ -58,6 +58,21 @@ var Matrix = []Row{
 	{"transfers", "owner", "owner", "owner", "nobody", "owner"},
 }
 
+// Further are rows of spec/21 §2 that no story goes through.
+var Further = []Row{
+	// spec/21 §5: never in a Community.
+	{"bans a member", "owner", "admin", "admin", "owner", "nobody"},
+	{"bans an admin", "-", "owner", "owner", "-", "nobody"},
+	{"bans the owner", "nobody", "nobody", "nobody", "nobody", "nobody"},
+	// Reading too, which the page leaves open; counters: spec/20 §2.
+	{"writes attributes", "member", "member", "member", "member", "member"},
+	// spec/00 §5: owner and admins; a live room keeps no message to pin.
+	{"pins a message", "member", "admin", "admin", "nobody", "admin"},
+	{"sends a notification", "owner", "admin", "admin", "admin", "admin"},
+	{"moves counters", "member", "member", "member", "member", "nobody"},
+	{"bans an outsider", "owner", "admin", "admin", "owner", "nobody"},
+}
+
 // ranks are the words of the cells in order.
 var ranks = []string{"any", "member", "admin", "owner", "AA"}
 

@@ -38,6 +38,7 @@ type Core struct {
 
 	ledger  *ledger.Ledger
 	leaving *names // whose accounts are being deleted
+	under   *underWay
 }
 
 // New builds a Core and starts its lanes. Close stops them.
@@ -46,7 +47,7 @@ func New(o Options) *Core {
 		Store: o.Store, Apps: o.Apps, Observer: o.Observer, Now: o.Now, Random: o.Random,
 		Log: o.Log, Lanes: o.Lanes, Queue: o.Queue, Fatal: o.Fatal,
 	})
-	c := &Core{ledger: l, Group: group.New(l, o.Gate), leaving: newNames()}
+	c := &Core{ledger: l, Group: group.New(l, o.Gate), leaving: newNames(), under: newUnderWay()}
 	c.People = people.New(l, c.finishDeletion)
 	c.Message = message.New(message.Options{
 		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,

@@ -54,6 +54,7 @@ var elsewhere = map[string][]string{
 	"member":       {"Group", "User"},
 	"member of":    {"Group", "JoinSeq", "Flag"}, // the member's row has both
 	"mute":         {"User"},
+	"ban":          {"User"},
 	"join request": {"Group", "Kind", "Newcomer"},
 	"read mark":    {"User"},
 }

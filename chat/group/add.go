@@ -153,6 +153,11 @@ func (t *turn) addOne(ctx context.Context, c candidate, added map[chat.UserID]bo
 		return addFailed, c.err
 	case c.leftOut:
 		return addFailed, nil
+	}
+	if err := t.admits(ctx, c.user); err != nil {
+		return addFailed, err
+	}
+	switch {
 	case full(t.group):
 		return addFailed, chat.Refuse(chat.CodeGroupFull, "")
 	case waits:

@@ -77,6 +77,9 @@ func (t *turn) accept(ctx context.Context, a chat.JoinRequest, newcomer candidat
 	case newcomer.err != nil:
 		return newcomer.err
 	}
+	if err := t.admits(ctx, a.Newcomer); err != nil {
+		return err
+	}
 	kind := chat.NoticeAccepted
 	enter := func() error { return t.arrive(ctx, newcomer.account) }
 	if a.Kind == chat.InviteToJoin {

@@ -31,6 +31,8 @@ const (
 	maxAdd            = 300
 	maxKick           = 500
 	maxMute           = 500
+	maxBan            = 20
+	maxBanPage        = 100
 	maxRoles          = 500
 	maxMemberPage     = 6000
 	maxJoinedPage     = 5000

@@ -52,6 +52,8 @@ type MessageRules struct {
 	AtAll    bool
 	Targeted bool
 	Recall   bool
+	Modify   bool // messages can be changed, and carry extensions
+	Import   bool // groups, members and messages come in from elsewhere
 	Receipts bool
 }
 
@@ -94,7 +96,7 @@ var types = map[chat.GroupType]*typeRules{
 		ownerQuits: true,
 		namesGone:  true,
 		members:    true, earlier: false,
-		MessageRules: MessageRules{Stored: true, Sleeps: true, Counts: always, AtAll: true, Targeted: true, Recall: true, Receipts: true},
+		MessageRules: MessageRules{Stored: true, Sleeps: true, Counts: always, AtAll: true, Targeted: true, Recall: true, Modify: true, Import: true, Receipts: true},
 		tips:         chatty,
 		can: actionTable{
 			ReadProfile:   {least: chat.RoleMember}, // not found by others: spec/20 §2
@@ -111,11 +113,16 @@ var types = map[chat.GroupType]*typeRules{
 			Appoint:       {least: rankNobody},
 			Kick:          {least: chat.RoleOwner},
 			MuteMember:    {least: rankNobody},
+			BanMember:     {least: chat.RoleOwner},
 			EditSelf:      {least: chat.RoleMember},
 			EditOther:     {least: chat.RoleOwner},
 			Speak:         {least: chat.RoleMember},
 			RecallOwn:     {least: chat.RoleMember},
 			RecallOther:   {least: chat.RoleOwner},
+			UseAttributes: {least: chat.RoleMember},
+			UseCounters:   {least: chat.RoleMember},
+			Pin:           {least: chat.RoleMember},
+			Notify:        {least: chat.RoleOwner},
 			Quit:          {least: chat.RoleMember},
 			Disband:       {least: rankApp},
 			TransferOwner: {least: chat.RoleOwner},
@@ -128,7 +135,7 @@ var types = map[chat.GroupType]*typeRules{
 		size: ordinarySize, flag: chat.AcceptAndNotify,
 		namesGone: true,
 		members:   true, earlier: false,
-		MessageRules: MessageRules{Stored: true, Counts: always, AtAll: true, Targeted: true, Recall: true, Receipts: true},
+		MessageRules: MessageRules{Stored: true, Counts: always, AtAll: true, Targeted: true, Recall: true, Modify: true, Import: true, Receipts: true},
 		tips:         chatty,
 		can:          peopleTable,
 	},
@@ -142,7 +149,7 @@ var types = map[chat.GroupType]*typeRules{
 		members:   true, earlier: true,
 		MessageRules: MessageRules{
 			Stored: true, Counts: func(a *chat.App) bool { return a.Switches.MeetingUnread },
-			AtAll: true, Targeted: true, Recall: true, Receipts: true,
+			AtAll: true, Targeted: true, Recall: true, Modify: true, Import: true, Receipts: true,
 		},
 		tips: tipTable{coming: tipOff, profile: tipStored, options: tipOff, people: tipOff},
 		can:  peopleTable,
@@ -153,7 +160,7 @@ var types = map[chat.GroupType]*typeRules{
 		initial: false, add: false,
 		boundless: true, size: noSize, flag: chat.AcceptNotNotify,
 		members: false, earlier: false,
-		MessageRules: MessageRules{Stored: false, Counts: never, AtAll: false, Targeted: false, Recall: false, Receipts: false}, // note G
+		MessageRules: MessageRules{Stored: false, Counts: never, AtAll: false, Targeted: false, Recall: false, Modify: false, Import: false, Receipts: false}, // note G
 		tips:         tipTable{coming: tipPassing, profile: tipPassing, options: tipOff, people: tipOff},
 		can: actionTable{
 			ReadProfile:   {least: chat.NotMember},
@@ -170,11 +177,16 @@ var types = map[chat.GroupType]*typeRules{
 			Appoint:       {least: chat.RoleOwner, when: func(a *chat.App) bool { return a.Switches.LiveAdmins }}, // note A
 			Kick:          {least: rankNobody, code: chat.CodeGroupParameter},                                     // spec/22a §7
 			MuteMember:    {least: chat.RoleOwner},
+			BanMember:     {least: chat.RoleOwner, when: func(a *chat.App) bool { return !a.Switches.NoLiveBans }},
 			EditSelf:      {least: rankApp}, // only owner and admins have rows
 			EditOther:     {least: rankApp},
 			Speak:         {least: chat.RoleMember},
 			RecallOwn:     {least: rankNobody, code: chat.CodeRecallUnsupported},
 			RecallOther:   {least: rankNobody, code: chat.CodeRecallUnsupported},
+			UseAttributes: {least: chat.RoleMember},
+			UseCounters:   {least: chat.RoleMember},
+			Pin:           {least: rankNobody},
+			Notify:        {least: chat.RoleAdmin},
 			Quit:          {least: chat.RoleMember},
 			Disband:       {least: chat.RoleOwner},
 			TransferOwner: {least: rankNobody},
@@ -189,11 +201,13 @@ var types = map[chat.GroupType]*typeRules{
 		size:        communitySize, flag: chat.AcceptAndNotify,
 		idMark:  communityMark,
 		members: true, earlier: true,
-		MessageRules: MessageRules{Stored: true, Counts: always, AtAll: true, Targeted: false, Recall: true, Receipts: false}, // notes E, G
+		MessageRules: MessageRules{Stored: true, Counts: always, AtAll: true, Targeted: false, Recall: true, Modify: true, Import: true, Receipts: false}, // notes E, G
 		tips:         chatty,
 		can: peopleTable.with(map[Action]cell{
-			EditJoin: {least: rankNobody},
-			Invite:   {least: chat.RoleMember},
+			EditJoin:    {least: rankNobody},
+			Invite:      {least: chat.RoleMember},
+			BanMember:   {least: rankNobody},
+			UseCounters: {least: rankNobody},
 		}),
 	},
 }
@@ -214,11 +228,16 @@ var peopleTable = actionTable{
 	Appoint:       {least: chat.RoleOwner},
 	Kick:          {least: chat.RoleAdmin},
 	MuteMember:    {least: chat.RoleAdmin},
+	BanMember:     {least: chat.RoleAdmin},
 	EditSelf:      {least: chat.RoleMember},
 	EditOther:     {least: chat.RoleAdmin},
 	Speak:         {least: chat.RoleMember},
 	RecallOwn:     {least: chat.RoleMember},
 	RecallOther:   {least: chat.RoleAdmin},
+	UseAttributes: {least: chat.RoleMember},
+	UseCounters:   {least: chat.RoleMember},
+	Pin:           {least: chat.RoleAdmin},
+	Notify:        {least: chat.RoleAdmin},
 	Quit:          {least: chat.RoleMember},
 	Disband:       {least: chat.RoleOwner},
 	TransferOwner: {least: chat.RoleOwner},

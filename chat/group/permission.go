@@ -21,11 +21,16 @@ const (
 	Appoint // and remove admins
 	Kick
 	MuteMember
+	BanMember // and lift a ban, list bans
 	EditSelf  // own NameCard, MsgFlag, custom fields
 	EditOther // NameCard, MsgFlag and custom fields of others
 	Speak
 	RecallOwn
 	RecallOther
+	Pin           // and unpin messages
+	Notify        // send a system notification
+	UseAttributes // read and write them
+	UseCounters   // read and move them
 	Quit
 	Disband
 	TransferOwner
@@ -93,13 +98,13 @@ func (c cell) admits(app *chat.App, t chat.GroupType, by chat.Role) error {
 }
 
 // mayTo is may for actions on another member. The target's rank must be strictly
-// lower, and nobody may kick, mute or change the role of the owner (spec/21 §2).
+// lower, and nobody may kick, ban, mute or change the role of the owner (spec/21 §2).
 func mayTo(app *chat.App, t chat.GroupType, a Action, by, target chat.Role) error {
 	if err := may(app, t, a, by); err != nil {
 		return err
 	}
 	switch {
-	case target == chat.RoleOwner && (a == Kick || a == MuteMember || a == Appoint):
+	case target == chat.RoleOwner && (a == Kick || a == BanMember || a == MuteMember || a == Appoint):
 		return chat.Refuse(chat.CodeGroupNotAllowed, "not permitted on the owner")
 	case target >= by:
 		return chat.Refuse(chat.CodeGroupNotAllowed, "the target's role is not lower")

@@ -2,6 +2,7 @@ package group_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -49,6 +50,14 @@ var ask = map[string]func(app *chat.App, t chat.GroupType, by chat.Role) error{
 	"recalls own message":        simply(group.RecallOwn),
 	"recalls a member's message": onto(group.RecallOther, chat.RoleMember),
 	"recalls an admin's message": onto(group.RecallOther, chat.RoleAdmin),
+	"bans a member":              onto(group.BanMember, chat.RoleMember),
+	"bans an admin":              onto(group.BanMember, chat.RoleAdmin),
+	"bans the owner":             onto(group.BanMember, chat.RoleOwner),
+	"bans an outsider":           onto(group.BanMember, chat.NotMember),
+	"writes attributes":          simply(group.UseAttributes),
+	"pins a message":             simply(group.Pin),
+	"sends a notification":       simply(group.Notify),
+	"moves counters":             simply(group.UseCounters),
 	"disbands":                   simply(group.Disband),
 	"transfers":                  simply(group.TransferOwner),
 	"approves a join request":    simply(group.Approve),
@@ -73,7 +82,7 @@ func onto(a group.Action, target chat.Role) func(*chat.App, chat.GroupType, chat
 
 func TestPermissionMatrix(t *testing.T) {
 	app := &chat.App{}
-	for _, row := range chattest.Matrix {
+	for _, row := range slices.Concat(chattest.Matrix, chattest.Further) {
 		rule := ask[row.Deed]
 		if rule == nil {
 			t.Fatalf("no rule is asked for %q", row.Deed)
@@ -106,7 +115,7 @@ func TestPermissionMatrix(t *testing.T) {
 func TestRankIsStrict(t *testing.T) {
 	app := &chat.App{Switches: chat.Switches{LiveAdmins: true}}
 	for _, kind := range chat.GroupTypes() {
-		for _, a := range []group.Action{group.Kick, group.MuteMember, group.Appoint, group.EditOther, group.RecallOther} {
+		for _, a := range []group.Action{group.Kick, group.BanMember, group.MuteMember, group.Appoint, group.EditOther, group.RecallOther} {
 			for by := chat.NotMember; by <= group.RankApp; by++ {
 				for target := by; target <= group.RankApp; target++ {
 					if err := group.MayTo(app, kind, a, by, target); err == nil {

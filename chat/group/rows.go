@@ -67,6 +67,12 @@ var mutes = ledger.Table(record.Mute, func(f *record.Fields, m *chat.Mute) {
 	record.Int(f, 2, &m.Holder)
 }).Named(func(m *chat.Mute, _ chat.Shard, key string) { m.User = chat.UserID(key) })
 
+// bans lie under the banned users; they expire.
+var bans = ledger.Table(record.Ban, func(f *record.Fields, b *chat.Ban) {
+	record.Int(f, 1, &b.Until)
+	record.Int(f, 2, &b.Holder)
+}).Named(func(b *chat.Ban, _ chat.Shard, key string) { b.User = chat.UserID(key) })
+
 // requests lie under newcomer and kind; see requestKey. They expire.
 var requests = ledger.Table(record.JoinRequest, func(f *record.Fields, q *chat.JoinRequest) {
 	record.Text(f, 1, &q.ID)

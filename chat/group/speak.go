@@ -65,6 +65,32 @@ func (s *Service) SeesFrom(ctx context.Context, a *chat.App, g *chat.Group, u ch
 // joined.
 func ShowsEarlier(a *chat.App, t chat.GroupType) bool { return earlierShown(a, t) }
 
+// MayPin decides whether by may pin messages of a group, or unpin them.
+func (s *Service) MayPin(ctx context.Context, by chat.Actor, id chat.GroupID) error {
+	seat, err := s.read.enter(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	return seat.may(Pin)
+}
+
+// MayModify decides whether by may change a message of a group: an administrator of
+// the app may, and a member what is theirs to change.
+func (s *Service) MayModify(ctx context.Context, by chat.Actor, m *chat.Message, theirs bool) error {
+	g, err := s.read.group(ctx, m.Conv.App, m.Conv.Group())
+	if err != nil {
+		return err
+	}
+	rank, err := s.read.standing(ctx, by, g)
+	if err != nil || rank == rankApp {
+		return err
+	}
+	if rank == chat.NotMember || !theirs {
+		return chat.Refuse(chat.CodeGroupNotAllowed, "neither the author nor an administrator")
+	}
+	return nil
+}
+
 // MayRecallOther decides whether by may take back what somebody else has said
 // in a group: they must outrank the author (spec/21 §2).
 func (s *Service) MayRecallOther(ctx context.Context, by chat.Actor, m *chat.Message) error {

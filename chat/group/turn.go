@@ -107,9 +107,14 @@ func (t *turn) dormant() bool { return t.rules().Sleeps && t.Head.Seq == 0 }
 
 // addNotice gives one user a system notification about the group.
 func (t *turn) addNotice(u chat.UserID, n chat.Notice) {
+	t.sign(&n)
+	t.AddNotice(u, &n)
+}
+
+// sign says in a notice which group it is about, and whose act.
+func (t *turn) sign(n *chat.Notice) {
 	n.Group, n.Type, n.Name, n.FaceURL = t.group.ID, t.group.Type, t.group.Name, t.group.FaceURL
 	n.Operator = t.by.User
-	t.AddNotice(u, &n)
 }
 
 // addWebhook queues a webhook event if anybody is to be told. The event

@@ -19,6 +19,9 @@ func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *ch
 			if _, err := mayApply(app, t.group); err != nil {
 				return err
 			}
+			if err := t.admits(ctx, by.User); err != nil {
+				return err
+			}
 			// The audience is told even of somebody who is in it already: that is cheap, and
 			// a client that asks again is not sure.
 			t.Commit.Viewers = &chat.ViewerChange{Joined: []chat.UserID{by.User}}

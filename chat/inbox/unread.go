@@ -127,7 +127,7 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 		if list[i], err = s.counted(ctx, u, r, heads[i], oldest); err != nil {
 			return nil, err
 		}
-		if heads[i].Counted > r.Read.Counted && r.counts(app) && !list[i].empty {
+		if (heads[i].Counted > r.Read.Counted || r.Read.Extra > 0) && r.counts(app) && !list[i].empty {
 			behind = append(behind, i)
 			convs = append(convs, r.Conv)
 		}

@@ -40,6 +40,12 @@ func (l *Ledger) announce(c *chat.Commit, session uint64) {
 	for _, n := range c.Notices {
 		out.UserEvent(n)
 	}
+	for _, e := range c.PassingEvents {
+		out.ConvEvent(e)
+	}
+	for _, n := range c.PassingNotices {
+		out.UserEvent(n)
+	}
 	if c.Drop && group != "" {
 		out.Gone(app, group)
 	}

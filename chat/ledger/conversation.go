@@ -19,6 +19,7 @@ var marks = Table(record.ReadMark, func(f *record.Fields, m *chat.ReadMark) {
 	record.Int(f, 4, &m.Own)
 	record.Int(f, 5, &m.From)
 	record.Int(f, 6, &m.FromRev)
+	record.Int(f, 7, &m.Extra)
 }).Named(func(m *chat.ReadMark, _ chat.Shard, key string) { m.User = chat.UserID(key) })
 
 // peer is a one-to-one conversation in a user's list.
@@ -86,6 +87,15 @@ func (t *Turn) MoveMark(old chat.ReadMark, at chat.Seq) {
 		return &chat.ReadMark{
 			Seq: n.Seq, Time: ms, Counted: n.Counted, Own: n.Own, From: old.From, FromRev: old.FromRev,
 		}
+	})
+}
+
+// PutUnread sets how many messages a user has not read: n of the newest, whatever
+// counts as unread. own is what the user has sent.
+func (t *Turn) PutUnread(u chat.UserID, n uint64, own chat.SenderStat) {
+	n = min(n, uint64(t.Head.Seq))
+	marks.Put(t, string(u), &chat.ReadMark{
+		Seq: t.Head.Seq - chat.Seq(n), Time: t.Ms, Counted: t.Head.Counted, Own: own.Counted, Extra: n,
 	})
 }
 

@@ -120,7 +120,7 @@ func (c *change) Prepare(ctx context.Context, in Reads) (*chat.Commit, error) {
 	if t.Commit.Silent() {
 		return nil, nil
 	}
-	if t.Commit.Durable() {
+	if t.Commit.Durable() || c.claim.Insists() {
 		c.claim.Attach(t.Commit)
 	}
 	return t.Commit, nil

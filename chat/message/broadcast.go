@@ -106,7 +106,7 @@ func newBroadcasts() *broadcasts {
 func (b *broadcasts) begin(key broadcast, now int64) (seq chat.Seq, repeated bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	window := int64(duplicateWindow.Seconds())
+	const window = duplicateWindow
 	maps.DeleteFunc(b.known, func(_ broadcast, one *broadcasted) bool { return now-one.since > window })
 	if first := b.known[key]; first != nil {
 		return first.seq, true, nil

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"time"
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -13,7 +12,7 @@ import (
 
 // duplicateWindow is how long a sender's MsgRandom marks a repetition
 // (spec/20 §8, spec/04 §2). A ClientMsgId does so as long as its message is kept.
-const duplicateWindow = 5 * time.Minute
+const duplicateWindow = 5 * 60 // seconds
 
 // Bounds of a draft's members.
 const (
@@ -52,7 +51,7 @@ func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv cha
 			m.SenderSeq, m.Chosen = *d.SenderSeq, d.Random != nil
 		}
 	}
-	m.Dedup, m.DedupFor = dedupOf(m, d)
+	m.Dedup, m.DedupSeconds = dedupOf(m, d)
 	return m
 }
 
@@ -128,7 +127,7 @@ func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
 // dedupOf gives the key by which a repetition is known: the ClientMsgId, or a
 // MsgRandom that the sender chose, together with their MsgSeq (C2C) or the content
 // (groups).
-func dedupOf(m *chat.Message, d *chat.Draft) (chat.DedupKey, time.Duration) {
+func dedupOf(m *chat.Message, d *chat.Draft) (key chat.DedupKey, seconds uint32) {
 	if m.ClientMsgID != "" {
 		return clientKey(m.From, m.Holder, m.ClientMsgID), 0
 	}

@@ -42,6 +42,7 @@ type HistoryPage struct {
 	FinishedBefore, FinishedAfter bool
 	// Receipts are of those messages that asked for one; nil when none did.
 	Receipts map[chat.Seq]chat.ReceiptCount
+	Pinned   []chat.Seq // messages of the conversation that are pinned
 }
 
 // view is one user's window on a conversation: what they may see of it.
@@ -76,6 +77,9 @@ func (s *Service) History(ctx context.Context, by chat.Actor, q HistoryQuery) (H
 		return page, err
 	}
 	if page.First, err = Before(ctx, s.ledger, page.Messages[0], v.user, from, v.own); err != nil {
+		return HistoryPage{}, err
+	}
+	if page.Pinned, err = s.pinned(ctx, v.conv); err != nil {
 		return HistoryPage{}, err
 	}
 	page.Receipts, err = s.receiptsOf(ctx, v.conv, page.Messages)

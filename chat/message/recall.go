@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/group"
@@ -30,8 +29,9 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 		}
 	}
 	r := recalling{
-		app: app, by: by, of: of, other: s.groups.MayRecallOther, member: s.groups.Member, group: s.groups.Find, unread: s.unreadTotal,
+		app: app, by: by, of: of, other: s.groups.MayRecallOther, group: s.groups.Find, unread: s.unreadTotal,
 	}
+	member := s.groups.Member
 	var recalled *chat.Message
 	err = s.ledger.Change(ctx, conv.Shard(), by.Session, func(ctx context.Context, t *ledger.Turn) error {
 		m, err := find(ctx, t.Read, conv, ref)
@@ -52,7 +52,7 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 		if err := r.tellApp(ctx, t, recalled); err != nil {
 			return err
 		}
-		return r.tell(ctx, t, recalled)
+		return tellApart(ctx, t, recalled, chat.UserRecall, member)
 	})
 	if err != nil {
 		return nil, err
@@ -98,40 +98,6 @@ func takeBack(t *ledger.Turn, by chat.Actor, m *chat.Message, reason string) *ch
 	return &taken
 }
 
-// tell tells only those who see m of its recall, when not everybody does: each as
-// an event of theirs, so that the conversation's have no hole for the others.
-func (r *recalling) tell(ctx context.Context, t *ledger.Turn, m *chat.Message) error {
-	if m.ForAll() {
-		return nil
-	}
-	told := *t.Commit.Events[0]
-	session := told.Session
-	told.Session, t.Commit.Events = 0, nil
-	users := append([]chat.UserID{m.From}, m.To...)
-	if m.Conv.Kind == chat.C2C {
-		users = append(users, m.Peer())
-	}
-	for i, u := range users {
-		if !m.VisibleTo(u) || slices.Contains(users[:i], u) {
-			continue
-		}
-		if m.Conv.Kind == chat.InGroup {
-			member, err := r.member(ctx, m.Conv.App, m.Conv.Group(), u)
-			if err != nil {
-				return err
-			}
-			if member == nil {
-				continue
-			}
-		}
-		t.Commit.Notices = append(t.Commit.Notices, &chat.UserEvent{
-			App: m.Conv.App, User: u, Time: t.Ms, Kind: chat.UserRecall, Conv: m.Conv,
-			Told: &told, Session: session, Expires: told.Expires,
-		})
-	}
-	return nil
-}
-
 // mayRecallIn checks what the group's type says, and that a user belongs to it.
 func (s *Service) mayRecallIn(ctx context.Context, by chat.Actor, id chat.GroupID) error {
 	g, err := s.groups.Find(ctx, by.App, id)
@@ -157,9 +123,7 @@ type recalling struct {
 	by  chat.Actor
 	of  chat.UserID // whose view names the conversation
 	// other decides about a message of somebody else in a group; it only reads.
-	other func(context.Context, chat.Actor, *chat.Message) error
-	// member is somebody's place in a group, nil when they have none; it only reads.
-	member func(context.Context, chat.AppID, chat.GroupID, chat.UserID) (*chat.Member, error)
+	other  func(context.Context, chat.Actor, *chat.Message) error
 	group  func(context.Context, chat.AppID, chat.GroupID) (*chat.Group, error)
 	unread func(context.Context, chat.AppID, chat.UserID) (uint64, error)
 }

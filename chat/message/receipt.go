@@ -41,6 +41,14 @@ func seqKey(seq chat.Seq) string {
 	return string(b[:])
 }
 
+// seqOfKey is the way back, from a key that begins with seqKey's.
+func seqOfKey(key string) chat.Seq {
+	if len(key) < seqKeyBytes {
+		return 0
+	}
+	return chat.Seq(binary.BigEndian.Uint64([]byte(key[:seqKeyBytes])))
+}
+
 // receiptOf is the message's part of receiptKey.
 func receiptOf(key string) string { return key[:min(len(key), seqKeyBytes)] }
 

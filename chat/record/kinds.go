@@ -24,17 +24,25 @@ const (
 	LiveNumbers Kind = 37
 	GroupsMade  Kind = 38
 	OwnedRoom   Kind = 39
+	Ban         Kind = 40
+	Attr        Kind = 41
+	AttrState   Kind = 42
+	Counters    Kind = 43
 
-	Receipt       Kind = 50
-	ReceiptCount  Kind = 51
-	Reaction      Kind = 52
-	ReactionCount Kind = 53
+	Receipt        Kind = 50
+	ReceiptCount   Kind = 51
+	Reaction       Kind = 52
+	ReactionCount  Kind = 53
+	Extension      Kind = 54
+	ExtensionState Kind = 55
+	Pin            Kind = 56
 
 	ReadMark Kind = 70
 	Peer     Kind = 71
 
 	SessionFilter Kind = 110
 	Handled       Kind = 111
+	Repeat        Kind = 112
 )
 
 // Kinds is the table of all kinds.
@@ -56,6 +64,10 @@ var Kinds = []struct {
 	{Member, "member", true, "group", "a member"},
 	{MemberOf, "member of", false, "user", "mirror of member: a group the user is in"},
 	{Mute, "mute", true, "group", "until when a user is muted"},
+	{Ban, "ban", true, "group", "until when a user may not join"},
+	{Attr, "attribute", false, "group", "an attribute, by its key"},
+	{AttrState, "attribute state", false, "group", "version of the attributes, and how often they were written just now"},
+	{Counters, "counters", false, "group", "all counters of the group"},
 	{JoinRequest, "join request", false, "group", "a request or invitation that waits, or its answer"},
 	{GroupList, "group list", false, "app", "mirror of group: all groups, and all of one type"},
 	{GroupCount, "group count", false, "app", "counter: groups, and groups of one type"},
@@ -66,10 +78,14 @@ var Kinds = []struct {
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},
 	{Reaction, "reaction", false, "conversation", "who has reacted to a message, by message, reaction and user"},
 	{ReactionCount, "reaction count", false, "conversation", "counter: how many have a reaction on a message"},
+	{Extension, "extension", false, "conversation", "a key and value on a message, by message and key"},
+	{ExtensionState, "extension state", false, "conversation", "how often the extensions of a message were written"},
+	{Pin, "pin", false, "conversation", "a message that is pinned, and who has done it"},
 	{ReadMark, "read mark", false, "conversation", "how far a user has read"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
+	{Repeat, "repeat", false, "user", "what a call with a RequestId has led to, by method and id"},
 }
 
 // Rule reports whether rows of the kind are rules; see Kinds.

@@ -27,14 +27,22 @@ var known = map[record.Kind]string{
 	37:  "live numbers, of group",
 	38:  "groups made, a rule of user",
 	39:  "owned room, a rule of user",
+	40:  "ban, a rule of group",
+	41:  "attribute, of group",
+	42:  "attribute state, of group",
+	43:  "counters, of group",
 	50:  "receipt, of conversation",
 	51:  "receipt count, of conversation",
 	52:  "reaction, of conversation",
 	53:  "reaction count, of conversation",
+	54:  "extension, of conversation",
+	55:  "extension state, of conversation",
+	56:  "pin, of conversation",
 	70:  "read mark, of conversation",
 	71:  "peer, of user",
 	110: "session filter, of user",
 	111: "handled, of user",
+	112: "repeat, of user",
 }
 
 var retired = map[record.Kind]bool{}

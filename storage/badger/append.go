@@ -2,6 +2,7 @@ package badger
 
 import (
 	"slices"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/record"
@@ -127,8 +128,8 @@ func (b *batch) putMessage(m *chat.Message) error {
 func (b *batch) putDedup(ref dedupRef, m *chat.Message) error {
 	d := first{seq: m.Seq}
 	expires := m.Expires
-	if m.DedupFor != 0 {
-		until := b.now.Add(m.DedupFor)
+	if m.DedupSeconds != 0 {
+		until := b.now.Add(time.Duration(m.DedupSeconds) * time.Second)
 		d.until = until.UnixMilli()
 		if second := until.Unix() + 1; expires == 0 || second < expires {
 			expires = second

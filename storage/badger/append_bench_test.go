@@ -54,7 +54,7 @@ func benchCommit(worker int) *chat.Commit {
 	m := &chat.Message{
 		Conv: conv, From: from, Time: time.Now().UnixMilli(), Random: n * 2654435761,
 		Body: benchTexts()[n%(1<<16)], Expires: time.Now().Unix() + 7*86400,
-		DedupFor: time.Minute,
+		DedupSeconds: 60,
 	}
 	for i := range 4 {
 		m.Dedup[i] = byte(n >> (8 * i))

@@ -21,6 +21,7 @@ func convEventFields(f *record.Fields, e *chat.ConvEvent) {
 	record.Text(f, 6, &e.Reason)
 	record.Int(f, 7, &e.Expires)
 	record.JSON(f, 8, &e.Detail)
+	record.One(f, 9, &e.Message, messageFields)
 }
 
 func userEventFields(f *record.Fields, e *chat.UserEvent) {
@@ -45,13 +46,18 @@ func noticeFields(f *record.Fields, n *chat.Notice) {
 	record.Int(f, 8, &n.MuteTime)
 	record.Text(f, 9, &n.JoinRequest)
 	record.Text(f, 10, &n.Request)
+	record.Text(f, 11, &n.Content)
 }
 
 var groupTypes = []chat.GroupType{chat.Work, chat.Public, chat.Meeting, chat.AVChatRoom, chat.Community}
 
 func decodeConvEvent(c chat.Conversation, rev uint64, v []byte) (*chat.ConvEvent, error) {
 	e := &chat.ConvEvent{Conv: c, Rev: rev}
-	return e, record.Decode(v, e, convEventFields)
+	err := record.Decode(v, e, convEventFields)
+	if m := e.Message; m != nil {
+		m.Conv, m.Seq = c, e.Seq
+	}
+	return e, err
 }
 
 // decodeUserEvent reads a record; the event keeps v.

@@ -35,6 +35,7 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 23, &m.Skips[1])
 	record.Int(f, 24, &m.PriorExpires)
 	record.Int(f, 25, &m.Mention)
+	record.Int(f, 26, &m.Version)
 	record.Int(f, 40, &m.Holder)
 }
 

@@ -33,6 +33,7 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	record.Int(f, 18, &e.seq)
 	convFields(f, 19, &e.conv)
 	record.One(f, 22, &e.Message, messageFields)
+	record.List(f, 23, &e.Attrs, attrFields)
 	record.JSON(f, 30, &e.Change)
 	record.JSON(f, 31, &e.Member)
 	record.List(f, 32, &e.Receipts, func(f *record.Fields, r *chat.ReceiptTold) {
@@ -43,6 +44,11 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	})
 	record.Int(f, 33, &e.Code)
 	record.Text(f, 34, &e.Info)
+}
+
+func attrFields(f *record.Fields, a *chat.Attr) {
+	record.Text(f, 1, &a.Key)
+	record.Text(f, 2, &a.Value)
 }
 
 // groupFields lists a group as an event tells of it. The app is the event's.

@@ -21,14 +21,14 @@ func filled() *chat.Message {
 		Body: json.RawMessage(`[ 1 ]`), Cloud: "cl", Push: json.RawMessage(`{}`), Quote: json.RawMessage(`[]`),
 		Priority: chat.Low, At: []chat.UserID{chat.AtAll, ""}, To: []chat.UserID{"cid"}, Control: chat.Extensible, HiddenFrom: "bob",
 		Tip: &chat.Tip{Kind: chat.TipJoin, Members: []chat.Person{{User: "cid"}}}, Recall: &chat.Recall{By: "ann", Reason: "r", Time: 5},
-		Counted: 2, Own: 1, Clock: 77, Expires: 1800000000, PriorExpires: 1, Audience: 6, Holder: 8, Skips: [2]uint32{1, 2}, Mention: 3,
+		Counted: 2, Own: 1, Clock: 77, Expires: 1800000000, PriorExpires: 1, Audience: 6, Holder: 8, Skips: [2]uint32{1, 2}, Version: 3, Mention: 3,
 	}
 }
 
 // TestMessageKeepsEveryField fails when chat.Message gets a field that neither
 // the record nor the key holds.
 func TestMessageKeepsEveryField(t *testing.T) {
-	notKept := map[string]bool{"Dedup": true, "DedupFor": true, "Duplicate": true, "Chosen": true}
+	notKept := map[string]bool{"Dedup": true, "DedupSeconds": true, "Duplicate": true, "Chosen": true}
 	m := filled()
 	v := reflect.ValueOf(*m)
 	for i := range v.NumField() {

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -79,8 +80,8 @@ func (s *Store) append(sh *shard, m *chat.Message) {
 	sh.msgs = append(sh.msgs, m)
 	if m.Dedup != (chat.DedupKey{}) {
 		d := first{seq: m.Seq}
-		if m.DedupFor != 0 {
-			d.until = s.now().Add(m.DedupFor)
+		if m.DedupSeconds != 0 {
+			d.until = s.now().Add(time.Duration(m.DedupSeconds) * time.Second)
 		}
 		sh.first[m.Dedup] = d
 	}

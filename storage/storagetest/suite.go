@@ -177,7 +177,7 @@ func plain(v any) any {
 			return nil
 		}
 		m := *v
-		m.Dedup, m.DedupFor, m.Duplicate, m.Chosen = chat.DedupKey{}, 0, nil, false
+		m.Dedup, m.DedupSeconds, m.Duplicate, m.Chosen = chat.DedupKey{}, 0, nil, false
 		return m
 	case []*chat.Message:
 		list := make([]any, len(v))

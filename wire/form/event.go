@@ -11,6 +11,11 @@ import (
 // milliseconds, ReadTime in seconds: a choice.
 func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
 	dst = append(dst, '{')
+	if e.Kind == chat.EventNotice {
+		dst = wire.PutInt(dst, "EventTime", e.Time)
+		dst = wire.PutText(dst, "Kind", e.Kind)
+		return append(putNotice(dst, e.Detail.Notice), '}')
+	}
 	dst = wire.PutText(dst, "Conv", e.Conv.For(viewer).String())
 	dst = wire.PutUint(dst, "Rev", e.Rev)
 	dst = wire.PutInt(dst, "EventTime", e.Time)
@@ -28,10 +33,27 @@ func putConvEvent(dst []byte, e *chat.ConvEvent) []byte {
 		dst = wire.PutTextIf(dst, "MsgId", e.MsgID)
 		dst = wire.PutText(dst, "Operator_Account", e.By)
 		dst = wire.PutTextIf(dst, "Reason", e.Reason)
+	case chat.EventModify:
+		dst = AppendMessage(wire.PutName(dst, "Message"), e.Message, e.Seq-1)
+	case chat.EventExtend:
+		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
+		dst = wire.PutText(dst, "MsgId", e.MsgID)
+		dst = PutExtensions(dst, "Set", e.Detail.Extension.Set)
+		dst = putNames(dst, "Deleted", e.Detail.Extension.Deleted)
+	case chat.EventPin:
+		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
+		dst = wire.PutTextIf(dst, "MsgId", e.MsgID)
+		dst = wire.PutBit(dst, "Pinned", e.Detail.Pin.Pinned)
+		dst = appendPerson(wire.PutName(dst, "Operator"), e.Detail.Pin.Operator)
 	case chat.EventReaction:
 		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
 		dst = wire.PutText(dst, "MsgId", e.MsgID)
 		dst = PutReactionList(dst, e.Detail.Reactions, false)
+	case chat.EventAttrs:
+		dst = putAttrs(dst, e.Detail.Attrs)
+	case chat.EventCounters:
+		dst = PutCounters(dst, e.Detail.Counters.Set)
+		dst = putNames(dst, "Deleted", e.Detail.Counters.Deleted)
 	case chat.EventReceipt:
 		dst = PutReceiptList(dst, e.Conv.Kind, e.Detail.Receipts)
 		dst = wire.PutText(dst, "By", e.By)
@@ -73,7 +95,9 @@ func PutPersons(dst []byte, name string, list []chat.Person) []byte {
 // AppendUserEvent writes a durable event about a user (spec/00 §4).
 func AppendUserEvent(dst []byte, e *chat.UserEvent) []byte {
 	dst = append(dst, '{')
-	dst = wire.PutUint(dst, "EventSeq", e.Seq)
+	if e.Seq != 0 { // what is transient has none
+		dst = wire.PutUint(dst, "EventSeq", e.Seq)
+	}
 	dst = wire.PutInt(dst, "EventTime", e.Time)
 	dst = wire.PutText(dst, "Kind", e.Kind)
 	switch {
@@ -111,6 +135,7 @@ func putNotice(dst []byte, n *chat.Notice) []byte {
 	dst = wire.PutTextIf(dst, "Reason", n.Reason)
 	dst = wire.PutTextIf(dst, "RequestMsg", n.Request)
 	dst = wire.PutTextIf(dst, "ApplicationId", n.JoinRequest)
+	dst = wire.PutTextIf(dst, "Content", n.Content)
 	if n.Kind == chat.NoticeMuted {
 		dst = wire.PutUint(dst, "MuteTime", uint64(n.MuteTime))
 	}

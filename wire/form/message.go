@@ -14,12 +14,17 @@ const Recalled = 2
 // The body is copied as it came; that of a recalled message is not shown. What is
 // delivered does not say who has read it; histories do.
 func AppendMessage(dst []byte, m *chat.Message, prev chat.Seq) []byte {
-	return AppendEntry(dst, m, prev, nil)
+	return AppendEntry(dst, m, prev, Around{})
 }
 
-// AppendEntry writes a message of a history: AppendMessage with how many have
-// read it, nil when it asked for no receipts.
-func AppendEntry(dst []byte, m *chat.Message, prev chat.Seq, r *chat.ReceiptCount) []byte {
+// Around is what histories tell of a message besides.
+type Around struct {
+	Receipt *chat.ReceiptCount // how many have read it; nil when it asked for none
+	Pinned  bool
+}
+
+// AppendEntry writes a message of a history: AppendMessage with what is around it.
+func AppendEntry(dst []byte, m *chat.Message, prev chat.Seq, a Around) []byte {
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "From_Account", m.From)
 	if m.Conv.Kind == chat.InGroup {
@@ -40,8 +45,11 @@ func AppendEntry(dst []byte, m *chat.Message, prev chat.Seq, r *chat.ReceiptCoun
 	dst = append(dst, `,"MsgBody":`...)
 	dst = appendBody(dst, m)
 	dst = putExtras(dst, m)
-	if r != nil {
-		dst = putReceiptNumbers(dst, m.Conv.Kind, r)
+	if a.Receipt != nil {
+		dst = putReceiptNumbers(dst, m.Conv.Kind, a.Receipt)
+	}
+	if a.Pinned {
+		dst = wire.PutUint(dst, "IsPinned", 1)
 	}
 	return append(dst, '}')
 }
@@ -84,6 +92,10 @@ func putExtras(dst []byte, m *chat.Message) []byte {
 	dst = wire.PutTextIf(dst, "MsgPriority", priorityText(m.Priority))
 	if m.Tip != nil {
 		dst = wire.PutUint(dst, "IsSystemMsg", 1)
+	}
+	if m.Version != 0 && m.Recall == nil {
+		dst = wire.PutUint(dst, "MsgVersion", uint64(m.Version))
+		dst = wire.PutUint(dst, "IsModified", 1)
 	}
 	if m.Control != 0 {
 		dst = putControl(dst, m.Control)

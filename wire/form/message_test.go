@@ -95,6 +95,30 @@ func TestAppendEvents(t *testing.T) {
 			Conv: group, Rev: 4, Time: 1700000000123, Kind: chat.EventReaction, By: "bob", Seq: 9, MsgID: "alice-x",
 			Detail: &chat.EventDetail{Reactions: []chat.ReactionCount{{ID: "tea", Count: 2, Users: []chat.Person{{User: "bob", Nick: "B"}, {User: "cid"}}}, {ID: "cup"}}},
 		}},
+		{"event-attrs", &chat.ConvEvent{
+			Conv: group, Rev: 5, Time: 1700000000123, Kind: chat.EventAttrs, By: "bob",
+			Detail: &chat.EventDetail{Attrs: &chat.AttrsChange{All: []chat.Attr{{Key: "a", Value: "<1>"}, {Key: "b"}}, Version: 7, Set: []string{"b"}, Deleted: []string{"c"}}},
+		}},
+		{"event-counters", &chat.ConvEvent{
+			Conv: group, Rev: 6, Time: 1700000000123, Kind: chat.EventCounters, By: "bob",
+			Detail: &chat.EventDetail{Counters: &chat.CountersChange{Set: []chat.Counter{{Key: "likes", Value: -3}}}},
+		}},
+		{"event-modify", &chat.ConvEvent{
+			Conv: group, Rev: 7, Time: 1700000000123, Kind: chat.EventModify, By: "bob", Seq: 9,
+			Message: &chat.Message{Conv: group, Seq: 9, From: "bob", Time: 1700000000000, Random: 8, Body: json.RawMessage(hello), Version: 2},
+		}},
+		{"event-extension", &chat.ConvEvent{
+			Conv: group, Rev: 8, Time: 1700000000123, Kind: chat.EventExtend, By: "bob", Seq: 9, MsgID: "alice-x",
+			Detail: &chat.EventDetail{Extension: &chat.ExtensionChange{Set: []chat.Extension{{Key: "a", Value: "<1>", Seq: 3}}, Deleted: []string{"b"}}},
+		}},
+		{"event-pin", &chat.ConvEvent{
+			Conv: group, Rev: 9, Time: 1700000000123, Kind: chat.EventPin, By: "bob", Seq: 9, MsgID: "alice-x",
+			Detail: &chat.EventDetail{Pin: &chat.PinChange{Pinned: true, Operator: chat.Person{User: "bob", Nick: "B", Role: chat.RoleAdmin}}},
+		}},
+		{"event-notice", &chat.ConvEvent{
+			Conv: group, Time: 1700000000123, Kind: chat.EventNotice, By: "bob",
+			Detail: &chat.EventDetail{Notice: &chat.Notice{Kind: chat.NoticeCustom, Group: "g", Type: chat.Public, Name: "Tea", Operator: "bob", Content: "closing"}},
+		}},
 		{"event-receipt", &chat.ConvEvent{
 			Conv: group, Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
 			Detail: &chat.EventDetail{Receipts: []chat.ReceiptCount{{Seq: 9, ID: "alice-x", Of: 5, Read: 2}, {Seq: 10, ID: "10~1-2", Of: 5, Read: 5}}},

@@ -42,6 +42,7 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 		Limits:   chat.Limits(a.Limits),
 		Switches: a.Switches.settings(),
 	}
+	t.Switches.NoLiveBans = !a.Ban.LiveRooms
 	for _, name := range slices.Sorted(maps.Keys(a.Keys)) {
 		k := a.Keys[name]
 		t.Keys = append(t.Keys, chat.Key{ID: name, Secret: string(k.Secret), NotAfter: k.NotAfter})
@@ -95,7 +96,8 @@ func (s *Switches) settings() chat.Switches {
 		LiveBroadcast: s.LiveBroadcast, MeetingUnread: s.MeetingUnread,
 		NoEarlierHistory: typeSet(s.NoEarlierHistory), EarlierHistory: typeSet(s.EarlierHistory),
 		NewTypeNames: s.NewTypeNames, NoCommunity: s.NoCommunity,
-		InvisibleUserIDs: s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
+		ModifyCloudByMembers: s.ModifyCloudByMembers,
+		InvisibleUserIDs:     s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
 	}
 }
 

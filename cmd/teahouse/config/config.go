@@ -112,6 +112,12 @@ type App struct {
 	Retention      time.Duration  `yaml:"retention"` // 0: for ever
 	Limits         Limits         `yaml:"limits"`
 	Switches       Switches       `yaml:"switches"`
+	Ban            Ban            `yaml:"ban"`
+}
+
+// Ban is what bans there are.
+type Ban struct {
+	LiveRooms bool `yaml:"live_rooms"` // bans in AVChatRooms
 }
 
 // Key is a UserSig key.
@@ -170,17 +176,18 @@ type Limits struct {
 
 // Switches turn parts of the behaviour on or off; see [chat.Switches].
 type Switches struct {
-	ShowBlocked      bool     `yaml:"show_blocked"`
-	LiveAdmins       bool     `yaml:"live_admins"`
-	LiveMemberList   bool     `yaml:"live_member_list"`
-	LiveBroadcast    bool     `yaml:"live_broadcast"`
-	MeetingUnread    bool     `yaml:"meeting_unread"`
-	NoEarlierHistory []string `yaml:"no_earlier_history"` // group types
-	EarlierHistory   []string `yaml:"earlier_history"`    // group types
-	NewTypeNames     bool     `yaml:"new_type_names"`
-	NoCommunity      bool     `yaml:"no_community"`
-	InvisibleUserIDs bool     `yaml:"invisible_user_ids"`
-	ASCIIUserIDs     bool     `yaml:"ascii_user_ids"`
+	ShowBlocked          bool     `yaml:"show_blocked"`
+	LiveAdmins           bool     `yaml:"live_admins"`
+	LiveMemberList       bool     `yaml:"live_member_list"`
+	LiveBroadcast        bool     `yaml:"live_broadcast"`
+	MeetingUnread        bool     `yaml:"meeting_unread"`
+	NoEarlierHistory     []string `yaml:"no_earlier_history"` // group types
+	EarlierHistory       []string `yaml:"earlier_history"`    // group types
+	NewTypeNames         bool     `yaml:"new_type_names"`
+	NoCommunity          bool     `yaml:"no_community"`
+	ModifyCloudByMembers bool     `yaml:"modify_cloud_by_members"`
+	InvisibleUserIDs     bool     `yaml:"invisible_user_ids"`
+	ASCIIUserIDs         bool     `yaml:"ascii_user_ids"`
 }
 
 // Secret is text that is used and never shown. Beside each secret key the
@@ -225,6 +232,7 @@ func Default() Config {
 // setDefaults fills in the defaults of an app in the file.
 func (a *App) setDefaults() {
 	a.Retention = DefaultRetention
+	a.Ban.LiveRooms = true
 	a.Webhook.OnFailure = Deliver
 	a.Webhook.Keep = DefaultKeep
 }

@@ -134,6 +134,7 @@ func TestTenants(t *testing.T) {
 		"jwt":            slices.Equal(a.JWT.Algorithms, []string{"HS256", "EdDSA"}) && a.JWT.Secret == "0000",
 		"webhook":        a.Webhook.All && a.Webhook.FailStop && a.Webhook.Token == "t0p" && a.Webhook.On(chat.AfterC2C) && a.Webhook.Keep == 36*time.Hour,
 		"limits":         a.Limits.GroupRate == -1 && a.Limits.RecallWindow == 10*time.Minute,
+		"ban":            a.Switches.NoLiveBans && !list[1].Switches.NoLiveBans,
 		"switches":       a.Switches.ShowBlocked && a.Switches.NoEarlierHistory[chat.Public],
 	} {
 		if !ok {

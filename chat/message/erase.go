@@ -1,0 +1,71 @@
+package message
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// Bounds of DeleteBySender: how many messages it looks at (spec/22b §4), and how many
+// in one turn.
+const (
+	erasedOf    = 1000
+	erasedAtAll = 100
+)
+
+// DeleteBySender marks what a user has said as recalled, among the last 1,000 messages
+// of a group (spec/22b §4). Nobody is told: it is seen where the history is read. In a live
+// room, which keeps nothing, it does nothing.
+func (s *Service) DeleteBySender(ctx context.Context, by chat.Actor, id chat.GroupID, from chat.UserID) error {
+	if !by.Admin() {
+		return chat.Refuse(chat.CodeGroupNotAllowed, "app administrators only")
+	}
+	g, err := s.groups.Find(ctx, by.App, id)
+	if err != nil || !group.RulesOf(g.Type).Stored {
+		return err
+	}
+	head, err := s.ledger.Head(ctx, g.Conv().Shard())
+	if err != nil {
+		return fmt.Errorf("read head: %w", err)
+	}
+	last, floor := head.Seq, head.Seq-min(head.Seq, erasedOf)
+	for ; last > floor; last -= min(last, erasedAtAll) {
+		down := max(floor, last-min(last, erasedAtAll))
+		err := s.ledger.Change(ctx, g.Conv().Shard(), 0, func(ctx context.Context, t *ledger.Turn) error {
+			return erase(ctx, t, by, from, last, down)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erase takes back what from has said in the messages from last down to above floor.
+func erase(ctx context.Context, t *ledger.Turn, by chat.Actor, from chat.UserID, last, floor chat.Seq) error {
+	for last > floor {
+		page, err := t.Read.Messages(ctx, t.Shard.Conv(), last, true, int(last-floor), 1<<20)
+		if chat.IsHole(err) || err == nil && len(page) == 0 {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read messages: %w", err)
+		}
+		for _, m := range page {
+			if m.Seq <= floor {
+				return nil
+			}
+			if m.From != from || m.Tip != nil || m.Recall != nil {
+				continue
+			}
+			taken := *m
+			taken.Recall = &chat.Recall{By: by.User, Time: t.Ms}
+			t.Commit.Edits = append(t.Commit.Edits, &taken)
+		}
+		last = page[len(page)-1].Seq - 1
+	}
+	return nil
+}
