@@ -73,9 +73,9 @@ var askRows = map[string]askRow{
 	"group.counters.delete": {body: `{"GroupId":"lobby"}`, before: annCounts},
 	"group.notify":          {body: `{"GroupId":"lobby","Content":"closing","RequestId":"r"}`},
 	"msg.modify":            {body: `{"Conv":"c2c/bob","MsgSeq":1,"CloudCustomData":"c"}`},
-	"msg.ext.set":           {body: `{"Conv":"c2c/bob","MsgSeq":4,"ExtensionList":[{"Key":"b","Value":"1"}]}`, before: annExtends},
-	"msg.ext.get":           {body: `{"Conv":"c2c/bob","MsgSeq":4}`, before: annExtends},
-	"msg.ext.delete":        {body: `{"Conv":"c2c/bob","MsgSeq":4}`, before: annExtends},
+	"msg.ext.set":           {body: `{"Conv":"c2c/bob","MsgSeq":3,"ExtensionList":[{"Key":"b","Value":"1"}]}`, before: annExtends},
+	"msg.ext.get":           {body: `{"Conv":"c2c/bob","MsgSeq":3}`, before: annExtends},
+	"msg.ext.delete":        {body: `{"Conv":"c2c/bob","MsgSeq":3}`, before: annExtends},
 	"msg.pin":               {body: `{"Conv":"group/lobby","MsgSeq":3}`, before: annWantsReceipt},
 	"msg.unpin":             {body: `{"Conv":"group/lobby","MsgSeq":3}`, before: annPins},
 	"msg.pins":              {body: `{"Conv":"group/lobby"}`, before: annPins},
@@ -114,7 +114,7 @@ var (
 	annReacts    = []ask{{"ann", "msg.react", `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`}}
 	annExtends   = []ask{
 		{"ann", "msg.send", `{"Conv":"c2c/bob",` + textBody + `,"SupportMessageExtension":1}`},
-		{"ann", "msg.ext.set", `{"Conv":"c2c/bob","MsgSeq":4,"ExtensionList":[{"Key":"a","Value":"1"}]}`},
+		{"ann", "msg.ext.set", `{"Conv":"c2c/bob","MsgSeq":3,"ExtensionList":[{"Key":"a","Value":"1"}]}`},
 	}
 	annPins = []ask{
 		{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `}`},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
 )
 
 func (h *house) ban(by chat.Actor, g chat.GroupID, seconds uint32, list ...chat.UserID) error {
@@ -123,4 +124,41 @@ func TestBansArePaged(t *testing.T) {
 		offset = next
 	}
 	h.same("bans", seen, 150)
+}
+
+func TestAppIsNotAskedAboutTheBanned(t *testing.T) {
+	h, j := judged(t)
+	g := h.group("ann", chat.Meeting)
+	h.must(h.ban(as("ann"), g, 60, "bob"))
+	j.asked = nil
+	_, err := h.Group.Join(h.ctx, as("bob"), g, "")
+	h.wants(err, chat.CodeGroupNotAllowed)
+	_, err = h.Group.AddMembers(h.ctx, admin(), g, []chat.UserID{"bob"}, false)
+	h.wants(err, chat.CodeGroupNotAllowed)
+	h.same("asked", len(j.asked), 0)
+}
+
+// What the app's server is told of a change of attributes, and of a ban.
+func TestAppIsToldOfAttributesAndBans(t *testing.T) {
+	h, _ := judged(t)
+	g := h.group("ann", chat.Public, "bob")
+	h.must(h.attrs(as("bob"), g, group.ModifyAttrs, "a=1"))
+	h.must(h.attrs(as("bob"), g, group.ModifyAttrs, "a=1"))
+	h.must(h.attrs(as("bob"), g, group.ClearAttrs))
+	h.must(h.ban(as("ann"), g, 60, "bob", "cat"))
+	list, err := h.store.Pending(h.ctx, "", 100)
+	h.must(err)
+	var told []string
+	for _, e := range list {
+		if e.Kind == chat.AfterAttrs || e.Kind == chat.AfterMemberExit {
+			told = append(told, fmt.Sprint(e.Kind, " ", e.Way, " by ", e.By, " ", e.Users, e.Attrs))
+		}
+	}
+	h.same("told", told, "[Group.CallbackAfterGroupAttrChanged modify by bob [] [{a 1}] Group.CallbackAfterGroupAttrChanged clear by bob [] [] "+
+		"Group.CallbackAfterMemberExit Kicked by ann [bob] []]")
+	_, err = h.Group.Import(h.ctx, admin(), chat.GroupDraft{Type: chat.Public, ID: "old", Name: "g", Owner: "ann"}, 0)
+	h.must(err)
+	after, err := h.store.Pending(h.ctx, "", 100)
+	h.must(err)
+	h.same("told of an import", len(after)-len(list), 0)
 }

@@ -154,7 +154,7 @@ func (t *turn) addOne(ctx context.Context, c candidate, added map[chat.UserID]bo
 	case c.leftOut:
 		return addFailed, nil
 	}
-	if err := t.admits(ctx, c.user); err != nil {
+	if err := t.admits(ctx, t.group, c.user); err != nil {
 		return addFailed, err
 	}
 	switch {

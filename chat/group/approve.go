@@ -77,7 +77,7 @@ func (t *turn) accept(ctx context.Context, a chat.JoinRequest, newcomer candidat
 	case newcomer.err != nil:
 		return newcomer.err
 	}
-	if err := t.admits(ctx, a.Newcomer); err != nil {
+	if err := t.admits(ctx, t.group, a.Newcomer); err != nil {
 		return err
 	}
 	kind := chat.NoticeAccepted

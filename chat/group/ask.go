@@ -79,7 +79,11 @@ func (s *Service) askApply(ctx context.Context, app *chat.App, by chat.Actor, g 
 	if err != nil {
 		return err
 	}
-	if _, refused := mayApply(app, g); m != nil || refused != nil || full(g) {
+	banned := s.read.admits(ctx, g, by.User)
+	if chat.IsFault(banned) {
+		return banned
+	}
+	if _, refused := mayApply(app, g); m != nil || refused != nil || banned != nil || full(g) {
 		return nil
 	}
 	_, err = s.ask(ctx, chat.Question{App: app, By: by, Kind: chat.BeforeApply, Group: g})
@@ -94,7 +98,11 @@ func (s *Service) askInvite(ctx context.Context, app *chat.App, by chat.Actor, g
 	}
 	var users []chat.UserID
 	for _, c := range them {
-		if c.err == nil {
+		banned := s.read.admits(ctx, g, c.user)
+		if chat.IsFault(banned) {
+			return banned
+		}
+		if c.err == nil && banned == nil {
 			users = append(users, c.user)
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Service) BanMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 		return chat.Refuse(chat.CodeGroupParameter, "Description is longer than %d bytes", maxReason)
 	}
 	gone := map[chat.UserID]bool{} // out of a live room, also when the turn is prepared again
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	err := s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
 		if err := t.may(BanMember); err != nil {
 			return err
 		}
@@ -36,6 +36,14 @@ func (s *Service) BanMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 		}
 		return t.showOut(ctx, distinct(list), gone)
 	})
+	if refused(ctx, err) {
+		for u, was := range gone {
+			if was {
+				s.read.rooms.enter(chat.GroupOf(by.App, id), u, s.read.NowMs())
+			}
+		}
+	}
+	return err
 }
 
 func checkBanned(list []chat.UserID) error {
@@ -192,13 +200,13 @@ func (r reader) bans(ctx context.Context, app chat.AppID, b *chat.Ban) (bool, er
 	return acc != nil && acc.Holder == b.Holder, err
 }
 
-// admits refuses a user who is banned (spec/21 §3).
-func (t *turn) admits(ctx context.Context, u chat.UserID) error {
-	b, err := bans.Get(ctx, t.Read, t.Shard, string(u))
+// admits refuses a user who is banned from g (spec/21 §3).
+func (r reader) admits(ctx context.Context, g *chat.Group, u chat.UserID) error {
+	b, err := bans.Get(ctx, r, g.Conv().Shard(), string(u))
 	if err != nil || b == nil {
 		return err
 	}
-	banned, err := t.bans(ctx, t.app.ID, b)
+	banned, err := r.bans(ctx, g.App, b)
 	if err == nil && banned {
 		err = chat.Refuse(chat.CodeGroupNotAllowed, "%q is banned", u)
 	}

@@ -195,7 +195,7 @@ func (t *turn) importable(ctx context.Context, m ImportedMember, c candidate, ro
 			return err
 		}
 	}
-	return t.admits(ctx, m.User)
+	return t.admits(ctx, t.group, m.User)
 }
 
 // settleIn puts a member with so many unread messages, of those they may see.

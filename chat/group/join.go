@@ -97,7 +97,7 @@ func (t *turn) mayJoin(ctx context.Context, noRoom error) (waits bool, err error
 	if waits, err = mayApply(t.app, t.group); err != nil {
 		return false, err
 	}
-	if err := t.admits(ctx, t.by.User); err != nil {
+	if err := t.admits(ctx, t.group, t.by.User); err != nil {
 		return false, err
 	}
 	if full(t.group) {

@@ -19,7 +19,7 @@ func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *ch
 			if _, err := mayApply(app, t.group); err != nil {
 				return err
 			}
-			if err := t.admits(ctx, by.User); err != nil {
+			if err := t.admits(ctx, t.group, by.User); err != nil {
 				return err
 			}
 			// The audience is told even of somebody who is in it already: that is cheap, and
