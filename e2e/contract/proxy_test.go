@@ -213,10 +213,12 @@ func (u *unruly) draw() fate {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	switch n := u.chance.IntN(2500); u.chance.IntN(3) {
-	case 0:
+	switch n, kind := u.chance.IntN(2500), u.chance.IntN(3); {
+	case u.cuts.Load() == 0: // a short run has one cut at least
+		f.up = n / 4
+	case kind == 0:
 		f.up = n
-	case 1:
+	case kind == 1:
 		f.down = n
 	default:
 		f.swallow = n / 2
