@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -40,21 +41,22 @@ func TestDiscardedMessagesAreNotDelivered(t *testing.T) {
 		h.say("bob", chat.ToGroup("lobby"), "discarded while away")
 		h.say("bob", chat.ToUser("ann"), "two")
 		ann = h.enter(who)
-		next := func() string {
+		next := func(seen ...string) string { // but for what may come once more
 			for {
 				pk := ann.want(packets.Publish)
-				if pk.TopicName != "im/event/recall" { // perhaps once more
-					return pk.TopicName + " " + parse(t, pk.Payload).text()
+				text := pk.TopicName + " " + parse(t, pk.Payload).text()
+				if pk.TopicName != "im/event/recall" && !slices.Contains(seen, text) {
+					return text
 				}
 			}
 		}
-		if got := next(); got != "im/in/c2c/bob two" {
+		if got := next("im/in/c2c/bob one"); got != "im/in/c2c/bob two" {
 			t.Errorf("after a resume: got %q", got)
 		}
 		h.say("bob", chat.ToGroup("lobby"), "discarded again")
 		h.flag("ann", "lobby", chat.AcceptNotNotify)
 		h.say("bob", chat.ToGroup("lobby"), "wanted")
-		if got := next(); got != "im/in/group/lobby wanted" {
+		if got := next("im/in/c2c/bob one", "im/in/c2c/bob two"); got != "im/in/group/lobby wanted" {
 			t.Errorf("after the option was changed back: got %q", got)
 		}
 	})

@@ -256,7 +256,8 @@ func TestWillIsCheckedLikePublish(t *testing.T) {
 		h := open(t, nil)
 		h.group("lobby", "bob", "ann")
 		h.group("closed", "bob")
-		bob := h.listener(hello{user: "bob"})
+		bob := h.enter(hello{user: "bob"})
+		bob.subscribe(1, "im/in/#")
 		will := func(group string) func(*packets.Packet) {
 			return func(pk *packets.Packet) {
 				pk.Connect.WillFlag, pk.Connect.WillTopic, pk.Connect.WillPayload = true, "im/text/group/"+group, []byte("from "+group)
