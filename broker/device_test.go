@@ -45,6 +45,16 @@ type hello struct {
 // dial connects and returns the device with its CONNACK, refused or not.
 func (h *house) dial(o hello) *device {
 	h.Helper()
+	d, err := h.knock(o)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return d
+}
+
+// knock is dial; an error is that there was no CONNACK.
+func (h *house) knock(o hello) (*device, error) {
+	h.Helper()
 	sock, err := net.Dial("tcp", h.addr)
 	if err != nil {
 		h.Fatalf("dial: %v", err)
@@ -58,13 +68,13 @@ func (h *house) dial(o hello) *device {
 	_ = sock.SetReadDeadline(time.Now().Add(patience))
 	d.ack, err = d.read()
 	if err != nil || d.ack.FixedHeader.Type != packets.Connack {
-		h.Fatalf("no CONNACK: %v %v", d.ack.FixedHeader.Type, err)
+		return nil, fmt.Errorf("no CONNACK: %v %w", d.ack.FixedHeader.Type, err)
 	}
 	_ = sock.SetReadDeadline(time.Time{})
 	if !o.mute {
 		go d.loop()
 	}
-	return d
+	return d, nil
 }
 
 func (d *device) connect(h *house, o hello) packets.Packet {
