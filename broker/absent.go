@@ -220,9 +220,10 @@ func (u *user) hears(c chat.Conversation) bool {
 	if c.Kind != chat.InGroup {
 		return true
 	}
-	a := u.groups[c.Group()]
+	g := c.Group().Home()
+	a := u.groups[g]
 	if a == nil {
-		return u.rooms[c.Group()] != nil
+		return u.rooms[g] != nil
 	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()

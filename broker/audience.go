@@ -93,9 +93,8 @@ func (b *Broker) leave(u *user, g chat.GroupID) {
 			delete(from, g)
 		}
 	}
-	conv := chat.GroupOf(u.key.app, g)
 	for _, s := range u.all {
-		s.forget(conv)
+		s.forget(g)
 	}
 }
 
@@ -165,10 +164,9 @@ func (u *user) accepts(g chat.GroupID, on bool) {
 	if on {
 		return
 	}
-	conv := chat.GroupOf(u.key.app, g)
 	for _, s := range u.all {
 		s.mu.Lock()
-		s.lag.remove(conv)
+		s.lag.removeOf(g)
 		s.mu.Unlock()
 	}
 }

@@ -31,8 +31,9 @@ func (b *Broker) toParties(p *parcel, session uint64) {
 		}
 		return
 	}
-	a := b.index.audience(groupKey{app, m.Conv.Group()})
-	if a != nil && p.stored() {
+	home := m.Conv.Group().Home()
+	a := b.index.audience(groupKey{app, home})
+	if a != nil && p.stored() && home == m.Conv.Group() { // a topic has no audience of its own to remember it
 		p.apart = a.pass(m)
 	}
 	if m.Control.Has(chat.SenderOnly) {

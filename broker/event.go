@@ -104,7 +104,7 @@ func (b *Broker) ConvEvent(e *chat.ConvEvent) {
 		}
 		return
 	}
-	a := b.index.audience(groupKey{e.Conv.App, e.Conv.Group()})
+	a := b.index.audience(groupKey{e.Conv.App, e.Conv.Group().Home()})
 	if a == nil {
 		return
 	}

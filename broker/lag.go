@@ -180,6 +180,15 @@ func (g *lagSet) remove(c chat.Conversation) {
 	}
 }
 
+// removeOf removes a group with its topics.
+func (g *lagSet) removeOf(id chat.GroupID) {
+	for c := range g.convs {
+		if c.Group().Home() == id {
+			g.remove(c)
+		}
+	}
+}
+
 // skip notes that a message of a lagging conversation is the session's own.
 func (g *lagSet) skip(c chat.Conversation, seq chat.Seq) {
 	e := g.convs[c]

@@ -157,12 +157,16 @@ func (s *session) ready(qos byte) bool {
 	return s.live && s.conn != nil && !s.stalled && (qos == 0 || s.out.room() > 0)
 }
 
-// forget drops what waits of a conversation that the user may no longer read.
-func (s *session) forget(c chat.Conversation) {
+// forget drops what waits of a group that the user is in no more, and of its topics.
+func (s *session) forget(g chat.GroupID) {
 	s.mu.Lock()
-	s.lag.remove(c)
-	s.events.forget(c)
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.lag.removeOf(g)
+	for c := range s.events.convs {
+		if c.Group().Home() == g {
+			s.events.forget(c)
+		}
+	}
 }
 
 // moment is a point in time in Unix nanoseconds, a third of a time.Time: sessions

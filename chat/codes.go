@@ -146,6 +146,8 @@ const (
 	CodeTooManyCounters    Code = 10063
 	CodeTooManyPins        Code = 10070
 	CodeCommunityOff       Code = 11000
+	CodeTopicNotDeleted    Code = 110002
+	CodeTopicDeleted       Code = 110003
 )
 
 // Ranges in which a before-webhook chooses its own code (spec/30 §3).
@@ -287,7 +289,9 @@ var codes = map[Code]codeRow{
 	CodeNoReceipt:          {NotFound, "no such receipt"},
 	CodeTooManyPins:        {Limited, "too many pinned messages"},
 	CodeTooManyCounters:    {Limited, "more than 20 counters"},
-	CodeCommunityOff:       {Denied, "Community is not enabled"},
+	CodeCommunityOff:       {Denied, "Community, or its topics, are not enabled"},
+	CodeTopicNotDeleted:    {Fault, "the topic could not be deleted"},
+	CodeTopicDeleted:       {NotFound, "there is no such topic, or no more"},
 }
 
 // Class tells what kind of refusal c is. A code that a webhook chose in its

@@ -30,6 +30,10 @@ const (
 	AfterC2CRecall   EventKind = "C2C.CallbackAfterMsgWithDraw"
 	AfterReceipt     EventKind = "Group.CallbackAfterReadReceipt"
 	SendException    EventKind = "Group.CallbackSendMsgException"
+	BeforeTopic      EventKind = "Group.CallbackBeforeCreateTopic"
+	AfterTopic       EventKind = "Group.CallbackAfterCreateTopic"
+	AfterTopicGone   EventKind = "Group.CallbackAfterTopicDestroyed"
+	AfterTopicInfo   EventKind = "Group.CallbackAfterTopicInfoChanged"
 	StateChange      EventKind = "State.StateChange"
 )
 
@@ -37,7 +41,7 @@ const (
 var EventKinds = []EventKind{
 	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
 	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
-	AfterGroupOwner, AfterAttrs, AfterGroupFull, StateChange,
+	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, StateChange,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
@@ -59,7 +63,7 @@ type Event struct {
 	Conv    Conversation
 	Message *Message // of events about one
 	Unread  int64    // AfterC2C, AfterC2CRecall: all C2C unread of the receiver
-	Group   *Group   // group events: as it was after the event
+	Group   *Group   // group events: as it was after the event, or the topic
 	Users   []UserID // who joined, left, was there; who was changed; the old owner and the new one
 	Way     string   // JoinType, ExitType, OptionType
 	Attrs   []Attr   // AfterAttrs: those that the change named
@@ -67,7 +71,7 @@ type Event struct {
 	Reason  string   // StateChange: Reason
 	Kicked  []Platform
 
-	Change   *GroupChange  // AfterGroupInfo: what changed
+	Change   *GroupChange  // AfterGroupInfo, AfterTopicInfo: what changed
 	Member   *MemberChange // AfterMemberField: what changed
 	Receipts []ReceiptTold // AfterReceipt
 	Code     Code          // SendException: why
@@ -197,6 +201,8 @@ const (
 	NoticeInviteRefused  NoticeKind = 14
 	NoticeCustom         NoticeKind = 16
 	NoticeMuted          NoticeKind = 17
+	NoticeTopicCreated   NoticeKind = 18
+	NoticeTopicDeleted   NoticeKind = 19
 	NoticeBanned         NoticeKind = 22
 	NoticeUnbanned       NoticeKind = 23
 	NoticeInviteWaits    NoticeKind = 24
@@ -206,8 +212,9 @@ const (
 type Notice struct {
 	Kind     NoticeKind
 	Group    GroupID
+	Topic    GroupID // when it is about a topic of the group
 	Type     GroupType
-	Name     string
+	Name     string // of the group, or of the topic
 	FaceURL  string
 	Operator UserID
 	Reason   string

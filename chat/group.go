@@ -20,6 +20,10 @@ type Group struct {
 	MuteAll      bool
 	Custom       map[string]string // AppDefinedData
 	SupportTopic bool
+	CustomString string // of topics (spec/20 §9)
+	// Founded tells a community from one that had its id before, and is the same in the
+	// rows of its topics: they end with it.
+	Founded uint64
 }
 
 // Conv is the group's conversation.

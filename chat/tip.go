@@ -13,6 +13,7 @@ const (
 	TipAdminRemoved TipKind = 6
 	TipGroupInfo    TipKind = 7
 	TipMemberInfo   TipKind = 8
+	TipTopicInfo    TipKind = 9
 )
 
 // Tip is a change of a group told as a message in it (spec/23 §5, spec/00 §6).
@@ -21,7 +22,7 @@ type Tip struct {
 	Operator  Person
 	Members   []Person
 	MemberNum int // after the change; join, quit and kick only
-	// Change holds only what changed, for TipGroupInfo.
+	// Change holds only what changed, for TipGroupInfo and TipTopicInfo.
 	Change *GroupChange
 }
 
@@ -42,4 +43,5 @@ type GroupChange struct {
 	MuteAll                                   *bool
 	ApplyJoin                                 *JoinOption
 	InviteJoin                                *InviteOption
+	CustomString                              *string // of topics
 }

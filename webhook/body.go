@@ -21,9 +21,9 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterC2C: `From_Account To_Account MsgSeq MsgRandom MsgTime MsgKey OnlineOnlyFlag MsgBody CloudCustomData
 		MsgId? SupportMessageExtension SendMsgResult ErrorInfo UnreadMsgNum EventTime`,
 
-	chat.BeforeGroup: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData EventTime`,
+	chat.BeforeGroup: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData TopicId? EventTime`,
 	chat.AfterGroup: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData
-		MsgSeq MsgTime EventTime`,
+		MsgSeq MsgTime TopicId? EventTime`,
 
 	chat.BeforeCreate: `Operator_Account Owner_Account Type Name CreateGroupNum MemberList EventTime`,
 	chat.BeforeApply:  `GroupId Type Requestor_Account EventTime`,
@@ -39,11 +39,16 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterGroupOwner:  `GroupId Type Operator_Account OldOwner_Account NewOwner_Account EventTime`,
 	chat.AfterAttrs:       `GroupId Type Operator_Account OptionType GroupAttr EventTime`,
 	chat.AfterGroupFull:   `GroupId EventTime`,
-	chat.AfterGroupRecall: `GroupId Type Operator_Account MsgSeqList EventTime`,
+	chat.AfterGroupRecall: `GroupId Type Operator_Account MsgSeqList TopicId? EventTime`,
 	chat.AfterC2CRecall:   `From_Account To_Account MsgKey UnreadMsgNum EventTime`,
 	chat.AfterReceipt:     `GroupId Type GroupMsgReceiptList EventTime`,
 	chat.SendException: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData
-		ErrorCode ErrorInfo EventTime`,
+		ErrorCode ErrorInfo TopicId? EventTime`,
+
+	chat.BeforeTopic:    `Operator_Account Type Name EventTime`,
+	chat.AfterTopic:     `GroupId TopicId Operator_Account Owner_Account Type Name UserDefinedDataList EventTime`,
+	chat.AfterTopicGone: `GroupId Type TopicIdList EventTime`,
+	chat.AfterTopicInfo: `GroupId TopicId Type Operator_Account Name? Introduction? Notification? FaceUrl? EventTime`,
 
 	chat.StateChange: `EventTime Info KickedDevice?`,
 }
@@ -78,7 +83,9 @@ var members = map[string]func(f *fact) any{
 	"ErrorInfo":     errorInfo,
 	"UnreadMsgNum":  func(f *fact) any { return f.Unread },
 
-	"GroupId":             groupID,
+	"GroupId":             func(f *fact) any { return f.Group.ID.Home() },
+	"TopicId":             topicID,
+	"TopicIdList":         func(f *fact) any { return []chat.GroupID{f.Group.ID} },
 	"Type":                func(f *fact) any { return f.Group.Type.WireName(f.app.Switches.NewTypeNames) },
 	"Name":                changed(func(f *fact) any { return f.Group.Name }, func(c *chat.GroupChange) *string { return c.Name }),
 	"Introduction":        changed(nil, func(c *chat.GroupChange) *string { return c.Introduction }),
@@ -268,8 +275,13 @@ func bit(on bool) int {
 	return 0
 }
 
-// groupID is the conversation's: a before-webhook has a group, too.
-func groupID(f *fact) any { return f.Group.ID }
+// topicID is there for topics, which are groups of their own to us.
+func topicID(f *fact) any {
+	if !f.Group.ID.IsTopic() {
+		return nil
+	}
+	return f.Group.ID
+}
 
 // msgID is left out of a question whose message has no lasting id yet.
 func msgID(f *fact) any {

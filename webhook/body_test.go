@@ -52,6 +52,12 @@ func sample(kind chat.EventKind) *chat.Event {
 		e.Member = &chat.MemberChange{Role: &role, NameCard: &card}
 	case chat.AfterReceipt:
 		e.Receipts = []chat.ReceiptTold{{Seq: 17, Read: 2, Unread: 7, By: []chat.UserID{"u8"}}}
+	case chat.BeforeTopic, chat.AfterTopic, chat.AfterTopicGone, chat.AfterTopicInfo:
+		topic := *sampleGroup
+		topic.ID, topic.Type, e.Group = "@TGS#_room@TOPIC#_seven", chat.Community, &topic
+		if kind == chat.AfterTopicInfo {
+			e.Change = &chat.GroupChange{Name: &name, FaceURL: new(string)}
+		}
 	case chat.SendException:
 		e.Code, e.Info = chat.CodeMuted, "muted"
 	}
@@ -100,6 +106,15 @@ func TestBodySwitches(t *testing.T) {
 		{"number elsewhere", chat.App{Webhook: chat.Webhook{TextEventTime: true}}, nil, chat.StateChange, `"EventTime":1700000100123`, ""},
 		{"nobody pushed out", chat.App{}, func(e *chat.Event) { e.Kicked = nil }, chat.StateChange, `"Info"`, "KickedDevice"},
 		{"no members to tell", chat.App{}, func(e *chat.Event) { e.Users = nil }, chat.AfterDestroy, `"Name"`, "MemberList"},
+		{"in a topic", chat.App{}, func(e *chat.Event) {
+			g := *e.Group
+			g.ID, e.Group = "@TGS#_c@TOPIC#_t", &g
+		}, chat.AfterGroup, `"GroupId":"@TGS#_c"`, ""},
+		{"in a topic, which is named", chat.App{}, func(e *chat.Event) {
+			g := *e.Group
+			g.ID, e.Group = "@TGS#_c@TOPIC#_t", &g
+		}, chat.AfterGroupRecall, `"TopicId":"@TGS#_c@TOPIC#_t"`, ""},
+		{"in no topic", chat.App{}, nil, chat.AfterGroup, `"GroupId":"room-7"`, "TopicId"},
 		{"created empty", chat.App{}, func(e *chat.Event) { e.Users = nil }, chat.AfterCreateGroup, `"MemberList":[]`, ""},
 		{"no own fields", chat.App{}, func(e *chat.Event) { g := *e.Group; g.Custom = nil; e.Group = &g }, chat.AfterCreateGroup, `"UserDefinedDataList":[]`, ""},
 		{"no lasting id yet", chat.App{}, func(e *chat.Event) { m := *e.Message; m.ClientMsgID = ""; e.Message = &m }, chat.BeforeC2C, `"MsgKey"`, "MsgId"},

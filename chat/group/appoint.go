@@ -90,6 +90,9 @@ func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) err
 		t.accepts(m.User, *flag)
 	}
 	role := set(&m.Role, p.Role)
+	if role != nil {
+		t.binds()
+	}
 	if len(p.Custom) > 0 {
 		custom, err := mergeCustom(m.Custom, p.Custom, maxMemberCustom, maxMemberValue)
 		if err != nil {
@@ -183,5 +186,6 @@ func (t *turn) dethrone(ctx context.Context) error {
 	lowered := *old
 	lowered.Role = chat.RoleMember
 	t.put(lowered)
+	t.binds()
 	return nil
 }

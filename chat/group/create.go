@@ -176,6 +176,7 @@ func (t *turn) found(d *chat.GroupDraft) {
 		ApplyJoin: d.ApplyJoin, InviteJoin: d.InviteJoin,
 		Custom: d.Custom, SupportTopic: d.SupportTopic,
 	}
+	g.Founded = t.Head.Rules
 	t.group = g
 	t.save()
 	t.list()

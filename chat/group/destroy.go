@@ -69,7 +69,7 @@ func (t *turn) disband(ctx context.Context, members []chat.UserID) error {
 	}
 	t.addWebhook(chat.AfterDestroy, "", members)
 	t.Commit.Drop, t.Commit.Rows = true, nil
-	return nil
+	return t.endTopics(ctx)
 }
 
 // unmirrorAll takes the group off the lists of all who have a member row.

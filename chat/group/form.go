@@ -42,7 +42,7 @@ const (
 // Marks of group ids (spec/20 §4).
 const (
 	assignedMark          = "@TGS#"
-	communityMark         = "@TGS#_"
+	communityMark         = chat.CommunityMark
 	assignedCommunityMark = "@TGS#_@TGS#"
 )
 
@@ -50,6 +50,9 @@ const (
 // ASCII of at most 48 bytes that does not look like an id the server made.
 func checkCustomID(t chat.GroupType, id chat.GroupID) error {
 	s := string(id)
+	if id.IsTopic() {
+		return chat.Refuse(chat.CodeBadGroupID, "%s is for the ids of topics", chat.TopicMark)
+	}
 	if !id.Valid() || len(s) > chat.MaxGroupIDBytes {
 		return chat.Refuse(chat.CodeBadGroupID, "")
 	}
@@ -133,17 +136,18 @@ func checkMembers(d *chat.GroupDraft) error {
 	return nil
 }
 
-// checkPatch is the form of a profile change.
-func checkPatch(p *chat.GroupPatch, app *chat.App, t chat.GroupType) error {
+// checkProfile is the form of what groups and topics have alike; called is what the wire
+// calls the name.
+func checkProfile(called string, name, introduction, notification, face *string) error {
 	for _, f := range []struct {
 		name  string
 		v     *string
 		limit int
 	}{
-		{"Name", p.Name, maxGroupName},
-		{"Introduction", p.Introduction, maxIntroduction},
-		{"Notification", p.Notification, maxNotification},
-		{"FaceUrl", p.FaceURL, maxGroupFace},
+		{called, name, maxGroupName},
+		{"Introduction", introduction, maxIntroduction},
+		{"Notification", notification, maxNotification},
+		{"FaceUrl", face, maxGroupFace},
 	} {
 		if f.v == nil {
 			continue
@@ -152,9 +156,18 @@ func checkPatch(p *chat.GroupPatch, app *chat.App, t chat.GroupType) error {
 			return err
 		}
 	}
+	if name != nil && *name == "" {
+		return chat.Refuse(chat.CodeGroupParameter, "%s is empty", called)
+	}
+	return nil
+}
+
+// checkPatch is the form of a profile change.
+func checkPatch(p *chat.GroupPatch, app *chat.App, t chat.GroupType) error {
+	if err := checkProfile("Name", p.Name, p.Introduction, p.Notification, p.FaceURL); err != nil {
+		return err
+	}
 	switch {
-	case p.Name != nil && *p.Name == "":
-		return chat.Refuse(chat.CodeGroupParameter, "Name is empty")
 	case p.ApplyJoin != nil && !p.ApplyJoin.Valid():
 		return chat.Refuse(chat.CodeGroupParameter, "unknown ApplyJoinOption")
 	case p.InviteJoin != nil && !p.InviteJoin.Valid():

@@ -126,6 +126,7 @@ var types = map[chat.GroupType]*typeRules{
 			Quit:          {least: chat.RoleMember},
 			Disband:       {least: rankApp},
 			TransferOwner: {least: chat.RoleOwner},
+			EditTopics:    {least: rankNobody},
 		},
 	},
 	chat.Public: {
@@ -190,6 +191,7 @@ var types = map[chat.GroupType]*typeRules{
 			Quit:          {least: chat.RoleMember},
 			Disband:       {least: chat.RoleOwner},
 			TransferOwner: {least: rankNobody},
+			EditTopics:    {least: rankNobody},
 		},
 	},
 	chat.Community: {
@@ -208,6 +210,8 @@ var types = map[chat.GroupType]*typeRules{
 			Invite:      {least: chat.RoleMember},
 			BanMember:   {least: rankNobody},
 			UseCounters: {least: rankNobody},
+			// Without SupportTopic there are none: a rule of its own.
+			EditTopics: {least: chat.RoleAdmin},
 		}),
 	},
 }
@@ -241,6 +245,7 @@ var peopleTable = actionTable{
 	Quit:          {least: chat.RoleMember},
 	Disband:       {least: chat.RoleOwner},
 	TransferOwner: {least: chat.RoleOwner},
+	EditTopics:    {least: rankNobody},
 }
 
 // unknownType is the row of a type this server does not know.

@@ -21,7 +21,7 @@ func muteEnd(now int64, seconds uint32) int64 {
 // mutePage is how many mutes are read at a time.
 const mutePage = 1000
 
-// MuteMembers mutes users for a number of seconds; 0 lifts, MuteForever does
+// MuteMembers mutes users, in a group or in one topic, for a number of seconds; 0 lifts, MuteForever does
 // not end (spec/22a §13). Users who have left, or have yet to come, may be muted too. One
 // who may not be muted refuses the call.
 func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupID, list []chat.UserID, seconds uint32) error {
@@ -31,7 +31,7 @@ func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 	case len(list) > maxMute:
 		return chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxMute)
 	}
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	return s.alter(ctx, by, id, func(ctx context.Context, t *turn) error {
 		if err := t.may(MuteMember); err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (t *turn) muted(ctx context.Context, u chat.UserID, until int64) (chat.Pers
 	if err != nil {
 		return chat.Person{}, err
 	}
-	old, err := t.muteEnds(ctx, t.group, u)
+	old, err := t.muteIn(ctx, t.Shard, u)
 	if err != nil {
 		return chat.Person{}, err
 	}

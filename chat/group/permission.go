@@ -34,6 +34,7 @@ const (
 	Quit
 	Disband
 	TransferOwner
+	EditTopics // create, change and delete topics
 
 	actions = iota
 )

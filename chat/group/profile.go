@@ -103,6 +103,9 @@ func (t *turn) patch(p chat.GroupPatch) (profile, options chat.GroupChange, err 
 	if !rules.inviteFixed {
 		options.InviteJoin = set(&g.InviteJoin, p.InviteJoin)
 	}
+	if options.MuteAll != nil && *options.MuteAll {
+		t.binds()
+	}
 	changed := profile != (chat.GroupChange{}) || options != (chat.GroupChange{})
 	if !rules.boundless {
 		changed = set(&g.MaxMembers, p.MaxMembers) != nil || changed

@@ -20,7 +20,13 @@ func (r reader) group(ctx context.Context, app chat.AppID, id chat.GroupID) (*ch
 	if !id.Valid() {
 		return nil, chat.Refuse(chat.CodeBadGroupID, "")
 	}
-	g, err := r.stored(ctx, app, id)
+	var g *chat.Group
+	var err error
+	if id.IsTopic() {
+		g, err = r.topic(ctx, app, id)
+	} else {
+		g, err = r.stored(ctx, app, id)
+	}
 	if err == nil && g == nil {
 		err = chat.Refuse(chat.CodeNoGroup, "")
 	}
@@ -32,15 +38,16 @@ func (r reader) stored(ctx context.Context, app chat.AppID, id chat.GroupID) (*c
 	return groups.Get(ctx, r, chat.GroupShard(app, id), "")
 }
 
-// member is u's row, nil when there is none.
+// member is u's row, nil when there is none. In a topic it is that of the community,
+// here and below.
 func (r reader) member(ctx context.Context, app chat.AppID, id chat.GroupID, u chat.UserID) (*chat.Member, error) {
-	return members.Get(ctx, r, chat.GroupShard(app, id), string(u))
+	return members.Get(ctx, r, chat.GroupShard(app, id.Home()), string(u))
 }
 
 // membersNamed are the rows of users, in the order asked, nil for those who are
 // not members.
 func (r reader) membersNamed(ctx context.Context, app chat.AppID, id chat.GroupID, list []chat.UserID) ([]*chat.Member, error) {
-	shard := chat.GroupShard(app, id)
+	shard := chat.GroupShard(app, id.Home())
 	asks := make([]chat.RowAsk, len(list))
 	for i, u := range list {
 		asks[i] = members.Ask(shard, string(u))
@@ -51,17 +58,28 @@ func (r reader) membersNamed(ctx context.Context, app chat.AppID, id chat.GroupI
 // memberPage pages member rows in byte order of their users, after the given
 // one ("" first).
 func (r reader) memberPage(ctx context.Context, app chat.AppID, id chat.GroupID, after chat.UserID, limit int) ([]*chat.Member, error) {
-	list, _, err := members.Page(ctx, r, chat.GroupShard(app, id), "", string(after), limit)
+	list, _, err := members.Page(ctx, r, chat.GroupShard(app, id.Home()), "", string(after), limit)
 	return list, err
 }
 
-// muteEnds is when u's mute ends, Unix seconds; 0 when they are not muted now.
+// muteEnds is when u's mute ends, Unix seconds; 0 when they are not muted now. A
+// mute of the community binds in its topics.
 func (r reader) muteEnds(ctx context.Context, g *chat.Group, u chat.UserID) (int64, error) {
-	m, err := mutes.Get(ctx, r, g.Conv().Shard(), string(u))
+	ends, err := r.muteIn(ctx, g.Conv().Shard(), u)
+	if err != nil || !g.ID.IsTopic() {
+		return ends, err
+	}
+	home, err := r.muteIn(ctx, chat.GroupShard(g.App, g.ID.Home()), u)
+	return max(ends, home), err
+}
+
+// muteIn is muteEnds of a group or topic alone.
+func (r reader) muteIn(ctx context.Context, s chat.Shard, u chat.UserID) (int64, error) {
+	m, err := mutes.Get(ctx, r, s, string(u))
 	if err != nil || m == nil {
 		return 0, err
 	}
-	ends, err := r.mutesEnd(ctx, g.App, []*chat.Mute{m})
+	ends, err := r.mutesEnd(ctx, s.App, []*chat.Mute{m})
 	if err != nil {
 		return 0, err
 	}

@@ -13,7 +13,7 @@ import (
 // The stored nouns of the room. Those without another word lie in the shard of
 // the group.
 
-// groups has one row, under "".
+// groups has one row, under "". A topic's has its own profile only.
 var groups = ledger.Table(record.Group, func(f *record.Fields, g *chat.Group) {
 	record.Text(f, 1, &g.Type, chat.Work, chat.Public, chat.Meeting, chat.AVChatRoom, chat.Community)
 	record.Text(f, 2, &g.Name)
@@ -31,9 +31,14 @@ var groups = ledger.Table(record.Group, func(f *record.Fields, g *chat.Group) {
 	record.Bool(f, 14, &g.MuteAll)
 	record.Map(f, 15, &g.Custom)
 	record.Bool(f, 16, &g.SupportTopic)
+	record.Text(f, 30, &g.CustomString)
+	record.Int(f, 31, &g.Founded)
 }).Named(func(g *chat.Group, s chat.Shard, _ string) {
 	g.App, g.ID = s.App, s.Conv().Group()
 }).MirroredBy(func(s chat.Shard, _ string, g *chat.Group) []chat.RowAsk {
+	if g.ID.IsTopic() {
+		return []chat.RowAsk{topicList.Ask(chat.GroupShard(s.App, g.ID.Home()), string(g.ID))}
+	}
 	app := chat.AppShard(s.App)
 	return []chat.RowAsk{lists.Ask(app, listKey(allGroups, g.ID)), lists.Ask(app, listKey(g.Type, g.ID))}
 }).Counts(record.Member, func(g *chat.Group) (int64, bool) {

@@ -31,9 +31,17 @@ func (s *Service) Standing(ctx context.Context, by chat.Actor, g *chat.Group) (c
 	return s.read.standing(ctx, by, g)
 }
 
-// Member returns a member's row, nil when there is none.
+// Member returns a member's row, nil when there is none. A topic has those of its
+// community, numbers in its own terms.
 func (s *Service) Member(ctx context.Context, app chat.AppID, id chat.GroupID, u chat.UserID) (*chat.Member, error) {
-	return s.read.member(ctx, app, id, u)
+	m, err := s.read.member(ctx, app, id, u)
+	if err != nil || m == nil || !id.IsTopic() {
+		return m, err
+	}
+	in := *m
+	in.Group = id
+	in.JoinSeq, err = s.read.joinSeq(ctx, app, id, m)
+	return &in, err
 }
 
 // MemberPage pages the member rows of a group in byte order of their users,

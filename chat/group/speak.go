@@ -7,7 +7,7 @@ import (
 )
 
 // MaySpeak decides whether from may speak in g now, at the cost of at most two
-// reads, or three under mute-all. An administrator may speak under their own name anywhere,
+// reads, or three under mute-all, and one more in a topic. An administrator may speak under their own name anywhere,
 // and under the name of anybody who is not muted, member or not; mute-all binds them in a plain
 // member's name (spec/21 §4).
 func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID, g *chat.Group) error {
@@ -58,7 +58,8 @@ func (s *Service) SeesFrom(ctx context.Context, a *chat.App, g *chat.Group, u ch
 	case earlierShown(a, g.Type):
 		return 1, nil
 	}
-	return m.JoinSeq + 1, nil
+	joined, err := s.read.joinSeq(ctx, g.App, g.ID, m)
+	return joined + 1, err
 }
 
 // ShowsEarlier reports whether members of such groups see what was said before they

@@ -18,12 +18,21 @@ type turn struct {
 	group *chat.Group // a copy; becomes the new row if changed
 	// changed says that the group's row is to be put at the end of the turn.
 	changed bool
+	topics  topicWork
 }
 
-// change runs do as a turn of the group. An error, or a turn that puts nothing
+// change is alter for what topics have not of their own.
+func (s *Service) change(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) error {
+	if id.IsTopic() {
+		return chat.Refuse(chat.CodeGroupNotAllowed, "not for topics: members and roles are those of the community")
+	}
+	return s.alter(ctx, by, id, do)
+}
+
+// alter runs do as a turn of the group or topic. An error, or a turn that puts nothing
 // into its commit, leaves everything as it was. The caller's own session is told like all
 // others: it has got no receipt for the numbers that tips take.
-func (s *Service) change(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) error {
+func (s *Service) alter(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) error {
 	app, err := s.read.App(by.App)
 	if err != nil {
 		return err
@@ -31,7 +40,16 @@ func (s *Service) change(ctx context.Context, by chat.Actor, id chat.GroupID, do
 	if !id.Valid() {
 		return chat.Refuse(chat.CodeBadGroupID, "")
 	}
-	return s.ledger.Change(ctx, chat.GroupShard(app.ID, id), 0, s.read.turn(app, by, id, do))
+	var then topicWork
+	err = s.ledger.Change(ctx, chat.GroupShard(app.ID, id), 0, s.read.turn(app, by, id, func(ctx context.Context, t *turn) error {
+		err := do(ctx, t)
+		then = t.topics
+		return err
+	}))
+	if err != nil {
+		return err
+	}
+	return s.follow(ctx, app.ID, id, then)
 }
 
 // turn makes a turn of a group that is there.
@@ -113,7 +131,10 @@ func (t *turn) addNotice(u chat.UserID, n chat.Notice) {
 
 // sign says in a notice which group it is about, and whose act.
 func (t *turn) sign(n *chat.Notice) {
-	n.Group, n.Type, n.Name, n.FaceURL = t.group.ID, t.group.Type, t.group.Name, t.group.FaceURL
+	if n.Group = t.group.ID.Home(); n.Group != t.group.ID {
+		n.Topic = t.group.ID
+	}
+	n.Type, n.Name, n.FaceURL = t.group.Type, t.group.Name, t.group.FaceURL
 	n.Operator = t.by.User
 }
 
@@ -140,6 +161,7 @@ func (t *turn) put(m chat.Member) { members.Put(t.Turn, string(m.User), &m) }
 // setMute mutes a user until then, Unix seconds.
 func (t *turn) setMute(acc *chat.Account, until int64) {
 	mutes.PutUntil(t.Turn, string(acc.User), &chat.Mute{Until: until, Holder: acc.Holder}, until)
+	t.binds()
 }
 
 // liftMute ends u's mute.
@@ -173,6 +195,8 @@ func (t *turn) expel(list ...chat.UserID) {
 		t.unmirror(u)
 	}
 	t.Commit.Left = append(t.Commit.Left, list...)
+	t.binds()
+	t.topics.left = append(t.topics.left, list...)
 	t.group.Members = max(0, t.group.Members-len(list))
 	t.save()
 }

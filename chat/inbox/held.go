@@ -28,8 +28,8 @@ func (h *held) sees(u chat.UserID, m *chat.Message) bool {
 	return m.ForAll() || m.VisibleTo(u) && m.Seq >= h.own
 }
 
-// UserConvs lists what a user has: the groups they are a member of and their
-// one-to-one conversations, with their read marks; at most 10,000, in no order.
+// UserConvs lists what a user has: the groups they are a member of, with the topics
+// that hold a message, and their one-to-one conversations, with their read marks; at most 10,000, in no order.
 func (s *Service) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {
 	a, err := s.ledger.App(app)
 	if err != nil {
@@ -59,6 +59,13 @@ func (s *Service) held(ctx context.Context, app *chat.App, u chat.UserID) ([]hel
 	in = in[:min(len(in), maxConvs)]
 	list := make([]held, 0, len(in))
 	for _, m := range in {
+		list = append(list, heldGroup(app, m, holder))
+	}
+	topics, err := s.groups.Topics(ctx, app.ID, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range topics[:min(len(topics), maxConvs-len(list))] {
 		list = append(list, heldGroup(app, m, holder))
 	}
 	private, err := s.private(ctx, app.ID, u, maxConvs-len(list))
@@ -120,6 +127,9 @@ func (s *Service) addMarks(ctx context.Context, u chat.UserID, list []held) erro
 	}
 	for i := range list {
 		list[i].setMark(marks[i])
+		if err := s.sinceJoining(ctx, u, &list[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -156,6 +166,9 @@ func (s *Service) one(ctx context.Context, app *chat.App, u chat.UserID, conv ch
 		h = heldGroup(app, in, holder)
 	}
 	mark, err := s.ledger.Mark(ctx, conv, u)
+	if err != nil {
+		return h, err
+	}
 	h.setMark(mark)
-	return h, err
+	return h, s.sinceJoining(ctx, u, &h)
 }

@@ -28,6 +28,7 @@ const (
 	Attr        Kind = 41
 	AttrState   Kind = 42
 	Counters    Kind = 43
+	TopicList   Kind = 49
 
 	Receipt        Kind = 50
 	ReceiptCount   Kind = 51
@@ -74,6 +75,7 @@ var Kinds = []struct {
 	{LiveNumbers, "live numbers", false, "group", "how far an AVChatRoom's numbers are set aside"},
 	{GroupsMade, "groups made", true, "user", "counter: groups the user has made on a day, and AVChatRooms"},
 	{OwnedRoom, "owned room", true, "user", "an AVChatRoom the user owns, or is about to make"},
+	{TopicList, "topic list", false, "group", "mirror of group: a topic of the community"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},
 	{Reaction, "reaction", false, "conversation", "who has reacted to a message, by message, reaction and user"},

@@ -47,6 +47,7 @@ func noticeFields(f *record.Fields, n *chat.Notice) {
 	record.Text(f, 9, &n.JoinRequest)
 	record.Text(f, 10, &n.Request)
 	record.Text(f, 11, &n.Content)
+	record.Text(f, 40, &n.Topic)
 }
 
 var groupTypes = []chat.GroupType{chat.Work, chat.Public, chat.Meeting, chat.AVChatRoom, chat.Community}

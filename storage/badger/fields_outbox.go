@@ -70,6 +70,7 @@ func groupFields(f *record.Fields, g *chat.Group) {
 	record.Bool(f, 15, &g.MuteAll)
 	record.Map(f, 16, &g.Custom)
 	record.Bool(f, 17, &g.SupportTopic)
+	record.Text(f, 40, &g.CustomString)
 }
 
 func encodeEvent(b []byte, e *chat.Event) []byte {

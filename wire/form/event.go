@@ -124,6 +124,7 @@ func putRead(dst []byte, by chat.UserID, upTo chat.Seq, ms int64) []byte {
 func putNotice(dst []byte, n *chat.Notice) []byte {
 	dst = wire.PutUint(dst, "OpType", uint64(n.Kind))
 	dst = wire.PutText(dst, "GroupId", n.Group)
+	dst = wire.PutTextIf(dst, "TopicId", n.Topic)
 	dst = append(wire.PutName(dst, "Group"), '{')
 	dst = wire.PutText(dst, "Name", n.Name)
 	dst = wire.PutText(dst, "Type", n.Type)

@@ -61,6 +61,7 @@ func appendChange(dst []byte, c *chat.GroupChange) []byte {
 	}
 	dst = wire.PutTextAt(dst, "ApplyJoinOption", c.ApplyJoin)
 	dst = wire.PutTextAt(dst, "InviteJoinOption", c.InviteJoin)
+	dst = wire.PutTextAt(dst, "CustomString", c.CustomString)
 	return append(dst, '}')
 }
 
