@@ -19,6 +19,7 @@ const (
 	LiveService      = "group_open_avchatroom_http_svc"
 	GroupAttrService = "group_open_attr_http_svc"
 	ExtensionService = "openim_msg_ext_http_svc"
+	TopicService     = "million_group_open_http_svc"
 	SNSService       = "sns"
 	ContactService   = "recentcontact"
 	NoService        = "" // methods without a REST twin
@@ -31,6 +32,7 @@ var services = map[string]service{
 	LiveService:      {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	GroupAttrService: {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	ExtensionService: {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
+	TopicService:     {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	SNSService:       {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
 	ContactService:   {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeConvParameter, true},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
@@ -39,7 +41,7 @@ var services = map[string]service{
 // UnknownCommand is the refusal of a command that is not served: 10003 in the
 // group service, 60009 elsewhere and for methods (spec/02 §1).
 func UnknownCommand(svc string) error {
-	if svc == GroupService || svc == LiveService || svc == GroupAttrService {
+	if svc == GroupService || svc == LiveService || svc == GroupAttrService || svc == TopicService {
 		return chat.Refuse(chat.CodeGroupUnknown, "")
 	}
 	return chat.Refuse(chat.CodeUnknownCommand, "")

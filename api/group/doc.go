@@ -1,5 +1,5 @@
 // Package group has the commands about groups: the groups themselves, members,
-// mutes, and requests to join.
+// mutes, requests to join, and topics.
 //
 // Messages in groups are not here but in package message. What differs by type of
 // group stands in the core, in no if of this package but for the forms that the

@@ -21,12 +21,17 @@ func muteRows() []*api.Command {
 
 type muting struct {
 	ID    chat.GroupID  `wire:"!GroupId"`
+	Topic chat.GroupID  `wire:"TopicId"`
 	Users []chat.UserID `wire:"!Members_Account"`
 	Time  *uint32       `wire:"!MuteTime,ShutUpTime"`
 }
 
 func muteMembers(ctx context.Context, c *api.Call, r *muting) (*api.None, error) {
-	return nil, c.Core.Group.MuteMembers(ctx, c.By, r.ID, r.Users, *r.Time)
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.Core.Group.MuteMembers(ctx, c.By, id, r.Users, *r.Time)
 }
 
 // mutedList is the answer of both commands that list mutes, each in its own
@@ -52,16 +57,30 @@ func (m *mutedList) AppendMembers(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-func mutedMembers(ctx context.Context, c *api.Call, r *groupRef) (*mutedList, error) {
-	mutes, err := c.Core.Group.MutedMembers(ctx, c.By, r.ID)
+// mutedQuery: a topic lists the mutes of its own, not those of its community.
+type mutedQuery struct {
+	ID    chat.GroupID `wire:"!GroupId"`
+	Topic chat.GroupID `wire:"TopicId"`
+}
+
+func (q *mutedQuery) list(ctx context.Context, c *api.Call) ([]chat.Mute, error) {
+	id, err := api.InTopic(q.ID, q.Topic)
+	if err != nil {
+		return nil, err
+	}
+	return c.Core.Group.MutedMembers(ctx, c.By, id)
+}
+
+func mutedMembers(ctx context.Context, c *api.Call, r *mutedQuery) (*mutedList, error) {
+	mutes, err := r.list(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	return &mutedList{r.ID, mutes, "MutedAccountList", "MutedUntil"}, nil
 }
 
-func shuttedMembers(ctx context.Context, c *api.Call, r *groupRef) (*mutedList, error) {
-	mutes, err := c.Core.Group.MutedMembers(ctx, c.By, r.ID)
+func shuttedMembers(ctx context.Context, c *api.Call, r *mutedQuery) (*mutedList, error) {
+	mutes, err := r.list(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -32,14 +32,16 @@ func (m *groupMessage) Knows(name string) bool {
 }
 
 func (m *groupMessage) ReadMembers(list []wire.Member) (err error) {
-	id, ok := wire.LastText(list, "GroupId")
-	if topic, is := wire.LastText(list, "TopicId"); is && topic != "" {
-		id = topic
-	}
-	if !ok || id == "" {
+	group, ok := wire.LastText(list, "GroupId")
+	if !ok || group == "" {
 		return chat.Refuse(chat.CodeGroupParameter, "GroupId is missing")
 	}
-	m.draft, err = form.AdminDraftOf(list, chat.ToGroup(chat.GroupID(id)))
+	topic, _ := wire.LastText(list, "TopicId")
+	id, err := api.InTopic(chat.GroupID(group), chat.GroupID(topic))
+	if err != nil {
+		return err
+	}
+	m.draft, err = form.AdminDraftOf(list, chat.ToGroup(id))
 	return err
 }
 
@@ -81,6 +83,7 @@ func broadcast(ctx context.Context, c *api.Call, r *broadcastMessage) (*broadcas
 
 type groupRecall struct {
 	ID     chat.GroupID `wire:"!GroupId"`
+	Topic  chat.GroupID `wire:"TopicId"`
 	List   []seqRef     `wire:"!MsgSeqList"`
 	Reason string       `wire:"Reason"`
 }
@@ -112,9 +115,13 @@ func recallGroup(ctx context.Context, c *api.Call, r *groupRecall) (*recallResul
 	if n := len(r.List); n == 0 || n > maxRecalls {
 		return nil, chat.Refuse(chat.CodeGroupParameter, "between 1 and %d messages are needed", maxRecalls)
 	}
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]recallResult, len(r.List))
 	for i, one := range r.List {
-		_, err := c.Core.Message.Recall(ctx, c.By, "", chat.ToGroup(r.ID), chat.MessageRef{Seq: chat.Seq(one.Seq)}, r.Reason)
+		_, err := c.Core.Message.Recall(ctx, c.By, "", chat.ToGroup(id), chat.MessageRef{Seq: chat.Seq(one.Seq)}, r.Reason)
 		code := chat.CodeOf(err)
 		if err != nil && !slices.Contains(perMessage, code) {
 			return nil, err
@@ -126,6 +133,7 @@ func recallGroup(ctx context.Context, c *api.Call, r *groupRecall) (*recallResul
 
 type groupHistoryQuery struct {
 	ID       chat.GroupID `wire:"!GroupId"`
+	Topic    chat.GroupID `wire:"TopicId"`
 	Count    *uint32      `wire:"!ReqMsgNumber"`
 	From     *chat.Seq    `wire:"ReqMsgSeq"`
 	Recalled int          `wire:"WithRecalledMsg"`
@@ -148,6 +156,7 @@ type groupEntry struct {
 	Time     int64           `json:"MsgTimeStamp"`
 	System   int             `json:"IsSystemMsg,omitempty"`
 	Cloud    string          `json:"CloudCustomData,omitempty"`
+	Topic    chat.GroupID    `json:"TopicId,omitempty"`
 }
 
 // IsPlaceMsg and MsgPriority on the wire (spec/22b §5).
@@ -163,7 +172,11 @@ func groupHistory(ctx context.Context, c *api.Call, r *groupHistoryQuery) (*grou
 	if r.From != nil {
 		from = *r.From
 	}
-	page, err := c.Core.Message.GroupMessages(ctx, c.By, r.ID, from, int(*r.Count), r.Recalled == 1)
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.Core.Message.GroupMessages(ctx, c.By, id, from, int(*r.Count), r.Recalled == 1)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +185,7 @@ func groupHistory(ctx context.Context, c *api.Call, r *groupHistoryQuery) (*grou
 		answer.List = append(answer.List, entryOf(m))
 	}
 	for _, seq := range page.Missing {
-		answer.List = append(answer.List, groupEntry{Place: expired, Body: json.RawMessage("[]"), Priority: priorityNormal, Seq: seq})
+		answer.List = append(answer.List, groupEntry{Place: expired, Body: json.RawMessage("[]"), Priority: priorityNormal, Seq: seq, Topic: r.Topic})
 	}
 	slices.SortFunc(answer.List, func(a, b groupEntry) int { // newest first
 		return int(int64(b.Seq) - int64(a.Seq))
@@ -193,6 +206,9 @@ func entryOf(m *chat.Message) groupEntry {
 	}
 	if m.Recall != nil {
 		one.Place = form.Recalled
+	}
+	if g := m.Conv.Group(); g.IsTopic() {
+		one.Topic = g
 	}
 	return one
 }

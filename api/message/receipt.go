@@ -97,8 +97,9 @@ func sendReceiptsC2C(ctx context.Context, c *api.Call, r *c2cReceipts) (*api.Non
 }
 
 type groupReceiptQuery struct {
-	ID   chat.GroupID `wire:"!GroupId"`
-	List []seqRef     `wire:"!MsgSeqList"`
+	ID    chat.GroupID `wire:"!GroupId"`
+	Topic chat.GroupID `wire:"TopicId"`
+	List  []seqRef     `wire:"!MsgSeqList"`
 }
 
 type groupReceipt struct {
@@ -117,7 +118,11 @@ func groupReceipts(ctx context.Context, c *api.Call, r *groupReceiptQuery) (*gro
 	for i, one := range r.List {
 		seqs[i] = chat.Seq(one.Seq)
 	}
-	list, err := c.Core.Message.Receipts(ctx, c.By, "", chat.ToGroup(r.ID), seqs)
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.Core.Message.Receipts(ctx, c.By, "", chat.ToGroup(id), seqs)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +157,7 @@ type readersQuery struct {
 
 type groupReadersQuery struct {
 	ID     chat.GroupID `wire:"!GroupId"`
+	Topic  chat.GroupID `wire:"TopicId"`
 	Seq    uint64       `wire:"!MsgSeq"`
 	Filter uint32       `wire:"Filter"`
 	Cursor chat.UserID  `wire:"Cursor"`
@@ -182,7 +188,11 @@ func messageReaders(ctx context.Context, c *api.Call, r *readersQuery) (*readerL
 }
 
 func groupReaders(ctx context.Context, c *api.Call, r *groupReadersQuery) (*readerList, error) {
-	return readers(ctx, c, chat.ToGroup(r.ID), chat.CodeGroupParameter, readerPage{r.Seq, r.Filter, r.Cursor, r.Count})
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	return readers(ctx, c, chat.ToGroup(id), chat.CodeGroupParameter, readerPage{r.Seq, r.Filter, r.Cursor, r.Count})
 }
 
 // readerListBytes is about what the users take in a readerList.
