@@ -81,6 +81,11 @@ var askRows = map[string]askRow{
 	"msg.pins":              {body: `{"Conv":"group/lobby"}`, before: annPins},
 	"group.bans":            {body: `{"GroupId":"lobby","Offset":0}`, before: annBans},
 
+	"group.topics.create": {body: `{"GroupId":"@TGS#_c","TopicName":"Tea","TopicId":"@TGS#_c@TOPIC#_t"}`, before: annFounds},
+	"group.topics.get":    {body: `{"GroupId":"@TGS#_c"}`, before: annMakesTopic},
+	"group.topics.update": {body: `{"GroupId":"@TGS#_c","TopicId":"@TGS#_c@TOPIC#_t","TopicName":"Green"}`, before: annMakesTopic},
+	"group.topics.delete": {body: `{"GroupId":"@TGS#_c","TopicIdList":["@TGS#_c@TOPIC#_t"]}`, before: annMakesTopic},
+
 	"conv.list": {body: `{}`},
 	"conv.get":  {body: `{"Conv":"c2c/bob"}`},
 	"sync":      {body: `{"EventSeq":0,"Convs":{"c2c/bob":1}}`},
@@ -120,6 +125,12 @@ var (
 		{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `}`},
 		{"ann", "msg.pin", `{"Conv":"group/lobby","MsgSeq":3}`},
 	}
+	annFounds = []ask{
+		{"ann", "group.create", `{"Type":"Community","GroupId":"@TGS#_c","Name":"All","SupportTopic":1,"MemberList":[{"Member_Account":"bob"}]}`},
+	}
+	annMakesTopic = append(annFounds[:1:1], ask{
+		"ann", "group.topics.create", `{"GroupId":"@TGS#_c","TopicName":"Tea","TopicId":"@TGS#_c@TOPIC#_t"}`,
+	})
 	bobWantsReceipt = []ask{{"bob", "msg.send", `{"Conv":"group/lobby",` + textBody + `,"IsNeedReadReceipt":1}`}}
 	annWantsReceipt = []ask{{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `,"IsNeedReadReceipt":1}`}}
 )
