@@ -353,32 +353,63 @@ func TestTopicsEndWithTheirCommunity(t *testing.T) {
 }
 
 // A community that ends when the server is killed right after is gone with its topics;
-// what they leave is nobody's who founds it anew.
+// what they leave is nobody's who founds it anew. A topic that was changed at that moment is
+// no exception.
 func TestCrashBetweenCommunityAndTopics(t *testing.T) {
-	h := open(t, nil)
-	found(t, h.Core, "bob")
-	topic(t, h.Core, green)
-	h.send("bob", chat.ToGroup(green), "x")
-	h.wants(h.Group.MuteMembers(h.ctx, as("ann"), green, []chat.UserID{"bob"}, 60), 0)
-	dying := &dying{Store: h.store}
-	apps := &chat.Apps{}
-	apps.Set(*h.apps.App(app))
-	two := core.New(core.Options{Store: dying, Apps: apps, Now: h.clock, Fatal: func(error) {}})
-	dying.left = 1
-	if err := two.Group.Destroy(h.ctx, as("ann"), community); err == nil {
-		t.Fatal("the server was not killed")
+	for what, change := range map[string]func(h *house) error{
+		"nothing": func(*house) error { return nil },
+		"a name": func(h *house) error {
+			name := "N"
+			return h.Group.ModifyTopic(h.ctx, as("ann"), community, green, chat.TopicPatch{Name: &name})
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			meets := &meeting{}
+			h := open(t, func(o *core.Options) { meets.Store, o.Store = o.Store, meets })
+			found(t, h.Core, "bob")
+			topic(t, h.Core, green)
+			h.send("bob", chat.ToGroup(green), "x")
+			h.wants(h.Group.MuteMembers(h.ctx, as("ann"), green, []chat.UserID{"bob"}, 60), 0)
+			two := core.New(core.Options{Store: &dying{Store: h.store, left: 1}, Apps: h.apps, Now: h.clock, Fatal: func(error) {}})
+			destroyed := false
+			meets.next = func() {
+				destroyed = true
+				if err := two.Group.Destroy(h.ctx, as("ann"), community); err == nil {
+					t.Error("the server was not killed")
+				}
+			}
+			h.wants(change(h), 0)
+			if !destroyed {
+				meets.next()
+			}
+			_ = two.Close(context.Background())
+			_, err := h.Group.Find(h.ctx, app, community)
+			h.wants(err, chat.CodeNoGroup)
+			h.code("in a topic", h.says("bob", green), chat.CodeNoGroup)
+			h.wants(h.Group.Destroy(h.ctx, as("ann"), community), chat.CodeNoGroup)
+			meets.next = nil
+			found(t, h.Core, "bob")
+			h.code("in the topic that was", h.says("bob", green), chat.CodeNoGroup)
+			topic(t, h.Core, green)
+			if r := h.send("bob", chat.ToGroup(green), "anew"); r.Seq != 1 {
+				t.Errorf("the new topic begins at %d", r.Seq)
+			}
+		})
 	}
-	_ = two.Close(context.Background())
-	_, err := h.Group.Find(h.ctx, app, community)
-	h.wants(err, chat.CodeNoGroup)
-	h.code("in a topic", h.says("bob", green), chat.CodeNoGroup)
-	h.wants(h.Group.Destroy(h.ctx, as("ann"), community), chat.CodeNoGroup)
-	found(t, h.Core, "bob")
-	h.code("in the topic that was", h.says("bob", green), chat.CodeNoGroup)
-	topic(t, h.Core, green)
-	if r := h.send("bob", chat.ToGroup(green), "anew"); r.Seq != 1 {
-		t.Errorf("the new topic begins at %d", r.Seq)
+}
+
+// meeting is a store where something happens once before a commit.
+type meeting struct {
+	chat.Store
+	next func()
+}
+
+func (m *meeting) Apply(ctx context.Context, list []*chat.Commit) error {
+	if do := m.next; do != nil {
+		m.next = nil
+		do()
 	}
+	return m.Store.Apply(ctx, list)
 }
 
 // dying is a store that fails after some commits.
