@@ -146,7 +146,6 @@ const (
 	CodeTooManyCounters    Code = 10063
 	CodeTooManyPins        Code = 10070
 	CodeCommunityOff       Code = 11000
-	CodeTopicNotDeleted    Code = 110002
 	CodeTopicDeleted       Code = 110003
 )
 
@@ -290,7 +289,6 @@ var codes = map[Code]codeRow{
 	CodeTooManyPins:        {Limited, "too many pinned messages"},
 	CodeTooManyCounters:    {Limited, "more than 20 counters"},
 	CodeCommunityOff:       {Denied, "Community, or its topics, are not enabled"},
-	CodeTopicNotDeleted:    {Fault, "the topic could not be deleted"},
 	CodeTopicDeleted:       {NotFound, "there is no such topic, or no more"},
 }
 

@@ -77,8 +77,8 @@ func inside(home, id chat.GroupID) error {
 	return nil
 }
 
-// DestroyTopics deletes topics with their history, each with a result of its own: nil,
-// 110003 for one that is not there, 110002 when it failed (spec/22b §13).
+// DestroyTopics deletes topics with their history, each with a result of its own: nil, or
+// 110003 for one that is not there (spec/22b §13). A fault of ours ends the call.
 func (s *Service) DestroyTopics(ctx context.Context, by chat.Actor, home chat.GroupID, list []chat.GroupID) ([]error, error) {
 	if n := len(list); n == 0 || n > maxTopicsNamed {
 		return nil, chat.Refuse(chat.CodeGroupParameter, "between 1 and %d topics are needed", maxTopicsNamed)
@@ -97,8 +97,7 @@ func (s *Service) DestroyTopics(ctx context.Context, by chat.Actor, home chat.Gr
 			err = s.destroyTopic(ctx, by, id)
 		}
 		if chat.IsFault(err) {
-			s.ledger.Log().Error("topic not deleted", "app", by.App, "topic", id, "err", err)
-			err = chat.Refuse(chat.CodeTopicNotDeleted, "")
+			return nil, err
 		}
 		results[i] = err
 	}
