@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
@@ -16,8 +17,16 @@ type joinedQuery struct {
 	Limit    *uint32         `wire:"Limit"`
 	Offset   uint32          `wire:"Offset"`
 	Type     typeFilter      `wire:"GroupType,Type"`
+	Topics   *int            `wire:"SupportTopic"`
 	Filter   *responseFilter `wire:"ResponseFilter"`
 }
+
+// The members that only communities with topics have (spec/22a §10): sums over their
+// topics, a choice.
+const (
+	grossNext = "GrossTopicNextMsgSeq"
+	grossRead = "GrossTopicReadSeq"
+)
 
 type joinedList struct {
 	total int
@@ -36,11 +45,17 @@ func joinedGroups(ctx context.Context, c *api.Call, r *joinedQuery) (*joinedList
 	if err != nil {
 		return nil, err
 	}
+	q := coregroup.JoinedQuery{
+		Type: chat.GroupType(r.Type), WithLive: r.Live == 1, WithInactive: r.Inactive == 1, Offset: int(r.Offset),
+		WithTopics: r.Filter != nil && (slices.Contains(r.Filter.Base, grossNext) || slices.Contains(r.Filter.Self, grossRead)),
+	}
+	if r.Topics != nil {
+		with := *r.Topics == 1
+		q.Topics = &with
+	}
 	get := func(most int) (*joinedList, int, int, error) {
-		groups, total, err := c.Core.Group.Joined(ctx, c.By, u, coregroup.JoinedQuery{
-			Type: chat.GroupType(r.Type), WithLive: r.Live == 1, WithInactive: r.Inactive == 1,
-			Offset: int(r.Offset), Limit: most,
-		})
+		q.Limit = most
+		groups, total, err := c.Core.Group.Joined(ctx, c.By, u, q)
 		if err != nil {
 			return nil, 0, 0, err
 		}
@@ -63,10 +78,16 @@ func appendJoined(c *api.Call, dst []byte, g *coregroup.JoinedGroup, f *response
 	dst = wire.PutText(dst, "GroupId", g.ID)
 	if f != nil && f.Base != nil {
 		dst = appendFields(dst, groupFields, f.Base, c, &g.GroupView)
+		if g.SupportTopic && f.Base.has(grossNext) {
+			dst = wire.PutUint(dst, grossNext, uint64(g.Said)+1)
+		}
 	}
 	if f != nil && f.Self != nil {
 		dst = append(wire.PutName(dst, "SelfInfo"), '{')
 		dst = appendFields(dst, memberFields, f.Self, c, &g.Self)
+		if g.SupportTopic && f.Self.has(grossRead) {
+			dst = wire.PutUint(dst, grossRead, uint64(g.Read))
+		}
 		dst = append(dst, '}')
 	}
 	return append(dst, '}')

@@ -135,7 +135,7 @@ func getTopics(ctx context.Context, c *api.Call, r *topicQuery) (*topicList, err
 		answer.list = appendTopic(answer.list, r.Community, &views[i], r.Filter)
 	}
 	if len(answer.list) > c.Room {
-		return nil, chat.Refuse(chat.CodeAnswerTooLong, "")
+		return nil, chat.Refuse(chat.CodeAnswerTooLong, "name fewer topics in TopicIdList, or fewer members in ResponseFilter")
 	}
 	return &answer, nil
 }

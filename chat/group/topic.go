@@ -168,3 +168,29 @@ func (r reader) joinedTopic(ctx context.Context, g *chat.Group, head chat.Head, 
 	}
 	return r.joinSeq(ctx, g.App, g.ID, &chat.Member{Joined: joined})
 }
+
+// hasTopics reports whether a group of a user's is a community with topics.
+func (r reader) hasTopics(ctx context.Context, app chat.AppID, m chat.Membership) (bool, error) {
+	if !rulesOf(m.Type).topics {
+		return false, nil
+	}
+	g, err := r.stored(ctx, app, m.Group)
+	return g != nil && g.SupportTopic, err
+}
+
+// addTopics adds up what a member has in the topics of a community.
+func (r reader) addTopics(ctx context.Context, j *JoinedGroup, u chat.UserID) error {
+	topics, err := r.topicsOf(ctx, j.Group)
+	if err != nil {
+		return err
+	}
+	for _, g := range topics {
+		v := chat.TopicView{Topic: g}
+		if err := r.fillTopic(ctx, &v, u, j.Self.Member); err != nil {
+			return err
+		}
+		j.Said += v.Head.Seq
+		j.Read += v.Read
+	}
+	return nil
+}

@@ -137,6 +137,9 @@ func (s *Service) Roles(ctx context.Context, by chat.Actor, id chat.GroupID, lis
 type JoinedGroup struct {
 	chat.GroupView
 	Self chat.MemberView
+	// Said and Read are the numbers of all topics together: of the messages, and of how
+	// far the user has read. Asked for by WithTopics.
+	Said, Read chat.Seq
 }
 
 // JoinedQuery pages the groups of a user.
@@ -144,6 +147,8 @@ type JoinedQuery struct {
 	Type          chat.GroupType // "": all
 	WithLive      bool           // AVChatRooms too
 	WithInactive  bool           // Work groups without a message too
+	Topics        *bool          // those that may have topics, or those that may not; nil: all
+	WithTopics    bool           // with Said and Read
 	Offset, Limit int            // Limit 0: all, chat.NoEntries: none
 }
 
@@ -171,9 +176,15 @@ func (s *Service) Joined(ctx context.Context, by chat.Actor, u chat.UserID, q Jo
 		if err != nil {
 			return nil, 0, err
 		}
-		if j.Group != nil {
-			list = append(list, j)
+		if j.Group == nil {
+			continue
 		}
+		if q.WithTopics {
+			if err := s.read.addTopics(ctx, &j, u); err != nil {
+				return nil, 0, err
+			}
+		}
+		list = append(list, j)
 	}
 	return list, total, nil
 }
@@ -189,6 +200,15 @@ func (s *Service) joinedIDs(ctx context.Context, by chat.Actor, u chat.UserID, q
 		rules := rulesOf(m.Type)
 		if q.Type != "" && m.Type != q.Type || !rules.members && !q.WithLive {
 			continue
+		}
+		if q.Topics != nil {
+			has, err := s.read.hasTopics(ctx, by.App, m)
+			if err != nil {
+				return nil, err
+			}
+			if has != *q.Topics {
+				continue
+			}
 		}
 		if rules.Sleeps && !q.WithInactive {
 			hidden, err := s.hidden(ctx, by, m.Group, u)
