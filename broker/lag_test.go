@@ -124,3 +124,16 @@ func TestOwnMessagesAreSkipped(t *testing.T) {
 		t.Errorf("entry %+v", e)
 	}
 }
+
+// With a community goes what waits of its topics, and nothing else.
+func TestLagSetDropsTopicsWithTheirCommunity(t *testing.T) {
+	var g lagSet
+	for _, id := range []chat.GroupID{"@TGS#_c", "@TGS#_c@TOPIC#_t", "@TGS#_cc", "@TGS#_cc@TOPIC#_t"} {
+		g.put(chat.GroupOf(1, id), &lagging{next: 1, head: 1})
+	}
+	g.put(chat.C2COf(1, "ann", "bob"), &lagging{next: 1, head: 1})
+	g.removeOf("@TGS#_c")
+	if len(g.convs) != 3 || g.convs[chat.GroupOf(1, "@TGS#_cc@TOPIC#_t")] == nil {
+		t.Errorf("what waits: %v", g.convs)
+	}
+}

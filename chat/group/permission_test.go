@@ -124,7 +124,7 @@ func TestRankIsStrict(t *testing.T) {
 				}
 			}
 		}
-		for a := group.ReadProfile; a <= group.TransferOwner; a++ {
+		for a := group.ReadProfile; a <= group.EditTopics; a++ {
 			for by := chat.RoleMember; by <= group.RankApp; by++ {
 				if group.May(app, kind, a, by-1) == nil && group.May(app, kind, a, by) != nil {
 					t.Errorf("%s: rank %d may do action %d, rank %d may not", kind, by-1, a, by)
@@ -145,7 +145,7 @@ func TestLiveRoomsHaveAdminsOnlyBySwitch(t *testing.T) {
 }
 
 func TestUnknownGroupTypeAllowsNothing(t *testing.T) {
-	for a := group.ReadProfile; a <= group.TransferOwner; a++ {
+	for a := group.ReadProfile; a <= group.EditTopics; a++ {
 		if group.May(&chat.App{}, "BChatRoom", a, group.RankApp) == nil {
 			t.Errorf("action %d is allowed", a)
 		}
