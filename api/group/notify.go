@@ -17,6 +17,7 @@ func notifyRows() []*api.Command {
 
 type notification struct {
 	ID      chat.GroupID  `wire:"!GroupId"`
+	Topic   chat.GroupID  `wire:"TopicId"`
 	Content string        `wire:"!Content"`
 	To      []chat.UserID `wire:"ToMembers_Account"`
 	Request string        `wire:"RequestId"`
@@ -26,5 +27,9 @@ type notification struct {
 func (r *notification) RequestID() string { return r.Request }
 
 func notify(ctx context.Context, c *api.Call, r *notification) (*api.None, error) {
-	return nil, c.Core.Group.Notify(ctx, c.By, r.ID, r.To, r.Content)
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.Core.Group.Notify(ctx, c.By, id, r.To, r.Content)
 }

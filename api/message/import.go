@@ -24,6 +24,7 @@ type oldMessage struct {
 
 type oldMessages struct {
 	ID     chat.GroupID `wire:"!GroupId"`
+	Topic  chat.GroupID `wire:"TopicId"`
 	List   []oldMessage `wire:"!MsgList"`
 	Recent int          `wire:"RecentContactFlag"`
 }
@@ -39,11 +40,15 @@ type importResults struct {
 }
 
 func importMessages(ctx context.Context, c *api.Call, r *oldMessages) (*importResults, error) {
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]coremessage.Imported, len(r.List))
 	for i, m := range r.List {
 		list[i] = coremessage.Imported{From: m.From, Time: int64(m.Time), Random: m.Random, Body: []byte(m.Body)}
 	}
-	results, err := c.Core.Message.Import(ctx, c.By, r.ID, list, r.Recent == 1)
+	results, err := c.Core.Message.Import(ctx, c.By, id, list, r.Recent == 1)
 	if err != nil {
 		return nil, err
 	}

@@ -84,23 +84,33 @@ func modifyC2C(ctx context.Context, c *api.Call, r *c2cModification) (*api.None,
 
 type groupModification struct {
 	ID    chat.GroupID `wire:"!GroupId"`
+	Topic chat.GroupID `wire:"TopicId"`
 	Seq   uint64       `wire:"!MsgSeq"`
 	Body  elements     `wire:"MsgBody" code:"90007"`
 	Cloud *string      `wire:"CloudCustomData"`
 }
 
 func modifyGroupMessage(ctx context.Context, c *api.Call, r *groupModification) (*api.None, error) {
-	_, err := c.Core.Message.Modify(ctx, c.By, coremessage.Modification{
-		Target: chat.ToGroup(r.ID), Ref: chat.MessageRef{Seq: chat.Seq(r.Seq)}, Body: []byte(r.Body), Cloud: r.Cloud,
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.Core.Message.Modify(ctx, c.By, coremessage.Modification{
+		Target: chat.ToGroup(id), Ref: chat.MessageRef{Seq: chat.Seq(r.Seq)}, Body: []byte(r.Body), Cloud: r.Cloud,
 	})
 	return nil, err
 }
 
 type deletion struct {
-	ID   chat.GroupID `wire:"!GroupId"`
-	From chat.UserID  `wire:"!Sender_Account"`
+	ID    chat.GroupID `wire:"!GroupId"`
+	Topic chat.GroupID `wire:"TopicId"`
+	From  chat.UserID  `wire:"!Sender_Account"`
 }
 
 func deleteBySender(ctx context.Context, c *api.Call, r *deletion) (*api.None, error) {
-	return nil, c.Core.Message.DeleteBySender(ctx, c.By, r.ID, r.From)
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.Core.Message.DeleteBySender(ctx, c.By, id, r.From)
 }
