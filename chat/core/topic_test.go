@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -487,6 +488,52 @@ func TestKickBindsAtOnceInTopics(t *testing.T) {
 			w.must(err)
 		}
 	})
+}
+
+// When a change of the community is answered, delivery knows who hears its topics.
+func TestDeliveryKnowsWhoHearsTopics(t *testing.T) {
+	h := open(t, func(o *core.Options) { o.Lanes = 4 })
+	aud := &hearing{ears: h.ears}
+	h.Attach(aud)
+	found(t, h.Core, "bob")
+	topic(t, h.Core, green)
+	bob, discard, accept := []chat.UserID{"bob"}, chat.Discard, chat.AcceptAndNotify
+	for round := range 200 {
+		for _, step := range []struct {
+			do   func() error
+			want string
+		}{
+			{func() error { return h.Group.RemoveMembers(h.ctx, as("ann"), community, bob, true, "") }, "left"},
+			{func() error { _, err := h.Group.AddMembers(h.ctx, admin(), community, bob, true); return err }, "joined"},
+			{func() error {
+				return h.Group.ModifyMember(h.ctx, as("bob"), community, "bob", chat.MemberPatch{Flag: &discard})
+			}, "quiet"},
+			{func() error {
+				return h.Group.ModifyMember(h.ctx, as("bob"), community, "bob", chat.MemberPatch{Flag: &accept})
+			}, "heard"},
+		} {
+			h.wants(step.do(), 0)
+			if got := aud.last.Load(); got != step.want {
+				t.Fatalf("round %d: delivery knows %v, want %s", round, got, step.want)
+			}
+		}
+	}
+}
+
+// hearing notes what was said last about who hears what.
+type hearing struct {
+	*ears
+	last atomic.Value
+}
+
+func (a *hearing) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID) {
+	a.last.Store("joined")
+}
+
+func (a *hearing) Left(chat.AppID, chat.GroupID, []chat.UserID) { a.last.Store("left") }
+
+func (a *hearing) Accepts(_ chat.AppID, _ chat.GroupID, _ []chat.UserID, on bool) {
+	a.last.Store(map[bool]string{true: "heard", false: "quiet"}[on])
 }
 
 func (w *twins) headOf(g chat.GroupID) chat.Seq {

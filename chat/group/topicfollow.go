@@ -10,6 +10,7 @@ import (
 // topicWork is what a change of a community leaves to do in its topics before the call
 // answers.
 type topicWork struct {
+	moved bool           // who hears of them has changed
 	again bool           // what is under way there is to be decided again
 	left  []chat.UserID  // who is in them no more
 	gone  []chat.GroupID // all of them: they ended with the community
@@ -17,6 +18,12 @@ type topicWork struct {
 
 // binds says that somebody may do less than before.
 func (t *turn) binds() { t.topics.again = t.topics.again || t.group.SupportTopic }
+
+// moves reports whether the commit changes who hears of a community's topics.
+func (t *turn) moves() bool {
+	c := t.Commit
+	return t.group.SupportTopic && len(c.Arrived)+len(c.Left)+len(c.Discard)+len(c.Accept) > 0
+}
 
 // endTopics takes away the topics of a community that is disbanded, in the same commit:
 // a crash leaves of them at most messages that nobody reaches.
@@ -41,17 +48,31 @@ func (s *Service) follow(ctx context.Context, app chat.AppID, home chat.GroupID,
 	switch {
 	case len(w.gone) > 0:
 		return s.clear(ctx, app, w.gone)
-	case !w.again:
+	case !w.again && !w.moved:
 		return nil
 	}
 	ids, err := s.read.topicNames(ctx, app, home)
 	if err != nil || len(ids) == 0 {
 		return err
 	}
+	if w.moved {
+		if err := s.delivered(ctx, chat.GroupShard(app, home)); err != nil {
+			return err
+		}
+	}
+	if !w.again {
+		return nil
+	}
 	return s.ledger.ChangeAll(ctx, topicShards(app, ids), func(ctx context.Context, t *ledger.Turn) error {
 		t.Commit.Raise = true
 		return leave(ctx, t, w.left)
 	})
+}
+
+// delivered waits until what is durable in a shard has been handed to delivery, which a
+// lane does right after it has answered: what is said in a topic next has a lane of its own.
+func (s *Service) delivered(ctx context.Context, shard chat.Shard) error {
+	return s.ledger.Share(ctx, shard, 0, 0, func(context.Context, *ledger.Turn) error { return nil })
 }
 
 func topicShards(app chat.AppID, ids []chat.GroupID) []chat.Shard {

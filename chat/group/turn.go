@@ -44,6 +44,7 @@ func (s *Service) alter(ctx context.Context, by chat.Actor, id chat.GroupID, do 
 	err = s.ledger.Change(ctx, chat.GroupShard(app.ID, id), 0, s.read.turn(app, by, id, func(ctx context.Context, t *turn) error {
 		err := do(ctx, t)
 		then = t.topics
+		then.moved = t.moves()
 		return err
 	}))
 	if err != nil {
