@@ -208,6 +208,11 @@ const (
 	NoticeInviteWaits    NoticeKind = 24
 )
 
+// Answers reports whether the notice answers a join request or an invitation.
+func (k NoticeKind) Answers() bool {
+	return k == NoticeAccepted || k == NoticeRefused || k == NoticeInviteAccepted || k == NoticeInviteRefused
+}
+
 // Notice is a group system notification to one user.
 type Notice struct {
 	Kind     NoticeKind
@@ -216,8 +221,8 @@ type Notice struct {
 	Type     GroupType
 	Name     string // of the group, or of the topic
 	FaceURL  string
-	Operator UserID
-	Reason   string
+	Operator Person // who caused it, as they were then
+	Reason   string // of a kick; the approver's text with NoticeAccepted and its like
 	MuteTime uint32 // seconds, NoticeMuted; 0 lifts
 	// JoinRequest is the ID of what waits or was answered, Request the applicant's text.
 	JoinRequest, Request string

@@ -92,7 +92,7 @@ func (h *house) must(err error) {
 func TestJoinTipReachesJoiner(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public, "cat")
-	h.hears(a, g, "joined [ann cat]", `notice 6 to ann "" 0`)
+	h.hears(a, g, "joined [ann cat]", `notice 6 to ann "" 0`, `notice 7 to cat "" 0`)
 	_, err := h.Group.AddMembers(h.ctx, admin(), g, []chat.UserID{"bob"}, false)
 	h.must(err)
 	h.hears(a, g, "joined [bob]", "stored tip 2 by admin on bob, 3 in", `notice 7 to bob "" 0`)
@@ -101,7 +101,7 @@ func TestJoinTipReachesJoiner(t *testing.T) {
 func TestKickedMemberGetsNoticeButNoTip(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public, "bob", "cat")
-	h.hears(a, g, "joined [ann bob cat]", `notice 6 to ann "" 0`)
+	h.hears(a, g, "joined [ann bob cat]", `notice 6 to ann "" 0`, `notice 7 to bob "" 0`, `notice 7 to cat "" 0`)
 	h.must(h.Group.RemoveMembers(h.ctx, as("ann"), g, []chat.UserID{"bob", "stranger", "bob"}, false, "noise"))
 	h.hears(a, g, "left [bob]", "stored tip 4 by ann on bob, 2 in", `notice 4 to bob "noise" 0`)
 	h.must(h.Group.RemoveMembers(h.ctx, as("ann"), g, []chat.UserID{"cat"}, true, ""))
@@ -120,7 +120,7 @@ func TestSilentAddSendsNothing(t *testing.T) {
 func TestDestroyNotifiesMembersFirst(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Meeting, "bob")
-	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`)
+	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`, `notice 7 to bob "" 0`)
 	h.must(h.Group.Destroy(h.ctx, as("ann"), g))
 	h.hears(a, g, `notice 5 to ann "" 0`, `notice 5 to bob "" 0`, "gone")
 }
@@ -142,7 +142,7 @@ func TestMeetingSendsNoJoinAndLeaveTips(t *testing.T) {
 func TestRoleAndMuteChangesAreAnnounced(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Community, "bob")
-	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`)
+	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`, `notice 7 to bob "" 0`)
 	boss, member, minute := chat.RoleAdmin, chat.RoleMember, uint32(60)
 	h.must(h.Group.ModifyMember(h.ctx, as("ann"), g, "bob", chat.MemberPatch{Role: &boss}))
 	h.must(h.Group.ModifyMember(h.ctx, as("ann"), g, "bob", chat.MemberPatch{Role: &boss}))
@@ -160,6 +160,50 @@ func TestWorkGroupWithoutMessagesSendsNoTips(t *testing.T) {
 	h.must(err)
 	h.must(h.Group.RemoveMembers(h.ctx, as("ann"), g, []chat.UserID{"bob"}, false, ""))
 	h.hears(a, g, "joined [bob]", "left [bob]")
+}
+
+func TestInitialMembersOfWorkGroupAreToldBehindFirstMessage(t *testing.T) {
+	h, a := listen(t)
+	g := h.group("ann", chat.Work, "bob", "cat")
+	h.hears(a, g, "joined [ann bob cat]", `notice 6 to ann "" 0`)
+	h.must(h.Group.Quit(h.ctx, as("cat"), g))
+	h.hears(a, g, "left [cat]", `notice 8 to cat "" 0`)
+	_, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToGroup(g), Body: text("?"), Control: chat.OnlineOnly})
+	h.must(err)
+	h.hears(a, g, "message 0")
+	h.send("ann", chat.ToGroup(g), "awake")
+	h.hears(a, g, "message 1", `notice 7 to bob "" 0`)
+	h.send("ann", chat.ToGroup(g), "again")
+	h.hears(a, g, "message 2")
+}
+
+func TestNoticesNameTheOperator(t *testing.T) {
+	h := open(t, nil)
+	nick, face, card := "Ann", "http://x/a", "the boss"
+	_, err := h.People.Import(h.ctx, admin(), []chat.Profile{{User: "ann", Nick: &nick, FaceURL: &face}})
+	h.must(err)
+	want := chat.Person{User: "ann", Nick: nick, FaceURL: face, Role: chat.RoleOwner}
+	d := chat.GroupDraft{Type: chat.Work, Name: "g", Members: []chat.NewMember{{User: "bob"}}}
+	work, err := h.Group.Create(h.ctx, as("ann"), d)
+	h.must(err)
+	h.send("ann", chat.ToGroup(work.ID), "awake")
+	d.Type = chat.Public
+	g, err := h.Group.Create(h.ctx, as("ann"), d)
+	h.must(err)
+	for i := range uint32(2) {
+		h.must(h.Group.MuteMembers(h.ctx, as("ann"), g.ID, []chat.UserID{"bob"}, 60+i))
+		h.must(h.Group.ModifyMember(h.ctx, as("ann"), g.ID, "ann", chat.MemberPatch{NameCard: &card}))
+	}
+	list, err := h.store.UserEvents(h.ctx, app, "bob", 0, 10)
+	h.must(err)
+	for i, kind := range []chat.NoticeKind{chat.NoticeAdded, chat.NoticeAdded, chat.NoticeMuted, chat.NoticeMuted} {
+		if i == 3 {
+			want.NameCard = card
+		}
+		if i >= len(list) || list[i].Notice.Kind != kind || list[i].Notice.Operator != want {
+			t.Fatalf("event %d of %d: want notice %d by %+v, got %+v", i, len(list), kind, want, list[min(i, len(list)-1)].Notice)
+		}
+	}
 }
 
 func TestGroupWebhookEvents(t *testing.T) {

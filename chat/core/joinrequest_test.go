@@ -24,7 +24,7 @@ func (h *house) notices(u chat.UserID) []string {
 		switch n.Kind {
 		case chat.NoticeJoinRequest, chat.NoticeAccepted, chat.NoticeRefused,
 			chat.NoticeInviteWaits, chat.NoticeInviteAccepted, chat.NoticeInviteRefused:
-			told = append(told, fmt.Sprintf("%d by %s %q %q named %t", n.Kind, n.Operator, n.Request, n.Reason, n.JoinRequest != ""))
+			told = append(told, fmt.Sprintf("%d by %s %q %q named %t", n.Kind, n.Operator.User, n.Request, n.Reason, n.JoinRequest != ""))
 		}
 	}
 	return told
@@ -111,7 +111,7 @@ func TestInvitationsThatNeedApproval(t *testing.T) {
 	h.must(err)
 	g := made.ID
 	h.people(3)
-	h.hears(ears, g, "joined [ann bob]", `notice 6 to ann "" 0`)
+	h.hears(ears, g, "joined [ann bob]", `notice 6 to ann "" 0`, `notice 7 to bob "" 0`)
 	invite := func(u ...chat.UserID) {
 		t.Helper()
 		results, err := h.Group.AddMembers(h.ctx, as("bob"), g, u, false)

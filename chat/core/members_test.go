@@ -160,7 +160,7 @@ func TestGroupSizeLimitWithoutAppLimits(t *testing.T) {
 func TestTipNamesSystemAsOperator(t *testing.T) {
 	h, a := listen(t)
 	g := h.group("ann", chat.Public, "bob")
-	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`)
+	h.hears(a, g, "joined [ann bob]", `notice 6 to ann "" 0`, `notice 7 to bob "" 0`)
 	system := chat.Actor{App: app, Standing: chat.AsSystem}
 	h.must(h.Group.RemoveMembers(h.ctx, system, g, []chat.UserID{"bob"}, false, ""))
 	h.hears(a, g, "left [bob]", "stored tip 4 by @TIM#SYSTEM on bob, 1 in", `notice 4 to bob "" 0`)

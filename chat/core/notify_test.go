@@ -21,7 +21,7 @@ func (b *gong) note(to string, seq uint64, n *chat.Notice) {
 	if n.Kind == chat.NoticeCustom {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.told = append(b.told, fmt.Sprintf("%s by %s to %s, number %d", n.Content, n.Operator, to, seq))
+		b.told = append(b.told, fmt.Sprintf("%s by %s to %s, number %d", n.Content, n.Operator.User, to, seq))
 	}
 }
 

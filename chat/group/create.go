@@ -156,9 +156,8 @@ func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d cha
 			return errIDTaken
 		}
 		t.found(&d)
-		t.end()
 		made = t.group
-		return nil
+		return t.end(ctx)
 	})
 	if err != nil {
 		return nil, err
@@ -166,8 +165,9 @@ func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d cha
 	return s.read.counted(made), nil
 }
 
-// found fills a new group. Only its owner gets a notice (spec/22a §19). The
-// webhook event names the members the creator named, without the owner: a choice.
+// found fills a new group, with notices for its owner and the initial members and no
+// tip (spec/23 §6). The webhook event names the members the creator named, without the
+// owner: a choice.
 func (t *turn) found(d *chat.GroupDraft) {
 	g := &chat.Group{
 		App: t.app.ID, ID: d.ID, Type: d.Type, Name: d.Name, Introduction: d.Introduction,
@@ -196,6 +196,7 @@ func (t *turn) found(d *chat.GroupDraft) {
 		g.Members = 0
 	}
 	t.addWebhook(chat.AfterCreateGroup, "", users)
+	t.tellFounders(users)
 }
 
 // roomForGroup refuses with 10037 when u is in as many groups as a user may

@@ -84,9 +84,8 @@ func (s *Service) foundElsewhere(ctx context.Context, app *chat.App, by chat.Act
 		t.found(&d)
 		t.Commit.Notices, t.Commit.Outbox, t.Commit.Told = nil, nil, nil
 		t.group.Created = created
-		t.end()
 		made = t.group
-		return nil
+		return t.end(ctx)
 	})
 	if err != nil {
 		return nil, err

@@ -47,7 +47,11 @@ func (s *Service) Notify(ctx context.Context, by chat.Actor, id chat.GroupID, to
 }
 
 func (t *turn) notify(ctx context.Context, to []chat.UserID, n chat.Notice) error {
-	t.sign(&n)
+	who, err := t.operator(ctx)
+	if err != nil {
+		return err
+	}
+	n = *noticeAbout(t.group, who, n)
 	if len(to) == 0 {
 		t.Commit.PassingEvents = []*chat.ConvEvent{{
 			Conv: t.conv(), Time: t.Ms, Kind: chat.EventNotice, By: t.by.User, Detail: &chat.EventDetail{Notice: &n},

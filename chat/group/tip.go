@@ -45,15 +45,25 @@ func (t *turn) operator(ctx context.Context) (chat.Person, error) {
 	if t.by.User == "" {
 		return chat.Person{User: chat.SystemUser}, nil
 	}
-	m, err := t.memberOf(ctx, t.by.User)
+	return t.personOf(ctx, t.group, t.by.User)
+}
+
+// personOf is u as tips and notices show them. The turn's own changes do not show yet,
+// but for the owner of a group just made.
+func (r reader) personOf(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Person, error) {
+	m, err := r.member(ctx, g.App, g.ID, u)
 	if err != nil {
 		return chat.Person{}, err
 	}
-	acc, err := t.Account(ctx, t.app.ID, t.by.User)
+	acc, err := r.Account(ctx, g.App, u)
 	if err != nil {
 		return chat.Person{}, err
 	}
-	return person(t.by.User, acc, m), nil
+	p := person(u, acc, m)
+	if u == g.Owner {
+		p.Role = chat.RoleOwner
+	}
+	return p, nil
 }
 
 // person shows a user; both rows may be missing.

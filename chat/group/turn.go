@@ -69,16 +69,16 @@ func (r reader) turn(app *chat.App, by chat.Actor, id chat.GroupID, do func(cont
 		if err := do(ctx, t); err != nil {
 			return err
 		}
-		t.end()
-		return nil
+		return t.end(ctx)
 	}
 }
 
-// end puts the group's row if the turn has changed it.
-func (t *turn) end() {
+// end puts the group's row if the turn has changed it, and completes the notices.
+func (t *turn) end(ctx context.Context) error {
 	if t.changed && !t.Commit.Drop {
 		groups.Put(t.Turn, "", t.group)
 	}
+	return t.nameOperators(ctx)
 }
 
 // begin makes a turn that has no group yet.
@@ -126,17 +126,27 @@ func (t *turn) dormant() bool { return t.rules().Sleeps && t.Head.Seq == 0 }
 
 // addNotice gives one user a system notification about the group.
 func (t *turn) addNotice(u chat.UserID, n chat.Notice) {
-	t.sign(&n)
-	t.AddNotice(u, &n)
+	t.AddNotice(u, noticeAbout(t.group, chat.Person{User: t.by.User}, n))
 }
 
-// sign says in a notice which group it is about, and whose act.
-func (t *turn) sign(n *chat.Notice) {
-	if n.Group = t.group.ID.Home(); n.Group != t.group.ID {
-		n.Topic = t.group.ID
+// nameOperators puts names to the operators of the turn's notices.
+func (t *turn) nameOperators(ctx context.Context) error {
+	known := map[chat.UserID]chat.Person{"": {}}
+	for _, e := range t.Commit.Notices {
+		if e.Notice == nil {
+			continue
+		}
+		who, ok := known[e.Notice.Operator.User]
+		if !ok {
+			var err error
+			if who, err = t.personOf(ctx, t.group, e.Notice.Operator.User); err != nil {
+				return err
+			}
+			known[who.User] = who
+		}
+		e.Notice.Operator = who
 	}
-	n.Type, n.Name, n.FaceURL = t.group.Type, t.group.Name, t.group.FaceURL
-	n.Operator = t.by.User
+	return nil
 }
 
 // addWebhook queues a webhook event if anybody is to be told. The event

@@ -57,10 +57,15 @@ const noticeLife = 7 * 24 * time.Hour
 
 // AddNotice gives one user a group system notification.
 func (t *Turn) AddNotice(u chat.UserID, n *chat.Notice) {
-	t.Commit.Notices = append(t.Commit.Notices, &chat.UserEvent{
-		App: t.Shard.App, User: u, Time: t.Ms, Kind: chat.UserGroup, Notice: n,
-		Expires: t.Sec() + int64(noticeLife/time.Second),
-	})
+	t.Commit.Notices = append(t.Commit.Notices, NoticeEvent(t.Shard.App, u, t.Ms, n))
+}
+
+// NoticeEvent is the event that gives one user a notice; ms is now, Unix milliseconds.
+func NoticeEvent(app chat.AppID, u chat.UserID, ms int64, n *chat.Notice) *chat.UserEvent {
+	return &chat.UserEvent{
+		App: app, User: u, Time: ms, Kind: chat.UserGroup, Notice: n,
+		Expires: ms/1000 + int64(noticeLife/time.Second),
+	}
 }
 
 // Wants reports whether anybody is to be told of a webhook event: the app's own

@@ -124,6 +124,11 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 	} else {
 		c.Messages = j.one[:]
 		j.list()
+		if j.wakes {
+			if err := j.room.groups.Wake(ctx, in, c, j.group, m.Time); err != nil {
+				return err
+			}
+		}
 	}
 	if j.after {
 		j.afterSend()

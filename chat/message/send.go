@@ -28,6 +28,7 @@ type sending struct {
 	// The sender is told that it was sent and has it, and nobody else does.
 	blocked bool // by the receiver
 	dropped bool // by the app
+	wakes   bool // it may be the first of a group that is dormant until then
 	// A stored C2C message is listed for those of the two who do not have the
 	// conversation yet.
 	listFrom, listTo bool
@@ -115,6 +116,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	j.after = !d.SkipAfter && s.ledger.Wants(app, j.afterKind())
 	if conv.Kind == chat.InGroup {
 		err = s.admitGroup(ctx, j, d)
+		j.wakes = err == nil && group.Wakes(j.group, &head)
 	} else {
 		err = s.admitC2C(ctx, j, d)
 	}

@@ -28,6 +28,7 @@ const (
 	Attr        Kind = 41
 	AttrState   Kind = 42
 	Counters    Kind = 43
+	NoticesOwed Kind = 45
 	TopicList   Kind = 49
 
 	Receipt        Kind = 50
@@ -75,6 +76,7 @@ var Kinds = []struct {
 	{LiveNumbers, "live numbers", false, "group", "how far an AVChatRoom's numbers are set aside"},
 	{GroupsMade, "groups made", true, "user", "counter: groups the user has made on a day, and AVChatRooms"},
 	{OwnedRoom, "owned room", true, "user", "an AVChatRoom the user owns, or is about to make"},
+	{NoticesOwed, "notices owed", false, "group", "whom a group tells that they were added, once it has its first message"},
 	{TopicList, "topic list", false, "group", "mirror of group: a topic of the community"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},

@@ -30,7 +30,7 @@ func TestJoinRequests(t *testing.T) {
 		mustDeny(t, bob, "group.approve", object{"ApplicationId": first, "Action": "Approve"}, 10007)
 		mustDeny(t, bob, "group.requests", object{"GroupId": id}, 10007)
 		mustAsk(t, ann, "group.approve", object{"ApplicationId": first, "Action": "Refuse", "Msg": "not now"})
-		if e := notice(t, bob, id, 3); e.str("Reason") != "not now" || e.str("ApplicationId") != first {
+		if e := notice(t, bob, id, 3); e.str("HandleMsg") != "not now" || e.str("ApplicationId") != first {
 			t.Errorf("who is refused is told %s", e)
 		}
 		mustDeny(t, ann, "group.approve", object{"ApplicationId": first, "Action": "Approve"}, 10024)
@@ -42,7 +42,7 @@ func TestJoinRequests(t *testing.T) {
 			t.Errorf("group.requests: %v", list)
 		}
 		mustAsk(t, ann, "group.approve", object{"GroupId": id, "Applicant_Account": bob.user().id, "Action": "Approve", "Msg": "welcome"})
-		if e := notice(t, bob, id, 2); e.str("Reason") != "welcome" || e.obj("Operator").str("UserID") != ann.user().id {
+		if e := notice(t, bob, id, 2); e.str("HandleMsg") != "welcome" || e.obj("Operator").str("UserID") != ann.user().id {
 			t.Errorf("who is let in is told %s", e)
 		}
 		mustSend(t, bob, "im/text/group/"+id, "thanks", 1)

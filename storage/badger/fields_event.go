@@ -41,12 +41,16 @@ func noticeFields(f *record.Fields, n *chat.Notice) {
 	record.Text(f, 3, &n.Type, groupTypes...)
 	record.Text(f, 4, &n.Name)
 	record.Text(f, 5, &n.FaceURL)
-	record.Text(f, 6, &n.Operator)
+	record.Text(f, 6, &n.Operator.User)
 	record.Text(f, 7, &n.Reason)
 	record.Int(f, 8, &n.MuteTime)
 	record.Text(f, 9, &n.JoinRequest)
 	record.Text(f, 10, &n.Request)
 	record.Text(f, 11, &n.Content)
+	record.Text(f, 12, &n.Operator.Nick)
+	record.Text(f, 13, &n.Operator.FaceURL)
+	record.Text(f, 14, &n.Operator.NameCard)
+	record.Int(f, 15, &n.Operator.Role)
 	record.Text(f, 40, &n.Topic)
 }
 

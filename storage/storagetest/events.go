@@ -44,7 +44,7 @@ var events = []testCase{
 		notice := func(u chat.UserID, i int) *chat.UserEvent {
 			return &chat.UserEvent{
 				App: app, User: u, Time: int64(i), Kind: chat.UserGroup, Expires: h.in(time.Hour),
-				Notice: &chat.Notice{Kind: chat.NoticeMuted, Group: book, Type: chat.Public, Name: "n", FaceURL: "f", Operator: ann, Reason: "r", MuteTime: 9, JoinRequest: "a", Request: "q", Topic: book},
+				Notice: &chat.Notice{Kind: chat.NoticeMuted, Group: book, Type: chat.Public, Name: "n", FaceURL: "f", Operator: chat.Person{User: ann, Nick: "A", FaceURL: "u", NameCard: "c", Role: chat.RoleOwner}, Reason: "r", MuteTime: 9, JoinRequest: "a", Request: "q", Topic: book},
 			}
 		}
 		var want []*chat.UserEvent

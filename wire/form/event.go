@@ -130,10 +130,17 @@ func putNotice(dst []byte, n *chat.Notice) []byte {
 	dst = wire.PutText(dst, "Type", n.Type)
 	dst = wire.PutText(dst, "FaceUrl", n.FaceURL)
 	dst = append(dst, '}')
-	if n.Operator != "" {
-		dst = appendPerson(wire.PutName(dst, "Operator"), chat.Person{User: n.Operator})
+	if n.Operator.User != "" {
+		dst = appendPerson(wire.PutName(dst, "Operator"), n.Operator)
+		if n.Kind == chat.NoticeJoinRequest || n.Kind == chat.NoticeInviteWaits {
+			dst = appendPerson(wire.PutName(dst, "Applicant"), n.Operator) // who asks is who caused it
+		}
 	}
-	dst = wire.PutTextIf(dst, "Reason", n.Reason)
+	if n.Kind.Answers() {
+		dst = wire.PutTextIf(dst, "HandleMsg", n.Reason)
+	} else {
+		dst = wire.PutTextIf(dst, "Reason", n.Reason)
+	}
 	dst = wire.PutTextIf(dst, "RequestMsg", n.Request)
 	dst = wire.PutTextIf(dst, "ApplicationId", n.JoinRequest)
 	dst = wire.PutTextIf(dst, "Content", n.Content)

@@ -117,7 +117,7 @@ func TestAppendEvents(t *testing.T) {
 		}},
 		{"event-notice", &chat.ConvEvent{
 			Conv: group, Time: 1700000000123, Kind: chat.EventNotice, By: "bob",
-			Detail: &chat.EventDetail{Notice: &chat.Notice{Kind: chat.NoticeCustom, Group: "g", Type: chat.Public, Name: "Tea", Operator: "bob", Content: "closing"}},
+			Detail: &chat.EventDetail{Notice: &chat.Notice{Kind: chat.NoticeCustom, Group: "g", Type: chat.Public, Name: "Tea", Operator: chat.Person{User: "bob"}, Content: "closing"}},
 		}},
 		{"event-receipt", &chat.ConvEvent{
 			Conv: group, Rev: 2, Time: 1700000000123, Kind: chat.EventReceipt, By: "bob",
@@ -137,15 +137,15 @@ func TestAppendEvents(t *testing.T) {
 		{"event-own-read", &chat.UserEvent{App: app, User: "alice", Seq: 5, Time: 1700000000123, Kind: chat.UserRead, Conv: group, Read: 9}},
 		{"event-muted", &chat.UserEvent{
 			App: app, User: "alice", Seq: 6, Time: 1700000000123, Kind: chat.UserGroup,
-			Notice: &chat.Notice{Kind: chat.NoticeMuted, Group: "g", Type: chat.Work, Name: "Tea", Operator: "bob", Reason: "loud", MuteTime: 60},
+			Notice: &chat.Notice{Kind: chat.NoticeMuted, Group: "g", Type: chat.Work, Name: "Tea", Operator: chat.Person{User: "bob", Nick: "Bobby", NameCard: "B.", Role: chat.RoleAdmin}, Reason: "loud", MuteTime: 60},
 		}},
 		{"event-application", &chat.UserEvent{
 			App: app, User: "alice", Seq: 8, Time: 1700000000123, Kind: chat.UserGroup,
-			Notice: &chat.Notice{Kind: chat.NoticeJoinRequest, Group: "g", Type: chat.Public, Name: "Tea", Operator: "bob", JoinRequest: "AAB", Request: "let me in"},
+			Notice: &chat.Notice{Kind: chat.NoticeJoinRequest, Group: "g", Type: chat.Public, Name: "Tea", Operator: chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}, JoinRequest: "AAB", Request: "let me in"},
 		}},
 		{"event-accepted", &chat.UserEvent{
 			App: app, User: "bob", Seq: 2, Time: 1700000000123, Kind: chat.UserGroup,
-			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: "alice", JoinRequest: "AAB", Reason: "welcome"},
+			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: chat.Person{User: "alice", Role: chat.RoleOwner}, JoinRequest: "AAB", Reason: "welcome"},
 		}},
 		{"event-recall-told", &chat.UserEvent{
 			App: app, User: "alice", Seq: 9, Time: 1700000000123, Kind: chat.UserRecall, Conv: group,
