@@ -141,6 +141,7 @@ type EventDetail struct {
 	Extension *ExtensionChange `json:",omitempty"`
 	Pin       *PinChange       `json:",omitempty"`
 	Notice    *Notice          `json:",omitempty"` // EventNotice
+	Operator  *Person          `json:",omitempty"` // recall: the names of By, nil when they have none
 }
 
 // ReactionCount is one reaction to a message: how many users have it, and some

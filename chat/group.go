@@ -145,8 +145,11 @@ type GroupPatch struct {
 	Custom                                    map[string]string // "" deletes
 }
 
-// GroupView is a group with the state of its log.
+// GroupView is a group with the state of its log, as one caller may see it.
 type GroupView struct {
 	*Group
 	Head Head
+	// Outside says that the caller is neither a member nor an administrator: only what
+	// everybody may see is set.
+	Outside bool
 }

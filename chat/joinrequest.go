@@ -44,6 +44,6 @@ type JoinRequestRef struct {
 // JoinRequestView is a join request as approvers see it.
 type JoinRequestView struct {
 	*JoinRequest
-	GroupName string
-	Nick      string // the applicant's
+	GroupName     string
+	Nick, FaceURL string // the applicant's
 }

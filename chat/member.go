@@ -87,11 +87,15 @@ type MemberView struct {
 	ReadSeq   Seq
 	LastSend  int64 // Unix seconds; administrators only
 	MuteUntil int64 // Unix seconds; 0: not muted
+
+	Nick, FaceURL string // of the account, if they were asked for
 }
 
 // MemberQuery pages members. With Offset it counts, with After it continues.
 type MemberQuery struct {
-	Roles  []Role // empty: all
+	Users  []UserID // those of them who are members, without paging; nil: all members
+	Roles  []Role   // empty: all
+	Named  bool     // with Nick and FaceURL
 	Offset int
 	After  UserID
 	Limit  int // at most 6,000, which 0 means too

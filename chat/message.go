@@ -29,6 +29,9 @@ type Message struct {
 	// was sent: its UnreadNum before anybody has.
 	Audience uint8
 	Holder   uint32 // of From's account when it was sent; see Account
+	// Author names the sender of a group message as they were called when it was sent;
+	// nil: they had no names.
+	Author *Author
 	// Skips is how many messages right before this one are not for everybody, by the
 	// store: in C2C Skips[0] counts those that party A may not see and Skips[1] those
 	// that B may not; in groups Skips[0] counts those that not every member may see.
@@ -68,6 +71,19 @@ type Message struct {
 	// Duplicate is set by the store instead of storing: the message this one
 	// repeats.
 	Duplicate *Message
+}
+
+// Author is how a sender is called in a group.
+type Author struct {
+	Nick, FaceURL, NameCard string
+}
+
+// NewAuthor is the author of those names, nil when all are empty.
+func NewAuthor(nick, face, card string) *Author {
+	if nick == "" && face == "" && card == "" {
+		return nil
+	}
+	return &Author{nick, face, card}
 }
 
 // DedupKey identifies a message for duplicate detection; zero means none.

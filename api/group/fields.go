@@ -2,6 +2,7 @@ package group
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/teahouse-im/teahouse/api"
@@ -127,11 +128,16 @@ func appendPairs(dst []byte, custom map[string]string, f filter) []byte {
 type memberForm struct {
 	info, custom filter
 	withCustom   bool
+	named        bool
 }
 
 func (f memberForm) append(dst []byte, c *api.Call, m *chat.MemberView) []byte {
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "Member_Account", m.User)
+	if f.named {
+		dst = wire.PutTextIf(dst, "Nick", m.Nick)
+		dst = wire.PutTextIf(dst, "FaceUrl", m.FaceURL)
+	}
 	dst = appendFields(dst, memberFields, f.info, c, m)
 	if f.withCustom && (f.custom != nil || len(m.Custom) > 0) {
 		dst = appendPairs(wire.PutName(dst, "AppMemberDefinedData"), m.Custom, f.custom)
@@ -140,12 +146,22 @@ func (f memberForm) append(dst []byte, c *api.Call, m *chat.MemberView) []byte {
 }
 
 func (f memberForm) appendList(dst []byte, c *api.Call, list []chat.MemberView) []byte {
+	dst, _ = f.appendSome(dst, c, list, math.MaxInt)
+	return dst
+}
+
+// appendSome is appendList of as many from the beginning as fit into room bytes.
+func (f memberForm) appendSome(dst []byte, c *api.Call, list []chat.MemberView, room int) ([]byte, int) {
 	dst = append(dst, '[')
+	start := len(dst)
 	for i := range list {
+		before := len(dst)
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = f.append(dst, c, &list[i])
+		if dst = f.append(dst, c, &list[i]); len(dst)-start > room {
+			return append(dst[:before], ']'), i
+		}
 	}
-	return append(dst, ']')
+	return append(dst, ']'), len(list)
 }

@@ -71,24 +71,23 @@ func joinedGroups(ctx context.Context, c *api.Call, r *joinedQuery) (*joinedList
 	return api.Fitting(c.Room, pageSize(c, r.Limit), get) // TotalCount says that there are more
 }
 
-// appendJoined writes one group of a user: its id alone unless a filter asks
-// for more (spec/22a §10).
+// appendJoined writes one group of a user. To backends its id alone unless a filter
+// asks for more (spec/22a §10), to users all base fields and SelfInfo (spec/00 §5).
 func appendJoined(c *api.Call, dst []byte, g *coregroup.JoinedGroup, f *responseFilter) []byte {
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "GroupId", g.ID)
-	if f != nil && f.Base != nil {
-		dst = appendFields(dst, groupFields, f.Base, c, &g.GroupView)
-		if g.SupportTopic && f.Base.has(grossNext) {
+	whole := f == nil && c.By.Platform != chat.PlatformREST
+	if whole || f != nil && f.Base != nil {
+		dst = appendFields(dst, groupFields, f.base(), c, &g.GroupView)
+		if g.SupportTopic && f.base().has(grossNext) {
 			dst = wire.PutUint(dst, grossNext, uint64(g.Said)+1)
 		}
 	}
-	if f != nil && f.Self != nil {
-		dst = append(wire.PutName(dst, "SelfInfo"), '{')
-		dst = appendFields(dst, memberFields, f.Self, c, &g.Self)
-		if g.SupportTopic && f.Self.has(grossRead) {
-			dst = wire.PutUint(dst, grossRead, uint64(g.Read))
+	if whole || f != nil && f.Self != nil {
+		dst = appendSelf(dst, c, &g.Self, f)
+		if g.SupportTopic && (whole || f.Self.has(grossRead)) {
+			dst = append(wire.PutUint(dst[:len(dst)-1], grossRead, uint64(g.Read)), '}')
 		}
-		dst = append(dst, '}')
 	}
 	return append(dst, '}')
 }

@@ -83,6 +83,7 @@ func appendRequest(dst []byte, a *chat.JoinRequestView, viewer chat.UserID) []by
 	dst = wire.PutUint(dst, "Type", uint64(a.Kind))
 	dst = wire.PutText(dst, "Applicant_Account", a.Applicant)
 	dst = wire.PutText(dst, "Nick", a.Nick)
+	dst = wire.PutTextIf(dst, "FaceUrl", a.FaceURL)
 	if a.Kind == chat.InviteToJoin {
 		dst = wire.PutText(dst, "Invitee", a.Newcomer)
 	}

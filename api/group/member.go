@@ -51,6 +51,7 @@ type memberQuery struct {
 	ID     chat.GroupID  `wire:"!GroupId"`
 	Info   filter        `wire:"MemberInfoFilter"`
 	Roles  []string      `wire:"MemberRoleFilter"`
+	Users  []chat.UserID `wire:"Accounts"`
 	Custom filter        `wire:"AppDefinedDataFilter_GroupMember"`
 	Limit  *uint32       `wire:"Limit"`
 	Offset uint32        `wire:"Offset"`
@@ -74,7 +75,9 @@ func (m *memberList) AppendMembers(dst []byte) []byte {
 }
 
 func memberInfo(ctx context.Context, c *api.Call, r *memberQuery) (*memberList, error) {
-	q := chat.MemberQuery{Offset: int(r.Offset), Limit: pageSize(c, r.Limit)}
+	q := chat.MemberQuery{
+		Users: r.Users, Offset: int(r.Offset), Limit: pageSize(c, r.Limit), Named: c.By.Platform != chat.PlatformREST,
+	}
 	if r.Next != "" && r.Next != "0" { // 0 is the older first value
 		q.After = chat.UserID(r.Next)
 	}
@@ -89,7 +92,7 @@ func memberInfo(ctx context.Context, c *api.Call, r *memberQuery) (*memberList, 
 	if err != nil {
 		return nil, err
 	}
-	form := memberForm{info: r.Info, custom: r.Custom, withCustom: r.Info == nil || r.Custom != nil}
+	form := memberForm{info: r.Info, custom: r.Custom, withCustom: r.Info == nil || r.Custom != nil, named: q.Named}
 	withNext := g.Type == chat.Community || c.By.Platform != chat.PlatformREST
 	get := func(most int) (*memberList, int, int, error) {
 		q.Limit = most

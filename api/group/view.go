@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
@@ -12,9 +13,9 @@ import (
 // maxGroups bounds get_group_info (spec/22a §3).
 const maxGroups = 50
 
-// smallGroup is how many members a group may have for its member list to come
-// with its profile over MQTT, where answers are small (spec/00 §5).
-const smallGroup = 200
+// maxShown is how many members come with a group's profile over MQTT, where answers
+// are small (spec/00 §5); fewer, when they would take more than the group's share of it.
+const maxShown = 200
 
 type groupInfoQuery struct {
 	IDs    []chat.GroupID  `wire:"!GroupIdList"`
@@ -46,12 +47,13 @@ func groupInfo(ctx context.Context, c *api.Call, r *groupInfoQuery) (*groupInfos
 		return nil, chat.Refuse(chat.CodeGroupParameter, "between 1 and %d groups are needed", maxGroups)
 	}
 	var answer groupInfos
+	share := c.Room / len(r.IDs)
 	for i, id := range r.IDs {
 		if i > 0 {
 			answer.list = append(answer.list, ',')
 		}
 		var err error
-		if answer.list, err = appendGroup(ctx, c, answer.list, id, r.Filter); err != nil {
+		if answer.list, err = appendGroup(ctx, c, answer.list, id, r.Filter, share); err != nil {
 			return nil, err
 		}
 		if len(answer.list) > c.Room {
@@ -63,7 +65,8 @@ func groupInfo(ctx context.Context, c *api.Call, r *groupInfoQuery) (*groupInfos
 
 // appendGroup writes one group, or why it cannot be shown. Faults of ours end
 // the whole answer.
-func appendGroup(ctx context.Context, c *api.Call, dst []byte, id chat.GroupID, f *responseFilter) ([]byte, error) {
+func appendGroup(ctx context.Context, c *api.Call, dst []byte, id chat.GroupID, f *responseFilter, share int) ([]byte, error) {
+	start := len(dst)
 	g, err := c.Core.Group.Get(ctx, c.By, id)
 	code, info := chat.Outward(err)
 	if err != nil && code.Class() == chat.Fault {
@@ -73,8 +76,11 @@ func appendGroup(ctx context.Context, c *api.Call, dst []byte, id chat.GroupID, 
 	dst = wire.PutText(dst, "GroupId", id)
 	dst = wire.PutInt(dst, "ErrorCode", int64(code))
 	dst = wire.PutText(dst, "ErrorInfo", info)
-	if err != nil {
+	switch {
+	case err != nil:
 		return append(dst, '}'), nil
+	case g.Outside:
+		return append(appendOutside(dst, c, &g, f), '}'), nil
 	}
 	if f == nil || f.Base != nil {
 		dst = appendFields(dst, groupFields, f.base(), c, &g)
@@ -82,10 +88,53 @@ func appendGroup(ctx context.Context, c *api.Call, dst []byte, id chat.GroupID, 
 	if f == nil || f.Custom != nil {
 		dst = appendPairs(wire.PutName(dst, "AppDefinedData"), g.Custom, f.custom())
 	}
-	if dst, err = appendMembersOf(ctx, c, dst, &g, f); err != nil {
+	if dst, err = appendSelfOf(ctx, c, dst, &g, f); err != nil {
+		return dst, err
+	}
+	if dst, err = appendMembersOf(ctx, c, dst, &g, f, share-(len(dst)-start)); err != nil {
 		return dst, err
 	}
 	return append(dst, '}'), nil
+}
+
+// outsideFields are what somebody outside sees of a group (spec/00 §5).
+var outsideFields = filter{"Type", "Name", "FaceUrl", "Introduction", "MemberNum", "ApplyJoinOption", "Owner_Account"}
+
+// appendOutside writes a group for somebody who is not in it.
+func appendOutside(dst []byte, c *api.Call, g *chat.GroupView, f *responseFilter) []byte {
+	for _, name := range outsideFields {
+		if f == nil || f.Base.has(name) && f.Base != nil {
+			dst = appendFields(dst, groupFields, filter{name}, c, g)
+		}
+	}
+	if len(g.Custom) > 0 && (f == nil || f.Custom != nil) {
+		dst = appendPairs(wire.PutName(dst, "AppDefinedData"), g.Custom, f.custom())
+	}
+	return wire.PutUint(dst, "Outside", 1)
+}
+
+// appendSelfOf writes SelfInfo, to users.
+func appendSelfOf(ctx context.Context, c *api.Call, dst []byte, g *chat.GroupView, f *responseFilter) ([]byte, error) {
+	if c.By.Platform == chat.PlatformREST || f != nil && f.Self == nil {
+		return dst, nil
+	}
+	m, err := c.Core.Group.Self(ctx, c.By, g.Group)
+	if err != nil || m == nil {
+		return dst, err
+	}
+	return appendSelf(dst, c, m, f), nil
+}
+
+// ownFields are the members of SelfInfo without a filter (spec/00 §5).
+var ownFields = filter{"Role", "JoinTime", "MsgFlag", "MsgSeq", "NameCard", "MuteUntil"}
+
+func appendSelf(dst []byte, c *api.Call, m *chat.MemberView, f *responseFilter) []byte {
+	chosen := ownFields
+	if f != nil {
+		chosen = f.Self
+	}
+	dst = append(wire.PutName(dst, "SelfInfo"), '{')
+	return append(appendFields(dst, memberFields, chosen, c, m), '}')
 }
 
 func (f *responseFilter) base() filter {
@@ -104,7 +153,7 @@ func (f *responseFilter) custom() filter {
 
 // appendMembersOf writes MemberList where the type has one (spec/22a §3) and
 // the caller may read it.
-func appendMembersOf(ctx context.Context, c *api.Call, dst []byte, g *chat.GroupView, f *responseFilter) ([]byte, error) {
+func appendMembersOf(ctx context.Context, c *api.Call, dst []byte, g *chat.GroupView, f *responseFilter, room int) ([]byte, error) {
 	if g.Type == chat.Community || g.Type == chat.AVChatRoom {
 		return dst, nil
 	}
@@ -115,17 +164,21 @@ func appendMembersOf(ctx context.Context, c *api.Call, dst []byte, g *chat.Group
 		}
 		form = memberForm{info: notNil(f.Member), custom: f.MemberCustom, withCustom: f.MemberCustom != nil}
 	}
-	if c.By.Platform != chat.PlatformREST && f == nil && g.Members > smallGroup {
-		return dst, nil
+	var q chat.MemberQuery
+	if c.By.Platform != chat.PlatformREST {
+		form.named, q.Named, q.Limit = true, true, maxShown
+	} else {
+		room = math.MaxInt
 	}
-	list, _, _, err := c.Core.Group.Members(ctx, c.By, g.ID, chat.MemberQuery{})
+	list, _, _, err := c.Core.Group.Members(ctx, c.By, g.ID, q)
 	switch {
 	case errors.Is(err, chat.ErrNotAllowed):
 		return dst, nil
 	case err != nil:
 		return dst, err
 	}
-	return form.appendList(wire.PutName(dst, "MemberList"), c, list), nil
+	dst, _ = form.appendSome(wire.PutName(dst, "MemberList"), c, list, room)
+	return dst, nil
 }
 
 // notNil makes an absent filter one that chooses nothing.

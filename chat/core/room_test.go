@@ -195,7 +195,7 @@ func TestMaySpeakReadsAtMostTwice(t *testing.T) {
 	} {
 		for kind, g := range groups {
 			store.reads = 0
-			err := h.Group.MaySpeak(h.ctx, c.by, c.from, g)
+			_, err := h.Group.MaySpeak(h.ctx, c.by, c.from, g)
 			if chat.CodeOf(err) != c.want || store.reads > c.most {
 				t.Errorf("%s in %s: %v at %d reads, want %d at %d", c.what, kind, err, store.reads, c.want, c.most)
 			}

@@ -34,6 +34,7 @@ const (
 	maxBan            = 20
 	maxBanPage        = 100
 	maxRoles          = 500
+	maxMembersNamed   = 50 // spec/00 §5
 	maxMemberPage     = 6000
 	maxJoinedPage     = 5000
 	maxGroupPage      = 10000

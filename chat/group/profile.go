@@ -19,7 +19,7 @@ func (s *Service) Get(ctx context.Context, by chat.Actor, id chat.GroupID) (chat
 	}
 	g := s.read.counted(seat.group)
 	if seat.rank == chat.NotMember {
-		return chat.GroupView{Group: public(g)}, nil
+		return chat.GroupView{Group: public(g), Outside: true}, nil
 	}
 	head, err := s.read.head(ctx, g)
 	if err != nil {

@@ -148,6 +148,19 @@ func (r reader) role(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Ro
 	return chat.NotMember, nil
 }
 
+// roleWith is role for a caller who has read u's row, in types that have rows.
+func (r reader) roleWith(ctx context.Context, g *chat.Group, u chat.UserID, m *chat.Member) (chat.Role, error) {
+	switch {
+	case !rulesOf(g.Type).members:
+		return r.role(ctx, g, u)
+	case u == g.Owner && u != "":
+		return chat.RoleOwner, nil
+	case m == nil:
+		return chat.NotMember, nil
+	}
+	return m.Role, nil
+}
+
 func (r reader) storedRole(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Role, error) {
 	m, err := r.member(ctx, g.App, g.ID, u)
 	if err != nil || m == nil {

@@ -156,7 +156,7 @@ func (p *requestPage) add(ctx context.Context, g *chat.Group, a *chat.JoinReques
 		return err
 	}
 	if acc != nil {
-		v.Nick = acc.Nick
+		v.Nick, v.FaceURL = acc.Nick, acc.FaceURL
 	}
 	p.list = append(p.list, v)
 	return nil

@@ -7,39 +7,37 @@ import (
 )
 
 // MaySpeak decides whether from may speak in g now, at the cost of at most two
-// reads, or three under mute-all, and one more in a topic. An administrator may speak under their own name anywhere,
-// and under the name of anybody who is not muted, member or not; mute-all binds them in a plain
-// member's name (spec/21 §4).
-func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID, g *chat.Group) error {
+// reads, and one more in a topic, and gives their row, nil where they have none. An
+// administrator may speak under their own name anywhere, and under the name of anybody who
+// is not muted, member or not; mute-all binds them in a plain member's name (spec/21 §4).
+func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID, g *chat.Group) (m *chat.Member, err error) {
+	if rulesOf(g.Type).members {
+		if m, err = s.read.member(ctx, g.App, g.ID, from); err != nil {
+			return nil, err
+		}
+	}
 	if by.Admin() && from == by.User {
-		return nil
+		return m, nil
 	}
 	app, err := s.read.App(g.App)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	role := rankApp
-	if !by.Admin() {
-		if role, err = s.read.role(ctx, g, from); err != nil {
-			return err
-		}
-		if role == chat.NotMember || role == chat.RoleOwner { // the owner is never muted
-			return maySpeak(app, g, role, 0, 0)
-		}
+	role, err := s.read.roleWith(ctx, g, from, m)
+	if err != nil {
+		return nil, err
 	}
-	if by.Admin() && g.MuteAll {
-		switch named, err := s.read.role(ctx, g, from); {
-		case err != nil:
-			return err
-		case named == chat.RoleMember:
-			role = named
-		}
+	switch {
+	case by.Admin() && (role != chat.RoleMember || !g.MuteAll):
+		role = rankApp
+	case role == chat.NotMember || role == chat.RoleOwner: // the owner is never muted
+		return m, maySpeak(app, g, role, 0, 0)
 	}
 	until, err := s.read.muteEnds(ctx, g, from)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return maySpeak(app, g, role, until, s.read.NowSec())
+	return m, maySpeak(app, g, role, until, s.read.NowSec())
 }
 
 // SeesFrom is the number of the first message that member u may read: 1, or

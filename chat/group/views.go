@@ -22,6 +22,9 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	if q.Offset < 0 {
 		return nil, 0, "", chat.Refuse(chat.CodeGroupParameter, "Offset is negative")
 	}
+	if len(q.Users) > maxMembersNamed {
+		return nil, 0, "", chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxMembersNamed)
+	}
 	q.Limit = chat.PageSize(q.Limit, maxMemberPage, maxMemberPage)
 	rows, more, err := s.read.memberRows(ctx, g, q)
 	if err != nil {
@@ -29,6 +32,11 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	}
 	if list, err = s.read.memberViews(ctx, by, g, rows); err != nil {
 		return nil, 0, "", err
+	}
+	if q.Named {
+		if err := s.read.name(ctx, g.App, list); err != nil {
+			return nil, 0, "", err
+		}
 	}
 	switch n := len(rows); {
 	case more && n > 0:
@@ -50,6 +58,12 @@ func (r reader) readable(ctx context.Context, by chat.Actor, id chat.GroupID) (*
 
 // memberRows selects rows; more says that others may follow the last.
 func (r reader) memberRows(ctx context.Context, g *chat.Group, q chat.MemberQuery) (rows []*chat.Member, more bool, err error) {
+	if q.Users != nil {
+		rows, err = r.membersNamed(ctx, g.App, g.ID, q.Users)
+		return slices.DeleteFunc(rows, func(m *chat.Member) bool {
+			return m == nil || len(q.Roles) > 0 && !slices.Contains(q.Roles, m.Role)
+		}), false, err
+	}
 	skip, after := q.Offset, q.After
 	for {
 		page, err := r.memberPage(ctx, g.App, g.ID, after, memberPage)
@@ -261,12 +275,9 @@ func (s *Service) joined(ctx context.Context, by chat.Actor, id chat.GroupID, u 
 	if g == nil {
 		return j, nil
 	}
-	m, err := s.read.member(ctx, by.App, id, u)
-	if err != nil {
+	m, err := s.read.place(ctx, g, u)
+	if err != nil || m == nil {
 		return j, err
-	}
-	if m == nil { // a viewer
-		m = &chat.Member{Group: id, User: u, Role: chat.RoleMember, Flag: rulesOf(g.Type).flag}
 	}
 	if j.Head, err = s.read.head(ctx, g); err != nil {
 		return j, err

@@ -122,8 +122,38 @@ func (s *Service) addMessages(ctx context.Context, u chat.UserID, c counted, v *
 	if v.Last, err = s.lastVisible(ctx, u, c); err != nil || v.Last == nil {
 		return err
 	}
-	v.LastPrev, err = message.Before(ctx, s.ledger, v.Last, u, c.first, c.own)
+	if v.LastPrev, err = message.Before(ctx, s.ledger, v.Last, u, c.first, c.own); err != nil {
+		return err
+	}
+	v.Last, err = s.named(ctx, v.Last)
 	return err
+}
+
+// named is a group message with the names that its sender has now (spec/00 §5); those of
+// when it was sent, if somebody else has the UserID now or nobody.
+func (s *Service) named(ctx context.Context, m *chat.Message) (*chat.Message, error) {
+	if m.Conv.Kind != chat.InGroup || m.Tip != nil {
+		return m, nil
+	}
+	acc, err := s.ledger.Account(ctx, m.Conv.App, m.From)
+	if err != nil || acc == nil || acc.Holder != m.Holder {
+		return m, err
+	}
+	in, err := s.groups.Member(ctx, m.Conv.App, m.Conv.Group(), m.From)
+	if err != nil {
+		return nil, err
+	}
+	card := ""
+	if in != nil {
+		card = in.NameCard
+	}
+	now := chat.NewAuthor(acc.Nick, acc.FaceURL, card)
+	if now == nil && m.Author == nil {
+		return m, nil
+	}
+	copied := *m
+	copied.Author = now
+	return &copied, nil
 }
 
 // lastVisible is the newest message that places the conversation, if u may see

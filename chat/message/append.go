@@ -80,10 +80,11 @@ func avoidKeys(ctx context.Context, in ledger.Reads, m *chat.Message) error {
 // recheck repeats the part of admit that may have changed since.
 func (j *sending) recheck(ctx context.Context) error {
 	j.free = nil
-	switch holder, err := j.room.holder(ctx, j.by, j.msg.From, j.msg.Conv.Kind); {
+	from, err := j.room.holder(ctx, j.by, j.msg.From, j.msg.Conv.Kind)
+	switch {
 	case err != nil:
 		return err
-	case holder != j.msg.Holder:
+	case from.Holder != j.msg.Holder:
 		return chat.Refuse(unknownAuthor(j.msg.Conv.Kind), "")
 	}
 	if j.msg.Conv.Kind == chat.C2C {
@@ -94,7 +95,7 @@ func (j *sending) recheck(ctx context.Context) error {
 		}
 		return err
 	}
-	if err := j.room.decideGroup(ctx, j); err != nil {
+	if err := j.room.decideGroup(ctx, j, from); err != nil {
 		return err
 	}
 	return j.room.admitReceipt(ctx, j)

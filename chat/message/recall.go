@@ -48,7 +48,9 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 		if err := r.allowed(ctx, m, t.Ms); err != nil {
 			return err
 		}
-		recalled = takeBack(t, by, m, reason)
+		if recalled, err = takeBack(ctx, t, by, m, reason); err != nil {
+			return err
+		}
 		if err := r.tellApp(ctx, t, recalled); err != nil {
 			return err
 		}
@@ -87,15 +89,23 @@ func (r *recalling) tellApp(ctx context.Context, t *ledger.Turn, m *chat.Message
 }
 
 // takeBack replaces m by a recalled copy and puts the event into the commit.
-func takeBack(t *ledger.Turn, by chat.Actor, m *chat.Message, reason string) *chat.Message {
+func takeBack(ctx context.Context, t *ledger.Turn, by chat.Actor, m *chat.Message, reason string) (*chat.Message, error) {
+	acc, err := t.Read.Account(ctx, by.App, by.User)
+	if err != nil {
+		return nil, err
+	}
+	var named *chat.EventDetail
+	if acc != nil && (acc.Nick != "" || acc.FaceURL != "") {
+		named = &chat.EventDetail{Operator: &chat.Person{User: by.User, Nick: acc.Nick, FaceURL: acc.FaceURL}}
+	}
 	taken := *m
 	taken.Recall = &chat.Recall{By: by.User, Reason: reason, Time: t.Ms}
 	t.Commit.Edits = []*chat.Message{&taken}
 	t.Commit.Events = []*chat.ConvEvent{{
 		Conv: m.Conv, Time: t.Ms, Kind: chat.EventRecall, By: by.User, Seq: m.Seq, MsgID: m.ID(),
-		Reason: reason, Session: by.Session, Expires: m.Expires,
+		Reason: reason, Session: by.Session, Expires: m.Expires, Detail: named,
 	}}
-	return &taken
+	return &taken, nil
 }
 
 // mayRecallIn checks what the group's type says, and that a user belongs to it.

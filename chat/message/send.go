@@ -104,10 +104,14 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	}
 	free := s.free(by, from, conv, head.Rules)
 	var holder uint32
+	var acc *chat.Account
 	if free != nil {
 		holder = free.by
-	} else if holder, err = s.holder(ctx, by, from, d.To.Kind); err != nil {
-		return nil, err
+	} else {
+		if acc, err = s.holder(ctx, by, from, d.To.Kind); err != nil {
+			return nil, err
+		}
+		holder = acc.Holder
 	}
 	j := &sending{
 		room: s, app: app, by: by, msg: s.draft(app, from, holder, conv, d), free: free,
@@ -115,7 +119,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	}
 	j.after = !d.SkipAfter && s.ledger.Wants(app, j.afterKind())
 	if conv.Kind == chat.InGroup {
-		err = s.admitGroup(ctx, j, d)
+		err = s.admitGroup(ctx, j, d, acc)
 		j.wakes = err == nil && group.Wakes(j.group, &head)
 	} else {
 		err = s.admitC2C(ctx, j, d)
@@ -160,20 +164,20 @@ func (s *Service) free(by chat.Actor, from chat.UserID, conv chat.Conversation, 
 	return nil
 }
 
-// holder returns which holder of the name from is the author. What a caller left
-// behind, such as a Will, is not sent once their account is deleted, even if the name has a
-// new user.
-func (s *Service) holder(ctx context.Context, by chat.Actor, from chat.UserID, kind chat.Kind) (uint32, error) {
+// holder returns the account of the author: which holder of the name they are. What a
+// caller left behind, such as a Will, is not sent once their account is deleted, even if
+// the name has a new user.
+func (s *Service) holder(ctx context.Context, by chat.Actor, from chat.UserID, kind chat.Kind) (*chat.Account, error) {
 	acc, err := s.ledger.Account(ctx, by.App, from)
 	switch {
 	case err != nil:
-		return 0, err
+		return nil, err
 	case from == by.User && (acc == nil || acc.Holder != by.Holder):
-		return 0, chat.Refuse(chat.CodeTicketRevoked, "")
+		return nil, chat.Refuse(chat.CodeTicketRevoked, "")
 	case acc == nil:
-		return 0, chat.Refuse(unknownAuthor(kind), "From_Account is not registered")
+		return nil, chat.Refuse(unknownAuthor(kind), "From_Account is not registered")
 	}
-	return acc.Holder, nil
+	return acc, nil
 }
 
 // admitC2C applies the rules for one-to-one messages (spec/04 §3).
@@ -261,8 +265,8 @@ func (s *Service) blocked(ctx context.Context, app *chat.App, conv chat.Conversa
 }
 
 // admitGroup applies the rules for group messages (spec/20 §2, §8).
-func (s *Service) admitGroup(ctx context.Context, j *sending, d *chat.Draft) error {
-	if err := s.decideGroup(ctx, j); err != nil {
+func (s *Service) admitGroup(ctx context.Context, j *sending, d *chat.Draft, from *chat.Account) error {
+	if err := s.decideGroup(ctx, j, from); err != nil {
 		return err
 	}
 	if err := checkGroupDraft(j.app, j.group, d); err != nil {
@@ -271,18 +275,24 @@ func (s *Service) admitGroup(ctx context.Context, j *sending, d *chat.Draft) err
 	return s.admitReceipt(ctx, j)
 }
 
-// decideGroup finds the group and decides whether the author may speak in it
-// now.
-func (s *Service) decideGroup(ctx context.Context, j *sending) error {
+// decideGroup finds the group, decides whether the author may speak in it now, and
+// names them.
+func (s *Service) decideGroup(ctx context.Context, j *sending, from *chat.Account) error {
 	m := j.msg
 	g, err := s.groups.Find(ctx, m.Conv.App, m.Conv.Group())
 	if err != nil {
 		return err
 	}
-	if err := s.groups.MaySpeak(ctx, j.by, m.From, g); err != nil {
+	member, err := s.groups.MaySpeak(ctx, j.by, m.From, g)
+	if err != nil {
 		return err
 	}
 	j.group = g
+	card := ""
+	if member != nil {
+		card = member.NameCard
+	}
+	m.Author = chat.NewAuthor(from.Nick, from.FaceURL, card)
 	stored := group.RulesOf(g.Type).Stored
 	if !stored { // no message of it is kept; the flag is ignored (spec/22b §1)
 		m.Control &^= chat.OnlineOnly | chat.NoUnread

@@ -37,6 +37,13 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 25, &m.Mention)
 	record.Int(f, 26, &m.Version)
 	record.Int(f, 40, &m.Holder)
+	record.One(f, 46, &m.Author, authorFields)
+}
+
+func authorFields(f *record.Fields, a *chat.Author) {
+	record.Text(f, 1, &a.Nick)
+	record.Text(f, 2, &a.FaceURL)
+	record.Text(f, 3, &a.NameCard)
 }
 
 func recallFields(f *record.Fields, r *chat.Recall) {

@@ -259,6 +259,7 @@ func everything(h *house) func(*chat.Message) {
 		m.Cloud, m.Push, m.Quote = "cloud\x00\xff", json.RawMessage(`{ "Title" : "t" }`), json.RawMessage(`{"q":1}`)
 		m.Priority, m.At, m.To = chat.Low, []chat.UserID{bob, chat.AtAll}, []chat.UserID{cid, ""}
 		m.Control, m.Audience = chat.NeedReceipt|chat.Extensible, 3
+		m.Author = &chat.Author{Nick: "A", FaceURL: "u", NameCard: "c"}
 		m.HiddenFrom, m.Expires = ann, h.in(24*time.Hour)
 		name := "Books & more"
 		mute := false

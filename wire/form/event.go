@@ -32,6 +32,10 @@ func putConvEvent(dst []byte, e *chat.ConvEvent) []byte {
 		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
 		dst = wire.PutTextIf(dst, "MsgId", e.MsgID)
 		dst = wire.PutText(dst, "Operator_Account", e.By)
+		if e.Detail != nil && e.Detail.Operator != nil {
+			dst = wire.PutTextIf(dst, "Nick", e.Detail.Operator.Nick)
+			dst = wire.PutTextIf(dst, "FaceUrl", e.Detail.Operator.FaceURL)
+		}
 		dst = wire.PutTextIf(dst, "Reason", e.Reason)
 	case chat.EventModify:
 		dst = AppendMessage(wire.PutName(dst, "Message"), e.Message, e.Seq-1)

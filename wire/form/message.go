@@ -83,6 +83,11 @@ func putExtras(dst []byte, m *chat.Message) []byte {
 		}
 	}
 	dst = wire.PutTextIf(dst, "ClientMsgId", m.ClientMsgID)
+	if a := m.Author; a != nil {
+		dst = wire.PutTextIf(dst, "From_Nick", a.Nick)
+		dst = wire.PutTextIf(dst, "From_FaceUrl", a.FaceURL)
+		dst = wire.PutTextIf(dst, "From_NameCard", a.NameCard)
+	}
 	if len(m.At) > 0 {
 		dst = appendMentions(wire.PutName(dst, "GroupAtInfo"), m.At)
 	}

@@ -28,6 +28,7 @@ func groupMessage1() *chat.Message {
 		ClientMsgID: "c-1", Body: json.RawMessage(hello), Cloud: `k="v"`, Quote: json.RawMessage(`{"MsgSeq":1}`),
 		Priority: chat.High, At: []chat.UserID{chat.AtAll, "bob"}, To: []chat.UserID{"bob", "carol"},
 		Control: chat.NoUnread | chat.NoLastMsg | chat.NeedReceipt | chat.Extensible,
+		Author:  &chat.Author{Nick: "Ally", FaceURL: "http://x/a", NameCard: "the host"},
 	}
 }
 
@@ -90,7 +91,7 @@ func TestAppendEvents(t *testing.T) {
 		e    *chat.ConvEvent
 	}{
 		{"event-read", &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Rev: 3, Time: 1700000000123, Kind: chat.EventRead, By: "bob", Seq: 9}},
-		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"}},
+		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo", Detail: &chat.EventDetail{Operator: &chat.Person{User: "bob", Nick: "Bobby"}}}},
 		{"event-reaction", &chat.ConvEvent{
 			Conv: group, Rev: 4, Time: 1700000000123, Kind: chat.EventReaction, By: "bob", Seq: 9, MsgID: "alice-x",
 			Detail: &chat.EventDetail{Reactions: []chat.ReactionCount{{ID: "tea", Count: 2, Users: []chat.Person{{User: "bob", Nick: "B"}, {User: "cid"}}}, {ID: "cup"}}},

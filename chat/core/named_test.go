@@ -1,0 +1,75 @@
+package core_test
+
+import (
+	"testing"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/message"
+)
+
+// called gives a user a nick and a photo.
+func (h *house) called(u chat.UserID, nick, face string) {
+	h.Helper()
+	_, err := h.People.Import(h.ctx, admin(), []chat.Profile{{User: u, Nick: &nick, FaceURL: &face}})
+	h.must(err)
+}
+
+// card gives a member a name card.
+func (h *house) card(u chat.UserID, g chat.GroupID, text string) {
+	h.Helper()
+	h.must(h.Group.ModifyMember(h.ctx, as(u), g, u, chat.MemberPatch{NameCard: &text}))
+}
+
+// What was said keeps the names of when it was said; a list has those of now (spec/00 §5,
+// §6).
+func TestGroupMessagesNameTheirSender(t *testing.T) {
+	h := open(t, nil)
+	g := h.group("ann", chat.Public, "bob")
+	h.send("bob", chat.ToGroup(g), "nameless")
+	h.called("bob", "Bobby", "http://x/b")
+	h.called("ann", "Ann", "")
+	h.card("bob", g, "B.")
+	h.card("ann", g, "owner")
+	h.send("bob", chat.ToGroup(g), "named")
+	h.send("ann", chat.ToGroup(g), "named too")
+	h.called("ann", "Anna", "")
+	page, err := h.Message.History(h.ctx, as("ann"), message.HistoryQuery{Target: chat.ToGroup(g), Limit: 10})
+	h.must(err)
+	want := []*chat.Author{nil, {Nick: "Bobby", FaceURL: "http://x/b", NameCard: "B."}, {Nick: "Ann", NameCard: "owner"}}
+	var got []*chat.Author
+	for _, m := range page.Messages {
+		if m.Tip == nil {
+			got = append(got, m.Author)
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d messages, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if (got[i] == nil) != (want[i] == nil) || got[i] != nil && *got[i] != *want[i] {
+			t.Errorf("message %d is by %+v, want %+v", i, got[i], want[i])
+		}
+	}
+	v, err := h.Inbox.Conversation(h.ctx, as("bob"), chat.ToGroup(g))
+	h.must(err)
+	if a := v.Last.Author; a == nil || a.Nick != "Anna" || a.NameCard != "owner" {
+		t.Errorf("the list names the sender %+v", a)
+	}
+	if a := page.Messages[len(page.Messages)-1].Author; a.Nick != "Ann" {
+		t.Errorf("the list has changed the message to %+v", a)
+	}
+}
+
+func TestRecallNamesTheOperator(t *testing.T) {
+	h := open(t, nil)
+	g := h.group("ann", chat.Public, "bob")
+	h.called("bob", "Bobby", "http://x/b")
+	said := h.send("bob", chat.ToGroup(g), "oops")
+	_, err := h.Message.Recall(h.ctx, as("bob"), "", chat.ToGroup(g), chat.MessageRef{Seq: said.Seq}, "")
+	h.must(err)
+	h.ears.mu.Lock()
+	defer h.ears.mu.Unlock()
+	if n := len(h.ears.events); n != 1 || h.ears.events[0].Detail == nil || *h.ears.events[0].Detail.Operator != (chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}) {
+		t.Errorf("%d events: %+v", n, h.ears.events)
+	}
+}
