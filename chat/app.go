@@ -22,6 +22,7 @@ type App struct {
 	Limits    Limits
 	Retention time.Duration // how long history is kept; zero: for ever (spec/10 §2)
 	Switches  Switches
+	Custom    CustomFields
 }
 
 // Key is one UserSig secret of an app.

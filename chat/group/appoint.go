@@ -67,6 +67,9 @@ func (t *turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 			return err
 		}
 	}
+	if err := mayWriteFields(t.app.Custom.Member, p.Custom, t.rank, self); err != nil {
+		return err
+	}
 	if p.Flag != nil && !self && t.rank != rankApp {
 		return chat.Refuse(chat.CodeGroupNotAllowed, "only the member may change MsgFlag")
 	}

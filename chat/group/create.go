@@ -35,6 +35,13 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 	if err := settle(&d, app); err != nil {
 		return nil, err
 	}
+	rank := chat.RoleOwner
+	if by.Admin() {
+		rank = rankApp
+	}
+	if err := mayFill(&d, app, rank); err != nil {
+		return nil, err
+	}
 	if err := s.read.founders(ctx, app, &d); err != nil {
 		return nil, err
 	}

@@ -18,10 +18,9 @@ const (
 	maxGroupFace    = 100
 	maxNameCard     = 50
 
-	maxCustomKey    = 16
-	maxGroupCustom  = 10 // fields
+	maxGroupCustom  = chat.MaxGroupFields
 	maxGroupValue   = 512
-	maxMemberCustom = 5 // fields
+	maxMemberCustom = chat.MaxMemberFields
 	maxMemberValue  = 64
 )
 
@@ -200,9 +199,7 @@ func checkMemberPatch(p *chat.MemberPatch) error {
 	return err
 }
 
-// mergeCustom returns old with change applied, an empty value deleting. Fields
-// need no declaration here: any well-formed key may be used, up to the number allowed, a
-// choice where the original asks its console (spec/20 §7).
+// mergeCustom returns old with change applied, an empty value deleting.
 func mergeCustom(old, change map[string]string, most, valueBytes int) (map[string]string, error) {
 	if len(change) == 0 {
 		return old, nil
@@ -212,8 +209,8 @@ func mergeCustom(old, change map[string]string, most, valueBytes int) (map[strin
 		merged = map[string]string{}
 	}
 	for k, v := range change {
-		if !validCustomKey(k) {
-			return nil, chat.Refuse(chat.CodeGroupParameter, "custom field key %q is not 1 to %d letters, digits or underscores", k, maxCustomKey)
+		if !chat.ValidFieldKey(k) {
+			return nil, chat.Refuse(chat.CodeGroupParameter, "custom field key %q is not 1 to %d letters, digits or underscores", k, chat.MaxFieldKey)
 		}
 		if len(v) > valueBytes {
 			return nil, chat.Refuse(chat.CodeGroupParameter, "custom field %s is longer than %d bytes", k, valueBytes)
@@ -228,13 +225,4 @@ func mergeCustom(old, change map[string]string, most, valueBytes int) (map[strin
 		return nil, chat.Refuse(chat.CodeGroupParameter, "more than %d custom fields", most)
 	}
 	return merged, nil
-}
-
-func validCustomKey(k string) bool {
-	if k == "" || len(k) > maxCustomKey {
-		return false
-	}
-	return !strings.ContainsFunc(k, func(r rune) bool {
-		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
 }

@@ -17,9 +17,13 @@ func (s *Service) Get(ctx context.Context, by chat.Actor, id chat.GroupID) (chat
 	if err := seat.may(ReadProfile); err != nil {
 		return chat.GroupView{}, err
 	}
-	g := s.read.counted(seat.group)
+	g := seat.shown(s.read.counted(seat.group))
 	if seat.rank == chat.NotMember {
-		return chat.GroupView{Group: public(g), Outside: true}, nil
+		view := public(g)
+		if len(seat.app.Custom.Group) > 0 {
+			view.Custom = g.Custom
+		}
+		return chat.GroupView{Group: view, Outside: true}, nil
 	}
 	head, err := s.read.head(ctx, g)
 	if err != nil {
@@ -30,6 +34,7 @@ func (s *Service) Get(ctx context.Context, by chat.Actor, id chat.GroupID) (chat
 
 // public is what somebody who is not a member sees of g (spec/21 §2). Which
 // fields are public no document says; what is addressed to members is not: a choice.
+// Custom fields are, once an app has declared them so.
 func public(g *chat.Group) *chat.Group {
 	return &chat.Group{
 		App: g.App, ID: g.ID, Type: g.Type, Name: g.Name, Introduction: g.Introduction,
@@ -76,7 +81,7 @@ func (t *turn) mayPatchGroup(p *chat.GroupPatch) error {
 		{p.ApplyJoin != nil, EditJoin},
 		{p.InviteJoin != nil, EditInvite},
 		{p.MuteAll != nil, MuteAll},
-		{len(p.Custom) > 0, EditCustom},
+		{len(p.Custom) > 0, t.editCustom()},
 	} {
 		if !need.given {
 			continue
@@ -85,7 +90,16 @@ func (t *turn) mayPatchGroup(p *chat.GroupPatch) error {
 			return err
 		}
 	}
-	return nil
+	return mayWriteFields(t.app.Custom.Group, p.Custom, t.rank, false)
+}
+
+// editCustom is what changing custom fields of the group takes, beside their own rights:
+// where the app declares fields, those decide alone.
+func (t *turn) editCustom() Action {
+	if len(t.app.Custom.Group) > 0 {
+		return ReadProfile
+	}
+	return EditCustom
 }
 
 // patch applies p to the group and says what has changed, apart by the rows

@@ -133,13 +133,14 @@ func (s *Service) TopicViews(ctx context.Context, by chat.Actor, of chat.UserID,
 	if of != by.User && !by.Admin() {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "another user's topics")
 	}
-	g, err := s.read.readable(ctx, by, home)
+	seat, err := s.read.readable(ctx, by, home)
 	switch {
 	case err != nil:
 		return nil, err
-	case !g.SupportTopic:
+	case !seat.group.SupportTopic:
 		return nil, chat.Refuse(chat.CodeCommunityOff, "")
 	}
+	g := seat.group
 	found, err := s.read.topicsOf(ctx, g)
 	if err != nil {
 		return nil, err

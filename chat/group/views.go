@@ -15,10 +15,11 @@ const memberPage = 500
 // Members pages the members of a group, to members and administrators
 // (spec/22a §4). total counts the whole group whatever q selects; next continues when it is not "".
 func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q chat.MemberQuery) (list []chat.MemberView, total int, next chat.UserID, err error) {
-	g, err := s.read.readable(ctx, by, id)
+	seat, err := s.read.readable(ctx, by, id)
 	if err != nil {
 		return nil, 0, "", err
 	}
+	g := seat.group
 	if q.Offset < 0 {
 		return nil, 0, "", chat.Refuse(chat.CodeGroupParameter, "Offset is negative")
 	}
@@ -33,6 +34,7 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	if list, err = s.read.memberViews(ctx, by, g, rows); err != nil {
 		return nil, 0, "", err
 	}
+	seat.hideFields(by.User, list)
 	if q.Named {
 		if err := s.read.name(ctx, g.App, list); err != nil {
 			return nil, 0, "", err
@@ -47,13 +49,13 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	return list, g.Members, next, nil
 }
 
-// readable is a group whose members by may see.
-func (r reader) readable(ctx context.Context, by chat.Actor, id chat.GroupID) (*chat.Group, error) {
+// readable is by's seat in a group whose members they may see.
+func (r reader) readable(ctx context.Context, by chat.Actor, id chat.GroupID) (*seat, error) {
 	seat, err := r.enter(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	return seat.group, seat.may(ReadMembers)
+	return seat, seat.may(ReadMembers)
 }
 
 // memberRows selects rows; more says that others may follow the last.
@@ -134,13 +136,13 @@ func (s *Service) Roles(ctx context.Context, by chat.Actor, id chat.GroupID, lis
 	if len(list) > maxRoles {
 		return nil, chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxRoles)
 	}
-	g, err := s.read.readable(ctx, by, id)
+	seat, err := s.read.readable(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
 	roles := make([]chat.Role, len(list))
 	for i, u := range list {
-		if roles[i], err = s.read.role(ctx, g, u); err != nil {
+		if roles[i], err = s.read.role(ctx, seat.group, u); err != nil {
 			return nil, err
 		}
 	}

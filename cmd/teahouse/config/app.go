@@ -41,6 +41,7 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 		Webhook:  a.Webhook.settings(),
 		Limits:   chat.Limits(a.Limits),
 		Switches: a.Switches.settings(),
+		Custom:   a.Custom.settings(),
 	}
 	t.Switches.NoLiveBans = !a.Ban.LiveRooms
 	for _, name := range slices.Sorted(maps.Keys(a.Keys)) {

@@ -152,6 +152,7 @@ func (a *App) check(p *Problems, path string) {
 	}
 	each(p, path+".switches.no_earlier_history", a.Switches.NoEarlierHistory, groupTypes)
 	each(p, path+".switches.earlier_history", a.Switches.EarlierHistory, groupTypes)
+	a.Custom.check(p, path+".custom")
 }
 
 func (j *JWT) check(p *Problems, path string) {

@@ -113,6 +113,7 @@ type App struct {
 	Limits         Limits         `yaml:"limits"`
 	Switches       Switches       `yaml:"switches"`
 	Ban            Ban            `yaml:"ban"`
+	Custom         Custom         `yaml:"custom"`
 }
 
 // Ban is what bans there are.

@@ -37,6 +37,10 @@ var bad = map[string][]string{
 	"wrong-values": {
 		"apps.0: is not an SDKAppID, want a number from 1 to 4294967295",
 		"apps.7.administrators[0]: is not a UserID",
+		"apps.7.custom.group.a b.read[0]: \"self\" is not known, want one of [user member admin owner app]",
+		"apps.7.custom.group.a b: is no key: 1 to 16 letters, digits and underscores",
+		"apps.7.custom.member.both: is declared for groups too: the two share their keys",
+		"apps.7.custom.member: declares 6 fields, at most 5",
 		"apps.7.jwt: algorithm \"none\" is not one of HS256, RS256, PS256, ES256, EdDSA",
 		"apps.7.jwt.jwks_url: is not an http:// or https:// address",
 		"apps.7.keys.a: has no secret: set secret or secret_file",
@@ -136,6 +140,8 @@ func TestTenants(t *testing.T) {
 		"limits":         a.Limits.GroupRate == -1 && a.Limits.RecallWindow == 10*time.Minute,
 		"ban":            a.Switches.NoLiveBans && !list[1].Switches.NoLiveBans,
 		"switches":       a.Switches.ShowBlocked && a.Switches.NoEarlierHistory[chat.Public],
+		"custom": slices.Equal(a.Custom.Group["level"].Read, []chat.Level{chat.LevelUser}) &&
+			slices.Equal(a.Custom.Member["mood"].Write, []chat.Level{chat.LevelSelf}) && list[1].Custom.Group == nil,
 	} {
 		if !ok {
 			t.Errorf("%s: got %+v", what, a)

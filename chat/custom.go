@@ -1,0 +1,47 @@
+package chat
+
+import "strings"
+
+// Level is a word of the rights of a custom field (spec/20 §7, spec/41 §7).
+type Level string
+
+// The levels, from everybody up; each includes those after it, but for LevelSelf.
+const (
+	LevelUser   Level = "user" // whoever may see the group
+	LevelMember Level = "member"
+	LevelAdmin  Level = "admin"
+	LevelOwner  Level = "owner"
+	LevelApp    Level = "app"  // app administrators, who always may
+	LevelSelf   Level = "self" // the member whose field it is
+)
+
+// FieldRights say who may read and write a custom field: whoever one of the levels lets
+// in.
+type FieldRights struct {
+	Read, Write []Level
+}
+
+// CustomFields are the custom fields that an app declares, by key. Of a place where it
+// declares none every key is accepted: our choice.
+type CustomFields struct {
+	Group  map[string]FieldRights // AppDefinedData; at most MaxGroupFields
+	Member map[string]FieldRights // AppMemberDefinedData; at most MaxMemberFields
+}
+
+// How many custom fields there are, and how long their keys in bytes (spec/20 §7).
+const (
+	MaxGroupFields  = 10
+	MaxMemberFields = 5
+	MaxFieldKey     = 16
+)
+
+// ValidFieldKey reports whether k has the form of a custom field's key: letters, digits
+// and underscores.
+func ValidFieldKey(k string) bool {
+	if k == "" || len(k) > MaxFieldKey {
+		return false
+	}
+	return !strings.ContainsFunc(k, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
