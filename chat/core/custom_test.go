@@ -42,10 +42,16 @@ func TestGroupFieldsHaveReadersAndWriters(t *testing.T) {
 		key  string
 		want chat.Code
 	}{
-		{as("cat"), "open", 10007}, {as("bob"), "open", 0}, {as("ann"), "open", 0},
-		{as("bob"), "staff", 10007}, {as("ann"), "staff", 0}, {admin(), "staff", 0},
-		{as("ann"), "secret", 10007}, {admin(), "secret", 0},
-		{as("ann"), "nowhere", 10004}, {admin(), "nowhere", 10004},
+		{as("cat"), "open", 10007},
+		{as("bob"), "open", 0},
+		{as("ann"), "open", 0},
+		{as("bob"), "staff", 10007},
+		{as("ann"), "staff", 0},
+		{admin(), "staff", 0},
+		{as("ann"), "secret", 10007},
+		{admin(), "secret", 0},
+		{as("ann"), "nowhere", 10004},
+		{admin(), "nowhere", 10004},
 	} {
 		err := h.Group.Modify(h.ctx, c.by, g.ID, chat.GroupPatch{Custom: map[string]string{c.key: "new"}})
 		if got := chat.CodeOf(err); got != c.want {
@@ -79,10 +85,16 @@ func TestMemberFieldsHaveReadersAndWriters(t *testing.T) {
 		key  string
 		want chat.Code
 	}{
-		{as("bob"), "bob", "mood", 0}, {as("ann"), "bob", "mood", 10007}, {admin(), "bob", "mood", 0},
-		{as("bob"), "bob", "grade", 10007}, {as("cat"), "bob", "grade", 0}, {as("cat"), "ann", "grade", 10007},
-		{as("ann"), "bob", "notes", 10007}, {admin(), "bob", "notes", 0},
-		{as("bob"), "bob", "nowhere", 10004}, {admin(), "bob", "nowhere", 10004},
+		{as("bob"), "bob", "mood", 0},
+		{as("ann"), "bob", "mood", 10007},
+		{admin(), "bob", "mood", 0},
+		{as("bob"), "bob", "grade", 10007},
+		{as("cat"), "bob", "grade", 0},
+		{as("cat"), "ann", "grade", 10007},
+		{as("ann"), "bob", "notes", 10007},
+		{admin(), "bob", "notes", 0},
+		{as("bob"), "bob", "nowhere", 10004},
+		{admin(), "bob", "nowhere", 10004},
 	} {
 		err := h.Group.ModifyMember(h.ctx, c.by, g, c.of, chat.MemberPatch{Custom: map[string]string{c.key: "new"}})
 		if got := chat.CodeOf(err); got != c.want {
