@@ -46,6 +46,12 @@ func TestGroupsOfUsersTranscript(t *testing.T) {
 		`cat sync {"EventSeq":0}`,
 		`bob msg.send {"Conv":"group/club","MsgRandom":5,"MsgBody":`+said("hi")+`}`,
 		`cat msg.history {"Conv":"group/club"}`,
+		`cat group.search {"Keywords":["clu"]}`,
+		`dan group.search {"Keywords":["club"]}`,
+		`dan group.search {"Keywords":["clu"],"Match":"nor"}`,
+		`cat group.member.search {"Keywords":["B"],"Match":"and","Count":1}`,
+		`cat group.member.search {"Keywords":["nobody"],"GroupIds":["club"]}`,
+		`dan group.member.search {"Keywords":["B"],"GroupIds":["club"]}`,
 	)
 	wiretest.Transcript(t, "named.txt", got)
 }

@@ -38,6 +38,9 @@ var askRows = map[string]askRow{
 	"me":   {body: `{}`},
 	"help": {body: `{}`, noStore: true},
 
+	"group.search":        {body: `{"Keywords":["lobby","theirs"]}`},
+	"group.member.search": {body: `{"Keywords":["bob"]}`},
+
 	"group.create":   {body: `{"Type":"Public","GroupId":"new","Name":"New","MemberList":[{"Member_Account":"bob"}]}`},
 	"group.get":      {body: `{"GroupIdList":["lobby","theirs"]}`},
 	"group.update":   {body: `{"GroupId":"lobby","Name":"Lobby"}`},

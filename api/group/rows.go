@@ -8,5 +8,5 @@ import (
 
 // Rows lists the commands of this family.
 func Rows() []*api.Command {
-	return slices.Concat(profileRows(), joinRequestRows(), memberRows(), muteRows(), liveRows(), topicRows(), banRows(), attrRows(), counterRows(), notifyRows(), importRows())
+	return slices.Concat(profileRows(), joinRequestRows(), memberRows(), muteRows(), liveRows(), topicRows(), banRows(), attrRows(), counterRows(), notifyRows(), importRows(), searchRows())
 }

@@ -72,10 +72,7 @@ func appendGroup(ctx context.Context, c *api.Call, dst []byte, id chat.GroupID, 
 	if err != nil && code.Class() == chat.Fault {
 		return dst, err
 	}
-	dst = append(dst, '{')
-	dst = wire.PutText(dst, "GroupId", id)
-	dst = wire.PutInt(dst, "ErrorCode", int64(code))
-	dst = wire.PutText(dst, "ErrorInfo", info)
+	dst = putGroup(dst, id, code, info)
 	switch {
 	case err != nil:
 		return append(dst, '}'), nil
@@ -95,6 +92,14 @@ func appendGroup(ctx context.Context, c *api.Call, dst []byte, id chat.GroupID, 
 		return dst, err
 	}
 	return append(dst, '}'), nil
+}
+
+// putGroup begins an entry about a group.
+func putGroup(dst []byte, id chat.GroupID, code chat.Code, info string) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "GroupId", id)
+	dst = wire.PutInt(dst, "ErrorCode", int64(code))
+	return wire.PutText(dst, "ErrorInfo", info)
 }
 
 // outsideFields are what somebody outside sees of a group (spec/00 §5).

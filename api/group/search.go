@@ -1,0 +1,117 @@
+package group
+
+import (
+	"context"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
+	coregroup "github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+func searchRows() []*api.Command {
+	return []*api.Command{
+		api.Row(api.GroupService, "", "group.search", api.Anyone, searchGroups).
+			Shows(`{"Keywords":["tea"],"Count":20}`),
+		api.Row(api.GroupService, "", "group.member.search", api.Anyone, searchMembers).
+			Shows(`{"Keywords":["bob"],"GroupIds":["tea"],"Count":20}`),
+	}
+}
+
+// searchWords are the members that both searches have.
+type searchWords struct {
+	Keywords []string       `wire:"!Keywords"`
+	Match    match          `wire:"Match"`
+	Groups   []chat.GroupID `wire:"GroupIds"`
+	Cursor   string         `wire:"Cursor"`
+	Count    *uint32        `wire:"Count"`
+}
+
+func (r *searchWords) query(most int) coregroup.SearchQuery {
+	return coregroup.SearchQuery{
+		Keywords: r.Keywords, All: bool(r.Match), Groups: r.Groups, After: r.Cursor, Limit: most,
+	}
+}
+
+// match is "or", or "and": true.
+type match bool
+
+func (m *match) ReadWire(value []byte) bool {
+	s, ok := wire.ReadText(value)
+	*m = s == "and"
+	return ok && (s == "and" || s == "or")
+}
+
+func (*match) TypeInJSON() string { return "text" }
+
+// searchPage is what both searches answer.
+type searchPage struct{ list, cursor string }
+
+func (p *searchPage) AppendMembers(dst []byte) []byte {
+	dst = append(wire.PutName(dst, "List"), '[')
+	dst = append(dst, p.list...)
+	dst = append(dst, ']')
+	return wire.PutText(dst, "Cursor", p.cursor)
+}
+
+// searchGroups answers items of group.get, without their members.
+func searchGroups(ctx context.Context, c *api.Call, r *searchWords) (*searchPage, error) {
+	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*searchPage, int, int, error) {
+		groups, next, err := c.Core.Group.SearchGroups(ctx, c.By, r.query(most))
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		var list []byte
+		for i := range groups {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			if list, err = appendHit(ctx, c, list, &groups[i]); err != nil {
+				return nil, 0, 0, err
+			}
+		}
+		return &searchPage{string(list), next}, len(groups), len(list), nil
+	})
+}
+
+func appendHit(ctx context.Context, c *api.Call, dst []byte, g *chat.GroupView) (_ []byte, err error) {
+	dst = putGroup(dst, g.ID, 0, "")
+	if g.Outside {
+		return append(appendOutside(dst, c, g, nil), '}'), nil
+	}
+	dst = appendFields(dst, groupFields, nil, c, g)
+	dst = appendPairs(wire.PutName(dst, "AppDefinedData"), g.Custom, nil)
+	if dst, err = appendSelfOf(ctx, c, dst, g, nil); err != nil {
+		return nil, err
+	}
+	return append(dst, '}'), nil
+}
+
+func searchMembers(ctx context.Context, c *api.Call, r *searchWords) (*searchPage, error) {
+	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*searchPage, int, int, error) {
+		hits, next, err := c.Core.Group.SearchMembers(ctx, c.By, r.query(most))
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		var list []byte
+		entries := 0
+		for i, h := range hits {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = appendMemberHits(list, c, &h)
+			entries += len(h.Members)
+		}
+		return &searchPage{string(list), next}, entries, len(list), nil
+	})
+}
+
+func appendMemberHits(dst []byte, c *api.Call, h *coregroup.MemberHits) []byte {
+	dst = wire.PutText(append(dst, '{'), "GroupId", h.Group.ID)
+	dst = append(wire.PutName(dst, "Group"), '{')
+	dst = wire.PutText(dst, "Name", h.Group.Name)
+	dst = wire.PutText(dst, "Type", h.Group.Type)
+	dst = append(wire.PutText(dst, "FaceUrl", h.Group.FaceURL), '}')
+	shape := memberForm{withCustom: true, named: true}
+	return append(shape.appendList(wire.PutName(dst, "MemberList"), c, h.Members), '}')
+}
