@@ -55,7 +55,7 @@ func TestLiftedBanLetsIn(t *testing.T) {
 	_, _, err := h.Group.Bans(h.ctx, admin(), g, 0, 0)
 	h.wants(err, chat.CodeGroupNotAllowed)
 	g = h.group("ann", chat.Meeting, "bob")
-	h.hears(a, g, "joined [ann]", `notice 6 to ann "" 0`, "joined [ann bob]", `notice 6 to ann "" 0`)
+	h.hears(a, g, "joined [ann]", `notice 6 to ann "" 0`, "joined [ann bob]", `notice 6 to ann "" 0`, `notice 7 to bob "" 0`)
 	h.must(h.ban(admin(), g, chat.MuteForever, "cat"))
 	h.same("bans", h.banned(g), "cat 2594967295 0")
 	h.must(h.Group.UnbanMembers(h.ctx, as("ann"), g, []chat.UserID{"cat", "bob"}))

@@ -39,6 +39,9 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, d chat.GroupDraft, 
 	case created == 0:
 		created = now
 	}
+	if err := mayFill(&d, app, rankApp); err != nil {
+		return nil, err
+	}
 	if err := settle(&d, app); err != nil {
 		return nil, err
 	}
