@@ -24,8 +24,11 @@ var players = map[string]chat.UserID{
 }
 
 // stage makes a group with the cast in it.
-func stage(r *Runner, t chat.GroupType) chat.GroupID {
-	d := chat.GroupDraft{Type: t, Owner: olga, ApplyJoin: chat.JoinFree}
+func stage(r *Runner, t chat.GroupType) chat.GroupID { return stageWith(r, t, chat.JoinFree, "") }
+
+// stageWith is stage with options of the group.
+func stageWith(r *Runner, t chat.GroupType, apply chat.JoinOption, invite chat.InviteOption) chat.GroupID {
+	d := chat.GroupDraft{Type: t, Owner: olga, ApplyJoin: apply, InviteJoin: invite}
 	if t != chat.AVChatRoom {
 		d.Members = []chat.NewMember{{User: mike}, {User: mia}}
 	}
@@ -34,7 +37,7 @@ func stage(r *Runner, t chat.GroupType) chat.GroupID {
 	}
 	r.As(Admin)
 	g := r.Create(d)
-	if t == chat.AVChatRoom {
+	if t == chat.AVChatRoom && apply == chat.JoinFree {
 		for _, u := range []chat.UserID{olga, mike, mia} {
 			r.As(u).Join(g)
 		}

@@ -21,7 +21,7 @@ func Run(t *testing.T, d Door) {
 			t.Fatalf("register %s: %d", u, code)
 		}
 	}
-	for _, s := range slices.Concat(Stories(), joinRequests(), Generated()) {
+	for _, s := range slices.Concat(Stories(), joinRequests(), Generated(), optionStories()) {
 		t.Run(s.Name, func(t *testing.T) { s.Tell(newRunner(t, d)) })
 	}
 }

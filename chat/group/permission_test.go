@@ -61,6 +61,7 @@ var ask = map[string]func(app *chat.App, t chat.GroupType, by chat.Role) error{
 	"disbands":                   simply(group.Disband),
 	"transfers":                  simply(group.TransferOwner),
 	"approves a join request":    simply(group.Approve),
+	"lets in an invited user":    simply(group.Approve),
 	"joins": func(app *chat.App, t chat.GroupType, _ chat.Role) error {
 		_, err := group.MayApply(app, &chat.Group{Type: t, ApplyJoin: chat.JoinFree})
 		return err
@@ -104,6 +105,36 @@ func TestPermissionMatrix(t *testing.T) {
 				}
 				if got := chat.CodeOf(rule(app, kind, r.role)); got != want {
 					t.Errorf("%s: got %d, want %d", name, got, want)
+				}
+			}
+		}
+	}
+}
+
+// The rules about joining and inviting, by the options of the group.
+func TestOptionsOfJoiningAndInviting(t *testing.T) {
+	app := &chat.App{}
+	for _, kind := range chat.GroupTypes() {
+		for _, row := range chattest.Joins {
+			apply, _ := group.OptionsOf(kind, chat.JoinOption(row.Deed), "")
+			got := "in"
+			switch waits, err := group.MayApply(app, &chat.Group{Type: kind, ApplyJoin: apply}); {
+			case err != nil:
+				got = fmt.Sprint(int(chat.CodeOf(err)))
+			case waits:
+				got = "waits"
+			}
+			if got != row.Cell(kind) {
+				t.Errorf("joins %s with %q: got %s, want %s", kind, row.Deed, got, row.Cell(kind))
+			}
+		}
+		for _, row := range chattest.Invites {
+			_, invite := group.OptionsOf(kind, "", chat.InviteOption(row.Deed))
+			for _, r := range allRanks {
+				waits, err := group.MayInvite(app, &chat.Group{Type: kind, InviteJoin: invite}, r.role)
+				want := row.Wants(kind, r.word)
+				if got := chat.CodeOf(err); got != want || err == nil && waits != row.Waits(kind, r.word) {
+					t.Errorf("%s invites to %s with %q: got %d, waits %t; want %d, %s", r.word, kind, row.Deed, got, waits, want, row.Cell(kind))
 				}
 			}
 		}
