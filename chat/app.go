@@ -91,6 +91,9 @@ type Switches struct {
 	// ModifyCloudByMembers lets members change the CloudCustomData of others' messages in
 	// groups (spec/00 §5).
 	ModifyCloudByMembers bool
+	// InviteeConsent, by group type, lets members' invitations wait until the invitee
+	// agrees; by default nobody is asked (spec/20 §2).
+	InviteeConsent map[GroupType]bool
 	// NoCommunity refuses to create Community groups (11000).
 	NoCommunity bool
 }

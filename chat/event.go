@@ -198,6 +198,7 @@ const (
 	NoticeQuit           NoticeKind = 8
 	NoticeAdminSet       NoticeKind = 9
 	NoticeAdminRemoved   NoticeKind = 10
+	NoticeInvited        NoticeKind = 12
 	NoticeInviteAccepted NoticeKind = 13
 	NoticeInviteRefused  NoticeKind = 14
 	NoticeCustom         NoticeKind = 16

@@ -3,11 +3,13 @@ package chat
 // JoinRequestKind says who asks for the newcomer to be let in (Type of spec/00 §5).
 type JoinRequestKind uint8
 
-// The kinds. Type 2, an invitation that waits for the invitee's consent, does not
-// occur: invitees are not asked (spec/20 §2).
+// The kinds.
 const (
 	ApplyToJoin  JoinRequestKind = 0 // the newcomer
 	InviteToJoin JoinRequestKind = 1 // a member who invites the newcomer
+	// AskInvitee is a member's invitation that the newcomer answers: only in apps that want
+	// it so (Switches.InviteeConsent).
+	AskInvitee JoinRequestKind = 2
 )
 
 // JoinRequest is a request to let somebody into a group. There is one for each

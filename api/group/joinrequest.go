@@ -84,7 +84,7 @@ func appendRequest(dst []byte, a *chat.JoinRequestView, viewer chat.UserID) []by
 	dst = wire.PutText(dst, "Applicant_Account", a.Applicant)
 	dst = wire.PutText(dst, "Nick", a.Nick)
 	dst = wire.PutTextIf(dst, "FaceUrl", a.FaceURL)
-	if a.Kind == chat.InviteToJoin {
+	if a.Kind != chat.ApplyToJoin {
 		dst = wire.PutText(dst, "Invitee", a.Newcomer)
 	}
 	dst = wire.PutText(dst, "ApplyMsg", a.Text)

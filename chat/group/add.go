@@ -10,7 +10,7 @@ import (
 // AddResult is the outcome of adding one user to a group.
 type AddResult struct {
 	User   chat.UserID
-	Result int // 0 failed, 1 added, 2 was a member, 3 waits for the owner or an admin to agree
+	Result int // 0 failed, 1 added, 2 was a member, 3 waits for the owner, an admin or themselves to agree
 }
 
 // The results of adding.
@@ -131,8 +131,11 @@ func (t *turn) add(ctx context.Context, them []candidate, silent bool, deciders 
 	if failed == len(them) {
 		return nil, first
 	}
-	if waits {
+	switch {
+	case waits:
 		return results, t.invite(ctx, waiting, deciders)
+	case t.consents():
+		return results, t.askInvitees(ctx, waiting)
 	}
 	if len(told) == 0 {
 		return results, nil
@@ -160,7 +163,7 @@ func (t *turn) addOne(ctx context.Context, c candidate, added map[chat.UserID]bo
 	switch {
 	case full(t.group):
 		return addFailed, chat.Refuse(chat.CodeGroupFull, "")
-	case waits:
+	case waits || t.consents():
 		return addWaits, nil
 	}
 	t.enroll(c.user, chat.RoleMember, nil)

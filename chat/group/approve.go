@@ -10,7 +10,7 @@ import (
 // they had come freely, no tells the applicant so. text goes to the applicant with the answer.
 // Who answers second gets 10024; a request that never was, or has lapsed, is 10004.
 func (s *Service) Approve(ctx context.Context, by chat.Actor, ref chat.JoinRequestRef, yes bool, text string) error {
-	key := requestKey{Group: ref.Group, Newcomer: ref.Applicant, Kind: chat.ApplyToJoin}
+	var key requestKey
 	if ref.ID != "" {
 		var ok bool
 		if key, ok = parseRequestID(ref.ID); !ok {
@@ -24,6 +24,14 @@ func (s *Service) Approve(ctx context.Context, by chat.Actor, ref chat.JoinReque
 	if err != nil {
 		return err
 	}
+	if ref.ID == "" {
+		if _, err := s.read.group(ctx, by.App, ref.Group); err != nil {
+			return err
+		}
+		if key, err = s.read.meant(ctx, by, ref); err != nil {
+			return err
+		}
+	}
 	g, err := s.read.group(ctx, by.App, key.Group)
 	if err != nil {
 		return err
@@ -34,7 +42,7 @@ func (s *Service) Approve(ctx context.Context, by chat.Actor, ref chat.JoinReque
 	}
 	newcomer := them[0]
 	return s.change(ctx, by, key.Group, func(ctx context.Context, t *turn) error {
-		if err := t.may(Approve); err != nil {
+		if err := t.mayAnswer(key); err != nil {
 			return err
 		}
 		a, err := t.pending(ctx, key, ref.ID)
@@ -80,9 +88,13 @@ func (t *turn) accept(ctx context.Context, a chat.JoinRequest, newcomer candidat
 	if err := t.admits(ctx, t.group, a.Newcomer); err != nil {
 		return err
 	}
+	if a.Kind == chat.InviteToJoin && t.app.Switches.InviteeConsent[t.group.Type] {
+		t.close(a, true, text) // the inviter hears of the invitee's answer
+		return t.inNameOf(a.Applicant, func() error { return t.askInvitees(ctx, []chat.UserID{a.Newcomer}) })
+	}
 	kind := chat.NoticeAccepted
 	enter := func() error { return t.arrive(ctx, newcomer.account) }
-	if a.Kind == chat.InviteToJoin {
+	if a.Kind != chat.ApplyToJoin {
 		kind = chat.NoticeInviteAccepted
 		enter = func() error {
 			t.enroll(a.Newcomer, chat.RoleMember, nil)
@@ -97,18 +109,22 @@ func (t *turn) accept(ctx context.Context, a chat.JoinRequest, newcomer candidat
 
 func (t *turn) decline(a chat.JoinRequest, text string) error {
 	kind := chat.NoticeRefused
-	if a.Kind == chat.InviteToJoin {
+	if a.Kind != chat.ApplyToJoin {
 		kind = chat.NoticeInviteRefused
 	}
 	t.answer(a, kind, false, text)
 	return nil
 }
 
-// answer keeps the answer, so that a second one is refused and the list shows
-// it, and notifies the applicant.
-func (t *turn) answer(a chat.JoinRequest, kind chat.NoticeKind, yes bool, text string) {
+// close keeps the answer, so that a second one is refused and the list shows it.
+func (t *turn) close(a chat.JoinRequest, yes bool, text string) {
 	a.HandledAt, a.HandledBy, a.Accepted, a.Answer = t.Sec(), t.by.User, yes, text
 	t.keep(a)
+}
+
+// answer closes a request and notifies the applicant.
+func (t *turn) answer(a chat.JoinRequest, kind chat.NoticeKind, yes bool, text string) {
+	t.close(a, yes, text)
 	t.addNotice(a.Applicant, chat.Notice{Kind: kind, JoinRequest: a.ID, Reason: text})
 }
 

@@ -53,7 +53,7 @@ func parseRequestID(id string) (k requestKey, ok bool) {
 		return k, false
 	}
 	n, rest := int(b[5]), b[6:]
-	if n > len(rest) || b[0] > byte(chat.InviteToJoin) {
+	if n > len(rest) || b[0] > byte(chat.AskInvitee) {
 		return k, false
 	}
 	k = requestKey{Kind: chat.JoinRequestKind(b[0]), Newcomer: chat.UserID(rest[:n]), Group: chat.GroupID(rest[n:])}

@@ -8,7 +8,7 @@ import (
 )
 
 // JoinRequests pages the join requests of a group, or of all groups ("") whose
-// owner or admin the caller is, in byte order of group and newcomer: those that wait and
+// owner or admin the caller is or which have invited them, in byte order of group and newcomer: those that wait and
 // those that were answered in the last seven days. At most 50 come at once, which 0 means
 // too, and none for chat.NoEntries. next continues while it is not ""; pages before the last
 // may have fewer than limit. A newcomer who has become a member by another way waits no longer
@@ -59,6 +59,9 @@ func (p *requestPage) one(ctx context.Context, id chat.GroupID) error {
 		return err
 	}
 	if err := seat.may(Approve); err != nil {
+		if mine := p.own(ctx, seat.group); mine != nil || len(p.list) > 0 {
+			return mine
+		}
 		return err
 	}
 	return p.fill(ctx, seat.group)
@@ -68,6 +71,9 @@ func (p *requestPage) one(ctx context.Context, id chat.GroupID) error {
 func (p *requestPage) all(ctx context.Context) error {
 	rows, err := p.Memberships(ctx, p.app.ID, p.by.User)
 	if err != nil {
+		return err
+	}
+	if rows, err = p.withInvited(ctx, rows); err != nil {
 		return err
 	}
 	from, _ := slices.BinarySearchFunc(rows, p.after.Group, func(m chat.Membership, id chat.GroupID) int {
@@ -101,8 +107,11 @@ func (p *requestPage) administered(ctx context.Context, id chat.GroupID) error {
 		return nil
 	}
 	role, err := p.read.role(ctx, g, p.by.User)
-	if err != nil || may(p.app, g.Type, Approve, role) != nil {
+	switch {
+	case err != nil:
 		return err
+	case may(p.app, g.Type, Approve, role) != nil:
+		return p.own(ctx, g)
 	}
 	return p.fill(ctx, g)
 }
@@ -122,6 +131,9 @@ func (p *requestPage) fill(ctx context.Context, g *chat.Group) error {
 			return err
 		}
 		for _, a := range rows {
+			if a.Kind == chat.AskInvitee { // the invitee's to answer
+				continue
+			}
 			if len(p.list) == p.limit {
 				p.next = p.list[len(p.list)-1].ID
 				return nil

@@ -29,6 +29,7 @@ const (
 	AttrState   Kind = 42
 	Counters    Kind = 43
 	NoticesOwed Kind = 45
+	InvitedTo   Kind = 46
 	TopicList   Kind = 49
 
 	Receipt        Kind = 50
@@ -77,6 +78,7 @@ var Kinds = []struct {
 	{GroupsMade, "groups made", true, "user", "counter: groups the user has made on a day, and AVChatRooms"},
 	{OwnedRoom, "owned room", true, "user", "an AVChatRoom the user owns, or is about to make"},
 	{NoticesOwed, "notices owed", false, "group", "whom a group tells that they were added, once it has its first message"},
+	{InvitedTo, "invited to", false, "user", "a group that asks the user whether they want to join"},
 	{TopicList, "topic list", false, "group", "mirror of group: a topic of the community"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},

@@ -32,6 +32,7 @@ var known = map[record.Kind]string{
 	42:  "attribute state, of group",
 	43:  "counters, of group",
 	45:  "notices owed, of group",
+	46:  "invited to, of user",
 	49:  "topic list, of group",
 	50:  "receipt, of conversation",
 	51:  "receipt count, of conversation",

@@ -96,7 +96,8 @@ func (s *Switches) settings() chat.Switches {
 		ShowBlocked: s.ShowBlocked, LiveAdmins: s.LiveAdmins, LiveMemberList: s.LiveMemberList,
 		LiveBroadcast: s.LiveBroadcast, MeetingUnread: s.MeetingUnread,
 		NoEarlierHistory: typeSet(s.NoEarlierHistory), EarlierHistory: typeSet(s.EarlierHistory),
-		NewTypeNames: s.NewTypeNames, NoCommunity: s.NoCommunity,
+		InviteeConsent: typeSet(s.InviteeConsent),
+		NewTypeNames:   s.NewTypeNames, NoCommunity: s.NoCommunity,
 		ModifyCloudByMembers: s.ModifyCloudByMembers,
 		InvisibleUserIDs:     s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
 	}

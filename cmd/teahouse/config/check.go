@@ -152,6 +152,7 @@ func (a *App) check(p *Problems, path string) {
 	}
 	each(p, path+".switches.no_earlier_history", a.Switches.NoEarlierHistory, groupTypes)
 	each(p, path+".switches.earlier_history", a.Switches.EarlierHistory, groupTypes)
+	each(p, path+".switches.invitee_consent", a.Switches.InviteeConsent, groupTypes)
 	a.Custom.check(p, path+".custom")
 }
 

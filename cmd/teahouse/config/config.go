@@ -184,6 +184,7 @@ type Switches struct {
 	MeetingUnread        bool     `yaml:"meeting_unread"`
 	NoEarlierHistory     []string `yaml:"no_earlier_history"` // group types
 	EarlierHistory       []string `yaml:"earlier_history"`    // group types
+	InviteeConsent       []string `yaml:"invitee_consent"`    // group types
 	NewTypeNames         bool     `yaml:"new_type_names"`
 	NoCommunity          bool     `yaml:"no_community"`
 	ModifyCloudByMembers bool     `yaml:"modify_cloud_by_members"`
