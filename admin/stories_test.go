@@ -268,6 +268,24 @@ func (s stage) Mute(as chat.UserID, g chat.GroupID, u chat.UserID, seconds uint3
 	return s.ask(as, group+"forbid_send_msg", "group.mute", body, nil)
 }
 
+func (s stage) Ban(as chat.UserID, g chat.GroupID, u chat.UserID) chat.Code {
+	return s.ask(as, group+"ban_group_member", "group.ban", m{"GroupId": g, "Members_Account": []chat.UserID{u}, "Duration": 60}, nil)
+}
+
+func (s stage) SetAttr(as chat.UserID, g chat.GroupID, key, value string) chat.Code {
+	body := m{"GroupId": g, "GroupAttr": []m{{"key": key, "value": value}}}
+	return s.ask(as, group+"modify_group_attr", "group.attrs.modify", body, nil)
+}
+
+func (s stage) Count(as chat.UserID, g chat.GroupID, key string) chat.Code {
+	body := m{"GroupId": g, "Mode": "Increase", "GroupCounter": []m{{"Key": key, "Value": 1}}}
+	return s.ask(as, group+"update_group_counter", "group.counters.update", body, nil)
+}
+
+func (s stage) Notify(as chat.UserID, g chat.GroupID, content string) chat.Code {
+	return s.ask(as, group+"send_group_system_notification", "group.notify", m{"GroupId": g, "Content": content}, nil)
+}
+
 func (s stage) Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code) {
 	var got struct {
 		MutedAccountList []struct{ Member_Account chat.UserID }

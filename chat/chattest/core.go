@@ -136,6 +136,25 @@ func (c core) Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code) {
 	return users, chat.CodeOf(err)
 }
 
+func (c core) Ban(as chat.UserID, g chat.GroupID, u chat.UserID) chat.Code {
+	return chat.CodeOf(c.svc.Group.BanMembers(context.Background(), c.actor(as), g, []chat.UserID{u}, 60, ""))
+}
+
+func (c core) SetAttr(as chat.UserID, g chat.GroupID, key, value string) chat.Code {
+	list := []chat.Attr{{Key: key, Value: value}}
+	return chat.CodeOf(c.svc.Group.WriteAttrs(context.Background(), c.actor(as), g, group.ModifyAttrs, list, nil))
+}
+
+func (c core) Count(as chat.UserID, g chat.GroupID, key string) chat.Code {
+	list := []chat.Counter{{Key: key, Value: 1}}
+	_, err := c.svc.Group.UpdateCounters(context.Background(), c.actor(as), g, group.IncreaseCounters, list)
+	return chat.CodeOf(err)
+}
+
+func (c core) Notify(as chat.UserID, g chat.GroupID, content string) chat.Code {
+	return chat.CodeOf(c.svc.Group.Notify(context.Background(), c.actor(as), g, nil, content))
+}
+
 func (c core) Send(as, from chat.UserID, g chat.GroupID, text string) (chat.Seq, chat.Code) {
 	d := chat.Draft{To: chat.ToGroup(g), From: from, Body: bodyOf(text)}
 	r, err := c.svc.Message.SendWait(context.Background(), c.actor(as), d)

@@ -51,6 +51,14 @@ type Door interface {
 	Mute(as chat.UserID, g chat.GroupID, u chat.UserID, seconds uint32) chat.Code
 	Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code)
 
+	// Ban bans for a minute.
+	Ban(as chat.UserID, g chat.GroupID, u chat.UserID) chat.Code
+	// SetAttr writes one attribute, Count raises one counter by 1.
+	SetAttr(as chat.UserID, g chat.GroupID, key, value string) chat.Code
+	Count(as chat.UserID, g chat.GroupID, key string) chat.Code
+	// Notify sends a notification to the whole group.
+	Notify(as chat.UserID, g chat.GroupID, content string) chat.Code
+
 	// Send sends one text. from is the caller; an administrator may name another user.
 	Send(as, from chat.UserID, g chat.GroupID, text string) (chat.Seq, chat.Code)
 	Recall(as chat.UserID, g chat.GroupID, s chat.Seq) chat.Code

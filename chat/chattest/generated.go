@@ -56,6 +56,13 @@ var deeds = map[string]func(r *Runner, g chat.GroupID){
 		r.As(nina).Join(g)
 		r.As(me).Approve(g, nina)
 	},
+	"bans a member":        func(r *Runner, g chat.GroupID) { r.Ban(g, mia) },
+	"bans an admin":        func(r *Runner, g chat.GroupID) { r.Ban(g, ada) },
+	"bans the owner":       func(r *Runner, g chat.GroupID) { r.Ban(g, olga) },
+	"bans an outsider":     func(r *Runner, g chat.GroupID) { r.Ban(g, nina) },
+	"writes attributes":    func(r *Runner, g chat.GroupID) { r.SetAttr(g, "pot", "green") },
+	"moves counters":       func(r *Runner, g chat.GroupID) { r.Count(g, "likes") },
+	"sends a notification": func(r *Runner, g chat.GroupID) { r.Notify(g, "closing") },
 	"lets in an invited user": func(r *Runner, g chat.GroupID) {
 		me, asked := r.as, chat.InvitePermission
 		r.As(Admin).Modify(g, chat.GroupPatch{InviteJoin: &asked})

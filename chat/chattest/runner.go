@@ -210,6 +210,26 @@ func (r *Runner) Muted(g chat.GroupID) []chat.UserID {
 	return list
 }
 
+// Ban bans a user for a minute.
+func (r *Runner) Ban(g chat.GroupID, u chat.UserID) {
+	r.did(r.door.Ban(r.as, g, u), "bans %s from %s", u, g)
+}
+
+// SetAttr writes an attribute.
+func (r *Runner) SetAttr(g chat.GroupID, key, value string) {
+	r.did(r.door.SetAttr(r.as, g, key, value), "writes %s of %s", key, g)
+}
+
+// Count raises a counter.
+func (r *Runner) Count(g chat.GroupID, key string) {
+	r.did(r.door.Count(r.as, g, key), "counts %s of %s", key, g)
+}
+
+// Notify sends a notification to everybody.
+func (r *Runner) Notify(g chat.GroupID, content string) {
+	r.did(r.door.Notify(r.as, g, content), "notifies %s", g)
+}
+
 // Send sends a text.
 func (r *Runner) Send(g chat.GroupID, text string) chat.Seq {
 	s, code := r.door.Send(r.as, r.as, g, text)

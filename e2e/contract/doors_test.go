@@ -260,6 +260,28 @@ func (d doors) Mute(as chat.UserID, g chat.GroupID, u chat.UserID, seconds uint3
 	return code
 }
 
+func (d doors) Ban(as chat.UserID, g chat.GroupID, u chat.UserID) chat.Code {
+	_, code := d.do(as, "group.ban", "ban_group_member", object{"GroupId": g, "Members_Account": []chat.UserID{u}, "Duration": 60})
+	return code
+}
+
+func (d doors) SetAttr(as chat.UserID, g chat.GroupID, key, value string) chat.Code {
+	body := object{"GroupId": g, "GroupAttr": []object{{"key": key, "value": value}}}
+	_, code := d.do(as, "group.attrs.modify", "modify_group_attr", body)
+	return code
+}
+
+func (d doors) Count(as chat.UserID, g chat.GroupID, key string) chat.Code {
+	body := object{"GroupId": g, "Mode": "Increase", "GroupCounter": []object{{"Key": key, "Value": 1}}}
+	_, code := d.do(as, "group.counters.update", "update_group_counter", body)
+	return code
+}
+
+func (d doors) Notify(as chat.UserID, g chat.GroupID, content string) chat.Code {
+	_, code := d.do(as, "group.notify", "send_group_system_notification", object{"GroupId": g, "Content": content})
+	return code
+}
+
 func (d doors) Muted(as chat.UserID, g chat.GroupID) ([]chat.UserID, chat.Code) {
 	answer, code := d.do(as, "group.muted", "get_group_muted_account", object{"GroupId": g})
 	users := []chat.UserID{}
