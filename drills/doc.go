@@ -8,7 +8,8 @@
 // attacker did. The time of a message counts from when it should have been sent,
 // so a server that stands still cannot hide it. A drill fails when the 99th
 // percentile beside the attack is more than -within times that of the control,
-// when an acknowledged message is lost or comes twice, or when the server ends.
+// when an acknowledged message is lost or comes twice, or when the server ends. The
+// column "cores" is what the attacked server used meanwhile.
 //
 // The tests carry the build tag drills: "make drills" runs them and prints a row
 // for each. Flags: -window and -rounds set how long each attack lasts, -within

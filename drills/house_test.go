@@ -25,7 +25,8 @@ type drill struct {
 type row struct {
 	name            string
 	honest, control tally
-	peak            int64 // KiB of memory of the server under attack
+	peak            int64   // KiB of memory of the server under attack
+	cores           float64 // what that server used while honest users were asked
 	sent            int64 // what the attacker counted
 }
 
@@ -51,7 +52,9 @@ func (d drill) run(t *testing.T) {
 	r := row{name: t.Name()}
 	for range *rounds {
 		a := attacked.attack(t, order{Attack: d.attack, Ready: attacked.Ready})
+		used, began := attacked.cpu(t), time.Now()
 		r.honest.add(attacked.during(t, *window))
+		r.cores += float64(attacked.cpu(t)-used) / float64(time.Since(began)) / float64(*rounds)
 		cpu, sent := a.end(t)
 		r.sent += sent
 		b := calm.attack(t, order{Attack: burns, CPU: cpu})
@@ -83,15 +86,15 @@ func (r row) judge(t *testing.T) {
 func (r row) ratio() float64 { return float64(r.honest.p99()) / float64(max(r.control.p99(), 1)) }
 
 func (r row) String() string {
-	return fmt.Sprintf("%-34s %10s %10s %6.1f %8d %7d %5d %5d %10d", r.name, short(r.honest.p99()), short(r.control.p99()), r.ratio(),
-		r.peak>>10, r.honest.acked, r.honest.lost, r.honest.repeated, r.sent)
+	return fmt.Sprintf("%-34s %10s %10s %6.1f %6.2f %8d %7d %5d %5d %10d", r.name, short(r.honest.p99()), short(r.control.p99()), r.ratio(),
+		r.cores, r.peak>>10, r.honest.acked, r.honest.lost, r.honest.repeated, r.sent)
 }
 
 func short(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
 
 func printRows() {
 	if len(rows) > 0 {
-		fmt.Printf("%-34s %10s %10s %6s %8s %7s %5s %5s %10s\n", "drill", "honest p99", "control", "ratio", "peak MiB", "acked", "lost", "twice", "attacker's")
+		fmt.Printf("%-34s %10s %10s %6s %6s %8s %7s %5s %5s %10s\n", "drill", "honest p99", "control", "ratio", "cores", "peak MiB", "acked", "lost", "twice", "attacker's")
 	}
 	for _, r := range rows {
 		fmt.Println(r)
@@ -137,6 +140,20 @@ func start(t *testing.T, p program.Program, args ...string) *program.Server {
 		}
 	})
 	return s
+}
+
+// cpu is the time that the server's process has been on a core.
+func (s *stand) cpu(t *testing.T) time.Duration {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.PID()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const utime, stime, ticks = 11, 12, 100 // counted behind the name; USER_HZ is 100 everywhere
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	user, _ := strconv.Atoi(string(fields[utime]))
+	system, _ := strconv.Atoi(string(fields[stime]))
+	return time.Duration(user+system) * time.Second / ticks
 }
 
 // peak is the most memory that the server has had, in KiB.
