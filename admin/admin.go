@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -53,6 +54,8 @@ type Options struct {
 	Host func(name string) bool
 	Log  *slog.Logger     // default: discards
 	Now  func() time.Time // default: time.Now
+	// Wait holds an answer back until the time is over or ctx ends; default: a timer.
+	Wait func(ctx context.Context, d time.Duration)
 	// Timeout ends a call, default [DefaultTimeout]; it is the one deadline of
 	// everything the call waits for.
 	Timeout time.Duration
@@ -73,6 +76,8 @@ const DefaultMaxBody = 1 << 20
 type door struct {
 	Options
 	limits  limits
+	slow    slow
+	large   crowded
 	metrics *metrics
 	lines   *sampled.Log // what callers cause
 }
@@ -91,6 +96,9 @@ func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Wait == nil {
+		o.Wait = pause
+	}
 	if o.Failures == nil {
 		o.Failures = ticket.NewFailures(ticket.FailureOptions{Now: o.Now})
 	}
@@ -101,6 +109,7 @@ func New(o Options) http.Handler {
 		o.MaxBody = DefaultMaxBody
 	}
 	d := &door{Options: o, metrics: newMetrics(o.Registry), lines: sampled.New(o.Log, o.Now)}
+	d.slow.seed = maphash.MakeSeed()
 	return d.routes()
 }
 
@@ -124,6 +133,7 @@ func (d *door) commandsFirst(rest http.Handler) http.Handler {
 			d.serveCommand(w, r)
 			return
 		}
+		d.hold(r.Context(), r)
 		d.checked(rest).ServeHTTP(w, r)
 	})
 }

@@ -40,6 +40,9 @@ func (d *door) serveCommand(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	c := &call{w: w, r: r}
 	answer, err := d.guarded(ctx, c)
+	if err != nil {
+		d.holdBack(ctx, c, chat.CodeOf(err))
+	}
 	code := d.respond(c, answer, err)
 	d.metrics.count(c.command, code, d.Now().Sub(began))
 }
@@ -83,6 +86,11 @@ func (d *door) handle(ctx context.Context, c *call) (any, error) {
 	if !d.limits.allow(app, c.command, d.Now()) {
 		return nil, chat.Refuse(chat.CodeCommandRate, "")
 	}
+	leave, err := d.large.enter(ctx, app.ID, c.r) // 60011
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	body, err := d.body(c) // 60003, 93000
 	if err != nil {
 		return nil, err

@@ -106,7 +106,7 @@ func openWith(t *testing.T, wrap func(chat.Store) chat.Store, log *slog.Logger, 
 	h.store = wrap(memory.New(memory.Options{Now: h.clock}))
 	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count, Log: log})
 	h.table = commands.New(h.svc)
-	o := Options{Core: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock}
+	o := Options{Core: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock, Wait: func(context.Context, time.Duration) {}}
 	if change != nil {
 		change(&o)
 	}

@@ -23,7 +23,7 @@ func Inside(o Options) http.Handler {
 
 // addInside adds the pages that show the inside, each behind a guard.
 func addInside(mux *http.ServeMux, r *prometheus.Registry, profiles bool, guard func(http.Handler) http.Handler) {
-	mux.Handle("GET /metrics", guard(promhttp.HandlerFor(r, promhttp.HandlerOpts{})))
+	mux.Handle("GET /metrics", guard(inTurn(promhttp.HandlerFor(r, promhttp.HandlerOpts{}), metricsSeconds)))
 	if !profiles {
 		return
 	}
