@@ -153,7 +153,7 @@ func New(o Options) (*Broker, error) {
 	})
 	b.in = newListeners(transportOptions{
 		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins,
-		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log, Lines: b.lines,
+		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log, Lines: b.lines, Arrive: b.door.Arrive,
 	}, b.greet)
 	if err := b.register(o.Registerer); err != nil {
 		b.cancel()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -112,14 +113,22 @@ func (l *listeners) start(sock net.Conn, a *accepted) {
 		_ = a.Close()
 		return
 	}
-	go l.serve(c)
+	go l.serve(c, a.hold)
+}
+
+// arrive asks how long a new connection is held.
+func (l *listeners) arrive(from netip.Addr) time.Duration {
+	if l.opt.Arrive == nil {
+		return 0
+	}
+	return l.opt.Arrive(from)
 }
 
 // serve admits one connection and runs it on a second goroutine. Handshakes and
 // ticket checks have grown this one's stack, and a connection waits for most of its
 // life.
-func (l *listeners) serve(c *conn) {
-	run := l.begin(c)
+func (l *listeners) serve(c *conn, hold time.Duration) {
+	run := l.begin(c, hold)
 	if run == nil {
 		l.over(c)
 		return
@@ -127,9 +136,12 @@ func (l *listeners) serve(c *conn) {
 	go l.run(c, run)
 }
 
-// begin admits a connection, or returns nil.
-func (l *listeners) begin(c *conn) runner {
+// begin admits a connection, or returns nil. It is held first: nothing of it is read.
+func (l *listeners) begin(c *conn, hold time.Duration) runner {
 	defer l.caught(c)
+	if hold > 0 && !c.Pause(hold, nil) {
+		return nil
+	}
 	if !l.secured(c) {
 		return nil
 	}

@@ -24,6 +24,10 @@ type accepted struct {
 	net.Conn
 	slot *slot
 	at   time.Time
+
+	hold   time.Duration // how long it is not read yet; see waited
+	once   sync.Once
+	closed chan struct{}
 }
 
 func newListener(ln net.Listener, owner *listeners) *listener {
@@ -61,7 +65,8 @@ func (ln *listener) next() (*accepted, error) {
 
 // admit asks the gatekeeper and closes the socket if it refuses.
 func (ln *listener) admit(sock net.Conn) *accepted {
-	s, v := ln.owner.gate.enter(addressOf(sock.RemoteAddr()))
+	from := addressOf(sock.RemoteAddr())
+	s, v := ln.owner.gate.enter(from)
 	why := ""
 	switch v {
 	case tooManyOfAddress:
@@ -72,9 +77,9 @@ func (ln *listener) admit(sock net.Conn) *accepted {
 		ln.owner.stats.RefusedTotal.Add(1)
 	default:
 		ln.owner.stats.Accepted.Add(1)
-		return &accepted{Conn: sock, slot: s, at: time.Now()}
+		return &accepted{Conn: sock, slot: s, at: time.Now(), hold: ln.owner.arrive(from), closed: make(chan struct{})}
 	}
-	ln.owner.opt.Lines.Info("limit reached", why, "limit", why, "remote", addressOf(sock.RemoteAddr()).String())
+	ln.owner.opt.Lines.Info("limit reached", why, "limit", why, "remote", from.String())
 	_ = sock.Close()
 	return nil
 }
@@ -110,5 +115,22 @@ func (ln *listener) Close() error {
 // Close closes the socket and gives its slot back.
 func (a *accepted) Close() error {
 	a.slot.leave()
+	a.once.Do(func() { close(a.closed) })
 	return a.Conn.Close()
+}
+
+// Read is for the HTTP server of a WebSocket listener, which reads on one goroutine. The
+// first waits as long as the connection is held.
+func (a *accepted) Read(p []byte) (int, error) {
+	if a.hold > 0 {
+		timer := time.NewTimer(a.hold)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-a.closed:
+			return 0, net.ErrClosed
+		}
+		a.hold = 0
+	}
+	return a.Conn.Read(p)
 }

@@ -1,9 +1,9 @@
 package broker
 
 import (
-	"errors"
-
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/hooks"
 )
 
 // What a client may not send. Those with a code of MQTT 5 are faults of its
@@ -11,7 +11,7 @@ import (
 var (
 	errOversize   error = packets.ErrPacketTooLarge  // [MQTT-3.2.2-15]
 	errBadLength  error = packets.ErrMalformedPacket // [MQTT-4.13.1-1]
-	errNotConnect       = errors.New("first packet is not CONNECT")
+	errNotConnect       = hooks.ErrNotMQTT
 )
 
 // headConnect is the first byte of the only packet that may come first.

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,9 @@ type transportOptions struct {
 	// server's own host. An origin is a host pattern, or "*" for any.
 	WSPath  string
 	Origins []string
+
+	// Arrive says how long a new connection is held before anything is read of it; may be nil.
+	Arrive func(netip.Addr) time.Duration
 
 	ended func(*conn) // called when a connection is gone; may be nil
 

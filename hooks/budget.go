@@ -25,6 +25,16 @@ const (
 	longestGreeting = 5 * time.Second
 )
 
+// What a connection costs beside what it sends, as time at the full rate of a budget: of
+// its address when it is accepted, of its user when they log in, and more when it ends
+// over something that no client should send or show. A choice (spec/41 §7).
+const (
+	arrivalCost    = 10 * time.Millisecond  // 100 connections a second and address
+	loginCost      = 100 * time.Millisecond // 10 a second and user
+	faultCost      = 100 * time.Millisecond // 10 bad ones a second and address
+	loginFaultCost = time.Second
+)
+
 // Budget names one of the budgets a connection is read by.
 type Budget string
 
@@ -59,6 +69,13 @@ func enter(at *int64, now int64, perSecond int, n int32) time.Duration {
 	return max(0, time.Duration(*at-now)-budgetBurst)
 }
 
+// charge adds time at the full rate, and returns how long to wait for it.
+func (b *bucket) charge(now int64, cost time.Duration) time.Duration {
+	due := max(b.packets, now) + int64(cost)
+	b.packets = max(b.packets, min(due, now+int64(budgetBurst+longestGreeting)))
+	return max(0, time.Duration(due-now)-budgetBurst)
+}
+
 // idle reports whether the bucket is as good as a new one.
 func (b bucket) idle(now int64) bool { return b.packets <= now && b.bytes <= now }
 
@@ -76,6 +93,16 @@ const fewBuckets = 1024
 
 // enter adds what has been read to the bucket of k.
 func (s *buckets[K]) enter(k K, now int64, p pace, packets, bytes int32) time.Duration {
+	return s.change(k, now, p, func(b *bucket) time.Duration { return b.enter(now, p, packets, bytes) })
+}
+
+// charge adds time at the full rate to the bucket of k.
+func (s *buckets[K]) charge(k K, now int64, p pace, cost time.Duration) time.Duration {
+	return s.change(k, now, p, func(b *bucket) time.Duration { return b.charge(now, cost) })
+}
+
+// change does something with the bucket of k, unless there is no limit.
+func (s *buckets[K]) change(k K, now int64, p pace, what func(*bucket) time.Duration) time.Duration {
 	if !p.limited() {
 		return 0
 	}
@@ -85,7 +112,7 @@ func (s *buckets[K]) enter(k K, now int64, p pace, packets, bytes int32) time.Du
 	if !ok {
 		s.sweep(now)
 	}
-	wait := b.enter(now, p, packets, bytes)
+	wait := what(&b)
 	s.all[k] = b
 	return wait
 }
@@ -122,11 +149,12 @@ type person struct {
 }
 
 // Network is what connections of an address are counted by: of IPv6 the /64, which is
-// what one subscriber gets. It is not valid for loopback, which has no bound of its own:
-// it is the operator, or a proxy that brings everybody.
+// what one subscriber gets. It is not valid for 127.0.0.1 and ::1, which have no bound of
+// their own: they are the operator, or a proxy that brings everybody. The rest of
+// 127.0.0.0/8 counts as any address.
 func Network(addr netip.Addr) netip.Addr {
 	switch {
-	case !addr.IsValid() || addr.IsLoopback():
+	case !addr.IsValid(), addr.Unmap() == localhost, addr == netip.IPv6Loopback():
 		return netip.Addr{}
 	case !addr.Is6():
 		return addr
@@ -137,6 +165,8 @@ func Network(addr netip.Addr) netip.Addr {
 	}
 	return prefix.Addr()
 }
+
+var localhost = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // enterAddress adds what has come from an address, given as text.
 func (b *budgets) enterAddress(ip string, now int64, packets, bytes int32) time.Duration {
@@ -219,14 +249,57 @@ func (l *Link) enter() (wait time.Duration, of Budget) {
 	return wait, of
 }
 
+// Arrive enters a new connection in the budget of its address. It returns how long the
+// connection is to wait before anything is read of it, at most 5 s.
+func (d *Door) Arrive(from netip.Addr) time.Duration {
+	n := Network(from)
+	if !n.IsValid() {
+		return 0
+	}
+	wait := min(longestGreeting, d.budgets.addresses.charge(n, d.budgetClock(), d.budgets.address, arrivalCost))
+	if wait > 0 {
+		d.opt.Counters.Slowed(OfAddress, wait)
+		d.lines.Info(limitReached, "connections of an address", "limit", "connections of an address", "remote", from.String())
+	}
+	return wait
+}
+
 // greeting enters a CONNECT of n bytes in the budget of its address. One from an
 // address that is over it waits before its ticket is looked at.
 func (l *Link) greeting(n int) {
 	d := l.door
-	wait := d.budgets.enterAddress(l.RemoteIP(), d.budgetClock(), 1, int32(n))
+	l.greet(OfAddress, d.budgets.enterAddress(l.RemoteIP(), d.budgetClock(), 1, int32(n)))
+}
+
+// arriveUser enters a login in the budget of the user, whose ticket is good. One who is
+// over it waits before the server does anything for them.
+func (l *Link) arriveUser() {
+	l.greet(OfUser, l.chargeUser(loginCost))
+}
+
+func (l *Link) greet(of Budget, wait time.Duration) {
 	if wait = min(wait, longestGreeting); wait > 0 {
-		d.opt.Counters.Slowed(OfAddress, wait)
+		l.door.opt.Counters.Slowed(of, wait)
 		l.Pause(wait, nil)
+	}
+}
+
+func (l *Link) chargeUser(cost time.Duration) time.Duration {
+	d, lim := l.door, &l.App.Limits
+	return d.budgets.users.charge(person{l.Actor.App, l.Actor.User}, d.budgetClock(), pace{lim.UserPackets, lim.UserBytes}, cost)
+}
+
+// chargeFault makes the next connections of the address wait, and of the user when they
+// have logged in: this one ends over what it has sent.
+func (l *Link) chargeFault() {
+	d := l.door
+	if addr, err := netip.ParseAddr(l.RemoteIP()); err == nil {
+		if n := Network(addr); n.IsValid() {
+			d.budgets.addresses.charge(n, d.budgetClock(), d.budgets.address, faultCost)
+		}
+	}
+	if l.session != nil {
+		l.chargeUser(loginFaultCost)
 	}
 }
 

@@ -49,6 +49,9 @@ func (l *Link) connect() (err error) {
 	defer l.guard(&err)
 	head, body, err := l.Next()
 	if err != nil {
+		if errors.Is(err, ErrNotMQTT) || errors.As(err, new(packets.Code)) {
+			l.chargeFault()
+		}
 		return err
 	}
 	l.greeting(len(body))
@@ -166,6 +169,7 @@ func (d *Door) identify(l *Link) (ticket.Claims, error) {
 	l.paceSteps()
 	l.share = d.shares.share(id)
 	l.Actor = chat.Actor{App: id, User: chat.UserID(user), Platform: platform, IP: l.RemoteIP()}
+	l.arriveUser()
 	acc, err := d.core.Login(d.ctx, id, l.Actor.User, ticketOf(claims))
 	if err != nil {
 		return claims, err
@@ -291,6 +295,9 @@ func (d *Door) verify(l *Link, app uint32, user, text string) (ticket.Claims, er
 	claims, err := d.opt.Tickets.Verify(app, user, text)
 	if err == nil {
 		return claims, nil
+	}
+	if ticket.Failed(err) {
+		l.chargeFault()
 	}
 	if ticket.Failed(err) && d.opt.Failures.Failed(d.patience, l.RemoteIP(), claims.App) {
 		d.lines.Info(limitReached, "bad tickets", "limit", "bad tickets", "remote", l.RemoteIP(), "app", claims.App)

@@ -73,7 +73,7 @@ type Options struct {
 	ReceiveMaximum int
 	// AddressPackets and AddressBytes are how fast all connections of an address (IPv6: of
 	// a /64) are read together, a second: 20000 and 20 MiB (spec/41 §7). Negative: no
-	// limit. Loopback has none.
+	// limit. 127.0.0.1 and ::1 have none.
 	AddressPackets, AddressBytes int
 }
 

@@ -11,6 +11,10 @@ import (
 	"github.com/teahouse-im/teahouse/topics"
 )
 
+// ErrNotMQTT is what a Transport's Next fails with when a connection does not begin with
+// a CONNECT.
+var ErrNotMQTT = errors.New("first packet is not CONNECT")
+
 // Transport is a client's connection as the broker makes it. Its writes append
 // to a bounded buffer and never block; closing sends what is waiting first.
 // Methods other than Next and Authenticated are safe from any goroutine.

@@ -38,6 +38,7 @@ func (l *Link) noteRefusal(no *refusal) {
 func (l *Link) noteProtocolError(code packets.Code) {
 	if l.why == "" {
 		l.why = protocolError
+		l.chargeFault()
 	}
 	l.door.lines.Info(protocolError, code.Reason, "remote", l.RemoteIP(), "app", uint32(l.Actor.App),
 		"user", string(l.Actor.User), "client", clipped(l.Actor.Device), "code", int(code.Code), "err", code.Reason)
