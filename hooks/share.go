@@ -31,6 +31,9 @@ const (
 type shares struct {
 	each atomic.Int64 // what one app may have
 	all  sync.Map     // chat.AppID → *share
+
+	mu   sync.Mutex // guards busy and each share's counted
+	busy int64      // apps that have published lately
 }
 
 // share is one app's. Publishes of all its connections count.
@@ -39,6 +42,7 @@ type share struct {
 	pending atomic.Int64 // publishes without an answer
 	used    atomic.Bool  // there was one since the last look
 	idle    int          // looks without one; belongs to Share
+	counted bool         // in shares.busy
 	waiting atomic.Int32 // length of queue
 
 	mu    sync.Mutex
@@ -54,24 +58,9 @@ func (s *shares) share(app chat.AppID) *share {
 }
 
 // Share divides what may be under way among the apps that have published lately. The
-// broker calls it about once a second.
+// broker calls it about once a second; an app that begins to publish is counted at once.
 func (d *Door) Share() {
-	busy := int64(0)
-	d.shares.all.Range(func(_, v any) bool {
-		s := v.(*share)
-		if s.idle++; s.used.Swap(s.pending.Load() > 0) {
-			s.idle = 0
-		}
-		if s.idle < idleLooks {
-			busy++
-		}
-		return true
-	})
-	each := int64(math.MaxInt64)
-	if busy > 1 {
-		each = max(leastShare, underWay/busy)
-	}
-	d.shares.each.Store(each)
+	d.shares.look()
 	d.shares.all.Range(func(_, v any) bool {
 		s := v.(*share)
 		s.admit(s.pending.Load())
@@ -79,11 +68,51 @@ func (d *Door) Share() {
 	})
 }
 
+// look finds out who has published since the last look.
+func (o *shares) look() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.busy = 0
+	o.all.Range(func(_, v any) bool {
+		s := v.(*share)
+		if s.idle++; s.used.Swap(s.pending.Load() > 0) {
+			s.idle = 0
+		}
+		if s.counted = s.idle < idleLooks; s.counted {
+			o.busy++
+		}
+		return true
+	})
+	o.divide()
+}
+
+// divide sets what each may have. mu is held.
+func (o *shares) divide() {
+	each := int64(math.MaxInt64)
+	if o.busy > 1 {
+		each = max(leastShare, underWay/o.busy)
+	}
+	o.each.Store(each)
+}
+
+// comes counts an app that begins to publish: what it sends in the next second is not to
+// queue up before the next look.
+func (o *shares) comes(s *share) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !s.counted {
+		s.counted = true
+		o.busy++
+		o.divide()
+	}
+}
+
 // begin counts a publish.
 func (s *share) begin() {
 	s.pending.Add(1)
 	if !s.used.Load() {
 		s.used.Store(true)
+		s.of.comes(s)
 	}
 }
 

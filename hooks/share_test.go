@@ -116,6 +116,22 @@ func TestClosingWhileWaitingForATurn(t *testing.T) {
 	core.await(each)
 }
 
+// Who begins to publish beside another is bounded at once, not a second later.
+func TestAppThatBeginsHasItsShare(t *testing.T) {
+	const each = underWay / 2
+	h, core := openHeld(t)
+	h.door.shares.share(otherApp).begin()
+	d := h.dial(login{})
+	d.want("CONNACK 00")
+	for range each + 1 {
+		d.publish(0, "im/text/c2c/bob", "x")
+	}
+	h.counts.await(t, "waits for its turn")
+	if n := core.count(); n != each {
+		t.Errorf("%d publishes are under way, want %d", n, each)
+	}
+}
+
 func TestOneAppIsNotBounded(t *testing.T) {
 	h, core := openHeld(t)
 	d := h.dial(login{})
