@@ -54,6 +54,8 @@ type Options struct {
 	Host func(name string) bool
 	Log  *slog.Logger     // default: discards
 	Now  func() time.Time // default: time.Now
+	// NoHolds answers refused calls at once, however many there are.
+	NoHolds bool
 	// Wait holds an answer back until the time is over or ctx ends; default: a timer.
 	Wait func(ctx context.Context, d time.Duration)
 	// Timeout ends a call, default [DefaultTimeout]; it is the one deadline of

@@ -31,6 +31,9 @@ type Command struct {
 	// Rate is how many calls a second an app may make over REST unless its limits
 	// say otherwise; 0: the app's default (spec/02 §5).
 	Rate int
+	// Packets is how many packets a request over MQTT counts as in the budgets of
+	// reading; 0: one (spec/41 §7).
+	Packets int
 
 	table   *Table
 	knows   func(member string) bool
@@ -81,6 +84,12 @@ func Row[Req, Resp any](svc, name, method string, who Who, do func(context.Conte
 // Also gives a command older names of its own service.
 func (c *Command) Also(names ...string) *Command {
 	c.Aliases = names
+	return c
+}
+
+// Weighs sets Packets.
+func (c *Command) Weighs(packets int) *Command {
+	c.Packets = packets
 	return c
 }
 

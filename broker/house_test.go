@@ -67,7 +67,7 @@ func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	h := &house{TB: t, lifetime: 60 * 24 * time.Hour, apps: &chat.Apps{}, gate: g, change: change}
 	h.store = memory.New(memory.Options{Now: h.now})
 	for _, id := range []chat.AppID{app, otherApp} {
-		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}})
+		h.apps.Set(chat.App{ID: id, Admins: []chat.UserID{"admin"}, Keys: []chat.Key{{ID: "1", Secret: secret}}, Limits: chat.Limits{UserPackets: -1, UserBytes: -1}})
 	}
 	h.build()
 	h.start()

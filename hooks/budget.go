@@ -32,7 +32,7 @@ const (
 	arrivalCost    = 10 * time.Millisecond  // 100 connections a second and address
 	loginCost      = 100 * time.Millisecond // 10 a second and user
 	faultCost      = 100 * time.Millisecond // 10 bad ones a second and address
-	loginFaultCost = time.Second
+	loginFaultCost = 200 * time.Millisecond
 )
 
 // Budget names one of the budgets a connection is read by.

@@ -54,6 +54,11 @@ func TestBudgetSlowsReading(t *testing.T) {
 				c.ack(packets.Puback, uint16(strangeAcks+i))
 			}
 		}, OfConnection},
+		{"creations of groups", packet, func(c *client) {
+			for range 10 {
+				c.publish(0, "im/req/group.create/r", `{}`)
+			}
+		}, OfConnection},
 		{"PUBREL", packet, func(c *client) {
 			for range 500 {
 				c.ack(packets.Pubrel, 7)

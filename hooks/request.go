@@ -75,6 +75,9 @@ func (l *Link) request(p *publish, to topics.Publish, in *incoming) {
 		p.refuse(err)
 		return
 	}
+	if cmd, ok := l.door.opt.Table.Method(a.method); ok && cmd.Packets > 1 {
+		l.spend(cmd.Packets-1, 0)
+	}
 	l.later(a.run)
 }
 

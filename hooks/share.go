@@ -18,7 +18,7 @@ import (
 const (
 	// underWay is what the apps have under way together: enough to fill commits while the
 	// one before is written. A choice, as is leastShare.
-	underWay   = 256
+	underWay   = 96
 	leastShare = 16
 	// idleLooks is for how many calls of Share an app counts that has stopped publishing:
 	// about a minute, so that one that seldom speaks need not wait for the next.

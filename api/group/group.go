@@ -8,10 +8,13 @@ import (
 	"github.com/teahouse-im/teahouse/wire"
 )
 
+// createPackets is what a creation counts as: several commits, and shards that stay.
+const createPackets = 50
+
 // profileRows are the commands about a group as a whole.
 func profileRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.GroupService, "create_group", "group.create", api.Anyone, createGroup).
+		api.Row(api.GroupService, "create_group", "group.create", api.Anyone, createGroup).Weighs(createPackets).
 			Shows(`{"Type":"Public","Name":"Tea","GroupId":"tea","MemberList":[{"Member_Account":"bob"}]}`),
 		api.Row(api.GroupService, "get_group_info", "group.get", api.Anyone, groupInfo).
 			Shows(`{"GroupIdList":["tea"]}`),
