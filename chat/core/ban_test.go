@@ -29,7 +29,7 @@ func TestBannedUserIsOutUntilTheEnd(t *testing.T) {
 	g := h.group("ann", chat.Public, "bob", "cat")
 	free := chat.JoinFree
 	h.must(h.Group.Modify(h.ctx, admin(), g, chat.GroupPatch{ApplyJoin: &free}))
-	h.hears(a, g, "joined [ann bob cat]", `notice 6 to ann "" 0`)
+	h.hears(a, g, "joined [ann bob cat]", `notice 6 to ann "" 0`, `notice 7 to bob "" 0`, `notice 7 to cat "" 0`)
 	h.must(h.ban(as("ann"), g, 60, "bob", "bob"))
 	h.hears(a, g, "left [bob]", `notice 22 to bob "noise" 0`) // and no tip
 	_, err := h.Message.SendWait(h.ctx, as("bob"), chat.Draft{To: chat.ToGroup(g), Body: text("hi")})
