@@ -218,6 +218,13 @@ func memberRow(u chat.UserID) chat.Row {
 	})}
 }
 
+func accountRow() chat.Row {
+	created := int64(1)
+	return chat.Row{Kind: chat.RowKind(record.Account), Value: record.Encode(nil, &created, func(f *record.Fields, c *int64) {
+		record.Int(f, 3, c)
+	})}
+}
+
 // fillGroup makes a Community of so many members, named by their number.
 func fillGroup(b *testing.B, store chat.Store, members int) {
 	b.Helper()
@@ -225,6 +232,7 @@ func fillGroup(b *testing.B, store chat.Store, members int) {
 	c := &chat.Commit{Shard: g.Conv().Shard(), Raise: true, Rows: []chat.Row{groupRow(g)}}
 	for n := range members {
 		c.Rows = append(c.Rows, memberRow(benchName(n)))
+		c.Mirrors = append(c.Mirrors, chat.Mirror{Shard: chat.UserShard(app, benchName(n)), Row: accountRow()})
 		if len(c.Rows) < 1000 && n+1 < members {
 			continue
 		}
