@@ -27,7 +27,7 @@ type row struct {
 	honest, control tally
 	peak            int64   // KiB of memory of the server under attack
 	cores           float64 // what that server used while honest users were asked
-	sent            int64 // what the attacker counted
+	sent            int64   // what the attacker counted
 }
 
 // rows are what is printed at the end: those of attacks under one heading, and
