@@ -22,6 +22,7 @@ func filled() *chat.Message {
 		Priority: chat.Low, At: []chat.UserID{chat.AtAll, ""}, To: []chat.UserID{"cid"}, Control: chat.Extensible, HiddenFrom: "bob",
 		Tip: &chat.Tip{Kind: chat.TipJoin, Members: []chat.Person{{User: "cid"}}}, Recall: &chat.Recall{By: "ann", Reason: "r", Time: 5},
 		Counted: 2, Own: 1, Clock: 77, Expires: 1800000000, PriorExpires: 1, Audience: 6, Holder: 8, Skips: [2]uint32{1, 2}, Version: 3, Mention: 3,
+		Author: &chat.Author{Nick: "A", FaceURL: "u", NameCard: "c"},
 	}
 }
 
