@@ -140,15 +140,16 @@ func (s *Service) make(ctx context.Context, app *chat.App, by chat.Actor, d chat
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.found(ctx, app, by, d)
+	g, err := s.found(ctx, app, by, d, func(*turn) {})
 	if err != nil {
 		s.giveBack(ctx, app, p, err)
 	}
 	return g, err
 }
 
-// found writes the group, unless its id is taken.
-func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft) (*chat.Group, error) {
+// found writes the group, unless its id is taken. change may alter what is about to
+// be written.
+func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, change func(*turn)) (*chat.Group, error) {
 	var made *chat.Group
 	read := s.read
 	err := s.ledger.Change(ctx, chat.GroupShard(app.ID, d.ID), 0, func(ctx context.Context, base *ledger.Turn) error {
@@ -163,6 +164,7 @@ func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d cha
 			return errIDTaken
 		}
 		t.found(&d)
+		change(t)
 		made = t.group
 		return t.end(ctx)
 	})

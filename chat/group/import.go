@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
 // importSize is the member limit of an imported group that names none (spec/22a §16).
@@ -71,29 +70,10 @@ func (s *Service) mayImport(by chat.Actor) (*chat.App, error) {
 
 // foundElsewhere writes the group, unless its id is taken, and tells nobody.
 func (s *Service) foundElsewhere(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, created int64) (*chat.Group, error) {
-	var made *chat.Group
-	read := s.read
-	err := s.ledger.Change(ctx, chat.GroupShard(app.ID, d.ID), 0, func(ctx context.Context, base *ledger.Turn) error {
-		t := read.begin(base, app, by)
-		old, err := t.stored(ctx, app.ID, d.ID)
-		switch {
-		case err != nil:
-			return err
-		case old != nil && old.Owner == d.Owner && d.Owner != "":
-			return chat.Refuse(chat.CodeGroupIDYours, "")
-		case old != nil:
-			return errIDTaken
-		}
-		t.found(&d)
+	return s.found(ctx, app, by, d, func(t *turn) {
 		t.Commit.Notices, t.Commit.Outbox, t.Commit.Told = nil, nil, nil
 		t.group.Created = created
-		made = t.group
-		return t.end(ctx)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return made, nil
 }
 
 // ImportedMember is a member of a group that existed elsewhere.
