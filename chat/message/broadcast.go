@@ -51,22 +51,14 @@ func (s *Service) Broadcast(ctx context.Context, by chat.Actor, d chat.Draft) (c
 // toRooms sends a draft to all rooms and waits for all. A room that has gone
 // meanwhile, or refuses the sender, goes without.
 func (s *Service) toRooms(ctx context.Context, by chat.Actor, d chat.Draft) (chat.Seq, error) {
-	ctx = chat.WithClaim(ctx, nil) // no commit stands for all
 	d.SkipBefore, d.SkipAfter, d.Checked = true, true, true
 	rooms := s.groups.BusyRooms(by.App)
-	answers := make([]answer, len(rooms))
-	var all sync.WaitGroup
+	targets := make([]chat.Target, len(rooms))
 	for i, id := range rooms {
-		all.Add(1)
-		d.To = chat.ToGroup(id)
-		s.Send(ctx, by, d, func(r chat.Receipt, err error) {
-			answers[i] = answer{r, err}
-			all.Done()
-		})
+		targets[i] = chat.ToGroup(id)
 	}
-	all.Wait()
 	var highest chat.Seq
-	for _, a := range answers {
+	for _, a := range s.sendEach(ctx, by, d, targets) {
 		if a.err != nil && chat.IsFault(a.err) {
 			return 0, a.err
 		}

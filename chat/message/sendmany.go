@@ -31,19 +31,29 @@ func (s *Service) SendMany(ctx context.Context, by chat.Actor, d chat.Draft, to 
 		n := s.ledger.Random()
 		d.SenderSeq = &n
 	}
-	ctx = chat.WithClaim(ctx, nil) // no commit stands for all
+	targets := make([]chat.Target, len(to))
+	for i, u := range to {
+		targets[i] = chat.ToUser(u)
+	}
+	return gather(to, s.sendEach(ctx, by, d, targets))
+}
+
+// sendEach sends one draft to many and waits for all answers, in the order of the
+// targets. No commit stands for all, so a repeated publish is not known by one.
+func (s *Service) sendEach(ctx context.Context, by chat.Actor, d chat.Draft, to []chat.Target) []answer {
+	ctx = chat.WithClaim(ctx, nil)
 	answers := make([]answer, len(to))
 	var all sync.WaitGroup
-	for i, u := range to {
+	for i, t := range to {
 		all.Add(1)
-		d.To = chat.ToUser(u)
+		d.To = t
 		s.Send(ctx, by, d, func(r chat.Receipt, err error) {
 			answers[i] = answer{r, err}
 			all.Done()
 		})
 	}
 	all.Wait()
-	return gather(to, answers)
+	return answers
 }
 
 type answer struct {
