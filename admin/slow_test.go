@@ -118,7 +118,7 @@ func TestFewLargeBodiesAtATime(t *testing.T) {
 	var places crowded
 	enter := func(app chat.AppID, r *http.Request) (func(), error) {
 		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // whoever would have to wait is refused
+		cancel() // a call that would have to wait is refused
 		for range 100 {
 			if leave, err := places.enter(ctx, app, r); err == nil {
 				return leave, nil

@@ -136,7 +136,7 @@ func TestStopDoesNotWaitForASlowedConnection(t *testing.T) {
 	d.end()
 }
 
-// A client whom the server itself makes wait is not closed for silence.
+// A client that the server itself makes wait is not closed for silence.
 func TestKeepaliveCountsFromReading(t *testing.T) {
 	h := open(t, nil)
 	h.readSlowly(100)

@@ -7,7 +7,7 @@ type Level string
 
 // The levels, from everybody up; each includes those after it, but for LevelSelf.
 const (
-	LevelUser   Level = "user" // whoever may see the group
+	LevelUser   Level = "user" // all who may see the group
 	LevelMember Level = "member"
 	LevelAdmin  Level = "admin"
 	LevelOwner  Level = "owner"
@@ -15,8 +15,8 @@ const (
 	LevelSelf   Level = "self" // the member whose field it is
 )
 
-// FieldRights say who may read and write a custom field: whoever one of the levels lets
-// in.
+// FieldRights say who may read and write a custom field: users that one of the
+// levels lets in.
 type FieldRights struct {
 	Read, Write []Level
 }

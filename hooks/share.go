@@ -116,7 +116,7 @@ func (s *share) begin() {
 	}
 }
 
-// end counts its answer, and lets those read on for whom there is room.
+// end counts its answer, and lets waiting readers go on when there is room.
 func (s *share) end() {
 	if n := s.pending.Add(-1); s.waiting.Load() > 0 {
 		s.admit(n)

@@ -41,7 +41,7 @@ func TestGroupsMadeADay(t *testing.T) {
 	for range 5 {
 		h.makes(admin(), chat.AVChatRoom, 0)
 	}
-	for range 5 { // a backend is not counted, whoever it makes a group for
+	for range 5 { // what a backend makes for users is not counted
 		if _, err := h.Group.Create(h.ctx, admin(), chat.GroupDraft{Type: chat.Public, Name: "g", Owner: "ann"}); err != nil {
 			t.Error(err)
 		}

@@ -90,8 +90,8 @@ func (s *Service) askApply(ctx context.Context, app *chat.App, by chat.Actor, g 
 	return err
 }
 
-// askInvite asks about users to be added and marks those whom the app leaves out.
-// Whom a rule refuses anyway is not asked about.
+// askInvite asks about users to be added and marks those that the app leaves out.
+// Users that a rule refuses anyway are not asked about.
 func (s *Service) askInvite(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, them []candidate) error {
 	if !s.asks(app, chat.BeforeInvite) || !rulesOf(g.Type).add {
 		return nil

@@ -98,7 +98,7 @@ func (t *turn) banish(out []chat.UserID) error {
 }
 
 // showOut ends the watching of a live room, and what admins have of it. gone are
-// those whom an earlier try has shown out already.
+// those that an earlier try has shown out already.
 func (t *turn) showOut(ctx context.Context, list []chat.UserID, gone map[chat.UserID]bool) error {
 	var out []chat.UserID
 	for _, u := range list {

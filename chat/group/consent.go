@@ -17,7 +17,7 @@ var invited = ledger.Table(record.InvitedTo, func(*record.Fields, *listed) {})
 // maxInvited bounds the groups whose invitations a user is shown at once.
 const maxInvited = 500
 
-// consents reports whether those whom the caller invites are asked. Backends add.
+// consents reports whether invited users are asked. Backends add.
 func (t *turn) consents() bool {
 	return t.rank != rankApp && t.app.Switches.InviteeConsent[t.group.Type]
 }

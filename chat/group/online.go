@@ -27,7 +27,7 @@ func (s *Service) liveRoom(ctx context.Context, by chat.Actor, id chat.GroupID, 
 	return seat, seat.may(may)
 }
 
-// OnlineNum counts who is online in an AVChatRoom, as of now (spec/22b §12); whoever may
+// OnlineNum counts who is online in an AVChatRoom, as of now (spec/22b §12). Users who may
 // read its profile may ask.
 func (s *Service) OnlineNum(ctx context.Context, by chat.Actor, id chat.GroupID) (int, error) {
 	seat, err := s.liveRoom(ctx, by, id, ReadProfile)

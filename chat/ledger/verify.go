@@ -14,8 +14,8 @@ type EachRow func(ctx context.Context, use func(chat.Shard, chat.Row) error) err
 
 // Verify reads all rows of a store that nobody else uses meanwhile, and reports
 // what does not fit together: values that cannot be read, counters that do not stand for what
-// they count, rows without their mirrors. A mirror without its row is no fault: whoever
-// reads it removes it.
+// they count, rows without their mirrors. A mirror without its row is no fault: it is
+// removed when it is read.
 func Verify(ctx context.Context, store chat.RowReader, each EachRow, now time.Time, report func(where, what string)) error {
 	v := &verifier{store: store, now: now.Unix(), report: report}
 	err := each(ctx, func(s chat.Shard, r chat.Row) error { return v.row(ctx, s, r) })

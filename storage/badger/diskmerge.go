@@ -15,8 +15,8 @@ const (
 
 // awaitTable holds a merge of tables while it may not make another one. The engine
 // takes no notice of a table that it cannot make: it goes on without, and what stood in it
-// is lost with the merged ones. So a merge waits until there are files to open, however
-// many connections there are, and room, whoever has taken it.
+// is lost with the merged ones. So a merge waits until there are files to open and free
+// space, whatever has used them up.
 func (s *Store) awaitTable() {
 	if s.tableFits() {
 		return
