@@ -73,7 +73,7 @@ func TestPendingPublishKeepsTheSessionInMemory(t *testing.T) {
 	who := hello{user: "ann", client: "phone", keep: true}
 	ann := h.enter(who)
 	ann.say(1, 11, false, "im/text/c2c/bob", "slow")
-	<-g.asked
+	await(t, g.asked)
 	ann.leave()
 	h.away("ann")
 	h.b.Look()

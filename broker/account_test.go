@@ -112,10 +112,11 @@ func TestNextHolderOfANameGetsNoSessionAndNoWill(t *testing.T) {
 	if _, err := h.svc.DeleteAccounts(context.Background(), theAdmin, []chat.UserID{"ann"}); err != nil {
 		t.Fatal(err)
 	}
+	h.away("ann")
 	h.wait(10 * time.Second)
 	ann := h.enter(hello{user: "ann", client: "y", keep: true})
 	h.wait(time.Minute)
-	if err := <-answers; chat.CodeOf(err) != chat.CodeTicketRevoked {
+	if err := await(t, answers); chat.CodeOf(err) != chat.CodeTicketRevoked {
 		t.Errorf("the Will: %v, want it refused", err)
 	}
 	ann.publish(1, "im/text/c2c/bob", "first words")

@@ -16,7 +16,8 @@ func TestAppAdministratorActsAsOwnerOverMQTT(t *testing.T) {
 		who  chat.UserID
 		want chat.Code
 	}{{"cat", 10007}, {"admin", 0}} {
-		d := h.listener(hello{user: c.who, version: 4, client: "phone"})
+		d := h.enter(hello{user: c.who, version: 4, client: "phone"})
+		d.subscribe(1, "im/res/#") // what was told before is not asked about
 		d.publish(1, "im/req/group.kick/r", kick)
 		if got := d.message("im/res/r").ErrorCode; got != c.want {
 			t.Errorf("%s: got %d, want %d", c.who, got, c.want)

@@ -51,7 +51,7 @@ func TestFloodIsReadAtItsRate(t *testing.T) {
 		bob.quiet()
 	}
 	_ = ann.sock.Close()
-	<-counted
+	await(t, counted)
 	if most := int(time.Since(begun).Seconds()*rate) + 3*rate; answers > most {
 		t.Errorf("%d packets were read, want at most %d", answers, most)
 	}

@@ -205,7 +205,7 @@ func TestTakeoverDuringCatchUp(t *testing.T) {
 	}
 	slow.armed.Store(true)
 	h.enter(who)
-	<-slow.reading
+	await(t, slow.reading)
 	ann := h.enter(who)
 	close(slow.goOn)
 	wantSequence(t, ann.texts("im/in/c2c/bob", 5), 0)

@@ -214,7 +214,7 @@ func TestGenuineTicketAfterManyFailuresOfItsAddress(t *testing.T) {
 	defer sock.Close()
 	d := &device{TB: t, sock: sock, version: 5}
 	d.send(d.connect(h, hello{user: "ann", password: "bad"}))
-	if <-waiting <= 0 {
+	if await(t, waiting) <= 0 {
 		t.Error("the answer waits for nothing")
 	}
 	h.enter(hello{user: "ann"})

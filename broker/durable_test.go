@@ -169,8 +169,10 @@ func (h *house) sessionRows(u chat.UserID) (n int) {
 func TestErasedSessionDoesNotComeBack(t *testing.T) {
 	h := open(t, rarely)
 	who := hello{user: "ann", client: "phone", keep: true}
-	h.enter(who).subscribe(1, "im/in/#")
+	ann := h.enter(who)
+	ann.subscribe(1, "im/in/#")
 	h.say("bob", chat.ToUser("ann"), "x")
+	ann.message("im/in/c2c/bob") // now there is something to save
 	saving, release := make(chan struct{}), make(chan struct{})
 	hold := func() {
 		close(saving)
@@ -183,7 +185,7 @@ func TestErasedSessionDoesNotComeBack(t *testing.T) {
 		h.b.Look()
 		close(looked)
 	}()
-	<-saving
+	await(t, saving)
 	h.disk.before.Store(nil)
 	if !h.b.Busy(app, "ann", "phone") {
 		t.Error("a client may erase its session while the state of it is written")
@@ -191,8 +193,8 @@ func TestErasedSessionDoesNotComeBack(t *testing.T) {
 	came := make(chan *device)
 	go func() { came <- h.enter(hello{user: "ann", client: "phone"}) }()
 	close(release)
-	<-looked
-	(<-came).leave()
+	await(t, looked)
+	await(t, came).leave()
 	h.away("ann")
 	if st, err := h.store.Session(t.Context(), app, "ann", "phone"); st != nil || err != nil {
 		t.Errorf("a session that was ended is kept: %+v, %v", st, err)

@@ -212,7 +212,7 @@ func TestOfflineBacklogUsesNoMemory(t *testing.T) {
 // them is open, and it gets the messages.
 func TestParallelConnectsLeaveOneConnection(t *testing.T) {
 	r := prometheus.NewRegistry()
-	h := open(t, func(o *broker.Options) { o.Registerer = r })
+	h := open(t, func(o *broker.Options) { o.Registerer, o.Linger = r, patience })
 	crowd := newAudience()
 	sig := h.sig(app, "ann")
 	before := descriptors()
@@ -294,7 +294,7 @@ func TestMassReconnectsLeakNothing(t *testing.T) {
 			m.gone(t)
 		}
 		for range all {
-			<-h.ears.gone
+			await(t, h.ears.gone)
 		}
 		emptied(t, r)
 		mem[round], fds[round] = inUse(), descriptors()

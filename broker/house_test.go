@@ -58,6 +58,18 @@ func open(t testing.TB, change func(*broker.Options)) *house {
 	return openWith(t, nil, change)
 }
 
+// await takes the next value of a channel, or fails: a test that waits for what never
+// comes is to say so.
+func await[T any](t testing.TB, from <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(patience):
+		t.Fatal("it does not come")
+	}
+	return v
+}
+
 // openWith is open with an app that is asked before messages.
 func openWith(t testing.TB, g chat.Gate, change func(*broker.Options)) *house {
 	t.Helper()

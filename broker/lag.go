@@ -189,10 +189,16 @@ func (g *lagSet) removeOf(id chat.GroupID) {
 	}
 }
 
-// skip notes that a message of a lagging conversation is the session's own.
+// skip notes that a message of a lagging conversation is the session's own, also when
+// only the scan to come will find that conversation: one that was acknowledged right
+// before the connection ended passes Deliver after it.
 func (g *lagSet) skip(c chat.Conversation, seq chat.Seq) {
 	e := g.convs[c]
-	if e == nil || e.passed {
+	switch {
+	case e == nil && g.behind && len(g.convs) < maxLagging:
+		e = &lagging{next: seq}
+		g.put(c, e)
+	case e == nil, e.passed:
 		return
 	}
 	e.raise(seq)

@@ -137,3 +137,19 @@ func TestLagSetDropsTopicsWithTheirCommunity(t *testing.T) {
 		t.Errorf("what waits: %v", g.convs)
 	}
 }
+
+// A message that was acknowledged right before the connection ended passes Deliver
+// after it. The session that sent it does not hear it when it is resumed.
+func TestOwnMessageBehindAnEndedConnection(t *testing.T) {
+	c := chat.GroupOf(1, "g")
+	g := lagSet{behind: true}
+	g.skip(c, 3)
+	g.found(c, 2, 3)
+	_, e := g.pop()
+	if e == nil || e.next != 2 || e.head != 3 {
+		t.Fatalf("to be read: %+v", e)
+	}
+	if e.isOwn(2) || !e.isOwn(3) {
+		t.Error("the session's own message is to be sent back to it")
+	}
+}

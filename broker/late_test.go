@@ -51,7 +51,7 @@ func TestKickDuringConnect(t *testing.T) {
 				d := h.dial(hello{user: "ann", client: "phone", version: version, keep: true, change: func(pk *packets.Packet) {
 					pk.Connect.WillFlag, pk.Connect.WillTopic, pk.Connect.WillPayload = true, "im/text/c2c/bob", []byte("my will")
 				}})
-				if err := <-failed; err != nil {
+				if err := await(t, failed); err != nil {
 					t.Fatal(err)
 				}
 				want := c.v3

@@ -63,7 +63,7 @@ func TestAcksAreSentInPublishOrder(t *testing.T) {
 		ann := h.enter(hello{user: "ann", version: version, client: "a"})
 		var want []uint16
 		want = append(want, ann.publish(1, "im/text/c2c/bob", "slow"))
-		<-g.asked
+		await(t, g.asked)
 		for i := range 5 {
 			want = append(want, ann.publish(1, "im/text/c2c/cat", fmt.Sprint(i)))
 		}
@@ -84,7 +84,7 @@ func TestQoS2Publish(t *testing.T) {
 		ann := h.listener(hello{user: "ann", version: version, client: "a"})
 		bob := h.listener(hello{user: "bob", version: version, client: "b"})
 		id := ann.publish(2, "im/text/c2c/bob", "slow")
-		<-g.asked
+		await(t, g.asked)
 		again := packets.Packet{
 			FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 2, Dup: true},
 			TopicName:   "im/text/c2c/bob", Payload: []byte("slow"), PacketID: id,
@@ -117,7 +117,7 @@ func TestPublishRepeatedOnNextConnection(t *testing.T) {
 		bob := h.listener(hello{user: "bob", client: "b"})
 		ann := h.enter(who)
 		id := ann.publish(1, "im/text/c2c/bob", "slow")
-		<-g.asked
+		await(t, g.asked)
 		ann.leave()
 		ann = h.enter(who)
 		if !ann.ack.SessionPresent {

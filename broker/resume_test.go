@@ -218,7 +218,7 @@ func TestCatchUpUnderTraffic(t *testing.T) {
 	}()
 	ann := h.enter(who)
 	wantSequence(t, ann.texts("im/in/c2c/bob", n), 0)
-	<-done
+	await(t, done)
 	ann.quiet()
 }
 

@@ -34,7 +34,7 @@ func TestWhatCameBeforeABadPacketIsAnswered(t *testing.T) {
 					segment = append(segment, encode(pk)...)
 				}
 				_, _ = ann.sock.Write(append(segment, c.raw...))
-				<-g.asked
+				await(t, g.asked)
 				g.open()
 				want := map[string]int{"PUBLISH": 3, "PUBACK": 1, "PUBREC": 1}
 				for range 5 {
