@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,8 +25,11 @@ import (
 type order struct {
 	Attack string
 	program.Ready
-	CPU float64 // for the burner: cores to burn
+	CPU []burnt // for the burner: what to burn, and when
 }
+
+// burnt is how much CPU time an attacker has used, some time after it began.
+type burnt struct{ At, CPU time.Duration }
 
 // attackOrder is the environment variable that makes the test binary an attacker.
 const attackOrder = "TEAHOUSE_DRILL_ATTACK"
@@ -63,19 +67,48 @@ func beAttacker(text string) int {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	attacks[f.Attack](f, func() { fmt.Println("begun") })
-	fmt.Println(f.sent.Load())
+	var used []burnt
+	watched := make(chan struct{})
+	attacks[f.Attack](f, func() {
+		fmt.Println("begun")
+		go func() {
+			defer close(watched)
+			used = watchCPU(ctx)
+		}()
+	})
+	cancel()
+	<-watched
+	report, err := json.Marshal(used)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Printf("%s\n%d\n", report, f.sent.Load())
 	return 0
+}
+
+// watchCPU notes what this process burns until the attack ends.
+func watchCPU(ctx context.Context) (used []burnt) {
+	began, before := time.Now(), ownCPU()
+	t := time.NewTicker(10 * time.Millisecond)
+	defer t.Stop()
+	for ctx.Err() == nil {
+		used = append(used, burnt{time.Since(began), ownCPU() - before})
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+	}
+	return used
 }
 
 // attacking is an attacker's process.
 type attacking struct {
-	cmd   *exec.Cmd
-	in    io.Closer
-	out   *program.Record
-	began time.Time
-	done  chan struct{} // closed when it has ended
-	err   error         // what Wait said, once done is closed
+	cmd  *exec.Cmd
+	in   io.Closer
+	out  *program.Record
+	done chan struct{} // closed when it has ended
+	err  error         // what Wait said, once done is closed
 }
 
 // attack starts an attacker and waits until it has begun.
@@ -85,7 +118,7 @@ func (s *stand) attack(t *testing.T, o order) *attacking {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &attacking{cmd: exec.Command(os.Args[0]), out: &program.Record{}, began: time.Now(), done: make(chan struct{})}
+	a := &attacking{cmd: exec.Command(os.Args[0]), out: &program.Record{}, done: make(chan struct{})}
 	a.cmd.Env = append(os.Environ(), attackOrder+"="+string(text))
 	a.cmd.Stdout, a.cmd.Stderr = a.out, a.out
 	if a.in, err = a.cmd.StdinPipe(); err != nil {
@@ -112,8 +145,8 @@ func (s *stand) attack(t *testing.T, o order) *attacking {
 	return a
 }
 
-// end ends the attack and tells how many cores the attacker used and what it counted.
-func (a *attacking) end(t *testing.T) (cpu float64, sent int64) {
+// end ends the attack and tells what CPU time the attacker used when, and what it counted.
+func (a *attacking) end(t *testing.T) (cpu []burnt, sent int64) {
 	t.Helper()
 	a.in.Close()
 	timer := time.AfterFunc(20*time.Second, func() { _ = a.cmd.Process.Kill() })
@@ -122,11 +155,13 @@ func (a *attacking) end(t *testing.T) (cpu float64, sent int64) {
 		t.Errorf("the attacker: %v\n%s", a.err, a.out)
 	}
 	lines := strings.Fields(a.out.String())
-	if n := len(lines); n > 0 {
+	if n := len(lines); n > 1 {
 		fmt.Sscan(lines[n-1], &sent)
+		if err := json.Unmarshal([]byte(lines[n-2]), &cpu); err != nil {
+			t.Errorf("what the attacker burnt: %v", err)
+		}
 	}
-	p := a.cmd.ProcessState
-	return float64(p.UserTime()+p.SystemTime()) / float64(time.Since(a.began)), sent
+	return cpu, sent
 }
 
 // crowd runs n hands until all of them return.
@@ -144,16 +179,16 @@ func (f *field) over() bool { return f.ctx.Err() != nil }
 // source is an address that only attackers come from.
 func source(i int) string { return fmt.Sprintf("127.0.1.%d", 1+i%8) }
 
-// burns is the control: it uses CPU as an attacker does, and talks to nobody. What
-// counts is the time on a core: on a busy machine a burner has to wait for one, as an
-// attacker does.
+// burns is the control: it uses as much CPU as an attacker has, at the same times, and
+// talks to nobody. What counts is the time on a core: on a busy machine a burner has to
+// wait for one, as an attacker does.
 var burns = attacker("burns", func(f *field, begun func()) {
 	begun()
 	const slice = time.Millisecond
 	began, before := time.Now(), ownCPU()
 	crowd(4, func(int) {
 		for !f.over() {
-			if float64(ownCPU()-before) >= f.CPU*float64(time.Since(began)) {
+			if ownCPU()-before >= due(f.CPU, time.Since(began)) {
 				time.Sleep(slice)
 				continue
 			}
@@ -163,6 +198,15 @@ var burns = attacker("burns", func(f *field, begun func()) {
 		}
 	})
 })
+
+// due is what had been used after so long.
+func due(used []burnt, after time.Duration) time.Duration {
+	i := sort.Search(len(used), func(i int) bool { return used[i].At > after })
+	if i == 0 {
+		return 0
+	}
+	return used[i-1].CPU
+}
 
 // ownCPU is the time that this process has been on a core.
 func ownCPU() time.Duration {

@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	window = flag.Duration("window", 5*time.Second, "how long each round of an attack lasts")
-	rounds = flag.Int("rounds", 2, "rounds of attack and control")
+	window = flag.Duration("window", 3*time.Second, "how long each round of an attack lasts")
+	rounds = flag.Int("rounds", 5, "rounds of attack and control")
 	within = flag.Float64("within", 2, "how many times the control's p99 honest users may have")
 	binary = flag.String("teahouse", "", "attack this program instead of building it")
 )
