@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,10 +24,13 @@ const (
 	refusalBurst   = time.Second            // how much of that may come at once
 	longestHold    = 250 * time.Millisecond // of one answer
 	mostHeld       = 1024                   // answers held back at a time; further ones go out at once
-	largeBody      = 64 << 10               // bytes above which bodies of an app are handled one after another
-	largeAtOnce    = 2                      // how many of them at a time
+	largeBody      = 64 << 10               // bytes above which bodies of an app are handled few at a time
 	metricsSeconds = 4                      // pages of /metrics a second; its burst is as large
 )
+
+// largeAtOnce is how many large bodies of an app are handled at a time: half of the
+// processors stay for everybody else.
+var largeAtOnce = max(1, runtime.GOMAXPROCS(0)/2)
 
 // slow holds answers back. Addresses share a fixed number of places, so strangers cannot
 // make it grow. The zero value is ready, but for the seed.

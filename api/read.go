@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"reflect"
+	"runtime"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire"
@@ -21,9 +22,21 @@ func knows(t reflect.Type) func(member string) bool {
 	}
 }
 
+// largeBody is from how many bytes on a body is worth a turn: reading it takes a
+// processor for as long as hundreds of messages do.
+const largeBody = 16 << 10
+
+// readingLarge has room for those that read a large body: half of the processors stay
+// for everybody else. Nothing is waited for while one is read.
+var readingLarge = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+
 // read reads the body of a call. Over MQTT a member that names another user as
 // the caller is refused also where the command has no use for it (spec/00 §5).
 func (c *Call) read(ctx context.Context, body []byte, into any) error {
+	if len(body) >= largeBody {
+		readingLarge <- struct{}{}
+		defer func() { <-readingLarge }()
+	}
 	var buf [24]wire.Member
 	list, err := form.Split(body, buf[:0])
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 // arrivals counts how many connections of an address are not held, at one point in time.
 func (h *house) arrivals(from string) (n int) {
-	for n < 10_000 && h.door.Arrive(netip.MustParseAddr(from)) == 0 {
+	for n < 10_000 && h.door.Arrive(netip.MustParseAddr(from)) <= burstHold {
 		n++
 	}
 	return n
@@ -95,22 +95,41 @@ func TestBadConnectionsCostMore(t *testing.T) {
 func TestLoginsOfAUserAreSlowed(t *testing.T) {
 	h := open(t, setup{})
 	h.limits(func(l *chat.Limits) { l.UserPackets = 1_000_000 }) // packets cost next to nothing
-	const burst = int(budgetBurst / loginCost)
-	for range burst - 1 {
-		h.dial(login{}).bye()
-	}
+	h.dial(login{}).bye()
 	if got := h.counts.paused(); got > 0 {
-		t.Fatalf("the first logins waited %v", got)
+		t.Fatalf("the first login waited %v", got)
 	}
-	for range 10 {
+	const more = 40
+	for range more {
 		h.dial(login{}).bye()
 	}
-	if got := h.counts.paused(); got < 8*loginCost || got > 10*loginCost {
-		t.Errorf("ten more waited %v, want about %v", got, 10*loginCost)
+	if got := h.counts.paused(); got < more*loginCost-budgetBurst || got > more*loginCost {
+		t.Errorf("%d more waited %v, want up to two seconds less than %v", more, got, more*loginCost)
 	}
 	before := h.counts.paused()
 	h.dial(login{user: "bob"}).bye()
 	if h.counts.paused() != before {
 		t.Error("another user waited")
+	}
+}
+
+// Those of an address who come at once are let in one after another, at four times the
+// rate that they may come at for long.
+func TestBurstOfConnectionsIsSpread(t *testing.T) {
+	h := open(t, setup{})
+	const burst = int(budgetBurst / arrivalCost)
+	last := time.Duration(-1)
+	for i := range burst {
+		wait := h.door.Arrive(netip.MustParseAddr("192.0.2.1"))
+		if wait < last || wait > burstHold {
+			t.Fatalf("connection %d is held for %v, the one before for %v", i, wait, last)
+		}
+		last = wait
+	}
+	if last < burstHold-arrivalCost {
+		t.Errorf("the last is held for %v, want about %v", last, burstHold)
+	}
+	if n := h.counts.total("slowed address"); n > 0 {
+		t.Errorf("%d are counted as slowed, though all are within the budget", n)
 	}
 }

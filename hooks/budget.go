@@ -12,8 +12,15 @@ import (
 // [Link.pay]. Nothing is refused over them (spec/00 §9): who sends faster is read
 // later, and TCP pushes back.
 const (
-	// budgetBurst is how much may come at once, as time at the full rate (spec/41 §7).
+	// budgetBurst is how much may come above the full rate, as time at that rate
+	// (spec/41 §7).
 	budgetBurst = 2 * time.Second
+	// burstPace is how many times the full rate a burst is read at, and burstStart how
+	// much of it at once: what one sends is not to keep others waiting. A choice.
+	burstPace  = 4
+	burstStart = 10 * time.Millisecond // at the rate of a burst
+	// burstHold is how long the last connection of a burst is held; those beyond, longer.
+	burstHold = budgetBurst/burstPace - burstStart
 	// A connection enters what it has read in its budgets in steps of so many packets
 	// and bytes: a clock is read, and what connections share is touched, once a step.
 	stepPackets = 32
@@ -44,6 +51,8 @@ const (
 	OfUser       Budget = "user"
 	OfAddress    Budget = "address"
 	OfApp        Budget = "app"
+
+	ofBurst Budget = "burst" // none of theirs: how fast a connection's burst is read
 )
 
 // pace is how fast may be read, a second; 0 or less: no limit.
@@ -55,25 +64,31 @@ func (p pace) limited() bool { return p.packets > 0 || p.bytes > 0 }
 // last of them would have come at the full rate, in nanoseconds of the door's clock.
 type bucket struct{ packets, bytes int64 }
 
-// enter adds what has been read and returns how long reading has to wait for it.
-func (b *bucket) enter(now int64, p pace, packets, bytes int32) time.Duration {
-	return max(enter(&b.packets, now, p.packets, packets), enter(&b.bytes, now, p.bytes, bytes))
+// enter adds what has been read and returns how long reading has to wait for it, when
+// what fits in burst may come at once.
+func (b *bucket) enter(now int64, p pace, burst time.Duration, packets, bytes int32) time.Duration {
+	return max(enter(&b.packets, now, p.packets, burst, packets), enter(&b.bytes, now, p.bytes, burst, bytes))
 }
 
-func enter(at *int64, now int64, perSecond int, n int32) time.Duration {
+func enter(at *int64, now int64, perSecond int, burst time.Duration, n int32) time.Duration {
 	if perSecond <= 0 {
 		return 0
 	}
 	due := max(*at, now) + int64(n)*int64(time.Second)/int64(perSecond)
-	*at = min(due, now+int64(budgetBurst+longestPause))
-	return max(0, time.Duration(*at-now)-budgetBurst)
+	*at = min(due, now+int64(burst+longestPause))
+	return max(0, time.Duration(*at-now)-burst)
 }
 
-// charge adds time at the full rate, and returns how long to wait for it.
+// charge adds time at the full rate, and returns how long to wait for it. Those who come
+// together each wait for those before them, as a burst is read.
 func (b *bucket) charge(now int64, cost time.Duration) time.Duration {
-	due := max(b.packets, now) + int64(cost)
+	before := max(b.packets, now)
+	due := before + int64(cost)
 	b.packets = max(b.packets, min(due, now+int64(budgetBurst+longestGreeting)))
-	return max(0, time.Duration(due-now)-budgetBurst)
+	if beyond := time.Duration(due-now) - budgetBurst; beyond > 0 {
+		return burstHold + beyond
+	}
+	return max(0, time.Duration(before-now)/burstPace-burstStart)
 }
 
 // idle reports whether the bucket is as good as a new one.
@@ -93,7 +108,7 @@ const fewBuckets = 1024
 
 // enter adds what has been read to the bucket of k.
 func (s *buckets[K]) enter(k K, now int64, p pace, packets, bytes int32) time.Duration {
-	return s.change(k, now, p, func(b *bucket) time.Duration { return b.enter(now, p, packets, bytes) })
+	return s.change(k, now, p, func(b *bucket) time.Duration { return b.enter(now, p, budgetBurst, packets, bytes) })
 }
 
 // charge adds time at the full rate to the bucket of k.
@@ -181,7 +196,7 @@ func (b *budgets) enterAddress(ip string, now int64, packets, bytes int32) time.
 // spending is what a connection has read. It belongs to the reading goroutine.
 type spending struct {
 	packets, bytes int32 // not entered yet
-	own            bucket
+	own, burst     bucket
 }
 
 // spend notes that packets have been read, and n bytes of them behind their headers.
@@ -210,13 +225,16 @@ func (l *Link) paceSteps() {
 }
 
 // pay enters what has been read, and waits until the tightest budget lets the
-// connection read on, or until it is closed. The keepalive counts from then.
+// connection read on, or until it is closed. The keepalive counts from then. That a
+// burst is not read at once is nothing to tell of.
 func (l *Link) pay() {
 	wait, of := l.enter()
 	if wait <= 0 {
 		return
 	}
-	l.slowed(of, wait)
+	if of != ofBurst {
+		l.slowed(of, wait)
+	}
 	l.Pause(wait, nil)
 }
 
@@ -242,7 +260,9 @@ func (l *Link) enter() (wait time.Duration, of Budget) {
 			wait, of = w, b
 		}
 	}
-	longest(s.own.enter(now, pace{lim.ConnectionPackets, lim.ConnectionBytes}, packets, bytes), OfConnection)
+	own := pace{lim.ConnectionPackets, lim.ConnectionBytes}
+	longest(s.own.enter(now, own, budgetBurst, packets, bytes), OfConnection)
+	longest(s.burst.enter(now, pace{burstPace * own.packets, burstPace * own.bytes}, burstStart, packets, bytes), ofBurst)
 	longest(d.budgets.users.enter(person{app.ID, l.Actor.User}, now, pace{lim.UserPackets, lim.UserBytes}, packets, bytes), OfUser)
 	longest(d.budgets.enterAddress(l.Actor.IP, now, packets, bytes), OfAddress)
 	longest(d.budgets.apps.enter(app.ID, now, pace{lim.AppPackets, lim.AppBytes}, packets, bytes), OfApp)
@@ -257,7 +277,7 @@ func (d *Door) Arrive(from netip.Addr) time.Duration {
 		return 0
 	}
 	wait := min(longestGreeting, d.budgets.addresses.charge(n, d.budgetClock(), d.budgets.address, arrivalCost))
-	if wait > 0 {
+	if wait > burstHold {
 		d.opt.Counters.Slowed(OfAddress, wait)
 		d.lines.Info(limitReached, "connections of an address", "limit", "connections of an address", "remote", from.String())
 	}
@@ -278,8 +298,11 @@ func (l *Link) arriveUser() {
 }
 
 func (l *Link) greet(of Budget, wait time.Duration) {
-	if wait = min(wait, longestGreeting); wait > 0 {
+	wait = min(wait, longestGreeting)
+	if wait > burstHold {
 		l.door.opt.Counters.Slowed(of, wait)
+	}
+	if wait > 0 {
 		l.Pause(wait, nil)
 	}
 }

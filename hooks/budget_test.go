@@ -260,9 +260,27 @@ func TestIdleBudgetsAreForgotten(t *testing.T) {
 func TestBudgetOverdrawnIsBounded(t *testing.T) {
 	var b bucket
 	for range 10 {
-		b.enter(0, pace{1, 1}, 1<<30, 1<<30)
+		b.enter(0, pace{1, 1}, budgetBurst, 1<<30, 1<<30)
 	}
-	if got := b.enter(0, pace{1, 1}, 1, 1); got != longestPause {
+	if got := b.enter(0, pace{1, 1}, budgetBurst, 1, 1); got != longestPause {
 		t.Errorf("a pause of %v, want %v", got, longestPause)
+	}
+}
+
+// A burst is within the budget, and read at four times the rate: what one connection
+// sends at once does not keep the others waiting.
+func TestBurstIsReadInSteps(t *testing.T) {
+	h := open(t, setup{})
+	h.limits(limitsOf(1000, -1))
+	d := h.dial(login{})
+	for range 2000 {
+		d.raw([]byte{packets.Pingreq << 4, 0})
+	}
+	d.bye()
+	if got := h.counts.paused(); got < 450*time.Millisecond || got > 550*time.Millisecond {
+		t.Errorf("2,000 packets of a connection that may send 1,000 a second took %v, want half a second", got)
+	}
+	if n := h.counts.total("slowed connection"); n > 0 {
+		t.Errorf("%d times counted as slowed, though it is within its budget", n)
 	}
 }
