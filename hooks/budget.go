@@ -64,19 +64,29 @@ func (p pace) limited() bool { return p.packets > 0 || p.bytes > 0 }
 // last of them would have come at the full rate, in nanoseconds of the door's clock.
 type bucket struct{ packets, bytes int64 }
 
-// enter adds what has been read and returns how long reading has to wait for it, when
-// what fits in burst may come at once.
-func (b *bucket) enter(now int64, p pace, burst time.Duration, packets, bytes int32) time.Duration {
-	return max(enter(&b.packets, now, p.packets, burst, packets), enter(&b.bytes, now, p.bytes, burst, bytes))
+// enter adds what has been read and returns how long reading has to wait for it.
+func (b *bucket) enter(now int64, p pace, packets, bytes int32) time.Duration {
+	return max(
+		enter(&b.packets, now, worth(packets, p.packets), budgetBurst),
+		enter(&b.bytes, now, worth(bytes, p.bytes), budgetBurst),
+	)
 }
 
-func enter(at *int64, now int64, perSecond int, burst time.Duration, n int32) time.Duration {
+// enter adds time to a bucket's, and returns how long to wait when burst may come at once.
+func enter(at *int64, now int64, worth, burst time.Duration) time.Duration {
+	if worth == 0 {
+		return 0
+	}
+	*at = min(max(*at, now)+int64(worth), now+int64(burst+longestPause))
+	return max(0, time.Duration(*at-now)-burst)
+}
+
+// worth is the time that n of something take at a rate; 0 without a rate.
+func worth(n int32, perSecond int) time.Duration {
 	if perSecond <= 0 {
 		return 0
 	}
-	due := max(*at, now) + int64(n)*int64(time.Second)/int64(perSecond)
-	*at = min(due, now+int64(burst+longestPause))
-	return max(0, time.Duration(*at-now)-burst)
+	return time.Duration(n) * time.Second / time.Duration(perSecond)
 }
 
 // charge adds time at the full rate, and returns how long to wait for it. Those who come
@@ -108,7 +118,7 @@ const fewBuckets = 1024
 
 // enter adds what has been read to the bucket of k.
 func (s *buckets[K]) enter(k K, now int64, p pace, packets, bytes int32) time.Duration {
-	return s.change(k, now, p, func(b *bucket) time.Duration { return b.enter(now, p, budgetBurst, packets, bytes) })
+	return s.change(k, now, p, func(b *bucket) time.Duration { return b.enter(now, p, packets, bytes) })
 }
 
 // charge adds time at the full rate to the bucket of k.
@@ -196,7 +206,8 @@ func (b *budgets) enterAddress(ip string, now int64, packets, bytes int32) time.
 // spending is what a connection has read. It belongs to the reading goroutine.
 type spending struct {
 	packets, bytes int32 // not entered yet
-	own, burst     bucket
+	own            bucket
+	burst          int64 // when the last of it would have come at the rate of a burst
 }
 
 // spend notes that packets have been read, and n bytes of them behind their headers.
@@ -261,8 +272,9 @@ func (l *Link) enter() (wait time.Duration, of Budget) {
 		}
 	}
 	own := pace{lim.ConnectionPackets, lim.ConnectionBytes}
-	longest(s.own.enter(now, own, budgetBurst, packets, bytes), OfConnection)
-	longest(s.burst.enter(now, pace{burstPace * own.packets, burstPace * own.bytes}, burstStart, packets, bytes), ofBurst)
+	longest(s.own.enter(now, own, packets, bytes), OfConnection)
+	read := max(worth(packets, own.packets), worth(bytes, own.bytes))
+	longest(enter(&s.burst, now, read/burstPace, burstStart), ofBurst)
 	longest(d.budgets.users.enter(person{app.ID, l.Actor.User}, now, pace{lim.UserPackets, lim.UserBytes}, packets, bytes), OfUser)
 	longest(d.budgets.enterAddress(l.Actor.IP, now, packets, bytes), OfAddress)
 	longest(d.budgets.apps.enter(app.ID, now, pace{lim.AppPackets, lim.AppBytes}, packets, bytes), OfApp)

@@ -260,9 +260,9 @@ func TestIdleBudgetsAreForgotten(t *testing.T) {
 func TestBudgetOverdrawnIsBounded(t *testing.T) {
 	var b bucket
 	for range 10 {
-		b.enter(0, pace{1, 1}, budgetBurst, 1<<30, 1<<30)
+		b.enter(0, pace{1, 1}, 1<<30, 1<<30)
 	}
-	if got := b.enter(0, pace{1, 1}, budgetBurst, 1, 1); got != longestPause {
+	if got := b.enter(0, pace{1, 1}, 1, 1); got != longestPause {
 		t.Errorf("a pause of %v, want %v", got, longestPause)
 	}
 }

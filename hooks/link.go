@@ -89,7 +89,7 @@ type Ending struct {
 
 // Link is one connection: who is on it and what it still owes. Fields without a
 // note are written by the reading goroutine before Attach and not after. Every idle
-// connection has one: the small ones stand together.
+// connection has one: the small ones stand together (TestLinkIsSmall).
 type Link struct {
 	Transport
 	door   *Door
