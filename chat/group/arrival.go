@@ -2,6 +2,42 @@ package group
 
 import "github.com/teahouse-im/teahouse/chat"
 
+// newest asks for viewers of a room, those who came last first.
+type newest struct {
+	before int64 // who came before then, Unix microseconds; 0: all
+	mark   int   // those with this mark only; 0: all but those with markHidden
+	among  int   // of them, the newest so many
+	most   int   // how many at most
+}
+
+// watcher is a viewer who came at a time, Unix microseconds.
+type watcher struct {
+	user  chat.UserID
+	at    int64
+	marks []int // ascending
+}
+
+// newest lists viewers of a room.
+func (r *rooms) newest(c chat.Conversation, q newest) []watcher {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	room := r.all[c]
+	if room == nil {
+		return nil
+	}
+	page := room.newest(q.before, q.among, q.most, func(u chat.UserID) bool {
+		if q.mark != 0 {
+			return room.hasMark(u, q.mark)
+		}
+		return !room.hasMark(u, markHidden)
+	})
+	list := make([]watcher, len(page))
+	for i, a := range page {
+		list[i] = watcher{a.user, a.at, room.marksOf(a.user)}
+	}
+	return list
+}
+
 // add makes u a viewer.
 func (r *room) add(u chat.UserID, now int64) {
 	if r.viewers == nil {

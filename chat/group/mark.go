@@ -18,6 +18,41 @@ const (
 	maxMarked     = 1000          // viewers of a mark
 )
 
+// Marking gives a viewer marks, or takes them away.
+type Marking struct {
+	User  chat.UserID
+	Marks []int
+}
+
+// mark sets or removes marks of viewers of a room, and returns those that were done;
+// now is in Unix seconds. watched reports whether any of those named watches.
+func (r *rooms) mark(c chat.Conversation, set bool, list []Marking, now int64) (done []Marking, watched bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room := r.all[c]
+	if room == nil || len(room.viewers) == 0 {
+		return nil, false
+	}
+	for _, m := range list {
+		_, there := room.viewers[m.User]
+		watched = watched || there
+		if one := (Marking{User: m.User, Marks: room.change(m, set, now)}); len(one.Marks) > 0 {
+			done = append(done, one)
+		}
+	}
+	return done, watched
+}
+
+// change marks one viewer and returns which of the marks were done.
+func (r *room) change(m Marking, set bool, now int64) (done []int) {
+	for _, mark := range m.Marks {
+		if set && r.mark(m.User, mark, now) || !set && r.unmarkOne(m.User, mark) {
+			done = append(done, mark)
+		}
+	}
+	return done
+}
+
 // marks are the marks of a room's viewers.
 type marks struct {
 	of    map[chat.UserID][]int // ascending

@@ -67,20 +67,12 @@ func (s *Service) OnlineMembers(ctx context.Context, by chat.Actor, id chat.Grou
 		among = onlineListed
 	}
 	most := chat.PageSize(q.Limit, maxOnlinePage, maxOnlinePage)
-	var page []arrival
-	s.read.rooms.in(seat.group.Conv(), func(r *room) {
-		page = r.newest(q.Before, among, most+1, func(u chat.UserID) bool {
-			if q.Mark != 0 {
-				return r.hasMark(u, q.Mark)
-			}
-			return !r.hasMark(u, markHidden)
-		})
-		for _, a := range page {
-			list = append(list, OnlineMember{Person: chat.Person{User: a.user}, Joined: a.at / 1e6, Marks: r.marksOf(a.user)})
-		}
-	})
+	page := s.read.rooms.newest(seat.group.Conv(), newest{before: q.Before, mark: q.Mark, among: among, most: most + 1})
 	if len(page) > most {
-		list, next = list[:most], page[most-1].at
+		page, next = page[:most], page[most-1].at
+	}
+	for _, v := range page {
+		list = append(list, OnlineMember{Person: chat.Person{User: v.user}, Joined: v.at / 1e6, Marks: v.marks})
 	}
 	return list, next, s.read.introduce(ctx, by.App, list)
 }
@@ -103,12 +95,6 @@ func (r reader) introduce(ctx context.Context, app chat.AppID, list []OnlineMemb
 	return nil
 }
 
-// Marking gives a viewer marks, or takes them away.
-type Marking struct {
-	User  chat.UserID
-	Marks []int
-}
-
 // MarkMembers sets or removes marks of at most 500 viewers of an AVChatRoom (spec/22b
 // §12): 1000 and above are for its owner and for administrators of the app, 500 and 600 for
 // the latter; others are refused (10004). A room has at most 10 marks, each for at most 1,000
@@ -129,17 +115,7 @@ func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 			return nil, err
 		}
 	}
-	var done []Marking
-	watched := false
-	s.read.rooms.in(seat.group.Conv(), func(r *room) {
-		for _, m := range list {
-			_, there := r.viewers[m.User]
-			watched = watched || there
-			if one := (Marking{User: m.User, Marks: r.change(m, set, s.read.NowSec())}); len(one.Marks) > 0 {
-				done = append(done, one)
-			}
-		}
-	})
+	done, watched := s.read.rooms.mark(seat.group.Conv(), set, list, s.read.NowSec())
 	if len(list) > 0 && !watched {
 		return nil, chat.Refuse(chat.CodeGroupNotOnline, "")
 	}
@@ -160,16 +136,6 @@ func checkMarks(by *seat, list []int) error {
 		}
 	}
 	return nil
-}
-
-// change marks one viewer and returns which of the marks were done.
-func (r *room) change(m Marking, set bool, now int64) (done []int) {
-	for _, mark := range m.Marks {
-		if set && r.mark(m.User, mark, now) || !set && r.unmarkOne(m.User, mark) {
-			done = append(done, mark)
-		}
-	}
-	return done
 }
 
 // BusyRooms lists the AVChatRooms of an app that somebody watches, in byte order.

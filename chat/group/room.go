@@ -119,18 +119,6 @@ func (r *rooms) count(c chat.Conversation, now int64) int {
 	return 0
 }
 
-// in runs f on a room that somebody watches; false if nobody does.
-func (r *rooms) in(c chat.Conversation, f func(*room)) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	room := r.all[c]
-	if room == nil || len(room.viewers) == 0 {
-		return false
-	}
-	f(room)
-	return true
-}
-
 // busy lists the rooms of an app that somebody watches, in byte order.
 func (r *rooms) busy(app chat.AppID) []chat.GroupID {
 	r.mu.RLock()
