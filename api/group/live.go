@@ -6,6 +6,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/audience"
 	coregroup "github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/wire"
 )
@@ -110,7 +111,7 @@ func markMembers(ctx context.Context, c *api.Call, r *markChange) (*marked, erro
 	if r.Command != setMarks && r.Command != removeMarks {
 		return nil, chat.Refuse(chat.CodeGroupParameter, "CommandType is neither 1 nor 2")
 	}
-	list := make([]coregroup.Marking, len(r.List))
+	list := make([]audience.Marking, len(r.List))
 	for i, m := range r.List {
 		list[i].User = m.User
 		for _, mark := range m.Marks {

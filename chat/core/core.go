@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -47,7 +48,8 @@ func New(o Options) *Core {
 		Store: o.Store, Apps: o.Apps, Observer: o.Observer, Now: o.Now, Random: o.Random,
 		Log: o.Log, Lanes: o.Lanes, Queue: o.Queue, Fatal: o.Fatal,
 	})
-	c := &Core{ledger: l, Group: group.New(l, o.Gate), leaving: newNames(), under: newUnderWay()}
+	rooms := audience.New()
+	c := &Core{ledger: l, Group: group.New(l, o.Gate, rooms), leaving: newNames(), under: newUnderWay()}
 	c.People = people.New(l, c.finishDeletion)
 	c.Message = message.New(message.Options{
 		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,

@@ -39,7 +39,7 @@ func (s *Service) BanMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 	if refused(ctx, err) {
 		for u, was := range gone {
 			if was {
-				s.read.rooms.enter(chat.GroupOf(by.App, id), u, s.read.NowMs())
+				s.read.rooms.Enter(chat.GroupOf(by.App, id), u, s.read.NowMs())
 			}
 		}
 	}
@@ -110,13 +110,13 @@ func (t *turn) showOut(ctx context.Context, list []chat.UserID, gone map[chat.Us
 			members.Remove(t.Turn, string(u))
 			t.unmirror(u)
 		}
-		if gone[u] = t.rooms.leave(t.conv(), u) || gone[u]; gone[u] {
+		if gone[u] = t.rooms.Leave(t.conv(), u) || gone[u]; gone[u] {
 			out = append(out, u)
 		}
 	}
 	if len(out) > 0 {
 		t.Commit.Viewers = &chat.ViewerChange{Left: out}
-		t.group.Members = t.rooms.count(t.conv(), t.Sec())
+		t.group.Members = t.rooms.Count(t.conv(), t.Sec())
 		t.addWebhook(chat.AfterMemberExit, wayKicked, out)
 	}
 	return nil

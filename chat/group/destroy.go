@@ -25,7 +25,7 @@ func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) e
 		return t.disband(ctx, members)
 	})
 	if err == nil {
-		s.read.rooms.close(chat.GroupOf(by.App, id))
+		s.read.rooms.Close(chat.GroupOf(by.App, id))
 	}
 	return err
 }
@@ -33,8 +33,8 @@ func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) e
 // everybody lists members, or viewers, and the owner.
 func (t *turn) everybody(ctx context.Context) ([]chat.UserID, error) {
 	if !t.rules().members {
-		list := t.rooms.viewers(t.conv())
-		if o := t.group.Owner; o != "" && !t.rooms.has(t.conv(), o) {
+		list := t.rooms.Viewers(t.conv())
+		if o := t.group.Owner; o != "" && !t.rooms.Has(t.conv(), o) {
 			list = append(list, o)
 		}
 		return list, nil

@@ -34,7 +34,7 @@ func (r reader) nextLive(ctx context.Context, in chat.RowReader, c chat.Conversa
 	if kept == nil {
 		kept = &setAside{}
 	}
-	n = r.rooms.next(c, kept.UpTo)
+	n = r.rooms.Next(c, kept.UpTo)
 	if n <= kept.UpTo {
 		return n, nil, nil
 	}

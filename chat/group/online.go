@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/audience"
 )
 
 // Bounds of the list of those online (spec/22b §12).
@@ -67,12 +68,12 @@ func (s *Service) OnlineMembers(ctx context.Context, by chat.Actor, id chat.Grou
 		among = onlineListed
 	}
 	most := chat.PageSize(q.Limit, maxOnlinePage, maxOnlinePage)
-	page := s.read.rooms.newest(seat.group.Conv(), newest{before: q.Before, mark: q.Mark, among: among, most: most + 1})
+	page := s.read.rooms.Newest(seat.group.Conv(), audience.Query{Before: q.Before, Mark: q.Mark, Among: among, Limit: most + 1})
 	if len(page) > most {
-		page, next = page[:most], page[most-1].at
+		page, next = page[:most], page[most-1].Came
 	}
 	for _, v := range page {
-		list = append(list, OnlineMember{Person: chat.Person{User: v.user}, Joined: v.at / 1e6, Marks: v.marks})
+		list = append(list, OnlineMember{Person: chat.Person{User: v.User}, Joined: v.Came / 1e6, Marks: v.Marks})
 	}
 	return list, next, s.read.introduce(ctx, by.App, list)
 }
@@ -99,7 +100,7 @@ func (r reader) introduce(ctx context.Context, app chat.AppID, list []OnlineMemb
 // §12): 1000 and above are for its owner and for administrators of the app, 500 and 600 for
 // the latter; others are refused (10004). A room has at most 10 marks, each for at most 1,000
 // viewers. It returns those that were done; 10001 when none of the named watches.
-func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupID, set bool, list []Marking) ([]Marking, error) {
+func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupID, set bool, list []audience.Marking) ([]audience.Marking, error) {
 	seat, err := s.liveRoom(ctx, by, id, ReadProfile)
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 			return nil, err
 		}
 	}
-	done, watched := s.read.rooms.mark(seat.group.Conv(), set, list, s.read.NowSec())
+	done, watched := s.read.rooms.Mark(seat.group.Conv(), set, list, s.read.NowSec())
 	if len(list) > 0 && !watched {
 		return nil, chat.Refuse(chat.CodeGroupNotOnline, "")
 	}
@@ -123,13 +124,13 @@ func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 }
 
 func checkMarks(by *seat, list []int) error {
-	if len(list) == 0 || len(list) > maxMarkKinds {
-		return chat.Refuse(chat.CodeGroupParameter, "Marks: 1 to %d of them", maxMarkKinds)
+	if len(list) == 0 || len(list) > audience.MaxMarks {
+		return chat.Refuse(chat.CodeGroupParameter, "Marks: 1 to %d of them", audience.MaxMarks)
 	}
 	for _, m := range list {
 		switch {
-		case m >= markOwn:
-		case m != markOnline && m != markHidden:
+		case m >= audience.MarkOwn:
+		case m != audience.MarkOnline && m != audience.MarkHidden:
 			return chat.Refuse(chat.CodeGroupParameter, "Marks: %d is not in use", m)
 		case by.rank < rankApp:
 			return chat.Refuse(chat.CodeGroupNotAllowed, "mark %d is for administrators of the app", m)
@@ -139,4 +140,4 @@ func checkMarks(by *seat, list []int) error {
 }
 
 // BusyRooms lists the AVChatRooms of an app that somebody watches, in byte order.
-func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms.busy(app) }
+func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms.Busy(app) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -12,7 +13,7 @@ import (
 // own batch.
 type reader struct {
 	*ledger.Reader
-	rooms *rooms
+	rooms *audience.Rooms
 }
 
 // group finds a group: 10015 for a malformed id, 10010 when there is none.
@@ -142,7 +143,7 @@ func (r reader) role(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Ro
 			return role, err
 		}
 	}
-	if r.rooms.has(g.Conv(), u) {
+	if r.rooms.Has(g.Conv(), u) {
 		return chat.RoleMember, nil
 	}
 	return chat.NotMember, nil
@@ -183,7 +184,7 @@ func (r reader) counted(g *chat.Group) *chat.Group {
 		return g
 	}
 	copied := *g
-	copied.Members = r.rooms.count(g.Conv(), r.NowSec())
+	copied.Members = r.rooms.Count(g.Conv(), r.NowSec())
 	return &copied
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -16,9 +17,10 @@ type Service struct {
 	read   reader
 }
 
-// New builds the room over a ledger. gate may be nil: then no app is asked.
-func New(l *ledger.Ledger, gate chat.Gate) *Service {
-	return &Service{ledger: l, gate: gate, read: reader{Reader: &l.Reader, rooms: newRooms()}}
+// New builds the room over a ledger. gate may be nil: then no app is asked. rooms is who
+// watches the live rooms.
+func New(l *ledger.Ledger, gate chat.Gate, rooms *audience.Rooms) *Service {
+	return &Service{ledger: l, gate: gate, read: reader{Reader: &l.Reader, rooms: rooms}}
 }
 
 // Find finds a group: 10015 for a malformed id, 10010 when there is none.
@@ -90,11 +92,11 @@ func (s *Service) forget(app chat.AppID, id chat.GroupID, u chat.UserID) {
 // LeaveRooms takes a user out of the AVChatRooms they watch, the owner too.
 // Nobody is told that somebody's connection ended: a choice, rooms being large.
 func (s *Service) LeaveRooms(app chat.AppID, u chat.UserID) {
-	for _, conv := range s.read.rooms.watched(app, u) {
+	for _, conv := range s.read.rooms.Watched(app, u) {
 		rooms := s.read.rooms
 		left := false
 		err := s.ledger.Go(conv.Shard(), true, func(_ context.Context, base *ledger.Turn) error {
-			if left = rooms.leave(conv, u) || left; left {
+			if left = rooms.Leave(conv, u) || left; left {
 				base.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{u}}
 			}
 			return nil

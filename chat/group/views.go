@@ -238,7 +238,7 @@ func (s *Service) joinedIDs(ctx context.Context, by chat.Actor, u chat.UserID, q
 		ids = append(ids, m.Group)
 	}
 	if q.WithLive && (q.Type == "" || q.Type == chat.AVChatRoom) { // what rooms hold is nothing else
-		for _, c := range s.read.rooms.watched(by.App, u) {
+		for _, c := range s.read.rooms.Watched(by.App, u) {
 			ids = append(ids, c.Group())
 		}
 		slices.Sort(ids)

@@ -25,16 +25,16 @@ func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *ch
 			// The audience is told even of somebody who is in it already: that is cheap, and
 			// a client that asks again is not sure.
 			t.Commit.Viewers = &chat.ViewerChange{Joined: []chat.UserID{by.User}}
-			fresh = t.rooms.enter(t.conv(), by.User, t.Sec()*1000) || fresh
+			fresh = t.rooms.Enter(t.conv(), by.User, t.Sec()*1000) || fresh
 			if !fresh {
 				return nil
 			}
-			t.group.Members = t.rooms.count(t.conv(), t.Sec())
+			t.group.Members = t.rooms.Count(t.conv(), t.Sec())
 			t.addWebhook(chat.AfterMemberJoin, wayApply, []chat.UserID{by.User})
 			return t.tellRoom(ctx, chat.TipJoin, person(by.User, acc, nil))
 		}))
 	if fresh && refused(ctx, err) {
-		s.read.rooms.leave(g.Conv(), by.User)
+		s.read.rooms.Leave(g.Conv(), by.User)
 	}
 	return err
 }
@@ -69,14 +69,14 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 				members.Remove(t.Turn, string(by.User))
 				t.unmirror(by.User)
 			}
-			gone, at = t.rooms.leave(t.conv(), by.User) || gone, t.Sec()*1000
+			gone, at = t.rooms.Leave(t.conv(), by.User) || gone, t.Sec()*1000
 			t.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{by.User}}
-			t.group.Members = t.rooms.count(t.conv(), t.Sec())
+			t.group.Members = t.rooms.Count(t.conv(), t.Sec())
 			t.addWebhook(chat.AfterMemberExit, wayQuit, []chat.UserID{by.User})
 			return t.tellRoom(ctx, chat.TipQuit, person(by.User, acc, nil))
 		}))
 	if gone && refused(ctx, err) {
-		s.read.rooms.enter(g.Conv(), by.User, at)
+		s.read.rooms.Enter(g.Conv(), by.User, at)
 	}
 	return err
 }
@@ -84,7 +84,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 // tellRoom adds a tip that somebody came or went, unless there were many just
 // now: a tip costs one delivery per viewer.
 func (t *turn) tellRoom(ctx context.Context, kind chat.TipKind, who chat.Person) error {
-	if !t.rooms.mayTell(t.conv(), t.Sec()) {
+	if !t.rooms.MayTell(t.conv(), t.Sec()) {
 		return nil
 	}
 	return t.addTip(ctx, t.rules().tips.coming, chat.Tip{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -43,7 +44,7 @@ func open(t *testing.T) *room {
 	now := func() time.Time { return time.UnixMilli(r.ms) }
 	r.apps.Set(chat.App{ID: app})
 	r.ledger = ledger.New(ledger.Options{Store: memory.New(memory.Options{Now: now}), Apps: r.apps, Now: now, Lanes: 1})
-	r.groups, r.people = group.New(r.ledger, nil), people.New(r.ledger, func(context.Context, chat.AppID, chat.UserID) error { return nil })
+	r.groups, r.people = group.New(r.ledger, nil, audience.New()), people.New(r.ledger, func(context.Context, chat.AppID, chat.UserID) error { return nil })
 	messages := message.New(message.Options{Ledger: r.ledger, Groups: r.groups, People: r.people})
 	r.Service = inbox.New(inbox.Options{Ledger: r.ledger, Groups: r.groups, Messages: messages})
 	t.Cleanup(func() {

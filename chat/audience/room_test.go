@@ -1,4 +1,4 @@
-package group
+package audience
 
 import (
 	"fmt"
@@ -9,25 +9,25 @@ import (
 )
 
 func TestRoomsForgetViewersWhoLeft(t *testing.T) {
-	r := newRooms()
+	r := New()
 	one, two := chat.GroupOf(1, "one"), chat.GroupOf(1, "two")
 	for _, c := range []chat.Conversation{one, two} {
-		if !r.enter(c, "ann", 1) || r.enter(c, "ann", 1) || !r.enter(c, "bob", 1) {
+		if !r.Enter(c, "ann", 1) || r.Enter(c, "ann", 1) || !r.Enter(c, "bob", 1) {
 			t.Fatalf("%s: entering twice counts", c)
 		}
 	}
-	if got := len(r.watched(1, "ann")); got != 2 {
+	if got := len(r.Watched(1, "ann")); got != 2 {
 		t.Errorf("ann watches %d rooms, want 2", got)
 	}
-	r.next(one, 0)
-	if !r.leave(one, "ann") || r.leave(one, "ann") || !r.leave(one, "bob") {
+	r.Next(one, 0)
+	if !r.Leave(one, "ann") || r.Leave(one, "ann") || !r.Leave(one, "bob") {
 		t.Error("leaving twice counts")
 	}
-	r.close(two)
-	if len(r.of) != 0 || len(r.watched(1, "ann")) != 0 {
+	r.Close(two)
+	if len(r.of) != 0 || len(r.Watched(1, "ann")) != 0 {
 		t.Errorf("%d people still watch", len(r.of))
 	}
-	if len(r.all) != 1 || r.next(one, 0) != 2 {
+	if len(r.all) != 1 || r.Next(one, 0) != 2 {
 		t.Errorf("rooms: got %d, want the one whose numbers go on", len(r.all))
 	}
 }
@@ -85,7 +85,7 @@ func TestMarksHaveBounds(t *testing.T) {
 	if r.mark(last, 1000, 1) || !r.mark("0", 1000, 1) {
 		t.Error("a mark has more viewers than it may, or the same viewer counts twice")
 	}
-	for m := range maxMarkKinds - 1 {
+	for m := range MaxMarks - 1 {
 		if !r.mark(last, 2000+m, 1) {
 			t.Errorf("mark %d is refused", m)
 		}
@@ -112,7 +112,7 @@ func TestMarkedAsOnlineCountsForThreeDays(t *testing.T) {
 	r := &room{}
 	r.add("ann", 7)
 	r.add("bob", 7)
-	r.mark("ann", markOnline, 100)
+	r.mark("ann", MarkOnline, 100)
 	r.remove("ann")
 	for _, c := range []struct {
 		now  int64
@@ -126,7 +126,7 @@ func TestMarkedAsOnlineCountsForThreeDays(t *testing.T) {
 	if got := r.online(101); got != 2 {
 		t.Errorf("somebody who came back counts twice: %d", got)
 	}
-	r.unmarkOne("ann", markOnline)
+	r.unmarkOne("ann", MarkOnline)
 	r.remove("ann")
 	if got := r.online(101); got != 1 {
 		t.Errorf("without the mark: %d", got)

@@ -1,4 +1,4 @@
-package group
+package audience
 
 import (
 	"maps"
@@ -9,12 +9,12 @@ import (
 
 // Marks of viewers (spec/22b §12). They live as long as the viewer watches.
 const (
-	markOnline = 500 // counts as online without a connection, for markOnlineFor
-	markHidden = 600 // is listed only when asked for by this mark
-	markOwn    = 1000
+	MarkOnline = 500  // counts as online without a connection, for markOnlineFor
+	MarkHidden = 600  // is listed only when asked for by this mark
+	MarkOwn    = 1000 // and above: what they mean is the app's
+	MaxMarks   = 10   // of a room
 
 	markOnlineFor = 3 * 24 * 3600 // seconds
-	maxMarkKinds  = 10            // of a room
 	maxMarked     = 1000          // viewers of a mark
 )
 
@@ -24,9 +24,9 @@ type Marking struct {
 	Marks []int
 }
 
-// mark sets or removes marks of viewers of a room, and returns those that were done;
+// Mark sets or removes marks of viewers of a room, and returns those that were done;
 // now is in Unix seconds. watched reports whether any of those named watches.
-func (r *rooms) mark(c chat.Conversation, set bool, list []Marking, now int64) (done []Marking, watched bool) {
+func (r *Rooms) Mark(c chat.Conversation, set bool, list []Marking, now int64) (done []Marking, watched bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.all[c]
@@ -71,7 +71,7 @@ func (r *room) mark(u chat.UserID, m int, now int64) bool {
 	if r.marks == nil {
 		r.marks = &marks{of: map[chat.UserID][]int{}, count: map[int]int{}, lasting: map[chat.UserID]int64{}}
 	}
-	if !r.marks.set(u, m) || m == markOnline && !r.marks.last(u, now) {
+	if !r.marks.set(u, m) || m == MarkOnline && !r.marks.last(u, now) {
 		r.tidy(u)
 		return false
 	}
@@ -82,7 +82,7 @@ func (m *marks) set(u chat.UserID, mark int) bool {
 	at, has := slices.BinarySearch(m.of[u], mark)
 	switch {
 	case has:
-	case m.count[mark] == 0 && len(m.count) >= maxMarkKinds, m.count[mark] >= maxMarked:
+	case m.count[mark] == 0 && len(m.count) >= MaxMarks, m.count[mark] >= maxMarked:
 		return false
 	default:
 		m.of[u] = slices.Insert(m.of[u], at, mark)
@@ -116,7 +116,7 @@ func (m *marks) clear(u chat.UserID, mark int) {
 		m.of[u] = slices.Delete(m.of[u], at, at+1)
 		m.less(mark)
 	}
-	if mark == markOnline {
+	if mark == MarkOnline {
 		delete(m.lasting, u)
 	}
 }

@@ -1,4 +1,4 @@
-package group
+package audience
 
 import (
 	"slices"
@@ -7,13 +7,13 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// rooms knows who watches each AVChatRoom and how far its numbers have
+// Rooms knows who watches each AVChatRoom and how far its numbers have
 // counted. Viewers are not stored (spec/20 §2): the room is empty after a restart.
-type rooms struct {
+type Rooms struct {
 	mu  sync.RWMutex
 	all map[chat.Conversation]*room
 	// of is all from the side of the viewers, so that leaving needs no search.
-	of map[viewer]map[chat.Conversation]struct{}
+	of map[watcher]map[chat.Conversation]struct{}
 }
 
 // room is one AVChatRoom with its viewers. Its count of numbers stays until
@@ -38,18 +38,20 @@ type arrival struct {
 // choice, as no document names the original's.
 const roomTips = 10
 
-type viewer struct {
+// watcher is a user of an app.
+type watcher struct {
 	app  chat.AppID
 	user chat.UserID
 }
 
-func newRooms() *rooms {
-	return &rooms{all: map[chat.Conversation]*room{}, of: map[viewer]map[chat.Conversation]struct{}{}}
+// New returns rooms that nobody watches.
+func New() *Rooms {
+	return &Rooms{all: map[chat.Conversation]*room{}, of: map[watcher]map[chat.Conversation]struct{}{}}
 }
 
-// next counts one message of the room up, from the given number in a room that
+// Next counts one message of the room up, from the given number in a room that
 // has not counted yet.
-func (r *rooms) next(c chat.Conversation, from chat.Seq) chat.Seq {
+func (r *Rooms) Next(c chat.Conversation, from chat.Seq) chat.Seq {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.open(c)
@@ -60,9 +62,9 @@ func (r *rooms) next(c chat.Conversation, from chat.Seq) chat.Seq {
 	return room.seq
 }
 
-// enter makes u a viewer from now on, Unix milliseconds. It returns false if u is
+// Enter makes u a viewer from now on, Unix milliseconds. It returns false if u is
 // one already.
-func (r *rooms) enter(c chat.Conversation, u chat.UserID, now int64) bool {
+func (r *Rooms) Enter(c chat.Conversation, u chat.UserID, now int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.open(c)
@@ -70,7 +72,7 @@ func (r *rooms) enter(c chat.Conversation, u chat.UserID, now int64) bool {
 		return false
 	}
 	room.add(u, now)
-	who := viewer{c.App, u}
+	who := watcher{c.App, u}
 	if r.of[who] == nil {
 		r.of[who] = map[chat.Conversation]struct{}{}
 	}
@@ -78,8 +80,8 @@ func (r *rooms) enter(c chat.Conversation, u chat.UserID, now int64) bool {
 	return true
 }
 
-// leave removes viewer u. It returns false if u was none.
-func (r *rooms) leave(c chat.Conversation, u chat.UserID) bool {
+// Leave removes viewer u. It returns false if u was none.
+func (r *Rooms) Leave(c chat.Conversation, u chat.UserID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.all[c]
@@ -97,8 +99,8 @@ func (r *rooms) leave(c chat.Conversation, u chat.UserID) bool {
 	return true
 }
 
-// has reports whether u watches.
-func (r *rooms) has(c chat.Conversation, u chat.UserID) bool {
+// Has reports whether u watches.
+func (r *Rooms) Has(c chat.Conversation, u chat.UserID) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	room := r.all[c]
@@ -109,8 +111,8 @@ func (r *rooms) has(c chat.Conversation, u chat.UserID) bool {
 	return ok
 }
 
-// count is the number of those online in the room; now is in Unix seconds.
-func (r *rooms) count(c chat.Conversation, now int64) int {
+// Count is the number of those online in the room; now is in Unix seconds.
+func (r *Rooms) Count(c chat.Conversation, now int64) int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if room := r.all[c]; room != nil {
@@ -119,8 +121,8 @@ func (r *rooms) count(c chat.Conversation, now int64) int {
 	return 0
 }
 
-// busy lists the rooms of an app that somebody watches, in byte order.
-func (r *rooms) busy(app chat.AppID) []chat.GroupID {
+// Busy lists the rooms of an app that somebody watches, in byte order.
+func (r *Rooms) Busy(app chat.AppID) []chat.GroupID {
 	r.mu.RLock()
 	var list []chat.GroupID
 	for c, room := range r.all {
@@ -133,9 +135,9 @@ func (r *rooms) busy(app chat.AppID) []chat.GroupID {
 	return list
 }
 
-// mayTell reports whether the room may be told of one more coming or going in
+// MayTell reports whether the room may be told of one more coming or going in
 // this second, and counts it.
-func (r *rooms) mayTell(c chat.Conversation, now int64) bool {
+func (r *Rooms) MayTell(c chat.Conversation, now int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.all[c]
@@ -149,19 +151,19 @@ func (r *rooms) mayTell(c chat.Conversation, now int64) bool {
 	return room.told <= roomTips
 }
 
-// watched lists the rooms u watches, in no order.
-func (r *rooms) watched(app chat.AppID, u chat.UserID) []chat.Conversation {
+// Watched lists the rooms u watches, in no order.
+func (r *Rooms) Watched(app chat.AppID, u chat.UserID) []chat.Conversation {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	var list []chat.Conversation
-	for c := range r.of[viewer{app, u}] {
+	for c := range r.of[watcher{app, u}] {
 		list = append(list, c)
 	}
 	return list
 }
 
-// viewers lists who watches, in no order.
-func (r *rooms) viewers(c chat.Conversation) []chat.UserID {
+// Viewers lists who watches, in no order.
+func (r *Rooms) Viewers(c chat.Conversation) []chat.UserID {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	room := r.all[c]
@@ -175,8 +177,8 @@ func (r *rooms) viewers(c chat.Conversation) []chat.UserID {
 	return list
 }
 
-// close forgets the room.
-func (r *rooms) close(c chat.Conversation) {
+// Close forgets the room.
+func (r *Rooms) Close(c chat.Conversation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	room := r.all[c]
@@ -190,7 +192,7 @@ func (r *rooms) close(c chat.Conversation) {
 }
 
 // open finds or makes the room; the caller holds mu.
-func (r *rooms) open(c chat.Conversation) *room {
+func (r *Rooms) open(c chat.Conversation) *room {
 	if r.all[c] == nil {
 		r.all[c] = &room{}
 	}
@@ -198,8 +200,8 @@ func (r *rooms) open(c chat.Conversation) *room {
 }
 
 // forget takes c off u's list; the caller holds mu.
-func (r *rooms) forget(c chat.Conversation, u chat.UserID) {
-	who := viewer{c.App, u}
+func (r *Rooms) forget(c chat.Conversation, u chat.UserID) {
+	who := watcher{c.App, u}
 	delete(r.of[who], c)
 	if len(r.of[who]) == 0 {
 		delete(r.of, who)

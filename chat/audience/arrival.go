@@ -1,39 +1,39 @@
-package group
+package audience
 
 import "github.com/teahouse-im/teahouse/chat"
 
-// newest asks for viewers of a room, those who came last first.
-type newest struct {
-	before int64 // who came before then, Unix microseconds; 0: all
-	mark   int   // those with this mark only; 0: all but those with markHidden
-	among  int   // of them, the newest so many
-	most   int   // how many at most
+// Query asks for viewers of a room, those who came last first.
+type Query struct {
+	Before int64 // who came before then, Unix microseconds; 0: all
+	Mark   int   // those with this mark only; 0: all but those with MarkHidden
+	Among  int   // of them, the newest so many
+	Limit  int   // how many at most
 }
 
-// watcher is a viewer who came at a time, Unix microseconds.
-type watcher struct {
-	user  chat.UserID
-	at    int64
-	marks []int // ascending
+// Viewer is somebody who watches a room.
+type Viewer struct {
+	User  chat.UserID
+	Came  int64 // Unix microseconds
+	Marks []int // ascending
 }
 
-// newest lists viewers of a room.
-func (r *rooms) newest(c chat.Conversation, q newest) []watcher {
+// Newest lists viewers of a room.
+func (r *Rooms) Newest(c chat.Conversation, q Query) []Viewer {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	room := r.all[c]
 	if room == nil {
 		return nil
 	}
-	page := room.newest(q.before, q.among, q.most, func(u chat.UserID) bool {
-		if q.mark != 0 {
-			return room.hasMark(u, q.mark)
+	page := room.newest(q.Before, q.Among, q.Limit, func(u chat.UserID) bool {
+		if q.Mark != 0 {
+			return room.hasMark(u, q.Mark)
 		}
-		return !room.hasMark(u, markHidden)
+		return !room.hasMark(u, MarkHidden)
 	})
-	list := make([]watcher, len(page))
+	list := make([]Viewer, len(page))
 	for i, a := range page {
-		list[i] = watcher{a.user, a.at, room.marksOf(a.user)}
+		list[i] = Viewer{a.user, a.at, room.marksOf(a.user)}
 	}
 	return list
 }
