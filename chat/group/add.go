@@ -61,7 +61,7 @@ func (s *Service) AddMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 		}
 	}
 	var results []AddResult
-	err = s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	err = s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		done, err := t.add(ctx, them, silent, deciders)
 		results = done
 		return err
@@ -92,7 +92,7 @@ func (r reader) candidates(ctx context.Context, app *chat.App, t chat.GroupType,
 }
 
 // add enrolls those it can, or asks the deciders for them.
-func (t *turn) add(ctx context.Context, them []candidate, silent bool, deciders []chat.UserID) ([]AddResult, error) {
+func (t *Turn) add(ctx context.Context, them []candidate, silent bool, deciders []chat.UserID) ([]AddResult, error) {
 	if !t.rules().add {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "members cannot be added to %s groups", t.group.Type)
 	}
@@ -145,7 +145,7 @@ func (t *turn) add(ctx context.Context, them []candidate, silent bool, deciders 
 
 // addOne enrolls one user, unless something speaks against it or they must wait
 // for approval.
-func (t *turn) addOne(ctx context.Context, c candidate, added map[chat.UserID]bool, waits bool) (int, error) {
+func (t *Turn) addOne(ctx context.Context, c candidate, added map[chat.UserID]bool, waits bool) (int, error) {
 	m, err := t.memberOf(ctx, c.user)
 	switch {
 	case err != nil:
@@ -172,7 +172,7 @@ func (t *turn) addOne(ctx context.Context, c candidate, added map[chat.UserID]bo
 
 // welcome adds what is told of those who were added; silently, only the webhook
 // event.
-func (t *turn) welcome(ctx context.Context, told []chat.Person, silent bool) error {
+func (t *Turn) welcome(ctx context.Context, told []chat.Person, silent bool) error {
 	users := make([]chat.UserID, len(told))
 	for i, p := range told {
 		users[i] = p.User

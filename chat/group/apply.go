@@ -9,7 +9,7 @@ import (
 
 // apply leaves a join request with those who decide. A repeated one changes
 // the text of the one that waits, and gives no second notice.
-func (t *turn) apply(ctx context.Context, text string, deciders []chat.UserID) error {
+func (t *Turn) apply(ctx context.Context, text string, deciders []chat.UserID) error {
 	key := requestKey{Group: t.group.ID, Newcomer: t.by.User, Kind: chat.ApplyToJoin}
 	a, repeated, err := t.waiting(ctx, key)
 	if err != nil {
@@ -25,7 +25,7 @@ func (t *turn) apply(ctx context.Context, text string, deciders []chat.UserID) e
 
 // invite leaves invitations with those who decide, with one notice for all
 // that are new.
-func (t *turn) invite(ctx context.Context, them []chat.UserID, deciders []chat.UserID) error {
+func (t *Turn) invite(ctx context.Context, them []chat.UserID, deciders []chat.UserID) error {
 	notice := chat.Notice{Kind: chat.NoticeInviteWaits}
 	fresh := 0
 	for _, u := range them {
@@ -51,7 +51,7 @@ func (t *turn) invite(ctx context.Context, them []chat.UserID, deciders []chat.U
 
 // waiting is a copy of the request that waits under key, or a new one by
 // the caller.
-func (t *turn) waiting(ctx context.Context, key requestKey) (a chat.JoinRequest, repeated bool, err error) {
+func (t *Turn) waiting(ctx context.Context, key requestKey) (a chat.JoinRequest, repeated bool, err error) {
 	old, err := t.request(ctx, t.app.ID, key)
 	if err != nil {
 		return a, false, err
@@ -85,12 +85,12 @@ func (r reader) lapsed(ctx context.Context, app chat.AppID, q *chat.JoinRequest)
 }
 
 // file puts a request that waits.
-func (t *turn) file(a chat.JoinRequest) {
+func (t *Turn) file(a chat.JoinRequest) {
 	a.Time = t.Ms / 1000
 	t.keep(a)
 }
 
-func (t *turn) keep(a chat.JoinRequest) {
+func (t *Turn) keep(a chat.JoinRequest) {
 	a.Expires = t.Sec() + int64(requestLife.Seconds())
 	requests.PutUntil(t.Turn, requestKey{Newcomer: a.Newcomer, Kind: a.Kind}.row(), &a, a.Expires)
 }
@@ -138,7 +138,7 @@ func (r reader) deciders(ctx context.Context, g *chat.Group) ([]chat.UserID, err
 }
 
 // noticeToDeciders gives a notice to those of the list who may still decide.
-func (t *turn) noticeToDeciders(ctx context.Context, list []chat.UserID, n chat.Notice) error {
+func (t *Turn) noticeToDeciders(ctx context.Context, list []chat.UserID, n chat.Notice) error {
 	for _, u := range list {
 		role, err := t.roleOf(ctx, u)
 		if err != nil {

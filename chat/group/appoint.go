@@ -12,7 +12,7 @@ func (s *Service) ModifyMember(ctx context.Context, by chat.Actor, id chat.Group
 	if err := checkMemberPatch(&p); err != nil {
 		return err
 	}
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		m, err := t.subject(ctx, u, p)
 		if err != nil {
 			return err
@@ -31,7 +31,7 @@ func (s *Service) ModifyMember(ctx context.Context, by chat.Actor, id chat.Group
 
 // subject is a copy of the row to change. Viewers of an AVChatRoom have none:
 // of them only the mute can be changed, and the role where live rooms have admins.
-func (t *turn) subject(ctx context.Context, u chat.UserID, p chat.MemberPatch) (chat.Member, error) {
+func (t *Turn) subject(ctx context.Context, u chat.UserID, p chat.MemberPatch) (chat.Member, error) {
 	m, err := t.memberOf(ctx, u)
 	switch {
 	case err != nil:
@@ -56,10 +56,10 @@ func (t *turn) subject(ctx context.Context, u chat.UserID, p chat.MemberPatch) (
 
 // mayPatch asks for every action that the patch needs. How a member wants to
 // be notified is their own affair, and the app's (spec/20 §6).
-func (t *turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
+func (t *Turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 	self := m.User == t.by.User
 	if p.NameCard != nil || len(p.Custom) > 0 || p.Flag != nil {
-		err := t.may(EditSelf)
+		err := t.May(EditSelf)
 		if !self {
 			err = t.mayTo(EditOther, m.Role)
 		}
@@ -85,7 +85,7 @@ func (t *turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 }
 
 // alter puts the changed row, with a tip and a notice for a new role.
-func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) error {
+func (t *Turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) error {
 	card := set(&m.NameCard, p.NameCard)
 	changed := card != nil
 	if flag := set(&m.Flag, p.Flag); flag != nil {
@@ -108,7 +108,7 @@ func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) err
 	}
 	t.put(m)
 	if card != nil || role != nil {
-		t.tell(chat.AfterMemberField, func(e *chat.Event) {
+		t.Tell(chat.AfterMemberField, func(e *chat.Event) {
 			e.Users, e.Member = []chat.UserID{m.User}, &chat.MemberChange{Role: role, NameCard: card}
 		})
 	}
@@ -120,7 +120,7 @@ func (t *turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) err
 }
 
 // accepts tells delivery whether a member wants the group's messages now.
-func (t *turn) accepts(u chat.UserID, flag chat.ReceiveOption) {
+func (t *Turn) accepts(u chat.UserID, flag chat.ReceiveOption) {
 	if flag == chat.Discard {
 		t.Commit.Discard = append(t.Commit.Discard, u)
 	} else {
@@ -128,7 +128,7 @@ func (t *turn) accepts(u chat.UserID, flag chat.ReceiveOption) {
 	}
 }
 
-func (t *turn) appointed(ctx context.Context, m chat.Member) error {
+func (t *Turn) appointed(ctx context.Context, m chat.Member) error {
 	tip, notice := chat.TipAdminRemoved, chat.NoticeAdminRemoved
 	if m.Role == chat.RoleAdmin {
 		tip, notice = chat.TipAdminSet, chat.NoticeAdminSet
@@ -144,8 +144,8 @@ func (t *turn) appointed(ctx context.Context, m chat.Member) error {
 // Transfer makes another member the owner (spec/22a §12). The old one becomes
 // an ordinary member, the new one is muted no more: nobody mutes an owner.
 func (s *Service) Transfer(ctx context.Context, by chat.Actor, id chat.GroupID, to chat.UserID) error {
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(TransferOwner); err != nil {
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(TransferOwner); err != nil {
 			return err
 		}
 		heir, err := t.memberOf(ctx, to)
@@ -178,7 +178,7 @@ func (s *Service) Transfer(ctx context.Context, by chat.Actor, id chat.GroupID, 
 }
 
 // dethrone makes the present owner, if there is one, an ordinary member.
-func (t *turn) dethrone(ctx context.Context) error {
+func (t *Turn) dethrone(ctx context.Context) error {
 	if t.group.Owner == "" {
 		return nil
 	}

@@ -41,7 +41,7 @@ func (s *Service) Approve(ctx context.Context, by chat.Actor, ref chat.JoinReque
 		return err
 	}
 	newcomer := them[0]
-	return s.change(ctx, by, key.Group, func(ctx context.Context, t *turn) error {
+	return s.Change(ctx, by, key.Group, func(ctx context.Context, t *Turn) error {
 		if err := t.mayAnswer(key); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (s *Service) Approve(ctx context.Context, by chat.Actor, ref chat.JoinReque
 }
 
 // pending is a copy of the request to be answered.
-func (t *turn) pending(ctx context.Context, key requestKey, id string) (chat.JoinRequest, error) {
+func (t *Turn) pending(ctx context.Context, key requestKey, id string) (chat.JoinRequest, error) {
 	a, err := t.request(ctx, t.app.ID, key)
 	if err != nil {
 		return chat.JoinRequest{}, err
@@ -78,7 +78,7 @@ func (t *turn) pending(ctx context.Context, key requestKey, id string) (chat.Joi
 
 // accept enrolls the newcomer. Tip and webhook name the same operator as a join
 // without approval: the newcomer, or the inviter.
-func (t *turn) accept(ctx context.Context, a chat.JoinRequest, newcomer candidate, text string) error {
+func (t *Turn) accept(ctx context.Context, a chat.JoinRequest, newcomer candidate, text string) error {
 	switch {
 	case full(t.group):
 		return chat.Refuse(chat.CodeGroupFull, "")
@@ -107,7 +107,7 @@ func (t *turn) accept(ctx context.Context, a chat.JoinRequest, newcomer candidat
 	return t.inNameOf(a.Applicant, enter)
 }
 
-func (t *turn) decline(a chat.JoinRequest, text string) error {
+func (t *Turn) decline(a chat.JoinRequest, text string) error {
 	kind := chat.NoticeRefused
 	if a.Kind != chat.ApplyToJoin {
 		kind = chat.NoticeInviteRefused
@@ -117,19 +117,19 @@ func (t *turn) decline(a chat.JoinRequest, text string) error {
 }
 
 // close keeps the answer, so that a second one is refused and the list shows it.
-func (t *turn) close(a chat.JoinRequest, yes bool, text string) {
+func (t *Turn) close(a chat.JoinRequest, yes bool, text string) {
 	a.HandledAt, a.HandledBy, a.Accepted, a.Answer = t.Sec(), t.by.User, yes, text
 	t.keep(a)
 }
 
 // answer closes a request and notifies the applicant.
-func (t *turn) answer(a chat.JoinRequest, kind chat.NoticeKind, yes bool, text string) {
+func (t *Turn) answer(a chat.JoinRequest, kind chat.NoticeKind, yes bool, text string) {
 	t.close(a, yes, text)
 	t.addNotice(a.Applicant, chat.Notice{Kind: kind, JoinRequest: a.ID, Reason: text})
 }
 
 // inNameOf runs do as a user's own act; the device is that of the caller.
-func (t *turn) inNameOf(u chat.UserID, do func() error) error {
+func (t *Turn) inNameOf(u chat.UserID, do func() error) error {
 	by := t.by
 	defer func() { t.by = by }()
 	t.by.User, t.by.Standing = u, chat.AsUser

@@ -57,14 +57,14 @@ const (
 // Attrs returns a group's attributes in byte order of their keys, and their
 // version, which counts their changes.
 func (s *Service) Attrs(ctx context.Context, by chat.Actor, id chat.GroupID) ([]chat.Attr, uint64, error) {
-	seat, err := s.read.enter(ctx, by, id)
+	seat, err := s.Enter(ctx, by, id)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := seat.may(UseAttributes); err != nil {
+	if err := seat.May(UseAttributes); err != nil {
 		return nil, 0, err
 	}
-	shard := seat.group.Conv().Shard()
+	shard := seat.Group.Conv().Shard()
 	have, err := attrsOf(ctx, s.read, shard)
 	if err != nil {
 		return nil, 0, err
@@ -85,11 +85,11 @@ func (s *Service) WriteAttrs(ctx context.Context, by chat.Actor, id chat.GroupID
 	if chat.Repeated(ctx, chat.GroupOf(by.App, id)) != nil { // its own change would be a conflict
 		return nil
 	}
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(UseAttributes); err != nil {
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(UseAttributes); err != nil {
 			return err
 		}
-		return t.writeAttrs(ctx, way, list, version)
+		return writeAttrs(ctx, t, way, list, version)
 	})
 }
 
@@ -114,8 +114,8 @@ func checkAttrs(way AttrWay, list []chat.Attr) error {
 	return nil
 }
 
-func (t *turn) writeAttrs(ctx context.Context, way AttrWay, list []chat.Attr, version *uint64) error {
-	state, err := t.attrState(ctx)
+func writeAttrs(ctx context.Context, t *Turn, way AttrWay, list []chat.Attr, version *uint64) error {
+	state, err := stateOf(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (t *turn) writeAttrs(ctx context.Context, way AttrWay, list []chat.Attr, ve
 	if err != nil {
 		return err
 	}
-	change := t.putAttrs(have, want)
+	change := putAttrs(t, have, want)
 	if change == nil {
 		return nil
 	}
@@ -140,13 +140,13 @@ func (t *turn) writeAttrs(ctx context.Context, way AttrWay, list []chat.Attr, ve
 	state.Version++
 	attrStates.Put(t.Turn, "", &state)
 	change.Version = state.Version
-	t.addEvent(chat.EventAttrs, &chat.EventDetail{Attrs: change})
-	t.addAttrWebhook(way, list)
+	t.AddEvent(chat.EventAttrs, &chat.EventDetail{Attrs: change})
+	t.Tell(chat.AfterAttrs, func(e *chat.Event) { e.Way, e.Attrs = string(way), list })
 	return nil
 }
 
-// attrState is a copy of the state, to be changed.
-func (t *turn) attrState(ctx context.Context) (attrState, error) {
+// stateOf is a copy of the state, to be changed.
+func stateOf(ctx context.Context, t *Turn) (attrState, error) {
 	state, err := attrStates.Get(ctx, t.Read, t.Shard, "")
 	if err != nil || state == nil {
 		return attrState{}, err
@@ -197,7 +197,7 @@ func wanted(have map[string]string, way AttrWay, list []chat.Attr) (map[string]s
 
 // putAttrs makes the rows what they are to be. It returns nil when they are so
 // already.
-func (t *turn) putAttrs(have, want map[string]string) *chat.AttrsChange {
+func putAttrs(t *Turn, have, want map[string]string) *chat.AttrsChange {
 	change := &chat.AttrsChange{All: sortedAttrs(want)}
 	for _, a := range change.All {
 		if old, there := have[a.Key]; there && old == a.Value {
@@ -216,15 +216,6 @@ func (t *turn) putAttrs(have, want map[string]string) *chat.AttrsChange {
 		return nil
 	}
 	return change
-}
-
-func (t *turn) addAttrWebhook(way AttrWay, list []chat.Attr) {
-	if !t.Wants(t.app, chat.AfterAttrs) {
-		return
-	}
-	e := t.Event(t.by, chat.AfterAttrs, t.conv())
-	e.Group, e.Way, e.Attrs = t.group, string(way), list
-	t.AddWebhook(t.app, e)
 }
 
 // attrsOf are the attributes of a group; never nil.

@@ -23,8 +23,8 @@ func (s *Service) BanMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 		return chat.Refuse(chat.CodeGroupParameter, "Description is longer than %d bytes", maxReason)
 	}
 	gone := map[chat.UserID]bool{} // out of a live room, also when the turn is prepared again
-	err := s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(BanMember); err != nil {
+	err := s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(BanMember); err != nil {
 			return err
 		}
 		out, err := t.ban(ctx, distinct(list), seconds, reason)
@@ -63,7 +63,7 @@ func distinct(list []chat.UserID) []chat.UserID {
 }
 
 // ban puts bans and tells the banned. out are those who were in the group.
-func (t *turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reason string) (out []chat.UserID, err error) {
+func (t *Turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reason string) (out []chat.UserID, err error) {
 	until := muteEnd(t.Sec(), seconds)
 	for _, u := range list {
 		role, err := t.roleOf(ctx, u)
@@ -89,7 +89,7 @@ func (t *turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reas
 }
 
 // banish ends memberships.
-func (t *turn) banish(out []chat.UserID) error {
+func (t *Turn) banish(out []chat.UserID) error {
 	if len(out) > 0 {
 		t.expel(out...)
 		t.addWebhook(chat.AfterMemberExit, wayKicked, out)
@@ -99,7 +99,7 @@ func (t *turn) banish(out []chat.UserID) error {
 
 // showOut ends the watching of a live room, and what admins have of it. gone are
 // those that an earlier try has shown out already.
-func (t *turn) showOut(ctx context.Context, list []chat.UserID, gone map[chat.UserID]bool) error {
+func (t *Turn) showOut(ctx context.Context, list []chat.UserID, gone map[chat.UserID]bool) error {
 	var out []chat.UserID
 	for _, u := range list {
 		m, err := t.memberOf(ctx, u)
@@ -127,8 +127,8 @@ func (s *Service) UnbanMembers(ctx context.Context, by chat.Actor, id chat.Group
 	if err := checkBanned(list); err != nil {
 		return err
 	}
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(BanMember); err != nil {
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(BanMember); err != nil {
 			return err
 		}
 		for _, u := range distinct(list) {
@@ -154,7 +154,7 @@ func (s *Service) Bans(ctx context.Context, by chat.Actor, id chat.GroupID, offs
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := seat.may(BanMember); err != nil {
+	if err := seat.May(BanMember); err != nil {
 		return nil, 0, err
 	}
 	if offset < 0 {
@@ -163,7 +163,7 @@ func (s *Service) Bans(ctx context.Context, by chat.Actor, id chat.GroupID, offs
 	if limit = chat.PageSize(limit, maxBanPage, maxBanPage); limit == 0 {
 		return nil, offset, nil
 	}
-	shard, after, skip := seat.group.Conv().Shard(), "", offset
+	shard, after, skip := seat.Group.Conv().Shard(), "", offset
 	for {
 		page, keys, err := bans.Page(ctx, s.read, shard, "", after, banPage)
 		if err != nil {

@@ -18,13 +18,13 @@ var invited = ledger.Table(record.InvitedTo, func(*record.Fields, *listed) {})
 const maxInvited = 500
 
 // consents reports whether invited users are asked. Backends add.
-func (t *turn) consents() bool {
+func (t *Turn) consents() bool {
 	return t.rank != rankApp && t.app.Switches.InviteeConsent[t.group.Type]
 }
 
 // askInvitees leaves the caller's invitations with the invitees, with a notice for each that
 // is new.
-func (t *turn) askInvitees(ctx context.Context, them []chat.UserID) error {
+func (t *Turn) askInvitees(ctx context.Context, them []chat.UserID) error {
 	for _, u := range them {
 		a, repeated, err := t.waiting(ctx, requestKey{Group: t.group.ID, Newcomer: u, Kind: chat.AskInvitee})
 		switch {
@@ -44,9 +44,9 @@ func (t *turn) askInvitees(ctx context.Context, them []chat.UserID) error {
 
 // mayAnswer decides whether the caller may answer a request: the invitee alone, or who
 // approves.
-func (t *turn) mayAnswer(key requestKey) error {
+func (t *Turn) mayAnswer(key requestKey) error {
 	if key.Kind != chat.AskInvitee {
-		return t.may(Approve)
+		return t.May(Approve)
 	}
 	if t.by.User != key.Newcomer {
 		return chat.Refuse(chat.CodeGroupNotAllowed, "only the invitee answers")

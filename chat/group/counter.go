@@ -49,14 +49,14 @@ const (
 // Counters returns those counters of a group that keys name and that there are; nil
 // names all. They are in byte order of their keys.
 func (s *Service) Counters(ctx context.Context, by chat.Actor, id chat.GroupID, keys []string) ([]chat.Counter, error) {
-	seat, err := s.read.enter(ctx, by, id)
+	seat, err := s.Enter(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := seat.may(UseCounters); err != nil {
+	if err := seat.May(UseCounters); err != nil {
 		return nil, err
 	}
-	set, err := counters.Get(ctx, s.read, seat.group.Conv().Shard(), "")
+	set, err := counters.Get(ctx, s.read, seat.Group.Conv().Shard(), "")
 	if err != nil || set == nil {
 		return nil, err
 	}
@@ -81,8 +81,8 @@ func (s *Service) UpdateCounters(ctx context.Context, by chat.Actor, id chat.Gro
 	}
 	claim := chat.ClaimOf(ctx)
 	var moved []chat.Counter
-	err := s.share(ctx, by, id, func(ctx context.Context, t *turn) error {
-		set, err := t.counters(ctx)
+	err := s.share(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		set, err := countersOf(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (s *Service) UpdateCounters(ctx context.Context, by chat.Actor, id chat.Gro
 			}
 		}
 		claim.Answers(counters.Row("", &counterSet{List: moved}).Value)
-		return t.putCounters(set, change)
+		return putCounters(t, set, change)
 	})
 	if err != nil {
 		return nil, err
@@ -126,8 +126,8 @@ func (s *Service) movedBefore(ctx context.Context, by chat.Actor, id chat.GroupI
 // DeleteCounters removes counters; nil names all. Those that are not there are
 // passed over.
 func (s *Service) DeleteCounters(ctx context.Context, by chat.Actor, id chat.GroupID, keys []string) error {
-	return s.share(ctx, by, id, func(ctx context.Context, t *turn) error {
-		set, err := t.counters(ctx)
+	return s.share(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		set, err := countersOf(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -139,27 +139,19 @@ func (s *Service) DeleteCounters(ctx context.Context, by chat.Actor, id chat.Gro
 			}
 			return goes
 		})
-		return t.putCounters(set, change)
+		return putCounters(t, set, change)
 	})
 }
 
 // share runs do as a turn of somebody who may move counters; such turns share
 // commits.
-func (s *Service) share(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) error {
-	app, err := s.read.App(by.App)
-	if err != nil {
-		return err
-	}
-	if !id.Valid() {
-		return chat.Refuse(chat.CodeBadGroupID, "")
-	}
-	return s.ledger.Share(ctx, chat.GroupShard(app.ID, id), 0, countersBytes, s.read.turn(app, by, id,
-		func(ctx context.Context, t *turn) error {
-			if err := t.may(UseCounters); err != nil {
-				return err
-			}
-			return do(ctx, t)
-		}))
+func (s *Service) share(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *Turn) error) error {
+	return s.Share(ctx, by, id, countersBytes, func(ctx context.Context, t *Turn) error {
+		if err := t.May(UseCounters); err != nil {
+			return err
+		}
+		return do(ctx, t)
+	})
 }
 
 // countersBytes is about what an update writes.
@@ -183,8 +175,8 @@ func checkCounters(way CounterWay, list []chat.Counter) error {
 	return nil
 }
 
-// counters is a copy of what the group has, to be changed.
-func (t *turn) counters(ctx context.Context) (*counterSet, error) {
+// countersOf is a copy of what the group has, to be changed.
+func countersOf(ctx context.Context, t *Turn) (*counterSet, error) {
 	set, err := counters.Get(ctx, t.Read, t.Shard, "")
 	if err != nil {
 		return nil, err
@@ -236,18 +228,18 @@ func overflown(was, by int64, way CounterWay) bool {
 }
 
 // putCounters puts what an update has changed, and tells the group.
-func (t *turn) putCounters(set *counterSet, change *chat.CountersChange) error {
+func putCounters(t *Turn, set *counterSet, change *chat.CountersChange) error {
 	if len(change.Set)+len(change.Deleted) == 0 {
 		return nil
 	}
 	if now := t.Sec(); set.Second != now {
 		set.Second, set.Writes = now, 0
 	}
-	if limit := t.app.Limits.GroupRate; limit >= 0 && set.Writes >= limit {
+	if limit := t.Limits().GroupRate; limit >= 0 && set.Writes >= limit {
 		return chat.Refuse(chat.CodeGroupFrequency, "")
 	}
 	set.Writes++
 	counters.Put(t.Turn, "", set)
-	t.addEvent(chat.EventCounters, &chat.EventDetail{Counters: change})
+	t.AddEvent(chat.EventCounters, &chat.EventDetail{Counters: change})
 	return nil
 }

@@ -140,7 +140,7 @@ func (s *Service) make(ctx context.Context, app *chat.App, by chat.Actor, d chat
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.found(ctx, app, by, d, func(*turn) {})
+	g, err := s.found(ctx, app, by, d, func(*Turn) {})
 	if err != nil {
 		s.giveBack(ctx, app, p, err)
 	}
@@ -149,7 +149,7 @@ func (s *Service) make(ctx context.Context, app *chat.App, by chat.Actor, d chat
 
 // found writes the group, unless its id is taken. change may alter what is about to
 // be written.
-func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, change func(*turn)) (*chat.Group, error) {
+func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, change func(*Turn)) (*chat.Group, error) {
 	var made *chat.Group
 	read := s.read
 	err := s.ledger.Change(ctx, chat.GroupShard(app.ID, d.ID), 0, func(ctx context.Context, base *ledger.Turn) error {
@@ -177,7 +177,7 @@ func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d cha
 // found fills a new group, with notices for its owner and the initial members and no
 // tip (spec/23 §6). The webhook event names the members the creator named, without the
 // owner: a choice.
-func (t *turn) found(d *chat.GroupDraft) {
+func (t *Turn) found(d *chat.GroupDraft) {
 	g := &chat.Group{
 		App: t.app.ID, ID: d.ID, Type: d.Type, Name: d.Name, Introduction: d.Introduction,
 		Notification: d.Notification, FaceURL: d.FaceURL, Owner: d.Owner,

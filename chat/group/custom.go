@@ -75,8 +75,8 @@ func mayFill(d *chat.GroupDraft, app *chat.App, by chat.Role) error {
 }
 
 // shown is the seat's group with the custom fields that its holder may read.
-func (s *seat) shown(g *chat.Group) *chat.Group {
-	fields := readFields(s.app.Custom.Group, g.Custom, s.rank, false)
+func (s *Seat) shown(g *chat.Group) *chat.Group {
+	fields := readFields(s.App.Custom.Group, g.Custom, s.Rank, false)
 	if len(fields) == len(g.Custom) {
 		return g
 	}
@@ -86,10 +86,10 @@ func (s *seat) shown(g *chat.Group) *chat.Group {
 }
 
 // hideFields takes out of members the custom fields that the seat's holder may not read.
-func (s *seat) hideFields(me chat.UserID, list []chat.MemberView) {
+func (s *Seat) hideFields(me chat.UserID, list []chat.MemberView) {
 	for i := range list {
 		m := list[i].Member
-		fields := readFields(s.app.Custom.Member, m.Custom, s.rank, m.User == me)
+		fields := readFields(s.App.Custom.Member, m.Custom, s.Rank, m.User == me)
 		if len(fields) != len(m.Custom) {
 			copied := *m
 			copied.Custom = fields

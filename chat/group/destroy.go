@@ -11,8 +11,8 @@ const destroyPage = 1000
 
 // Destroy disbands a group, with its history (spec/22a §9).
 func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) error {
-	err := s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(Disband); err != nil {
+	err := s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(Disband); err != nil {
 			return err
 		}
 		members, err := t.everybody(ctx)
@@ -31,7 +31,7 @@ func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) e
 }
 
 // everybody lists members, or viewers, and the owner.
-func (t *turn) everybody(ctx context.Context) ([]chat.UserID, error) {
+func (t *Turn) everybody(ctx context.Context) ([]chat.UserID, error) {
 	if !t.rules().members {
 		list := t.rooms.Viewers(t.conv())
 		if o := t.group.Owner; o != "" && !t.rooms.Has(t.conv(), o) {
@@ -57,7 +57,7 @@ func (t *turn) everybody(ctx context.Context) ([]chat.UserID, error) {
 }
 
 // disband removes the group; members is who was in it at the end.
-func (t *turn) disband(ctx context.Context, members []chat.UserID) error {
+func (t *Turn) disband(ctx context.Context, members []chat.UserID) error {
 	if err := t.unmirrorAll(ctx); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (t *turn) disband(ctx context.Context, members []chat.UserID) error {
 }
 
 // unmirrorAll takes the group off the lists of all who have a member row.
-func (t *turn) unmirrorAll(ctx context.Context) error {
+func (t *Turn) unmirrorAll(ctx context.Context) error {
 	after := chat.UserID("")
 	for {
 		page, err := t.memberPage(ctx, t.app.ID, t.group.ID, after, destroyPage)

@@ -70,7 +70,7 @@ func (s *Service) mayImport(by chat.Actor) (*chat.App, error) {
 
 // foundElsewhere writes the group, unless its id is taken, and tells nobody.
 func (s *Service) foundElsewhere(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, created int64) (*chat.Group, error) {
-	return s.found(ctx, app, by, d, func(t *turn) {
+	return s.found(ctx, app, by, d, func(t *Turn) {
 		t.Commit.Notices, t.Commit.Outbox, t.Commit.Told = nil, nil, nil
 		t.group.Created = created
 	})
@@ -113,7 +113,7 @@ func (s *Service) ImportMembers(ctx context.Context, by chat.Actor, id chat.Grou
 		return nil, err
 	}
 	results := make([]AddResult, len(list))
-	err = s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	err = s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		added := map[chat.UserID]bool{}
 		for i, m := range list {
 			result, err := t.importOne(ctx, m, them[i], added)
@@ -131,7 +131,7 @@ func (s *Service) ImportMembers(ctx context.Context, by chat.Actor, id chat.Grou
 }
 
 // importOne brings one member in, unless something speaks against it.
-func (t *turn) importOne(ctx context.Context, m ImportedMember, c candidate, added map[chat.UserID]bool) (int, error) {
+func (t *Turn) importOne(ctx context.Context, m ImportedMember, c candidate, added map[chat.UserID]bool) (int, error) {
 	old, err := t.memberOf(ctx, m.User)
 	if err != nil {
 		return addFailed, err
@@ -163,7 +163,7 @@ func (t *turn) importOne(ctx context.Context, m ImportedMember, c candidate, add
 }
 
 // importable says what speaks against a member.
-func (t *turn) importable(ctx context.Context, m ImportedMember, c candidate, role chat.Role) error {
+func (t *Turn) importable(ctx context.Context, m ImportedMember, c candidate, role chat.Role) error {
 	switch {
 	case c.err != nil:
 		return c.err
@@ -173,7 +173,7 @@ func (t *turn) importable(ctx context.Context, m ImportedMember, c candidate, ro
 		return chat.Refuse(chat.CodeGroupFull, "")
 	}
 	if role == chat.RoleAdmin {
-		if err := t.may(Appoint); err != nil {
+		if err := t.May(Appoint); err != nil {
 			return err
 		}
 	}
@@ -181,7 +181,7 @@ func (t *turn) importable(ctx context.Context, m ImportedMember, c candidate, ro
 }
 
 // settleIn puts a member with so many unread messages, of those they may see.
-func (t *turn) settleIn(ctx context.Context, m chat.Member, unread uint64) error {
+func (t *Turn) settleIn(ctx context.Context, m chat.Member, unread uint64) error {
 	t.put(m)
 	t.mirror(m)
 	t.Commit.Arrived, t.Commit.Type = append(t.Commit.Arrived, m.User), t.group.Type

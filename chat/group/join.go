@@ -48,7 +48,7 @@ func (s *Service) Join(ctx context.Context, by chat.Actor, id chat.GroupID, text
 		}
 	}
 	waits := false
-	err = s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	err = s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		must, err := t.mayJoin(ctx, noRoom)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (s *Service) tellFull(by chat.Actor, id chat.GroupID, why error) {
 	if err != nil || chat.CodeOf(why) != chat.CodeGroupFull || !s.ledger.Wants(app, chat.AfterGroupFull) {
 		return
 	}
-	err = s.ledger.Go(chat.GroupShard(by.App, id), true, s.read.turn(app, by, id, func(_ context.Context, t *turn) error {
+	err = s.ledger.Go(chat.GroupShard(by.App, id), true, s.read.turn(app, by, id, func(_ context.Context, t *Turn) error {
 		t.addWebhook(chat.AfterGroupFull, "", nil)
 		return nil
 	}), nil)
@@ -83,7 +83,7 @@ func (s *Service) tellFull(by chat.Actor, id chat.GroupID, why error) {
 
 // mayJoin decides whether the caller may come in, and whether they must wait.
 // noRoom is what the cap on their groups says; it comes last (spec/40 §14).
-func (t *turn) mayJoin(ctx context.Context, noRoom error) (waits bool, err error) {
+func (t *Turn) mayJoin(ctx context.Context, noRoom error) (waits bool, err error) {
 	if err := may(t.app, t.group.Type, Apply, chat.NotMember); err != nil {
 		return false, err
 	}
@@ -107,7 +107,7 @@ func (t *turn) mayJoin(ctx context.Context, noRoom error) (waits bool, err error
 }
 
 // arrive enrolls the caller.
-func (t *turn) arrive(ctx context.Context, acc *chat.Account) error {
+func (t *Turn) arrive(ctx context.Context, acc *chat.Account) error {
 	t.enroll(t.by.User, chat.RoleMember, nil)
 	t.addWebhook(chat.AfterMemberJoin, wayApply, []chat.UserID{t.by.User})
 	who := person(t.by.User, acc, nil)
@@ -126,10 +126,10 @@ func (s *Service) Quit(ctx context.Context, by chat.Actor, id chat.GroupID) erro
 	if !rulesOf(g.Type).members {
 		return s.unwatch(ctx, by, g)
 	}
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error { return t.quit(ctx) })
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error { return t.quit(ctx) })
 }
 
-func (t *turn) quit(ctx context.Context) error {
+func (t *Turn) quit(ctx context.Context) error {
 	m, err := t.memberOf(ctx, t.by.User)
 	switch {
 	case err != nil:

@@ -18,8 +18,8 @@ func (s *Service) RemoveMembers(ctx context.Context, by chat.Actor, id chat.Grou
 	case len(reason) > maxReason:
 		return chat.Refuse(chat.CodeGroupParameter, "Reason is longer than %d bytes", maxReason)
 	}
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(Kick); err != nil {
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(Kick); err != nil {
 			return err
 		}
 		return t.kick(ctx, list, silent, reason)
@@ -30,7 +30,7 @@ func (s *Service) RemoveMembers(ctx context.Context, by chat.Actor, id chat.Grou
 // this is that of a ban's description (spec/21 §5).
 const maxReason = 1000
 
-func (t *turn) kick(ctx context.Context, list []chat.UserID, silent bool, reason string) error {
+func (t *Turn) kick(ctx context.Context, list []chat.UserID, silent bool, reason string) error {
 	var users []chat.UserID
 	var told []chat.Person
 	rows, err := t.membersNamed(ctx, t.app.ID, t.group.ID, list)

@@ -31,8 +31,8 @@ func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 	case len(list) > maxMute:
 		return chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxMute)
 	}
-	return s.alter(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(MuteMember); err != nil {
+	return s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(MuteMember); err != nil {
 			return err
 		}
 		return t.mute(ctx, list, seconds)
@@ -40,7 +40,7 @@ func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 }
 
 // mute puts mutes, with a notice and a tip for those that make a difference.
-func (t *turn) mute(ctx context.Context, list []chat.UserID, seconds uint32) error {
+func (t *Turn) mute(ctx context.Context, list []chat.UserID, seconds uint32) error {
 	until := muteEnd(t.Sec(), seconds)
 	var told []chat.Person
 	done := make(map[chat.UserID]bool, len(list))
@@ -68,7 +68,7 @@ func (t *turn) mute(ctx context.Context, list []chat.UserID, seconds uint32) err
 
 // muted puts one mute and returns the user to name in the tip; nobody when nothing
 // changes.
-func (t *turn) muted(ctx context.Context, u chat.UserID, until int64) (chat.Person, error) {
+func (t *Turn) muted(ctx context.Context, u chat.UserID, until int64) (chat.Person, error) {
 	role, err := t.roleOf(ctx, u)
 	if err != nil {
 		return chat.Person{}, err
@@ -108,15 +108,15 @@ func (s *Service) MutedMembers(ctx context.Context, by chat.Actor, id chat.Group
 	if err != nil {
 		return nil, err
 	}
-	if seat.rank != rankApp {
-		if err := seat.may(MuteMember); err != nil {
+	if seat.Rank != rankApp {
+		if err := seat.May(MuteMember); err != nil {
 			return nil, err
 		}
 	}
 	var active []chat.Mute
 	after := chat.UserID("")
 	for {
-		page, _, err := mutes.Page(ctx, s.read, seat.group.Conv().Shard(), "", string(after), mutePage)
+		page, _, err := mutes.Page(ctx, s.read, seat.Group.Conv().Shard(), "", string(after), mutePage)
 		if err != nil {
 			return nil, err
 		}

@@ -35,8 +35,8 @@ func (s *Service) Notify(ctx context.Context, by chat.Actor, id chat.GroupID, to
 		return err
 	}
 	return s.ledger.Share(ctx, chat.GroupShard(app.ID, id), 0, len(content), s.read.turn(app, by, id,
-		func(ctx context.Context, t *turn) error {
-			if err := t.may(Notify); err != nil {
+		func(ctx context.Context, t *Turn) error {
+			if err := t.May(Notify); err != nil {
 				return err
 			}
 			if len(to) > 0 && !t.rules().members {
@@ -46,7 +46,7 @@ func (s *Service) Notify(ctx context.Context, by chat.Actor, id chat.GroupID, to
 		}))
 }
 
-func (t *turn) notify(ctx context.Context, to []chat.UserID, n chat.Notice) error {
+func (t *Turn) notify(ctx context.Context, to []chat.UserID, n chat.Notice) error {
 	who, err := t.operator(ctx)
 	if err != nil {
 		return err

@@ -17,15 +17,15 @@ const (
 
 // liveRoom finds a group that must be an AVChatRoom, or another type without stored
 // members: 10007 for the rest.
-func (s *Service) liveRoom(ctx context.Context, by chat.Actor, id chat.GroupID, may Action) (*seat, error) {
+func (s *Service) liveRoom(ctx context.Context, by chat.Actor, id chat.GroupID, may Action) (*Seat, error) {
 	seat, err := s.read.enter(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	if rulesOf(seat.group.Type).members {
+	if rulesOf(seat.Group.Type).members {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "for AVChatRooms only")
 	}
-	return seat, seat.may(may)
+	return seat, seat.May(may)
 }
 
 // OnlineNum counts who is online in an AVChatRoom, as of now (spec/22b §12). Users who may
@@ -35,7 +35,7 @@ func (s *Service) OnlineNum(ctx context.Context, by chat.Actor, id chat.GroupID)
 	if err != nil {
 		return 0, err
 	}
-	return s.read.counted(seat.group).Members, nil
+	return s.read.counted(seat.Group).Members, nil
 }
 
 // OnlineQuery pages the viewers of an AVChatRoom, those who came last first.
@@ -64,11 +64,11 @@ func (s *Service) OnlineMembers(ctx context.Context, by chat.Actor, id chat.Grou
 		return nil, 0, chat.Refuse(chat.CodeGroupNotAllowed, "for administrators of the app")
 	}
 	among := onlineListedFew
-	if seat.app.Switches.LiveMemberList {
+	if seat.App.Switches.LiveMemberList {
 		among = onlineListed
 	}
 	most := chat.PageSize(q.Limit, maxOnlinePage, maxOnlinePage)
-	page := s.read.rooms.Newest(seat.group.Conv(), audience.Query{Before: q.Before, Mark: q.Mark, Among: among, Limit: most + 1})
+	page := s.read.rooms.Newest(seat.Group.Conv(), audience.Query{Before: q.Before, Mark: q.Mark, Among: among, Limit: most + 1})
 	if len(page) > most {
 		page, next = page[:most], page[most-1].Came
 	}
@@ -105,7 +105,7 @@ func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 	if err != nil {
 		return nil, err
 	}
-	if seat.rank < chat.RoleOwner {
+	if seat.Rank < chat.RoleOwner {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "only the owner marks viewers")
 	}
 	if len(list) > maxMarkedAtOnce {
@@ -116,14 +116,14 @@ func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 			return nil, err
 		}
 	}
-	done, watched := s.read.rooms.Mark(seat.group.Conv(), set, list, s.read.NowSec())
+	done, watched := s.read.rooms.Mark(seat.Group.Conv(), set, list, s.read.NowSec())
 	if len(list) > 0 && !watched {
 		return nil, chat.Refuse(chat.CodeGroupNotOnline, "")
 	}
 	return done, nil
 }
 
-func checkMarks(by *seat, list []int) error {
+func checkMarks(by *Seat, list []int) error {
 	if len(list) == 0 || len(list) > audience.MaxMarks {
 		return chat.Refuse(chat.CodeGroupParameter, "Marks: 1 to %d of them", audience.MaxMarks)
 	}
@@ -132,7 +132,7 @@ func checkMarks(by *seat, list []int) error {
 		case m >= audience.MarkOwn:
 		case m != audience.MarkOnline && m != audience.MarkHidden:
 			return chat.Refuse(chat.CodeGroupParameter, "Marks: %d is not in use", m)
-		case by.rank < rankApp:
+		case by.Rank < rankApp:
 			return chat.Refuse(chat.CodeGroupNotAllowed, "mark %d is for administrators of the app", m)
 		}
 	}

@@ -22,7 +22,7 @@ var debts = ledger.Table(record.NoticesOwed, func(f *record.Fields, d *debt) {
 })
 
 // tellFounders gives notice 7 to the initial members, or owes it.
-func (t *turn) tellFounders(users []chat.UserID) {
+func (t *Turn) tellFounders(users []chat.UserID) {
 	switch {
 	case len(users) == 0:
 	case t.rules().Sleeps:

@@ -14,13 +14,13 @@ func (s *Service) Get(ctx context.Context, by chat.Actor, id chat.GroupID) (chat
 	if err != nil {
 		return chat.GroupView{}, err
 	}
-	if err := seat.may(ReadProfile); err != nil {
+	if err := seat.May(ReadProfile); err != nil {
 		return chat.GroupView{}, err
 	}
-	g := seat.shown(s.read.counted(seat.group))
-	if seat.rank == chat.NotMember {
+	g := seat.shown(s.read.counted(seat.Group))
+	if seat.Rank == chat.NotMember {
 		view := public(g)
-		if len(seat.app.Custom.Group) > 0 {
+		if len(seat.App.Custom.Group) > 0 {
 			view.Custom = g.Custom
 		}
 		return chat.GroupView{Group: view, Outside: true}, nil
@@ -47,7 +47,7 @@ func public(g *chat.Group) *chat.Group {
 // Modify changes a group's profile (spec/22a §5). Values equal to the
 // present ones change and tell nothing.
 func (s *Service) Modify(ctx context.Context, by chat.Actor, id chat.GroupID, p chat.GroupPatch) error {
-	return s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		if err := checkPatch(&p, t.app, t.group.Type); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, id chat.GroupID, p 
 		}
 		tips := t.rules().tips
 		if profile != (chat.GroupChange{}) {
-			t.tell(chat.AfterGroupInfo, func(e *chat.Event) { e.Change = &profile })
+			t.Tell(chat.AfterGroupInfo, func(e *chat.Event) { e.Change = &profile })
 			err = t.addTip(ctx, tips.profile, chat.Tip{Kind: chat.TipGroupInfo, Change: &profile})
 		}
 		if options != (chat.GroupChange{}) {
@@ -71,7 +71,7 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, id chat.GroupID, p 
 }
 
 // mayPatchGroup asks for every action that the patch needs.
-func (t *turn) mayPatchGroup(p *chat.GroupPatch) error {
+func (t *Turn) mayPatchGroup(p *chat.GroupPatch) error {
 	for _, need := range []struct {
 		given  bool
 		action Action
@@ -86,7 +86,7 @@ func (t *turn) mayPatchGroup(p *chat.GroupPatch) error {
 		if !need.given {
 			continue
 		}
-		if err := t.may(need.action); err != nil {
+		if err := t.May(need.action); err != nil {
 			return err
 		}
 	}
@@ -95,7 +95,7 @@ func (t *turn) mayPatchGroup(p *chat.GroupPatch) error {
 
 // editCustom is what changing custom fields of the group takes, beside their own rights:
 // where the app declares fields, those decide alone.
-func (t *turn) editCustom() Action {
+func (t *Turn) editCustom() Action {
 	if len(t.app.Custom.Group) > 0 {
 		return ReadProfile
 	}
@@ -104,7 +104,7 @@ func (t *turn) editCustom() Action {
 
 // patch applies p to the group and says what has changed, apart by the rows
 // of the tip table.
-func (t *turn) patch(p chat.GroupPatch) (profile, options chat.GroupChange, err error) {
+func (t *Turn) patch(p chat.GroupPatch) (profile, options chat.GroupChange, err error) {
 	g, rules := t.group, t.rules()
 	profile.Name = set(&g.Name, p.Name)
 	profile.Introduction = set(&g.Introduction, p.Introduction)

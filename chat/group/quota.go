@@ -185,14 +185,14 @@ func (s *Service) giveBack(ctx context.Context, app *chat.App, p *place, why err
 
 // owned enters the turn's group, if it is an AVChatRoom, with its owner; disowned takes
 // it off.
-func (t *turn) owned() {
+func (t *Turn) owned() {
 	if t.group.Type == chat.AVChatRoom && t.group.Owner != "" {
 		row := ownedRooms.Row(string(t.group.ID), &ownedRoom{Since: t.Sec(), Made: true})
 		t.Mirror(chat.UserShard(t.app.ID, t.group.Owner), row)
 	}
 }
 
-func (t *turn) disowned() {
+func (t *Turn) disowned() {
 	if t.group.Type == chat.AVChatRoom && t.group.Owner != "" {
 		t.Mirror(chat.UserShard(t.app.ID, t.group.Owner), ownedRooms.Gone(string(t.group.ID)))
 	}

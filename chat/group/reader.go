@@ -226,17 +226,18 @@ func (r reader) memberships(ctx context.Context, app chat.AppID, u chat.UserID) 
 	return list, slices.Clip(stale), nil
 }
 
-// seat is where a caller stands in a group.
-type seat struct {
-	app   *chat.App
-	group *chat.Group
-	rank  chat.Role
+// Seat is where a caller stands in a group.
+type Seat struct {
+	App   *chat.App
+	Group *chat.Group
+	Rank  chat.Role // of an administrator of the app, above the owner's
 }
 
-func (s *seat) may(a Action) error { return may(s.app, s.group.Type, a, s.rank) }
+// May refuses what the caller may not do there.
+func (s *Seat) May(a Action) error { return may(s.App, s.Group.Type, a, s.Rank) }
 
 // enter finds a group and where by stands in it.
-func (r reader) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*seat, error) {
+func (r reader) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*Seat, error) {
 	app, err := r.App(by.App)
 	if err != nil {
 		return nil, err
@@ -249,5 +250,5 @@ func (r reader) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*sea
 	if err != nil {
 		return nil, err
 	}
-	return &seat{app, g, rank}, nil
+	return &Seat{app, g, rank}, nil
 }

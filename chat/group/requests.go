@@ -58,13 +58,13 @@ func (p *requestPage) one(ctx context.Context, id chat.GroupID) error {
 	if err != nil {
 		return err
 	}
-	if err := seat.may(Approve); err != nil {
-		if mine := p.own(ctx, seat.group); mine != nil || len(p.list) > 0 {
+	if err := seat.May(Approve); err != nil {
+		if mine := p.own(ctx, seat.Group); mine != nil || len(p.list) > 0 {
 			return mine
 		}
 		return err
 	}
-	return p.fill(ctx, seat.group)
+	return p.fill(ctx, seat.Group)
 }
 
 // all fills the page from group after group.

@@ -118,7 +118,7 @@ func listOf(key string) string {
 }
 
 // list enters the turn's group in the lists of its app; unlist takes it off.
-func (t *turn) list() {
+func (t *Turn) list() {
 	app := chat.AppShard(t.app.ID)
 	for _, l := range []chat.GroupType{allGroups, t.group.Type} {
 		t.Mirror(app, lists.Row(listKey(l, t.group.ID), &listed{}))
@@ -126,7 +126,7 @@ func (t *turn) list() {
 	}
 }
 
-func (t *turn) unlist() {
+func (t *Turn) unlist() {
 	app := chat.AppShard(t.app.ID)
 	for _, l := range []chat.GroupType{allGroups, t.group.Type} {
 		t.Mirror(app, lists.Gone(listKey(l, t.group.ID)))

@@ -255,7 +255,7 @@ func (p *memberSearch) search(ctx context.Context, id chat.GroupID) error {
 		return err
 	case err != nil:
 		return nil
-	case rulesOf(seat.group.Type).Sleeps:
+	case rulesOf(seat.Group.Type).Sleeps:
 		if hidden, err := p.hidden(ctx, p.by, id, p.by.User); err != nil || hidden {
 			return err
 		}
@@ -275,7 +275,7 @@ func (p *memberSearch) search(ctx context.Context, id chat.GroupID) error {
 	if len(found) == 0 {
 		return nil
 	}
-	views, err := p.read.memberViews(ctx, p.by, seat.group, found)
+	views, err := p.read.memberViews(ctx, p.by, seat.Group, found)
 	if err != nil {
 		return err
 	}
@@ -283,7 +283,7 @@ func (p *memberSearch) search(ctx context.Context, id chat.GroupID) error {
 	if err := p.read.name(ctx, p.by.App, views); err != nil {
 		return err
 	}
-	p.hits = append(p.hits, MemberHits{seat.group, views})
+	p.hits = append(p.hits, MemberHits{seat.Group, views})
 	return nil
 }
 

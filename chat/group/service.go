@@ -28,6 +28,12 @@ func (s *Service) Find(ctx context.Context, app chat.AppID, id chat.GroupID) (*c
 	return s.read.group(ctx, app, id)
 }
 
+// Enter finds a group, and where by stands in it: 10015 for a malformed id, 10010 when
+// there is none.
+func (s *Service) Enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*Seat, error) {
+	return s.read.enter(ctx, by, id)
+}
+
 // Standing is by's rank in g; see reader.standing.
 func (s *Service) Standing(ctx context.Context, by chat.Actor, g *chat.Group) (chat.Role, error) {
 	return s.read.standing(ctx, by, g)
@@ -142,7 +148,7 @@ func (s *Service) erase(ctx context.Context, by chat.Actor, id chat.GroupID) err
 	if err != nil || m == nil {
 		return err
 	}
-	err = s.change(ctx, by, id, func(ctx context.Context, t *turn) error {
+	err = s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		m, err := t.memberOf(ctx, by.User)
 		if err != nil || m == nil {
 			return err
@@ -160,7 +166,7 @@ func (s *Service) erase(ctx context.Context, by chat.Actor, id chat.GroupID) err
 
 // abandon leaves a group without its owner.
 func (s *Service) abandon(ctx context.Context, by chat.Actor, id chat.GroupID) error {
-	return s.change(ctx, by, id, func(_ context.Context, t *turn) error {
+	return s.Change(ctx, by, id, func(_ context.Context, t *Turn) error {
 		if t.group.Owner != by.User {
 			return nil
 		}

@@ -70,7 +70,7 @@ func (s *Service) MayPin(ctx context.Context, by chat.Actor, id chat.GroupID) er
 	if err != nil {
 		return err
 	}
-	return seat.may(Pin)
+	return seat.May(Pin)
 }
 
 // MayModify decides whether by may change a message of a group: an administrator of

@@ -8,7 +8,7 @@ import (
 
 // addTip adds a tip in the way that its kind has in this type of group: stored,
 // passing, or not at all.
-func (t *turn) addTip(ctx context.Context, way tipWay, tip chat.Tip) error {
+func (t *Turn) addTip(ctx context.Context, way tipWay, tip chat.Tip) error {
 	if way == tipOff || t.dormant() {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (t *turn) addTip(ctx context.Context, way tipWay, tip chat.Tip) error {
 }
 
 // operator is the caller as tips show them.
-func (t *turn) operator(ctx context.Context) (chat.Person, error) {
+func (t *Turn) operator(ctx context.Context) (chat.Person, error) {
 	if t.by.User == "" {
 		return chat.Person{User: chat.SystemUser}, nil
 	}

@@ -20,8 +20,8 @@ func (s *Service) ModifyTopic(ctx context.Context, by chat.Actor, home, id chat.
 	if err := checkTopicPatch(&p); err != nil {
 		return err
 	}
-	return s.alter(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(EditTopics); err != nil {
+	return s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(EditTopics); err != nil {
 			return err
 		}
 		own, _, err := t.topicRows(ctx, t.app.ID, id)
@@ -52,11 +52,11 @@ func patchTopic(g *chat.Group, p *chat.TopicPatch) chat.GroupChange {
 
 // tellTopic tells of a changed topic: the members of all, the app of the four fields that
 // its webhook has.
-func (t *turn) tellTopic(ctx context.Context, change chat.GroupChange, muted *bool) error {
+func (t *Turn) tellTopic(ctx context.Context, change chat.GroupChange, muted *bool) error {
 	told := change
 	told.CustomString = nil
 	if told != (chat.GroupChange{}) {
-		t.tell(chat.AfterTopicInfo, func(e *chat.Event) { e.Change = &told })
+		t.Tell(chat.AfterTopicInfo, func(e *chat.Event) { e.Change = &told })
 	}
 	tips := t.rules().tips
 	var err error
@@ -105,8 +105,8 @@ func (s *Service) DestroyTopics(ctx context.Context, by chat.Actor, home chat.Gr
 }
 
 func (s *Service) destroyTopic(ctx context.Context, by chat.Actor, id chat.GroupID) error {
-	err := s.alter(ctx, by, id, func(ctx context.Context, t *turn) error {
-		if err := t.may(EditTopics); err != nil {
+	err := s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
+		if err := t.May(EditTopics); err != nil {
 			return err
 		}
 		t.Mirror(chat.GroupShard(t.app.ID, id.Home()), topicList.Gone(string(id)))
@@ -137,10 +137,10 @@ func (s *Service) TopicViews(ctx context.Context, by chat.Actor, of chat.UserID,
 	switch {
 	case err != nil:
 		return nil, err
-	case !seat.group.SupportTopic:
+	case !seat.Group.SupportTopic:
 		return nil, chat.Refuse(chat.CodeCommunityOff, "")
 	}
-	g := seat.group
+	g := seat.Group
 	found, err := s.read.topicsOf(ctx, g)
 	if err != nil {
 		return nil, err

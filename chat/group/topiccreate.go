@@ -96,10 +96,10 @@ func (r reader) editTopics(ctx context.Context, app *chat.App, by chat.Actor, id
 	switch {
 	case err != nil:
 		return nil, err
-	case !seat.group.SupportTopic || app.Switches.NoCommunity:
+	case !seat.Group.SupportTopic || app.Switches.NoCommunity:
 		return nil, chat.Refuse(chat.CodeCommunityOff, "")
 	}
-	return seat.group, seat.may(EditTopics)
+	return seat.Group, seat.May(EditTopics)
 }
 
 // checkTopic is the form of a draft.
@@ -170,7 +170,7 @@ func (s *Service) foundTopic(ctx context.Context, app *chat.App, by chat.Actor, 
 }
 
 // foundTopic fills a new topic.
-func (t *turn) foundTopic(ctx context.Context, home *chat.Group, d *chat.TopicDraft, told bool) error {
+func (t *Turn) foundTopic(ctx context.Context, home *chat.Group, d *chat.TopicDraft, told bool) error {
 	own := &chat.Group{
 		App: t.app.ID, ID: d.ID, Type: home.Type, Name: d.Name, Introduction: d.Introduction,
 		Notification: d.Notification, FaceURL: d.FaceURL, CustomString: d.CustomString,
@@ -190,7 +190,7 @@ func (t *turn) foundTopic(ctx context.Context, home *chat.Group, d *chat.TopicDr
 }
 
 // noticeAll gives every member of the community a notice about the topic.
-func (t *turn) noticeAll(ctx context.Context, kind chat.NoticeKind) error {
+func (t *Turn) noticeAll(ctx context.Context, kind chat.NoticeKind) error {
 	if t.group.Members > maxTopicNotices {
 		return nil
 	}

@@ -17,17 +17,17 @@ type topicWork struct {
 }
 
 // binds says that somebody may do less than before.
-func (t *turn) binds() { t.topics.again = t.topics.again || t.group.SupportTopic }
+func (t *Turn) binds() { t.topics.again = t.topics.again || t.group.SupportTopic }
 
 // moves reports whether the commit changes who hears of a community's topics.
-func (t *turn) moves() bool {
+func (t *Turn) moves() bool {
 	c := t.Commit
 	return t.group.SupportTopic && len(c.Arrived)+len(c.Left)+len(c.Discard)+len(c.Accept) > 0
 }
 
 // endTopics takes away the topics of a community that is disbanded, in the same commit:
 // a crash leaves of them at most messages that nobody reaches.
-func (t *turn) endTopics(ctx context.Context) error {
+func (t *Turn) endTopics(ctx context.Context) error {
 	if !t.group.SupportTopic {
 		return nil
 	}

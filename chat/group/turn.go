@@ -7,9 +7,9 @@ import (
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
-// turn is one change of one group while it has the group's lane to itself: the
+// Turn is one change of one group while it has the group's lane to itself: the
 // rows it sees are the latest, and what it puts into its commit is all that happens.
-type turn struct {
+type Turn struct {
 	*ledger.Turn
 	reader
 	app   *chat.App
@@ -21,18 +21,32 @@ type turn struct {
 	topics  topicWork
 }
 
-// change is alter for what topics have not of their own.
-func (s *Service) change(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) error {
+// Change runs do as a turn of the group. It is alter for what topics have not of their
+// own.
+func (s *Service) Change(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *Turn) error) error {
 	if id.IsTopic() {
 		return chat.Refuse(chat.CodeGroupNotAllowed, "not for topics: members and roles are those of the community")
 	}
 	return s.alter(ctx, by, id, do)
 }
 
+// Share runs do as a turn of the group that changes no rule: such turns share commits.
+// size is about how many bytes it writes.
+func (s *Service) Share(ctx context.Context, by chat.Actor, id chat.GroupID, size int, do func(context.Context, *Turn) error) error {
+	app, err := s.read.App(by.App)
+	if err != nil {
+		return err
+	}
+	if !id.Valid() {
+		return chat.Refuse(chat.CodeBadGroupID, "")
+	}
+	return s.ledger.Share(ctx, chat.GroupShard(app.ID, id), 0, size, s.read.turn(app, by, id, do))
+}
+
 // alter runs do as a turn of the group or topic. An error, or a turn that puts nothing
 // into its commit, leaves everything as it was. The caller's own session is told like all
 // others: it has got no receipt for the numbers that tips take.
-func (s *Service) alter(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) error {
+func (s *Service) alter(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *Turn) error) error {
 	app, err := s.read.App(by.App)
 	if err != nil {
 		return err
@@ -41,7 +55,7 @@ func (s *Service) alter(ctx context.Context, by chat.Actor, id chat.GroupID, do 
 		return chat.Refuse(chat.CodeBadGroupID, "")
 	}
 	var then topicWork
-	err = s.ledger.Change(ctx, chat.GroupShard(app.ID, id), 0, s.read.turn(app, by, id, func(ctx context.Context, t *turn) error {
+	err = s.ledger.Change(ctx, chat.GroupShard(app.ID, id), 0, s.read.turn(app, by, id, func(ctx context.Context, t *Turn) error {
 		err := do(ctx, t)
 		then = t.topics
 		then.moved = t.moves()
@@ -54,7 +68,7 @@ func (s *Service) alter(ctx context.Context, by chat.Actor, id chat.GroupID, do 
 }
 
 // turn makes a turn of a group that is there.
-func (r reader) turn(app *chat.App, by chat.Actor, id chat.GroupID, do func(context.Context, *turn) error) func(context.Context, *ledger.Turn) error {
+func (r reader) turn(app *chat.App, by chat.Actor, id chat.GroupID, do func(context.Context, *Turn) error) func(context.Context, *ledger.Turn) error {
 	return func(ctx context.Context, base *ledger.Turn) error {
 		t := r.begin(base, app, by)
 		g, err := t.reader.group(ctx, app.ID, id)
@@ -74,7 +88,7 @@ func (r reader) turn(app *chat.App, by chat.Actor, id chat.GroupID, do func(cont
 }
 
 // end puts the group's row if the turn has changed it, and completes the notices.
-func (t *turn) end(ctx context.Context) error {
+func (t *Turn) end(ctx context.Context) error {
 	if t.changed && !t.Commit.Drop {
 		groups.Put(t.Turn, "", t.group)
 	}
@@ -82,17 +96,21 @@ func (t *turn) end(ctx context.Context) error {
 }
 
 // begin makes a turn that has no group yet.
-func (r reader) begin(base *ledger.Turn, app *chat.App, by chat.Actor) *turn {
-	return &turn{Turn: base, reader: reader{Reader: base.Read, rooms: r.rooms}, app: app, by: by}
+func (r reader) begin(base *ledger.Turn, app *chat.App, by chat.Actor) *Turn {
+	return &Turn{Turn: base, reader: reader{Reader: base.Read, rooms: r.rooms}, app: app, by: by}
 }
 
-func (t *turn) conv() chat.Conversation { return t.Shard.Conv() }
+func (t *Turn) conv() chat.Conversation { return t.Shard.Conv() }
 
-func (t *turn) rules() *typeRules { return rulesOf(t.group.Type) }
+func (t *Turn) rules() *typeRules { return rulesOf(t.group.Type) }
 
-func (t *turn) may(a Action) error { return may(t.app, t.group.Type, a, t.rank) }
+// Limits are those of the group's app.
+func (t *Turn) Limits() *chat.Limits { return &t.app.Limits }
 
-func (t *turn) mayTo(a Action, target chat.Role) error {
+// May refuses what the turn's caller may not do in the group.
+func (t *Turn) May(a Action) error { return may(t.app, t.group.Type, a, t.rank) }
+
+func (t *Turn) mayTo(a Action, target chat.Role) error {
 	return mayTo(t.app, t.group.Type, a, t.rank, target)
 }
 
@@ -101,36 +119,36 @@ func (t *turn) mayTo(a Action, target chat.Role) error {
 func full(g *chat.Group) bool { return g.MaxMembers > 0 && g.Members >= g.MaxMembers }
 
 // memberOf is u's row, nil when there is none.
-func (t *turn) memberOf(ctx context.Context, u chat.UserID) (*chat.Member, error) {
+func (t *Turn) memberOf(ctx context.Context, u chat.UserID) (*chat.Member, error) {
 	return t.member(ctx, t.app.ID, t.group.ID, u)
 }
 
 // roleOf is u's role in the group.
-func (t *turn) roleOf(ctx context.Context, u chat.UserID) (chat.Role, error) {
+func (t *Turn) roleOf(ctx context.Context, u chat.UserID) (chat.Role, error) {
 	return t.role(ctx, t.group, u)
 }
 
 // profileChanged bumps InfoSeq and InfoTime so that clients reload the profile.
-func (t *turn) profileChanged() {
+func (t *Turn) profileChanged() {
 	t.group.InfoSeq++
 	t.group.InfoTime = t.Sec()
 	t.save()
 }
 
 // save makes the group's row what it is at the end of the turn.
-func (t *turn) save() { t.changed = true }
+func (t *Turn) save() { t.changed = true }
 
 // dormant reports whether a Work group has no message yet; it then sends no
 // tips or notices of coming and going (spec/20 note F).
-func (t *turn) dormant() bool { return t.rules().Sleeps && t.Head.Seq == 0 }
+func (t *Turn) dormant() bool { return t.rules().Sleeps && t.Head.Seq == 0 }
 
 // addNotice gives one user a system notification about the group.
-func (t *turn) addNotice(u chat.UserID, n chat.Notice) {
+func (t *Turn) addNotice(u chat.UserID, n chat.Notice) {
 	t.AddNotice(u, noticeAbout(t.group, chat.Person{User: t.by.User}, n))
 }
 
 // nameOperators puts names to the operators of the turn's notices.
-func (t *turn) nameOperators(ctx context.Context) error {
+func (t *Turn) nameOperators(ctx context.Context) error {
 	known := map[chat.UserID]chat.Person{"": {}}
 	for _, e := range t.Commit.Notices {
 		if e.Notice == nil {
@@ -151,12 +169,13 @@ func (t *turn) nameOperators(ctx context.Context) error {
 
 // addWebhook queues a webhook event if anybody is to be told. The event
 // carries the group's state at the end of the turn.
-func (t *turn) addWebhook(kind chat.EventKind, way string, users []chat.UserID) {
-	t.tell(kind, func(e *chat.Event) { e.Way, e.Users = way, users })
+func (t *Turn) addWebhook(kind chat.EventKind, way string, users []chat.UserID) {
+	t.Tell(kind, func(e *chat.Event) { e.Way, e.Users = way, users })
 }
 
-// tell is addWebhook of an event that fill completes.
-func (t *turn) tell(kind chat.EventKind, fill func(*chat.Event)) {
+// Tell queues a webhook event about the group that fill completes, if anybody is to be
+// told; see addWebhook.
+func (t *Turn) Tell(kind chat.EventKind, fill func(*chat.Event)) {
 	if !t.Wants(t.app, kind) {
 		return
 	}
@@ -167,20 +186,20 @@ func (t *turn) tell(kind chat.EventKind, fill func(*chat.Event)) {
 }
 
 // put replaces a member's row.
-func (t *turn) put(m chat.Member) { members.Put(t.Turn, string(m.User), &m) }
+func (t *Turn) put(m chat.Member) { members.Put(t.Turn, string(m.User), &m) }
 
 // setMute mutes a user until then, Unix seconds.
-func (t *turn) setMute(acc *chat.Account, until int64) {
+func (t *Turn) setMute(acc *chat.Account, until int64) {
 	mutes.PutUntil(t.Turn, string(acc.User), &chat.Mute{Until: until, Holder: acc.Holder}, until)
 	t.binds()
 }
 
 // liftMute ends u's mute.
-func (t *turn) liftMute(u chat.UserID) { mutes.Remove(t.Turn, string(u)) }
+func (t *Turn) liftMute(u chat.UserID) { mutes.Remove(t.Turn, string(u)) }
 
 // enroll makes u a member from now on, with nothing unread. Earlier messages
 // lie before JoinSeq, the head before this commit's own tips, which the store gives.
-func (t *turn) enroll(u chat.UserID, role chat.Role, custom map[string]string) {
+func (t *Turn) enroll(u chat.UserID, role chat.Role, custom map[string]string) {
 	m := chat.Member{Role: role, Joined: t.Sec(), Flag: t.rules().flag, Custom: custom}
 	commit := t.Commit
 	members.PutAt(t.Turn, string(u), 0, u, func(n chat.Numbers) *chat.Member {
@@ -199,7 +218,7 @@ func (t *turn) enroll(u chat.UserID, role chat.Role, custom map[string]string) {
 }
 
 // expel ends memberships. Mutes outlive them.
-func (t *turn) expel(list ...chat.UserID) {
+func (t *Turn) expel(list ...chat.UserID) {
 	for _, u := range list {
 		members.Remove(t.Turn, string(u))
 		t.DropMark(u)
@@ -213,12 +232,12 @@ func (t *turn) expel(list ...chat.UserID) {
 }
 
 // mirror puts the group into the member's list.
-func (t *turn) mirror(m chat.Member) {
+func (t *Turn) mirror(m chat.Member) {
 	row := membersOf.Row(string(t.group.ID), &chat.Membership{Type: t.group.Type, Joined: m.Joined})
 	t.Mirror(chat.UserShard(t.app.ID, m.User), row)
 }
 
 // unmirror takes the group off u's list.
-func (t *turn) unmirror(u chat.UserID) {
+func (t *Turn) unmirror(u chat.UserID) {
 	t.Mirror(chat.UserShard(t.app.ID, u), membersOf.Gone(string(t.group.ID)))
 }

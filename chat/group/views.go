@@ -19,7 +19,7 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	if err != nil {
 		return nil, 0, "", err
 	}
-	g := seat.group
+	g := seat.Group
 	if q.Offset < 0 {
 		return nil, 0, "", chat.Refuse(chat.CodeGroupParameter, "Offset is negative")
 	}
@@ -50,12 +50,12 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 }
 
 // readable is by's seat in a group whose members they may see.
-func (r reader) readable(ctx context.Context, by chat.Actor, id chat.GroupID) (*seat, error) {
+func (r reader) readable(ctx context.Context, by chat.Actor, id chat.GroupID) (*Seat, error) {
 	seat, err := r.enter(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	return seat, seat.may(ReadMembers)
+	return seat, seat.May(ReadMembers)
 }
 
 // memberRows selects rows; more says that others may follow the last.
@@ -142,7 +142,7 @@ func (s *Service) Roles(ctx context.Context, by chat.Actor, id chat.GroupID, lis
 	}
 	roles := make([]chat.Role, len(list))
 	for i, u := range list {
-		if roles[i], err = s.read.role(ctx, seat.group, u); err != nil {
+		if roles[i], err = s.read.role(ctx, seat.Group, u); err != nil {
 			return nil, err
 		}
 	}

@@ -15,7 +15,7 @@ const viewerBytes = 128
 func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, acc *chat.Account) error {
 	fresh := false // once they are in the room, also when the turn is prepared again
 	err := s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
-		func(ctx context.Context, t *turn) error {
+		func(ctx context.Context, t *Turn) error {
 			if _, err := mayApply(app, t.group); err != nil {
 				return err
 			}
@@ -57,7 +57,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 	}
 	gone, at := false, int64(0) // once they have left the room, also when the turn is prepared again; and when
 	err = s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
-		func(ctx context.Context, t *turn) error {
+		func(ctx context.Context, t *Turn) error {
 			role, err := t.roleOf(ctx, by.User)
 			if err != nil {
 				return err
@@ -83,7 +83,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 
 // tellRoom adds a tip that somebody came or went, unless there were many just
 // now: a tip costs one delivery per viewer.
-func (t *turn) tellRoom(ctx context.Context, kind chat.TipKind, who chat.Person) error {
+func (t *Turn) tellRoom(ctx context.Context, kind chat.TipKind, who chat.Person) error {
 	if !t.rooms.MayTell(t.conv(), t.Sec()) {
 		return nil
 	}
