@@ -44,6 +44,7 @@ var table = []row{
 	{"chat/ledger", []string{"chat", "chat/record"}, "lanes, turns and rows know no rule"},
 	{"chat/audience", []string{"chat"}, "who watches a live room is kept in memory, and no rule is asked"},
 	{"chat/group", []string{"chat", "chat/record", "chat/ledger", "chat/audience"}, "group and people are siblings and never meet"},
+	{"chat/attribute", []string{"chat", "chat/record", "chat/ledger", "chat/group"}, "attributes and counters ask groups who may, and are known to no other room"},
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},

@@ -5,7 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
-	coregroup "github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/attribute"
 	"github.com/teahouse-im/teahouse/wire"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
@@ -16,11 +16,11 @@ func attrRows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.GroupAttrService, "get_group_attr", "group.attrs.get", api.Anyone, getAttrs).
 			Shows(`{"GroupId":"tea"}`),
-		api.Row(api.GroupService, "set_group_attr", "group.attrs.set", api.Anyone, writeAttrs(coregroup.SetAttrs)).
+		api.Row(api.GroupService, "set_group_attr", "group.attrs.set", api.Anyone, writeAttrs(attribute.SetAttrs)).
 			Shows(`{"GroupId":"tea","GroupAttr":[{"key":"pot","value":"green"}],"Version":1}`),
-		api.Row(api.GroupService, "modify_group_attr", "group.attrs.modify", api.Anyone, writeAttrs(coregroup.ModifyAttrs)).
+		api.Row(api.GroupService, "modify_group_attr", "group.attrs.modify", api.Anyone, writeAttrs(attribute.ModifyAttrs)).
 			Shows(`{"GroupId":"tea","GroupAttr":[{"key":"pot","value":"black"}]}`),
-		api.Row(api.GroupService, "delete_group_attr", "group.attrs.delete", api.Anyone, writeAttrs(coregroup.DeleteAttrs)).
+		api.Row(api.GroupService, "delete_group_attr", "group.attrs.delete", api.Anyone, writeAttrs(attribute.DeleteAttrs)).
 			Shows(`{"GroupId":"tea","GroupAttr":[{"key":"pot"}]}`),
 		api.Row(api.GroupService, "clear_group_attr", "group.attrs.clear", api.Anyone, clearAttrs).
 			Shows(`{"GroupId":"tea"}`),
@@ -39,7 +39,7 @@ func (l *attrList) AppendMembers(dst []byte) []byte {
 }
 
 func getAttrs(ctx context.Context, c *api.Call, r *groupRef) (*attrList, error) {
-	list, version, err := c.Core.Group.Attrs(ctx, c.By, r.ID)
+	list, version, err := c.Core.Attribute.Attrs(ctx, c.By, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -57,13 +57,13 @@ type attr struct {
 	Value string `wire:"value"`
 }
 
-func writeAttrs(way coregroup.AttrWay) func(context.Context, *api.Call, *attrWrite) (*api.None, error) {
+func writeAttrs(way attribute.AttrWay) func(context.Context, *api.Call, *attrWrite) (*api.None, error) {
 	return func(ctx context.Context, c *api.Call, r *attrWrite) (*api.None, error) {
 		list := make([]chat.Attr, len(r.List))
 		for i, a := range r.List {
 			list[i] = chat.Attr(a)
 		}
-		return nil, c.Core.Group.WriteAttrs(ctx, c.By, r.ID, way, list, r.Version)
+		return nil, c.Core.Attribute.WriteAttrs(ctx, c.By, r.ID, way, list, r.Version)
 	}
 }
 
@@ -73,5 +73,5 @@ type attrClearing struct {
 }
 
 func clearAttrs(ctx context.Context, c *api.Call, r *attrClearing) (*api.None, error) {
-	return nil, c.Core.Group.WriteAttrs(ctx, c.By, r.ID, coregroup.ClearAttrs, nil, r.Version)
+	return nil, c.Core.Attribute.WriteAttrs(ctx, c.By, r.ID, attribute.ClearAttrs, nil, r.Version)
 }

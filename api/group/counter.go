@@ -5,7 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
-	coregroup "github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/attribute"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
 
@@ -32,7 +32,7 @@ type counterList []chat.Counter
 func (l counterList) AppendMembers(dst []byte) []byte { return form.PutCounters(dst, l) }
 
 func getCounters(ctx context.Context, c *api.Call, r *counterKeys) (*counterList, error) {
-	list, err := c.Core.Group.Counters(ctx, c.By, r.ID, r.Keys)
+	list, err := c.Core.Attribute.Counters(ctx, c.By, r.ID, r.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func getCounters(ctx context.Context, c *api.Call, r *counterKeys) (*counterList
 
 type counterUpdate struct {
 	ID      chat.GroupID         `wire:"!GroupId"`
-	Mode    coregroup.CounterWay `wire:"Mode"`
+	Mode    attribute.CounterWay `wire:"Mode"`
 	List    []counter            `wire:"!GroupCounter"`
 	Request string               `wire:"RequestId"`
 }
@@ -57,13 +57,13 @@ type counter struct {
 func updateCounters(ctx context.Context, c *api.Call, r *counterUpdate) (*counterList, error) {
 	way := r.Mode
 	if way == "" { // a choice: spec/22b §11
-		way = coregroup.SetCounters
+		way = attribute.SetCounters
 	}
 	list := make([]chat.Counter, len(r.List))
 	for i, one := range r.List {
 		list[i] = chat.Counter{Key: one.Key, Value: *one.Value}
 	}
-	moved, err := c.Core.Group.UpdateCounters(ctx, c.By, r.ID, way, list)
+	moved, err := c.Core.Attribute.UpdateCounters(ctx, c.By, r.ID, way, list)
 	if err != nil {
 		return nil, err
 	}
@@ -71,5 +71,5 @@ func updateCounters(ctx context.Context, c *api.Call, r *counterUpdate) (*counte
 }
 
 func deleteCounters(ctx context.Context, c *api.Call, r *counterKeys) (*api.None, error) {
-	return nil, c.Core.Group.DeleteCounters(ctx, c.By, r.ID, r.Keys)
+	return nil, c.Core.Attribute.DeleteCounters(ctx, c.By, r.ID, r.Keys)
 }

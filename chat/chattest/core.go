@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/attribute"
 	corepkg "github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/message"
@@ -142,12 +143,12 @@ func (c core) Ban(as chat.UserID, g chat.GroupID, u chat.UserID) chat.Code {
 
 func (c core) SetAttr(as chat.UserID, g chat.GroupID, key, value string) chat.Code {
 	list := []chat.Attr{{Key: key, Value: value}}
-	return chat.CodeOf(c.svc.Group.WriteAttrs(context.Background(), c.actor(as), g, group.ModifyAttrs, list, nil))
+	return chat.CodeOf(c.svc.Attribute.WriteAttrs(context.Background(), c.actor(as), g, attribute.ModifyAttrs, list, nil))
 }
 
 func (c core) Count(as chat.UserID, g chat.GroupID, key string) chat.Code {
 	list := []chat.Counter{{Key: key, Value: 1}}
-	_, err := c.svc.Group.UpdateCounters(context.Background(), c.actor(as), g, group.IncreaseCounters, list)
+	_, err := c.svc.Attribute.UpdateCounters(context.Background(), c.actor(as), g, attribute.IncreaseCounters, list)
 	return chat.CodeOf(err)
 }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/attribute"
 )
 
 func pairs(texts ...string) []chat.Attr {
@@ -19,13 +19,13 @@ func pairs(texts ...string) []chat.Attr {
 	return list
 }
 
-func (h *house) attrs(by chat.Actor, g chat.GroupID, way group.AttrWay, texts ...string) error {
-	return h.Group.WriteAttrs(h.ctx, by, g, way, pairs(texts...), nil)
+func (h *house) attrs(by chat.Actor, g chat.GroupID, way attribute.AttrWay, texts ...string) error {
+	return h.Attribute.WriteAttrs(h.ctx, by, g, way, pairs(texts...), nil)
 }
 
 func (h *house) hasAttrs(g chat.GroupID, want string) {
 	h.Helper()
-	list, version, err := h.Group.Attrs(h.ctx, admin(), g)
+	list, version, err := h.Attribute.Attrs(h.ctx, admin(), g)
 	h.must(err)
 	h.same("attributes", fmt.Sprint(list, version), want)
 }
@@ -36,14 +36,14 @@ func TestAttributes(t *testing.T) {
 		g := h.group("ann", kind)
 		by := admin()
 		h.hasAttrs(g, "[] 0")
-		h.must(h.attrs(by, g, group.SetAttrs, "b=2", "a=1"))
-		h.must(h.attrs(by, g, group.SetAttrs, "a=1", "b=2")) // no change
-		h.must(h.attrs(by, g, group.ModifyAttrs, "b=3", "c="))
+		h.must(h.attrs(by, g, attribute.SetAttrs, "b=2", "a=1"))
+		h.must(h.attrs(by, g, attribute.SetAttrs, "a=1", "b=2")) // no change
+		h.must(h.attrs(by, g, attribute.ModifyAttrs, "b=3", "c="))
 		h.hasAttrs(g, "[{a 1} {b 3} {c }] 2")
-		h.wants(h.attrs(by, g, group.DeleteAttrs, "a", "z"), chat.CodeNoAttr)
-		h.must(h.attrs(by, g, group.DeleteAttrs, "a"))
-		h.must(h.attrs(by, g, group.SetAttrs, "b=3"))
-		h.must(h.attrs(by, g, group.ClearAttrs))
+		h.wants(h.attrs(by, g, attribute.DeleteAttrs, "a", "z"), chat.CodeNoAttr)
+		h.must(h.attrs(by, g, attribute.DeleteAttrs, "a"))
+		h.must(h.attrs(by, g, attribute.SetAttrs, "b=3"))
+		h.must(h.attrs(by, g, attribute.ClearAttrs))
 		h.hasAttrs(g, "[] 5")
 		var told []string
 		for _, e := range h.events() {
@@ -64,15 +64,15 @@ func TestAttributes(t *testing.T) {
 func TestAttributesAreForMembers(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
-	h.must(h.attrs(as("bob"), g, group.SetAttrs, "a=1"))
-	h.wants(h.attrs(as("cat"), g, group.SetAttrs, "a=2"), chat.CodeGroupNotAllowed)
-	_, _, err := h.Group.Attrs(h.ctx, as("cat"), g)
+	h.must(h.attrs(as("bob"), g, attribute.SetAttrs, "a=1"))
+	h.wants(h.attrs(as("cat"), g, attribute.SetAttrs, "a=2"), chat.CodeGroupNotAllowed)
+	_, _, err := h.Attribute.Attrs(h.ctx, as("cat"), g)
 	h.wants(err, chat.CodeGroupNotAllowed)
 	g = h.group("ann", chat.AVChatRoom)
-	h.wants(h.attrs(as("bob"), g, group.SetAttrs, "a=1"), chat.CodeGroupNotAllowed)
+	h.wants(h.attrs(as("bob"), g, attribute.SetAttrs, "a=1"), chat.CodeGroupNotAllowed)
 	_, err = h.Group.Join(h.ctx, as("bob"), g, "")
 	h.must(err)
-	h.must(h.attrs(as("bob"), g, group.SetAttrs, "a=1"))
+	h.must(h.attrs(as("bob"), g, attribute.SetAttrs, "a=1"))
 }
 
 func TestAttributesAreBounded(t *testing.T) {
@@ -83,38 +83,38 @@ func TestAttributesAreBounded(t *testing.T) {
 		full = append(full, fmt.Sprintf("k%02d=%s", i, strings.Repeat("x", 900)))
 	}
 	for _, c := range []struct {
-		way   group.AttrWay
+		way   attribute.AttrWay
 		attrs []string
 		want  chat.Code
 	}{
-		{group.SetAttrs, []string{"=x"}, chat.CodeGroupParameter},
-		{group.ModifyAttrs, nil, chat.CodeGroupParameter},
-		{group.SetAttrs, []string{strings.Repeat("k", 33) + "=x"}, chat.CodeAttrKey},
-		{group.SetAttrs, []string{"k=" + strings.Repeat("x", 4001)}, chat.CodeAttrValue},
-		{group.SetAttrs, append(full, "one=more"), chat.CodeTooManyAttrs},
-		{group.SetAttrs, []string{strings.Repeat("k", 32) + "=" + strings.Repeat("x", 4000)}, 0},
-		{group.SetAttrs, full, 0},
-		{group.ModifyAttrs, []string{"one=more"}, chat.CodeTooManyAttrs},
-		{group.ModifyAttrs, []string{"k00=" + strings.Repeat("x", 4000)}, chat.CodeAttrBytes},
-		{group.ModifyAttrs, []string{"k00=1"}, 0},
-		{group.ModifyAttrs, []string{"k00=2"}, 0},
-		{group.ModifyAttrs, []string{"k00=3"}, 0},
-		{group.ModifyAttrs, []string{"k00=4"}, chat.CodeAttrRate},
-		{group.ModifyAttrs, []string{"k00=3"}, 0}, // changes nothing
+		{attribute.SetAttrs, []string{"=x"}, chat.CodeGroupParameter},
+		{attribute.ModifyAttrs, nil, chat.CodeGroupParameter},
+		{attribute.SetAttrs, []string{strings.Repeat("k", 33) + "=x"}, chat.CodeAttrKey},
+		{attribute.SetAttrs, []string{"k=" + strings.Repeat("x", 4001)}, chat.CodeAttrValue},
+		{attribute.SetAttrs, append(full, "one=more"), chat.CodeTooManyAttrs},
+		{attribute.SetAttrs, []string{strings.Repeat("k", 32) + "=" + strings.Repeat("x", 4000)}, 0},
+		{attribute.SetAttrs, full, 0},
+		{attribute.ModifyAttrs, []string{"one=more"}, chat.CodeTooManyAttrs},
+		{attribute.ModifyAttrs, []string{"k00=" + strings.Repeat("x", 4000)}, chat.CodeAttrBytes},
+		{attribute.ModifyAttrs, []string{"k00=1"}, 0},
+		{attribute.ModifyAttrs, []string{"k00=2"}, 0},
+		{attribute.ModifyAttrs, []string{"k00=3"}, 0},
+		{attribute.ModifyAttrs, []string{"k00=4"}, chat.CodeAttrRate},
+		{attribute.ModifyAttrs, []string{"k00=3"}, 0}, // changes nothing
 	} {
 		if got := chat.CodeOf(h.attrs(as("ann"), g, c.way, c.attrs...)); got != c.want {
 			t.Errorf("%s %.20s: got %d, want %d", c.way, c.attrs, got, c.want)
 		}
 	}
 	h.wait(time.Second)
-	h.must(h.attrs(as("ann"), g, group.ModifyAttrs, "k00=4"))
+	h.must(h.attrs(as("ann"), g, attribute.ModifyAttrs, "k00=4"))
 }
 
 func TestAttributesOfAnotherVersionAreRefused(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	write := func(value string, version uint64) error {
-		return h.Group.WriteAttrs(h.ctx, as("ann"), g, group.ModifyAttrs, pairs("a="+value), &version)
+		return h.Attribute.WriteAttrs(h.ctx, as("ann"), g, attribute.ModifyAttrs, pairs("a="+value), &version)
 	}
 	h.wants(write("1", 1), chat.CodeAttrConflict)
 	h.must(write("1", 0))
@@ -131,8 +131,8 @@ func TestAttributesOfADisbandedGroupAreGone(t *testing.T) {
 		h.must(err)
 	}
 	create()
-	h.must(h.attrs(as("ann"), "g", group.SetAttrs, "a=1"))
-	_, err := h.Group.UpdateCounters(h.ctx, as("ann"), "g", group.SetCounters, []chat.Counter{{Key: "n", Value: 1}})
+	h.must(h.attrs(as("ann"), "g", attribute.SetAttrs, "a=1"))
+	_, err := h.Attribute.UpdateCounters(h.ctx, as("ann"), "g", attribute.SetCounters, []chat.Counter{{Key: "n", Value: 1}})
 	h.must(err)
 	h.must(h.Group.Destroy(h.ctx, as("ann"), "g"))
 	create()

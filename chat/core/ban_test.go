@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/attribute"
 )
 
 func (h *house) ban(by chat.Actor, g chat.GroupID, seconds uint32, list ...chat.UserID) error {
@@ -142,9 +142,9 @@ func TestAppIsNotAskedAboutTheBanned(t *testing.T) {
 func TestAppIsToldOfAttributesAndBans(t *testing.T) {
 	h, _ := judged(t)
 	g := h.group("ann", chat.Public, "bob")
-	h.must(h.attrs(as("bob"), g, group.ModifyAttrs, "a=1"))
-	h.must(h.attrs(as("bob"), g, group.ModifyAttrs, "a=1"))
-	h.must(h.attrs(as("bob"), g, group.ClearAttrs))
+	h.must(h.attrs(as("bob"), g, attribute.ModifyAttrs, "a=1"))
+	h.must(h.attrs(as("bob"), g, attribute.ModifyAttrs, "a=1"))
+	h.must(h.attrs(as("bob"), g, attribute.ClearAttrs))
 	h.must(h.ban(as("ann"), g, 60, "bob", "cat"))
 	list, err := h.store.Pending(h.ctx, "", 100)
 	h.must(err)

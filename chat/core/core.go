@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/attribute"
 	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/inbox"
@@ -32,10 +33,11 @@ type Options struct {
 // Core is what both doors call: one service for each room, and what needs two
 // of them.
 type Core struct {
-	People  *people.Service
-	Group   *group.Service
-	Message *message.Service
-	Inbox   *inbox.Service
+	People    *people.Service
+	Group     *group.Service
+	Attribute *attribute.Service
+	Message   *message.Service
+	Inbox     *inbox.Service
 
 	ledger  *ledger.Ledger
 	leaving *names // whose accounts are being deleted
@@ -50,6 +52,7 @@ func New(o Options) *Core {
 	})
 	rooms := audience.New()
 	c := &Core{ledger: l, Group: group.New(l, o.Gate, rooms), leaving: newNames(), under: newUnderWay()}
+	c.Attribute = attribute.New(l, c.Group)
 	c.People = people.New(l, c.finishDeletion)
 	c.Message = message.New(message.Options{
 		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,

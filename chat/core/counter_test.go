@@ -10,42 +10,42 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/attribute"
 )
 
 func (h *house) hasCounters(g chat.GroupID, want string) {
 	h.Helper()
-	list, err := h.Group.Counters(h.ctx, admin(), g, nil)
+	list, err := h.Attribute.Counters(h.ctx, admin(), g, nil)
 	h.must(err)
 	h.same("counters", list, want)
 }
 
-func (h *house) count(by chat.Actor, g chat.GroupID, way group.CounterWay, key string, n int64) ([]chat.Counter, error) {
-	return h.Group.UpdateCounters(h.ctx, by, g, way, []chat.Counter{{Key: key, Value: n}})
+func (h *house) count(by chat.Actor, g chat.GroupID, way attribute.CounterWay, key string, n int64) ([]chat.Counter, error) {
+	return h.Attribute.UpdateCounters(h.ctx, by, g, way, []chat.Counter{{Key: key, Value: n}})
 }
 
 func TestCounters(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Meeting, "bob")
-	up := func(way group.CounterWay, key string, n int64, want string) {
+	up := func(way attribute.CounterWay, key string, n int64, want string) {
 		h.Helper()
 		got, err := h.count(as("bob"), g, way, key, n)
 		h.must(err)
 		h.same("moved", got, want)
 	}
 	h.hasCounters(g, "[]")
-	up(group.SetCounters, "b", 5, "[{b 5}]")
-	up(group.IncreaseCounters, "a", 2, "[{a 2}]") // from 0
-	up(group.DecreaseCounters, "b", 7, "[{b -2}]")
-	up(group.SetCounters, "b", -2, "[{b -2}]") // no change
-	up(group.SetCounters, "c", 0, "[{c 0}]")
+	up(attribute.SetCounters, "b", 5, "[{b 5}]")
+	up(attribute.IncreaseCounters, "a", 2, "[{a 2}]") // from 0
+	up(attribute.DecreaseCounters, "b", 7, "[{b -2}]")
+	up(attribute.SetCounters, "b", -2, "[{b -2}]") // no change
+	up(attribute.SetCounters, "c", 0, "[{c 0}]")
 	h.hasCounters(g, "[{a 2} {b -2} {c 0}]")
-	got, err := h.Group.Counters(h.ctx, as("bob"), g, []string{"c", "z"})
+	got, err := h.Attribute.Counters(h.ctx, as("bob"), g, []string{"c", "z"})
 	h.must(err)
 	h.same("those asked for", got, "[{c 0}]")
-	h.must(h.Group.DeleteCounters(h.ctx, as("bob"), g, []string{"b", "z"}))
-	h.must(h.Group.DeleteCounters(h.ctx, as("bob"), g, nil))
-	h.must(h.Group.DeleteCounters(h.ctx, as("bob"), g, nil))
+	h.must(h.Attribute.DeleteCounters(h.ctx, as("bob"), g, []string{"b", "z"}))
+	h.must(h.Attribute.DeleteCounters(h.ctx, as("bob"), g, nil))
+	h.must(h.Attribute.DeleteCounters(h.ctx, as("bob"), g, nil))
 	h.hasCounters(g, "[]")
 	var told []string
 	for _, e := range h.events() {
@@ -59,44 +59,44 @@ func TestCountersAreRefused(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	by := as("ann")
-	refused := func(want chat.Code, who chat.Actor, g chat.GroupID, way group.CounterWay, list ...chat.Counter) {
+	refused := func(want chat.Code, who chat.Actor, g chat.GroupID, way attribute.CounterWay, list ...chat.Counter) {
 		h.Helper()
-		_, err := h.Group.UpdateCounters(h.ctx, who, g, way, list)
+		_, err := h.Attribute.UpdateCounters(h.ctx, who, g, way, list)
 		h.wants(err, want)
 	}
 	one := chat.Counter{Key: "k", Value: 1}
 	refused(chat.CodeGroupParameter, by, g, "Twice", one)
-	refused(chat.CodeGroupParameter, by, g, group.SetCounters)
-	refused(chat.CodeGroupParameter, by, g, group.SetCounters, chat.Counter{})
-	refused(chat.CodeGroupParameter, by, g, group.SetCounters, chat.Counter{Key: strings.Repeat("k", 129)})
-	refused(chat.CodeGroupNotAllowed, as("cat"), g, group.SetCounters, one)
-	refused(chat.CodeGroupNotAllowed, admin(), h.group("ann", chat.Community), group.SetCounters, one)
-	refused(chat.CodeBadGroupID, by, "", group.SetCounters, one)
-	refused(chat.CodeNoGroup, by, "nothing", group.SetCounters, one)
+	refused(chat.CodeGroupParameter, by, g, attribute.SetCounters)
+	refused(chat.CodeGroupParameter, by, g, attribute.SetCounters, chat.Counter{})
+	refused(chat.CodeGroupParameter, by, g, attribute.SetCounters, chat.Counter{Key: strings.Repeat("k", 129)})
+	refused(chat.CodeGroupNotAllowed, as("cat"), g, attribute.SetCounters, one)
+	refused(chat.CodeGroupNotAllowed, admin(), h.group("ann", chat.Community), attribute.SetCounters, one)
+	refused(chat.CodeBadGroupID, by, "", attribute.SetCounters, one)
+	refused(chat.CodeNoGroup, by, "nothing", attribute.SetCounters, one)
 	var many []chat.Counter
 	for i := range 21 {
 		many = append(many, chat.Counter{Key: fmt.Sprint(i), Value: math.MaxInt64})
 	}
-	refused(chat.CodeTooManyCounters, by, g, group.SetCounters, many...)
-	refused(0, by, g, group.SetCounters, many[:20]...)
-	refused(chat.CodeTooManyCounters, by, g, group.SetCounters, one)
-	refused(chat.CodeGroupParameter, by, g, group.IncreaseCounters, chat.Counter{Key: "0", Value: 1})
-	refused(0, by, g, group.IncreaseCounters, chat.Counter{Key: "0", Value: math.MinInt64})
-	refused(chat.CodeGroupParameter, by, g, group.DecreaseCounters, chat.Counter{Key: "1", Value: math.MinInt64})
-	refused(0, by, g, group.DecreaseCounters, chat.Counter{Key: "0", Value: math.MinInt64})
+	refused(chat.CodeTooManyCounters, by, g, attribute.SetCounters, many...)
+	refused(0, by, g, attribute.SetCounters, many[:20]...)
+	refused(chat.CodeTooManyCounters, by, g, attribute.SetCounters, one)
+	refused(chat.CodeGroupParameter, by, g, attribute.IncreaseCounters, chat.Counter{Key: "0", Value: 1})
+	refused(0, by, g, attribute.IncreaseCounters, chat.Counter{Key: "0", Value: math.MinInt64})
+	refused(chat.CodeGroupParameter, by, g, attribute.DecreaseCounters, chat.Counter{Key: "1", Value: math.MinInt64})
+	refused(0, by, g, attribute.DecreaseCounters, chat.Counter{Key: "0", Value: math.MinInt64})
 }
 
 func TestCountersHaveARate(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public)
 	for range 40 {
-		_, err := h.count(as("ann"), g, group.IncreaseCounters, "k", 1)
+		_, err := h.count(as("ann"), g, attribute.IncreaseCounters, "k", 1)
 		h.must(err)
 	}
-	_, err := h.count(as("ann"), g, group.IncreaseCounters, "k", 1)
+	_, err := h.count(as("ann"), g, attribute.IncreaseCounters, "k", 1)
 	h.wants(err, chat.CodeGroupFrequency)
 	h.wait(time.Second)
-	got, err := h.count(as("ann"), g, group.IncreaseCounters, "k", 1)
+	got, err := h.count(as("ann"), g, attribute.IncreaseCounters, "k", 1)
 	h.must(err)
 	h.same("counter", got, "[{k 41}]")
 }
@@ -104,7 +104,7 @@ func TestCountersHaveARate(t *testing.T) {
 // once is an update under a RequestId.
 func (h *house) once(by chat.Actor, g chat.GroupID, id string) (got []chat.Counter, err error) {
 	err = h.Once(h.ctx, by, "update", id, func(ctx context.Context) (err error) {
-		got, err = h.Group.UpdateCounters(ctx, by, g, group.IncreaseCounters, []chat.Counter{{Key: "k", Value: 1}})
+		got, err = h.Attribute.UpdateCounters(ctx, by, g, attribute.IncreaseCounters, []chat.Counter{{Key: "k", Value: 1}})
 		return err
 	})
 	return got, err

@@ -1,4 +1,4 @@
-package group
+package attribute
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -57,19 +58,19 @@ const (
 // Attrs returns a group's attributes in byte order of their keys, and their
 // version, which counts their changes.
 func (s *Service) Attrs(ctx context.Context, by chat.Actor, id chat.GroupID) ([]chat.Attr, uint64, error) {
-	seat, err := s.Enter(ctx, by, id)
+	seat, err := s.groups.Enter(ctx, by, id)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := seat.May(UseAttributes); err != nil {
+	if err := seat.May(group.UseAttributes); err != nil {
 		return nil, 0, err
 	}
 	shard := seat.Group.Conv().Shard()
-	have, err := attrsOf(ctx, s.read, shard)
+	have, err := attrsOf(ctx, &s.ledger.Reader, shard)
 	if err != nil {
 		return nil, 0, err
 	}
-	state, err := attrStates.Get(ctx, s.read, shard, "")
+	state, err := attrStates.Get(ctx, &s.ledger.Reader, shard, "")
 	if err != nil || state == nil {
 		return sortedAttrs(have), 0, err
 	}
@@ -85,8 +86,8 @@ func (s *Service) WriteAttrs(ctx context.Context, by chat.Actor, id chat.GroupID
 	if chat.Repeated(ctx, chat.GroupOf(by.App, id)) != nil { // its own change would be a conflict
 		return nil
 	}
-	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(UseAttributes); err != nil {
+	return s.groups.Change(ctx, by, id, func(ctx context.Context, t *group.Turn) error {
+		if err := t.May(group.UseAttributes); err != nil {
 			return err
 		}
 		return writeAttrs(ctx, t, way, list, version)
@@ -114,7 +115,7 @@ func checkAttrs(way AttrWay, list []chat.Attr) error {
 	return nil
 }
 
-func writeAttrs(ctx context.Context, t *Turn, way AttrWay, list []chat.Attr, version *uint64) error {
+func writeAttrs(ctx context.Context, t *group.Turn, way AttrWay, list []chat.Attr, version *uint64) error {
 	state, err := stateOf(ctx, t)
 	if err != nil {
 		return err
@@ -146,7 +147,7 @@ func writeAttrs(ctx context.Context, t *Turn, way AttrWay, list []chat.Attr, ver
 }
 
 // stateOf is a copy of the state, to be changed.
-func stateOf(ctx context.Context, t *Turn) (attrState, error) {
+func stateOf(ctx context.Context, t *group.Turn) (attrState, error) {
 	state, err := attrStates.Get(ctx, t.Read, t.Shard, "")
 	if err != nil || state == nil {
 		return attrState{}, err
@@ -197,7 +198,7 @@ func wanted(have map[string]string, way AttrWay, list []chat.Attr) (map[string]s
 
 // putAttrs makes the rows what they are to be. It returns nil when they are so
 // already.
-func putAttrs(t *Turn, have, want map[string]string) *chat.AttrsChange {
+func putAttrs(t *group.Turn, have, want map[string]string) *chat.AttrsChange {
 	change := &chat.AttrsChange{All: sortedAttrs(want)}
 	for _, a := range change.All {
 		if old, there := have[a.Key]; there && old == a.Value {

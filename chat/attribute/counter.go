@@ -1,4 +1,4 @@
-package group
+package attribute
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -49,14 +50,14 @@ const (
 // Counters returns those counters of a group that keys name and that there are; nil
 // names all. They are in byte order of their keys.
 func (s *Service) Counters(ctx context.Context, by chat.Actor, id chat.GroupID, keys []string) ([]chat.Counter, error) {
-	seat, err := s.Enter(ctx, by, id)
+	seat, err := s.groups.Enter(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := seat.May(UseCounters); err != nil {
+	if err := seat.May(group.UseCounters); err != nil {
 		return nil, err
 	}
-	set, err := counters.Get(ctx, s.read, seat.Group.Conv().Shard(), "")
+	set, err := counters.Get(ctx, &s.ledger.Reader, seat.Group.Conv().Shard(), "")
 	if err != nil || set == nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func (s *Service) UpdateCounters(ctx context.Context, by chat.Actor, id chat.Gro
 	}
 	claim := chat.ClaimOf(ctx)
 	var moved []chat.Counter
-	err := s.share(ctx, by, id, func(ctx context.Context, t *Turn) error {
+	err := s.share(ctx, by, id, func(ctx context.Context, t *group.Turn) error {
 		set, err := countersOf(ctx, t)
 		if err != nil {
 			return err
@@ -126,7 +127,7 @@ func (s *Service) movedBefore(ctx context.Context, by chat.Actor, id chat.GroupI
 // DeleteCounters removes counters; nil names all. Those that are not there are
 // passed over.
 func (s *Service) DeleteCounters(ctx context.Context, by chat.Actor, id chat.GroupID, keys []string) error {
-	return s.share(ctx, by, id, func(ctx context.Context, t *Turn) error {
+	return s.share(ctx, by, id, func(ctx context.Context, t *group.Turn) error {
 		set, err := countersOf(ctx, t)
 		if err != nil {
 			return err
@@ -145,9 +146,9 @@ func (s *Service) DeleteCounters(ctx context.Context, by chat.Actor, id chat.Gro
 
 // share runs do as a turn of somebody who may move counters; such turns share
 // commits.
-func (s *Service) share(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *Turn) error) error {
-	return s.Share(ctx, by, id, countersBytes, func(ctx context.Context, t *Turn) error {
-		if err := t.May(UseCounters); err != nil {
+func (s *Service) share(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *group.Turn) error) error {
+	return s.groups.Share(ctx, by, id, countersBytes, func(ctx context.Context, t *group.Turn) error {
+		if err := t.May(group.UseCounters); err != nil {
 			return err
 		}
 		return do(ctx, t)
@@ -176,7 +177,7 @@ func checkCounters(way CounterWay, list []chat.Counter) error {
 }
 
 // countersOf is a copy of what the group has, to be changed.
-func countersOf(ctx context.Context, t *Turn) (*counterSet, error) {
+func countersOf(ctx context.Context, t *group.Turn) (*counterSet, error) {
 	set, err := counters.Get(ctx, t.Read, t.Shard, "")
 	if err != nil {
 		return nil, err
@@ -228,7 +229,7 @@ func overflown(was, by int64, way CounterWay) bool {
 }
 
 // putCounters puts what an update has changed, and tells the group.
-func putCounters(t *Turn, set *counterSet, change *chat.CountersChange) error {
+func putCounters(t *group.Turn, set *counterSet, change *chat.CountersChange) error {
 	if len(change.Set)+len(change.Deleted) == 0 {
 		return nil
 	}
