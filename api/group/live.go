@@ -7,7 +7,7 @@ import (
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/audience"
-	coregroup "github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/live"
 	"github.com/teahouse-im/teahouse/wire"
 )
 
@@ -26,7 +26,7 @@ type onlineNumber struct {
 }
 
 func onlineNum(ctx context.Context, c *api.Call, r *groupRef) (*onlineNumber, error) {
-	n, err := c.Core.Group.OnlineNum(ctx, c.By, r.ID)
+	n, err := c.Core.Live.OnlineNum(ctx, c.By, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ type onlineQuery struct {
 }
 
 type onlineList struct {
-	list []coregroup.OnlineMember
+	list []live.OnlineMember
 	next int64
 }
 
@@ -74,7 +74,7 @@ func appendMarks(dst []byte, list []int) []byte {
 
 func onlineMembers(ctx context.Context, c *api.Call, r *onlineQuery) (*onlineList, error) {
 	return api.Fitting(c.Room, 0, func(most int) (*onlineList, int, int, error) {
-		list, next, err := c.Core.Group.OnlineMembers(ctx, c.By, r.ID, coregroup.OnlineQuery{
+		list, next, err := c.Core.Live.OnlineMembers(ctx, c.By, r.ID, live.OnlineQuery{
 			Before: int64(r.From), Mark: int(r.Mark), Limit: most,
 		})
 		if err != nil {
@@ -118,7 +118,7 @@ func markMembers(ctx context.Context, c *api.Call, r *markChange) (*marked, erro
 			list[i].Marks = append(list[i].Marks, int(mark))
 		}
 	}
-	done, err := c.Core.Group.MarkMembers(ctx, c.By, r.ID, r.Command == setMarks, list)
+	done, err := c.Core.Live.MarkMembers(ctx, c.By, r.ID, r.Command == setMarks, list)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/live"
 	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/chat/people"
 )
@@ -36,6 +37,7 @@ type Core struct {
 	People    *people.Service
 	Group     *group.Service
 	Attribute *attribute.Service
+	Live      *live.Service
 	Message   *message.Service
 	Inbox     *inbox.Service
 
@@ -53,6 +55,7 @@ func New(o Options) *Core {
 	rooms := audience.New()
 	c := &Core{ledger: l, Group: group.New(l, o.Gate, rooms), leaving: newNames(), under: newUnderWay()}
 	c.Attribute = attribute.New(l, c.Group)
+	c.Live = live.New(l, c.Group, rooms)
 	c.People = people.New(l, c.finishDeletion)
 	c.Message = message.New(message.Options{
 		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,

@@ -1,5 +1,5 @@
-// Package group is the room of groups: their types, members, roles, mutes, join
-// requests, and the viewers of live rooms.
+// Package group is the room of groups: their types, members, roles, mutes, bans, join
+// requests, the topics of communities, and who comes and goes in live rooms.
 //
 // What differs by group type is a row of the table in grouptype.go, to be held
 // against spec/20 and spec/21 cell by cell; permission.go decides with it and reads nothing.
@@ -7,7 +7,10 @@
 // rows, and adds tips, notices and webhook events to the same commit.
 //
 // The room refuses to know about accounts' rules, friends and messages: it
-// reads names and pictures of accounts, and the room of messages asks it who may speak.
+// reads names and pictures of accounts, and the room of messages asks it who may speak. What
+// lies in a group without being a rule of it has rooms of its own above, which come in by
+// [Service.Enter], [Service.Change] and [Service.Share]: attributes and counters (package
+// attribute), and what is seen of a live room (package live).
 //
 // Start reading at kick.go, the shortest whole change, then turn.go.
 package group

@@ -236,6 +236,9 @@ type Seat struct {
 // May refuses what the caller may not do there.
 func (s *Seat) May(a Action) error { return may(s.App, s.Group.Type, a, s.Rank) }
 
+// Live reports whether the group's members are its viewers, who are in memory only.
+func (s *Seat) Live() bool { return !rulesOf(s.Group.Type).members }
+
 // enter finds a group and where by stands in it.
 func (r reader) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*Seat, error) {
 	app, err := r.App(by.App)

@@ -95,6 +95,9 @@ func (s *Service) forget(app chat.AppID, id chat.GroupID, u chat.UserID) {
 	}
 }
 
+// BusyRooms lists the AVChatRooms of an app that somebody watches, in byte order.
+func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms.Busy(app) }
+
 // LeaveRooms takes a user out of the AVChatRooms they watch, the owner too.
 // Nobody is told that somebody's connection ended: a choice, rooms being large.
 func (s *Service) LeaveRooms(app chat.AppID, u chat.UserID) {

@@ -1,10 +1,11 @@
-package group
+package live
 
 import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/audience"
+	"github.com/teahouse-im/teahouse/chat/group"
 )
 
 // Bounds of the list of those online (spec/22b §12).
@@ -15,27 +16,27 @@ const (
 	maxMarkedAtOnce = 500
 )
 
-// liveRoom finds a group that must be an AVChatRoom, or another type without stored
-// members: 10007 for the rest.
-func (s *Service) liveRoom(ctx context.Context, by chat.Actor, id chat.GroupID, may Action) (*Seat, error) {
-	seat, err := s.read.enter(ctx, by, id)
+// enter finds a group that must be an AVChatRoom, or another type without stored
+// members, and whose profile by may read: 10007 for the rest.
+func (s *Service) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*group.Seat, error) {
+	seat, err := s.groups.Enter(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	if rulesOf(seat.Group.Type).members {
+	if !seat.Live() {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "for AVChatRooms only")
 	}
-	return seat, seat.May(may)
+	return seat, seat.May(group.ReadProfile)
 }
 
 // OnlineNum counts who is online in an AVChatRoom, as of now (spec/22b §12). Users who may
 // read its profile may ask.
 func (s *Service) OnlineNum(ctx context.Context, by chat.Actor, id chat.GroupID) (int, error) {
-	seat, err := s.liveRoom(ctx, by, id, ReadProfile)
+	seat, err := s.enter(ctx, by, id)
 	if err != nil {
 		return 0, err
 	}
-	return s.read.counted(seat.Group).Members, nil
+	return s.rooms.Count(seat.Group.Conv(), s.read.NowSec()), nil
 }
 
 // OnlineQuery pages the viewers of an AVChatRoom, those who came last first.
@@ -56,7 +57,7 @@ type OnlineMember struct {
 // (spec/22b §12): the newest 1,000, or 30 without the switch LiveMemberList. next asks for
 // those behind the page, 0 when there are none.
 func (s *Service) OnlineMembers(ctx context.Context, by chat.Actor, id chat.GroupID, q OnlineQuery) (list []OnlineMember, next int64, err error) {
-	seat, err := s.liveRoom(ctx, by, id, ReadProfile)
+	seat, err := s.enter(ctx, by, id)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -68,23 +69,23 @@ func (s *Service) OnlineMembers(ctx context.Context, by chat.Actor, id chat.Grou
 		among = onlineListed
 	}
 	most := chat.PageSize(q.Limit, maxOnlinePage, maxOnlinePage)
-	page := s.read.rooms.Newest(seat.Group.Conv(), audience.Query{Before: q.Before, Mark: q.Mark, Among: among, Limit: most + 1})
+	page := s.rooms.Newest(seat.Group.Conv(), audience.Query{Before: q.Before, Mark: q.Mark, Among: among, Limit: most + 1})
 	if len(page) > most {
 		page, next = page[:most], page[most-1].Came
 	}
 	for _, v := range page {
 		list = append(list, OnlineMember{Person: chat.Person{User: v.User}, Joined: v.Came / 1e6, Marks: v.Marks})
 	}
-	return list, next, s.read.introduce(ctx, by.App, list)
+	return list, next, s.introduce(ctx, by.App, list)
 }
 
 // introduce adds names and pictures.
-func (r reader) introduce(ctx context.Context, app chat.AppID, list []OnlineMember) error {
+func (s *Service) introduce(ctx context.Context, app chat.AppID, list []OnlineMember) error {
 	users := make([]chat.UserID, len(list))
 	for i := range list {
 		users[i] = list[i].User
 	}
-	accounts, err := r.Accounts(ctx, app, users)
+	accounts, err := s.read.Accounts(ctx, app, users)
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func (r reader) introduce(ctx context.Context, app chat.AppID, list []OnlineMemb
 // the latter; others are refused (10004). A room has at most 10 marks, each for at most 1,000
 // viewers. It returns those that were done; 10001 when none of the named watches.
 func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupID, set bool, list []audience.Marking) ([]audience.Marking, error) {
-	seat, err := s.liveRoom(ctx, by, id, ReadProfile)
+	seat, err := s.enter(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
@@ -112,18 +113,18 @@ func (s *Service) MarkMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 		return nil, chat.Refuse(chat.CodeGroupBatch, "more than %d viewers", maxMarkedAtOnce)
 	}
 	for _, m := range list {
-		if err := checkMarks(seat, m.Marks); err != nil {
+		if err := checkMarks(by, m.Marks); err != nil {
 			return nil, err
 		}
 	}
-	done, watched := s.read.rooms.Mark(seat.Group.Conv(), set, list, s.read.NowSec())
+	done, watched := s.rooms.Mark(seat.Group.Conv(), set, list, s.read.NowSec())
 	if len(list) > 0 && !watched {
 		return nil, chat.Refuse(chat.CodeGroupNotOnline, "")
 	}
 	return done, nil
 }
 
-func checkMarks(by *Seat, list []int) error {
+func checkMarks(by chat.Actor, list []int) error {
 	if len(list) == 0 || len(list) > audience.MaxMarks {
 		return chat.Refuse(chat.CodeGroupParameter, "Marks: 1 to %d of them", audience.MaxMarks)
 	}
@@ -132,12 +133,9 @@ func checkMarks(by *Seat, list []int) error {
 		case m >= audience.MarkOwn:
 		case m != audience.MarkOnline && m != audience.MarkHidden:
 			return chat.Refuse(chat.CodeGroupParameter, "Marks: %d is not in use", m)
-		case by.Rank < rankApp:
+		case !by.Admin():
 			return chat.Refuse(chat.CodeGroupNotAllowed, "mark %d is for administrators of the app", m)
 		}
 	}
 	return nil
 }
-
-// BusyRooms lists the AVChatRooms of an app that somebody watches, in byte order.
-func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms.Busy(app) }
