@@ -38,9 +38,9 @@ type Message struct {
 	Skips [2]uint32
 	At    []UserID // GroupAtInfo; AtAll is "@all"
 	To    []UserID // targeted group message: visible to these and the sender
-	// HiddenFrom is the C2C party whose view does not have the message
+	// NotSender says that the view of a C2C message's sender does not have it
 	// (SyncOtherMachine 2, spec/04 §3).
-	HiddenFrom UserID
+	NotSender bool
 	// PriorExpires is when the message with the number before may be forgotten, by the
 	// store: Unix seconds, 1: never, 0: not known. It tells one that is lost from one that
 	// has expired.
@@ -137,7 +137,7 @@ func (m *Message) Countable() bool {
 
 // ForAll reports whether everybody who sees the conversation sees m (spec/00 §6).
 func (m *Message) ForAll() bool {
-	return m.HiddenFrom == "" && len(m.To) == 0 && !m.Control.Has(SenderOnly)
+	return !m.NotSender && len(m.To) == 0 && !m.Control.Has(SenderOnly)
 }
 
 // Before is the highest number below m's that u may see, 0 if there is none. In
@@ -154,7 +154,7 @@ func (m *Message) Peer() UserID { return m.Conv.Peer(m.From) }
 // VisibleTo reports whether u's view of the conversation has m; membership is
 // not its matter.
 func (m *Message) VisibleTo(u UserID) bool {
-	if m.HiddenFrom != "" && m.HiddenFrom == u || m.Control.Has(SenderOnly) && m.From != u {
+	if m.NotSender && m.From == u || m.Control.Has(SenderOnly) && m.From != u {
 		return false
 	}
 	if len(m.To) == 0 || m.From == u {

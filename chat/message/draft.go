@@ -39,7 +39,7 @@ func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv cha
 		}
 	}
 	if d.NoSenderCopy && conv.Kind == chat.C2C {
-		m.HiddenFrom = from
+		m.NotSender = true
 	}
 	m.Random = s.ledger.Random()
 	if d.Random != nil {

@@ -27,7 +27,7 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 15, &m.Control)
 	record.Texts(f, 16, &m.At)
 	record.Texts(f, 17, &m.To)
-	record.Text(f, 18, &m.HiddenFrom, a, b)
+	hiddenField(f, m)
 	record.Int(f, 19, &m.Audience)
 	record.JSON(f, 20, &m.Tip)
 	record.One(f, 21, &m.Recall, recallFields)
@@ -38,6 +38,18 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 26, &m.Version)
 	record.Int(f, 40, &m.Holder)
 	record.One(f, 46, &m.Author, authorFields)
+}
+
+// hiddenField keeps NotSender as the name of who does not see the message.
+func hiddenField(f *record.Fields, m *chat.Message) {
+	name := chat.UserID("")
+	if m.NotSender {
+		name = m.From
+	}
+	record.Text(f, 18, &name, m.From)
+	if name != "" && name == m.From && !m.NotSender { // one that is written is shared, and stays untouched
+		m.NotSender = true
+	}
 }
 
 func authorFields(f *record.Fields, a *chat.Author) {

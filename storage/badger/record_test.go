@@ -19,7 +19,7 @@ func filled() *chat.Message {
 	return &chat.Message{
 		Conv: pair, Seq: 3, From: "ann", Time: 1700000000123, Random: 9, SenderSeq: 4, ClientMsgID: "c",
 		Body: json.RawMessage(`[ 1 ]`), Cloud: "cl", Push: json.RawMessage(`{}`), Quote: json.RawMessage(`[]`),
-		Priority: chat.Low, At: []chat.UserID{chat.AtAll, ""}, To: []chat.UserID{"cid"}, Control: chat.Extensible, HiddenFrom: "bob",
+		Priority: chat.Low, At: []chat.UserID{chat.AtAll, ""}, To: []chat.UserID{"cid"}, Control: chat.Extensible, NotSender: true,
 		Tip: &chat.Tip{Kind: chat.TipJoin, Members: []chat.Person{{User: "cid"}}}, Recall: &chat.Recall{By: "ann", Reason: "r", Time: 5},
 		Counted: 2, Own: 1, Clock: 77, Expires: 1800000000, PriorExpires: 1, Audience: 6, Holder: 8, Skips: [2]uint32{1, 2}, Version: 3, Mention: 3,
 		Author: &chat.Author{Nick: "A", FaceURL: "u", NameCard: "c"},
@@ -51,6 +51,20 @@ func mustEncodeDecode(t *testing.T, m *chat.Message) *chat.Message {
 		t.Fatal(err)
 	}
 	return got
+}
+
+// Records name who does not see a message: they stay what they were when that could be
+// told of anybody.
+func TestMessageNamesWhomItIsHiddenFrom(t *testing.T) {
+	want := protowire.AppendString(protowire.AppendTag([]byte{1}, 4, protowire.BytesType), "ann")
+	want = protowire.AppendString(protowire.AppendTag(want, 18, protowire.BytesType), "ann")
+	m := &chat.Message{Conv: pair, From: "ann", NotSender: true}
+	if got := encodeMessage(nil, m); !bytes.Equal(got, want) {
+		t.Errorf("got %x, want %x", got, want)
+	}
+	if got, err := decodeMessage(pair, 0, want); err != nil || !reflect.DeepEqual(got, m) {
+		t.Errorf("got %+v, %v, want %+v", got, err, m)
+	}
 }
 
 func TestUnknownFieldsAreSkipped(t *testing.T) {

@@ -104,7 +104,7 @@ var numbering = []testCase{
 		h.pass(time.Second)
 		anns := h.say(annBob, ann, "for ann", func(m *chat.Message) { m.Control = chat.SenderOnly })
 		h.say(annBob, ann, "for ann again", func(m *chat.Message) { m.Control = chat.SenderOnly | chat.NoLastMsg })
-		bobs := h.say(annBob, ann, "for bob", func(m *chat.Message) { m.HiddenFrom = ann })
+		bobs := h.say(annBob, ann, "for bob", func(m *chat.Message) { m.NotSender = true })
 		h.same("skips", bobs.Skips, [2]uint32{0, 2})
 		h.twice(func() {
 			head := h.head(annBob)
@@ -260,7 +260,7 @@ func everything(h *house) func(*chat.Message) {
 		m.Priority, m.At, m.To = chat.Low, []chat.UserID{bob, chat.AtAll}, []chat.UserID{cid, ""}
 		m.Control, m.Audience = chat.NeedReceipt|chat.Extensible, 3
 		m.Author = &chat.Author{Nick: "A", FaceURL: "u", NameCard: "c"}
-		m.HiddenFrom, m.Expires = ann, h.in(24*time.Hour)
+		m.NotSender, m.Expires = true, h.in(24*time.Hour)
 		name := "Books & more"
 		mute := false
 		m.Tip = &chat.Tip{
