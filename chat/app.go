@@ -67,7 +67,8 @@ type Switches struct {
 	ShowBlocked bool
 	// LiveAdmins lets AVChatRooms have admins (spec/20 note A).
 	LiveAdmins bool
-	// LiveMemberList lists the newest 1,000 viewers of an AVChatRoom instead of 30
+	// LiveMemberList lists the newest 1,000 viewers of an AVChatRoom instead of 30, and
+	// tells the app who is online in it
 	// (spec/22b §12).
 	LiveMemberList bool
 	// LiveBroadcast allows messages to all AVChatRooms of the app (spec/22b §12).

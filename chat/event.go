@@ -34,6 +34,7 @@ const (
 	AfterTopic       EventKind = "Group.CallbackAfterCreateTopic"
 	AfterTopicGone   EventKind = "Group.CallbackAfterTopicDestroyed"
 	AfterTopicInfo   EventKind = "Group.CallbackAfterTopicInfoChanged"
+	ViewerState      EventKind = "Group.CallbackOnMemberStateChange"
 	StateChange      EventKind = "State.StateChange"
 )
 
@@ -41,7 +42,7 @@ const (
 var EventKinds = []EventKind{
 	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
 	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
-	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, StateChange,
+	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, StateChange,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
@@ -67,8 +68,8 @@ type Event struct {
 	Users   []UserID // who joined, left, was there; who was changed; the old owner and the new one
 	Way     string   // JoinType, ExitType, OptionType
 	Attrs   []Attr   // AfterAttrs: those that the change named
-	Action  string   // StateChange: Action
-	Reason  string   // StateChange: Reason
+	Action  string   // StateChange: Action; ViewerState: EventType
+	Reason  string   // StateChange: Reason; ViewerState: EventCause
 	Kicked  []Platform
 
 	Change   *GroupChange  // AfterGroupInfo, AfterTopicInfo: what changed

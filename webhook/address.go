@@ -27,10 +27,13 @@ func address(app *chat.App, kind chat.EventKind, ip string, on chat.Platform, no
 	b.WriteString(strconv.FormatUint(uint64(app.ID), 10))
 	b.WriteString("&CallbackCommand=")
 	b.WriteString(url.QueryEscape(string(kind)))
-	b.WriteString("&contenttype=json&ClientIP=")
-	b.WriteString(url.QueryEscape(clientIP(ip)))
-	b.WriteString("&OptPlatform=")
-	b.WriteString(url.QueryEscape(platform(kind, on)))
+	b.WriteString("&contenttype=json")
+	if kind != chat.ViewerState { // it names no client
+		b.WriteString("&ClientIP=")
+		b.WriteString(url.QueryEscape(clientIP(ip)))
+		b.WriteString("&OptPlatform=")
+		b.WriteString(url.QueryEscape(platform(kind, on)))
+	}
 	if app.Webhook.Token != "" {
 		at := strconv.FormatInt(now.Unix(), 10)
 		b.WriteString("&Sign=")

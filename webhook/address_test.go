@@ -45,6 +45,10 @@ func TestAddress(t *testing.T) {
 			"a thing", "http://x/h?a=b&", "", chat.AfterGroup, "10.0.0.1", chat.PlatformIoT,
 			"http://x/h?a=b&SdkAppid=1400000001&CallbackCommand=Group.CallbackAfterSendMsg&contenttype=json&ClientIP=10.0.0.1&OptPlatform=Unknown",
 		},
+		{
+			"viewers, without a client", "http://x/h", "xxxxyyyy", chat.ViewerState, "10.0.0.1", chat.PlatformIOS,
+			"http://x/h?SdkAppid=1400000001&CallbackCommand=Group.CallbackOnMemberStateChange&contenttype=json" + signed,
+		},
 	} {
 		app := &chat.App{ID: 1400000001, Webhook: chat.Webhook{URL: c.url, Token: c.token}}
 		if got := address(app, c.kind, c.ip, c.on, at); got != c.want {

@@ -50,6 +50,8 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterTopicGone: `GroupId Type TopicIdList EventTime`,
 	chat.AfterTopicInfo: `GroupId TopicId Type Operator_Account Name? Introduction? Notification? FaceUrl? EventTime`,
 
+	chat.ViewerState: `GroupId EventType EventCause MemberList EventTime`,
+
 	chat.StateChange: `EventTime Info KickedDevice?`,
 }
 
@@ -109,6 +111,9 @@ var members = map[string]func(f *fact) any{
 	"GroupAttr":           attrs,
 	"ExitType":            func(f *fact) any { return f.Way },
 	"UserDefinedDataList": custom,
+
+	"EventType":  func(f *fact) any { return f.Action },
+	"EventCause": func(f *fact) any { return f.Reason },
 
 	"Info":         info,
 	"KickedDevice": kicked,

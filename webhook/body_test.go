@@ -58,6 +58,8 @@ func sample(kind chat.EventKind) *chat.Event {
 		if kind == chat.AfterTopicInfo {
 			e.Change = &chat.GroupChange{Name: &name, FaceURL: new(string)}
 		}
+	case chat.ViewerState:
+		e.Action, e.Reason = "Offline", "HeartbeatInterrupt"
 	case chat.SendException:
 		e.Code, e.Info = chat.CodeMuted, "muted"
 	}

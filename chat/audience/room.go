@@ -24,6 +24,7 @@ type room struct {
 	arrived []arrival             // the same in order, and some who have left since
 	latest  int64                 // of arrived
 	marks   *marks                // nil: nobody is marked
+	lost    map[chat.UserID]int64 // when the lines of viewers broke, Unix seconds; see lost.go
 	second  int64                 // of told, Unix seconds
 	told    int                   // tips of coming and going in it
 }

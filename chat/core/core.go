@@ -93,6 +93,9 @@ func (c *Core) Online(_ context.Context, by chat.Actor, pushedOut []chat.Platfor
 	c.People.StateChanged(by, "Login", "Register", pushedOut)
 }
 
+// logout is the action of State.StateChange when the client itself ended its session.
+const logout = "Logout"
+
 // Offline reports that by's device is gone: action and reason are those of
 // State.StateChange (spec/30 §6.1). last says that the user has no session left, connected
 // or resumable: they leave the AVChatRooms they watch. An empty action reports
@@ -102,6 +105,6 @@ func (c *Core) Offline(_ context.Context, by chat.Actor, action, reason string, 
 		c.People.StateChanged(by, action, reason, nil)
 	}
 	if last {
-		c.Group.LeaveRooms(by.App, by.User)
+		c.Group.LeaveRooms(by, action != logout)
 	}
 }

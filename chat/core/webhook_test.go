@@ -3,6 +3,7 @@ package core_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/webhook"
@@ -149,5 +150,64 @@ func TestRecallIsToldToTheApp(t *testing.T) {
 	want := fmt.Sprintf(`{"CallbackCommand":"C2C.CallbackAfterMsgWithDraw","From_Account":"ann","To_Account":"bob","MsgKey":%q,"UnreadMsgNum":2,"EventTime":1700000000000}`, r.Key)
 	if got, _ := h.bodies("", chat.AfterC2CRecall); len(got) != 1 || got[0] != want {
 		t.Errorf("told %s, want %s", got, want)
+	}
+}
+
+// With the switch for the list of viewers, the app is told who comes to an AVChatRoom and
+// who is gone from it, and why (spec/30 §6.4).
+func TestViewerStatesAreToldToTheApp(t *testing.T) {
+	h := hooked(t, func(a *chat.App) { a.Switches.LiveMemberList = true })
+	g, err := h.Group.Create(h.ctx, admin(), chat.GroupDraft{Type: chat.AVChatRoom, Name: "g", ID: "g", Owner: "ann"})
+	h.wants(err, 0)
+	join := func() error { _, err := h.Group.Join(h.ctx, as("bob"), g.ID, ""); return err }
+	offline := func(action string, last bool) func() error {
+		return func() error { h.Offline(h.ctx, as("bob"), action, "LinkClose", last); return nil }
+	}
+	_, from := h.bodies("")
+	for _, step := range []struct {
+		what        string
+		do          func() error
+		state, does string
+	}{
+		{"the first join", join, "Online", "Join"},
+		{"another join", join, "", ""},
+		{"a device is gone, one is left", offline("Disconnect", false), "", ""},
+		{"the last device is lost", offline("Disconnect", true), "Offline", "HeartbeatInterrupt"},
+		{"it is lost again", offline("", true), "", ""},
+		{"the return", join, "Online", "HeartbeatRecover"},
+		{"leaving", func() error { return h.Group.Quit(h.ctx, as("bob"), g.ID) }, "Offline", "Quit"},
+		{"coming anew", join, "Online", "Join"},
+		{"a logout", offline("Logout", true), "Offline", "Quit"},
+		{"a login later", join, "Online", "Join"},
+		{"a session expires", offline("", true), "Offline", "HeartbeatInterrupt"},
+		{"a return after long", func() error { h.wait(time.Hour); return join() }, "Online", "Join"},
+		{"a ban", func() error {
+			return h.Group.BanMembers(h.ctx, admin(), g.ID, []chat.UserID{"bob", "cat"}, 60, "")
+		}, "Offline", "Quit"},
+	} {
+		at := h.clock().UnixMilli()
+		h.wants(step.do(), 0)
+		if now := h.clock().UnixMilli(); now > at {
+			at = now
+		}
+		var want []string
+		if step.state != "" {
+			want = []string{fmt.Sprintf(`{"CallbackCommand":"Group.CallbackOnMemberStateChange","GroupId":"g","EventType":%q,"EventCause":%q,"MemberList":[{"Member_Account":"bob"}],"EventTime":%d}`,
+				step.state, step.does, at)}
+		}
+		var got []string
+		got, from = h.bodies(from, chat.ViewerState)
+		h.same(step.what, got, want)
+	}
+}
+
+func TestViewerStatesNeedTheirSwitch(t *testing.T) {
+	h := hooked(t, nil)
+	g := h.group("ann", chat.AVChatRoom)
+	_, err := h.Group.Join(h.ctx, as("bob"), g, "")
+	h.wants(err, 0)
+	h.Offline(h.ctx, as("bob"), "Disconnect", "LinkClose", true)
+	if got, _ := h.bodies("", chat.ViewerState); len(got) != 0 {
+		t.Errorf("told %q", got)
 	}
 }

@@ -118,6 +118,7 @@ func (t *Turn) showOut(ctx context.Context, list []chat.UserID, gone map[chat.Us
 		t.Commit.Viewers = &chat.ViewerChange{Left: out}
 		t.group.Members = t.rooms.Count(t.conv(), t.Sec())
 		t.addWebhook(chat.AfterMemberExit, wayKicked, out)
+		t.viewersOffline(out...)
 	}
 	return nil
 }

@@ -98,30 +98,12 @@ func (s *Service) forget(app chat.AppID, id chat.GroupID, u chat.UserID) {
 // BusyRooms lists the AVChatRooms of an app that somebody watches, in byte order.
 func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms.Busy(app) }
 
-// LeaveRooms takes a user out of the AVChatRooms they watch, the owner too.
-// Nobody is told that somebody's connection ended: a choice, rooms being large.
-func (s *Service) LeaveRooms(app chat.AppID, u chat.UserID) {
-	for _, conv := range s.read.rooms.Watched(app, u) {
-		rooms := s.read.rooms
-		left := false
-		err := s.ledger.Go(conv.Shard(), true, func(_ context.Context, base *ledger.Turn) error {
-			if left = rooms.Leave(conv, u) || left; left {
-				base.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{u}}
-			}
-			return nil
-		}, nil)
-		if err != nil {
-			s.ledger.Log().Warn("viewer stays in room", "app", app, "user", u, "group", conv.A, "err", err)
-		}
-	}
-}
-
 // LeaveAll takes a user, whose account is being deleted, out of all their
 // groups and rooms. by lends device and address. A group whose owner may not quit is left
 // without one, which is allowed in every type (spec/20 §2).
 func (s *Service) LeaveAll(ctx context.Context, by chat.Actor, u chat.UserID) error {
 	self := chat.Actor{App: by.App, User: u, Platform: by.Platform, IP: by.IP}
-	s.LeaveRooms(by.App, u)
+	s.LeaveRooms(self, false)
 	groups, err := s.Memberships(ctx, by.App, u)
 	if err != nil {
 		return err

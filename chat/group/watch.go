@@ -13,7 +13,7 @@ const viewerBytes = 128
 // watch makes the caller a viewer of an AVChatRoom. Viewers come and go in
 // crowds and change no rule for others, so the step shares its batch.
 func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, acc *chat.Account) error {
-	fresh := false // once they are in the room, also when the turn is prepared again
+	fresh, back := false, false // once they are in the room, also when the turn is prepared again
 	err := s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
 		func(ctx context.Context, t *Turn) error {
 			if _, err := mayApply(app, t.group); err != nil {
@@ -26,11 +26,13 @@ func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *ch
 			// a client that asks again is not sure.
 			t.Commit.Viewers = &chat.ViewerChange{Joined: []chat.UserID{by.User}}
 			fresh = t.rooms.Enter(t.conv(), by.User, t.Sec()*1000) || fresh
+			back = t.rooms.Returns(t.conv(), by.User, t.Sec()) || back
 			if !fresh {
 				return nil
 			}
 			t.group.Members = t.rooms.Count(t.conv(), t.Sec())
 			t.addWebhook(chat.AfterMemberJoin, wayApply, []chat.UserID{by.User})
+			t.viewersOnline(back, by.User)
 			return t.tellRoom(ctx, chat.TipJoin, person(by.User, acc, nil))
 		}))
 	if fresh && refused(ctx, err) {
@@ -73,6 +75,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 			t.Commit.Viewers = &chat.ViewerChange{Left: []chat.UserID{by.User}}
 			t.group.Members = t.rooms.Count(t.conv(), t.Sec())
 			t.addWebhook(chat.AfterMemberExit, wayQuit, []chat.UserID{by.User})
+			t.viewersOffline(by.User)
 			return t.tellRoom(ctx, chat.TipQuit, person(by.User, acc, nil))
 		}))
 	if gone && refused(ctx, err) {
