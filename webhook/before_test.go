@@ -460,7 +460,7 @@ func BenchmarkGate(b *testing.B) {
 // Of a question about a group the app may name who is left out; it cannot drop
 // anything.
 func TestVerdictsAboutGroups(t *testing.T) {
-	for _, kind := range []chat.EventKind{chat.BeforeCreate, chat.BeforeApply, chat.BeforeInvite} {
+	for _, kind := range []chat.EventKind{chat.BeforeCreate, chat.BeforeApply, chat.BeforeInvite, chat.BeforeTopic} {
 		for _, c := range []struct {
 			answer string
 			want   string
@@ -480,6 +480,14 @@ func TestVerdictsAboutGroups(t *testing.T) {
 			if got := fmt.Sprint(v.Refused, " ", int(chat.CodeOf(err))); got != c.want {
 				t.Errorf("%s, %s: %s, want %s", kind, c.answer, got, c.want)
 			}
+		}
+	}
+}
+
+func TestEveryQuestionHasItsDecisions(t *testing.T) {
+	for _, kind := range chat.EventKinds {
+		if _, ok := decisions[kind]; ok != kind.Asks() {
+			t.Errorf("%s: asks %v, has decisions %v", kind, kind.Asks(), ok)
 		}
 	}
 }

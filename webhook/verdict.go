@@ -19,6 +19,7 @@ var decisions = map[chat.EventKind]decision{
 	chat.BeforeCreate: {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
 	chat.BeforeApply:  {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
 	chat.BeforeInvite: {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
+	chat.BeforeTopic:  {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
 }
 
 // maxErrorInfo bounds the app's words to the sender, in bytes.
