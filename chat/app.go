@@ -67,9 +67,8 @@ type Switches struct {
 	ShowBlocked bool
 	// LiveAdmins lets AVChatRooms have admins (spec/20 note A).
 	LiveAdmins bool
-	// LiveMemberList lists the newest 1,000 viewers of an AVChatRoom instead of 30, and
-	// tells the app who is online in it
-	// (spec/22b §12).
+	// LiveMemberList lists the newest 1,000 viewers of an AVChatRoom instead of 30 (spec/22b
+	// §12), and tells the app who comes to it and is gone (spec/30 §6.4).
 	LiveMemberList bool
 	// LiveBroadcast allows messages to all AVChatRooms of the app (spec/22b §12).
 	LiveBroadcast bool
@@ -122,6 +121,10 @@ type Limits struct {
 	// at a time: 100, 20, 20. Administrators of the app are not counted (spec/41 §7).
 	GroupsMadePerDay, LiveRoomsMadePerDay, LiveRoomsOwned int
 
+	// GroupGrowthPerDay bounds the groups made less the groups disbanded a day (UTC), whoever
+	// makes them: 10000. Imported ones count and are not refused.
+	GroupGrowthPerDay int
+
 	GroupsPerUser int // groups one user may be in
 	Blocklist     int // 1000
 	Mentions      int // 30
@@ -146,6 +149,7 @@ var DefaultLimits = Limits{
 	GroupsMadePerDay:    100,
 	LiveRoomsMadePerDay: 20,
 	LiveRoomsOwned:      20,
+	GroupGrowthPerDay:   10000,
 
 	ConnectionPackets: 1000,
 	ConnectionBytes:   1 << 20,
@@ -161,6 +165,7 @@ func (l Limits) Filled() Limits {
 		{&l.GroupsMadePerDay, &d.GroupsMadePerDay},
 		{&l.LiveRoomsMadePerDay, &d.LiveRoomsMadePerDay},
 		{&l.LiveRoomsOwned, &d.LiveRoomsOwned},
+		{&l.GroupGrowthPerDay, &d.GroupGrowthPerDay},
 		{&l.ConnectionPackets, &d.ConnectionPackets},
 		{&l.ConnectionBytes, &d.ConnectionBytes},
 		{&l.DevicesPerUser, &d.DevicesPerUser},
@@ -190,7 +195,7 @@ func (l Limits) Filled() Limits {
 // NoRates returns l without any rate limit, for benchmarks.
 func (l Limits) NoRates() Limits {
 	l.GroupRate, l.CommandRate = -1, -1
-	l.GroupsMadePerDay, l.LiveRoomsMadePerDay = -1, -1
+	l.GroupsMadePerDay, l.LiveRoomsMadePerDay, l.GroupGrowthPerDay = -1, -1, -1
 	l.ConnectionPackets, l.UserPackets, l.AppPackets = -1, -1, -1
 	l.ConnectionBytes, l.UserBytes, l.AppBytes = -1, -1, -1
 	return l

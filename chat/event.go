@@ -35,6 +35,7 @@ const (
 	AfterTopicGone   EventKind = "Group.CallbackAfterTopicDestroyed"
 	AfterTopicInfo   EventKind = "Group.CallbackAfterTopicInfoChanged"
 	ViewerState      EventKind = "Group.CallbackOnMemberStateChange"
+	GroupQuota       EventKind = "Group.CallbackOnDailyGroupQuotaAlarm"
 	StateChange      EventKind = "State.StateChange"
 )
 
@@ -42,7 +43,7 @@ const (
 var EventKinds = []EventKind{
 	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
 	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
-	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, StateChange,
+	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, GroupQuota, StateChange,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
@@ -77,6 +78,8 @@ type Event struct {
 	Receipts []ReceiptTold // AfterReceipt
 	Code     Code          // SendException: why
 	Info     string        // SendException: the same in words
+	Used     int           // GroupQuota: net groups of the day, at most
+	Quota    int           // GroupQuota: so many
 }
 
 // MemberChange is what changed of a member; nil where it did not.

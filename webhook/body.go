@@ -51,6 +51,7 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterTopicInfo: `GroupId TopicId Type Operator_Account Name? Introduction? Notification? FaceUrl? EventTime`,
 
 	chat.ViewerState: `GroupId EventType EventCause MemberList EventTime`,
+	chat.GroupQuota:  `QuotaUsed Quota EventTime`,
 
 	chat.StateChange: `EventTime Info KickedDevice?`,
 }
@@ -114,6 +115,8 @@ var members = map[string]func(f *fact) any{
 
 	"EventType":  func(f *fact) any { return f.Action },
 	"EventCause": func(f *fact) any { return f.Reason },
+	"QuotaUsed":  func(f *fact) any { return f.Used },
+	"Quota":      func(f *fact) any { return f.Quota },
 
 	"Info":         info,
 	"KickedDevice": kicked,

@@ -60,6 +60,8 @@ func sample(kind chat.EventKind) *chat.Event {
 		}
 	case chat.ViewerState:
 		e.Action, e.Reason = "Offline", "HeartbeatInterrupt"
+	case chat.GroupQuota:
+		e.Used, e.Quota = 7001, 10_000
 	case chat.SendException:
 		e.Code, e.Info = chat.CodeMuted, "muted"
 	}

@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -168,4 +169,84 @@ func createMany(w *twins, cores []*core.Core, t chat.GroupType, n int) int {
 		}
 	}
 	return made
+}
+
+// The app grows by so many groups a day, whoever makes them; what is disbanded makes room
+// (spec/41 §3). Imported groups count and are not refused.
+func TestAppGrowsByLimitedGroupsADay(t *testing.T) {
+	h := open(t, nil)
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: chat.Limits{GroupGrowthPerDay: 3}})
+	first := h.makes(as("ann"), chat.Public, 0)
+	h.makes(admin(), chat.Work, 0)
+	second, err := h.Group.Import(h.ctx, admin(), chat.GroupDraft{Type: chat.Public, Name: "g"}, 0)
+	h.wants(err, 0)
+	h.makes(admin(), chat.Public, chat.CodeGroupFrequency)
+	h.makes(as("bob"), chat.AVChatRoom, chat.CodeGroupFrequency)
+	_, err = h.Group.Import(h.ctx, admin(), chat.GroupDraft{Type: chat.Public, Name: "g"}, 0)
+	h.wants(err, 0)
+	h.wants(h.Group.Destroy(h.ctx, admin(), first), 0)
+	h.makes(as("ann"), chat.Public, chat.CodeGroupFrequency)
+	h.wants(h.Group.Destroy(h.ctx, admin(), second.ID), 0)
+	h.makes(as("ann"), chat.Public, 0)
+	h.makes(as("ann"), chat.Public, chat.CodeGroupFrequency)
+	now := h.clock()
+	h.wait(now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(now)) // midnight
+	h.makes(as("ann"), chat.Public, 0)
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: chat.Limits{GroupGrowthPerDay: -1}})
+	for range 5 {
+		h.makes(as("ann"), chat.Public, 0)
+	}
+}
+
+// The app is told once a day that more than 70% of its groups are made (spec/30 §6.4).
+func TestAppIsToldThatFewGroupsAreLeft(t *testing.T) {
+	h := hooked(t, func(a *chat.App) { a.Limits.GroupGrowthPerDay = 10 })
+	from := ""
+	for n := 1; n <= 12; n++ {
+		want := []string(nil)
+		if n == 8 {
+			want = []string{`{"CallbackCommand":"Group.CallbackOnDailyGroupQuotaAlarm","QuotaUsed":8,"Quota":10,"EventTime":1700000000000}`}
+		}
+		code := chat.Code(0)
+		if n > 10 {
+			code = chat.CodeGroupFrequency
+		}
+		h.makes(as("ann"), chat.Public, code)
+		var got []string
+		got, from = h.bodies(from, chat.GroupQuota)
+		h.same(strconv.Itoa(n), got, want)
+	}
+}
+
+// The app is not asked about a group that no rule lets be made.
+func TestAppIsNotAskedAboutWhatIsRefusedAnyway(t *testing.T) {
+	for what, c := range map[string]struct {
+		limits chat.Limits
+		draft  chat.GroupDraft
+		want   chat.Code
+	}{
+		"groups of the user's day": {chat.Limits{GroupsMadePerDay: 1}, chat.GroupDraft{Type: chat.Public, Name: "g"}, chat.CodeGroupFrequency},
+		"rooms of the user's day":  {chat.Limits{LiveRoomsMadePerDay: 1}, chat.GroupDraft{Type: chat.AVChatRoom, Name: "g"}, chat.CodeGroupFrequency},
+		"rooms the user owns":      {chat.Limits{LiveRoomsOwned: 1}, chat.GroupDraft{Type: chat.AVChatRoom, Name: "g"}, chat.CodeTooManyLiveRooms},
+		"groups of the app's day":  {chat.Limits{GroupGrowthPerDay: 1}, chat.GroupDraft{Type: chat.Public, Name: "g"}, chat.CodeGroupFrequency},
+		"an id of their own":       {chat.Limits{}, chat.GroupDraft{Type: chat.Public, Name: "g", ID: "g"}, chat.CodeGroupIDYours},
+	} {
+		h, j := judged(t)
+		a := *h.apps.App(app)
+		a.Limits = c.limits
+		h.apps.Set(a)
+		_, err := h.Group.Create(h.ctx, as("ann"), chat.GroupDraft{Type: chat.AVChatRoom, Name: "g", ID: "g"})
+		h.wants(err, 0)
+		j.asked = nil
+		_, err = h.Group.Create(h.ctx, as("ann"), c.draft)
+		h.wants(err, c.want)
+		h.same(what, j.asked, []string(nil))
+	}
+	h, j := judged(t)
+	found(t, h.Core, "bob")
+	topic(t, h.Core, green)
+	j.asked = nil
+	_, err := h.Group.CreateTopic(h.ctx, as("ann"), chat.TopicDraft{Community: community, ID: green, Name: "T"})
+	h.wants(err, chat.CodeGroupIDYours)
+	h.same("a topic that is there", j.asked, []string(nil))
 }

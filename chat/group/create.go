@@ -45,6 +45,12 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 	if err := s.read.founders(ctx, app, &d); err != nil {
 		return nil, err
 	}
+	if err := s.read.untaken(ctx, app.ID, &d); err != nil {
+		return nil, err
+	}
+	if err := s.read.withinQuotas(ctx, app, by, &d); err != nil {
+		return nil, err
+	}
 	if err := s.askCreate(ctx, app, by, &d); err != nil {
 		return nil, err
 	}
@@ -140,7 +146,7 @@ func (s *Service) make(ctx context.Context, app *chat.App, by chat.Actor, d chat
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.found(ctx, app, by, d, func(*Turn) {})
+	g, err := s.found(ctx, app, by, d, func(ctx context.Context, t *Turn) error { return t.grow(ctx) })
 	if err != nil {
 		s.giveBack(ctx, app, p, err)
 	}
@@ -149,22 +155,18 @@ func (s *Service) make(ctx context.Context, app *chat.App, by chat.Actor, d chat
 
 // found writes the group, unless its id is taken. change may alter what is about to
 // be written.
-func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, change func(*Turn)) (*chat.Group, error) {
+func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, change func(context.Context, *Turn) error) (*chat.Group, error) {
 	var made *chat.Group
 	read := s.read
 	err := s.ledger.Change(ctx, chat.GroupShard(app.ID, d.ID), 0, func(ctx context.Context, base *ledger.Turn) error {
 		t := read.begin(base, app, by)
-		old, err := t.stored(ctx, app.ID, d.ID)
-		switch {
-		case err != nil:
+		if err := t.untaken(ctx, app.ID, &d); err != nil {
 			return err
-		case old != nil && old.Owner == d.Owner && d.Owner != "":
-			return chat.Refuse(chat.CodeGroupIDYours, "")
-		case old != nil:
-			return errIDTaken
 		}
 		t.found(&d)
-		change(t)
+		if err := change(ctx, t); err != nil {
+			return err
+		}
 		made = t.group
 		return t.end(ctx)
 	})
@@ -172,6 +174,21 @@ func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d cha
 		return nil, err
 	}
 	return s.read.counted(made), nil
+}
+
+// untaken refuses an id that another group has: 10025 one of the same owner, else 10021.
+func (r reader) untaken(ctx context.Context, app chat.AppID, d *chat.GroupDraft) error {
+	if d.ID == "" {
+		return nil
+	}
+	old, err := r.stored(ctx, app, d.ID)
+	switch {
+	case err != nil || old == nil:
+		return err
+	case old.Owner == d.Owner && d.Owner != "":
+		return chat.Refuse(chat.CodeGroupIDYours, "")
+	}
+	return errIDTaken
 }
 
 // found fills a new group, with notices for its owner and the initial members and no

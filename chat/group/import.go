@@ -70,9 +70,10 @@ func (s *Service) mayImport(by chat.Actor) (*chat.App, error) {
 
 // foundElsewhere writes the group, unless its id is taken, and tells nobody.
 func (s *Service) foundElsewhere(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, created int64) (*chat.Group, error) {
-	return s.found(ctx, app, by, d, func(t *Turn) {
+	return s.found(ctx, app, by, d, func(_ context.Context, t *Turn) error {
 		t.Commit.Notices, t.Commit.Outbox, t.Commit.Told = nil, nil, nil
 		t.group.Created = created
+		return nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -91,72 +92,102 @@ func (s *Service) set(ctx context.Context, app *chat.App, p *place, do func(cont
 
 // count moves a counter of the day, or refuses. A negative limit is none.
 func (p *place) count(ctx context.Context, t *ledger.Turn, of chat.GroupType, most int) error {
+	if err := mayMake(ctx, t.Read, t.Shard, p.sec, of, most); err != nil || most < 0 {
+		return err
+	}
+	madeBy.AddUntil(t, madeKey(p.sec, of), 1, dayEnds(p.sec))
+	p.made = append(p.made, of)
+	return nil
+}
+
+// mayMake refuses one more group on a day when there are so many already.
+func mayMake(ctx context.Context, in *ledger.Reader, s chat.Shard, sec int64, of chat.GroupType, most int) error {
 	if most < 0 {
 		return nil
 	}
-	key := madeKey(p.sec, of)
-	n, err := madeBy.Get(ctx, t.Read, t.Shard, key)
-	if err != nil {
-		return err
+	n, err := madeBy.Get(ctx, in, s, madeKey(sec, of))
+	if err == nil && n >= int64(most) {
+		err = chat.Refuse(chat.CodeGroupFrequency, "%d groups made today", n)
 	}
-	if n >= int64(most) {
-		return chat.Refuse(chat.CodeGroupFrequency, "%d groups made today", n)
-	}
-	madeBy.AddUntil(t, key, 1, dayEnds(p.sec))
-	p.made = append(p.made, of)
-	return nil
+	return err
 }
 
 func dayEnds(sec int64) int64 { return (sec/day + 1) * day }
 
 // own sets a room aside, or refuses. A negative limit is none.
 func (p *place) own(ctx context.Context, t *ledger.Turn, most int) error {
-	if most < 0 {
-		return nil
+	theirs, stale, err := mayOwn(ctx, t.Read, t.Shard, p.sec, p.id, most)
+	for _, k := range stale {
+		ownedRooms.Remove(t, k)
 	}
-	list, keys, err := ownedRooms.Page(ctx, t.Read, t.Shard, "", "", most+ownedSpare)
-	if err != nil {
+	if err != nil || most < 0 || theirs {
 		return err
-	}
-	for _, k := range keys {
-		if k == string(p.id) {
-			return nil // theirs already: the group's turn says so
-		}
-	}
-	n := len(list)
-	if n >= most {
-		if n, err = p.recount(ctx, t, list, keys); err != nil {
-			return err
-		}
-	}
-	if n >= most {
-		return chat.Refuse(chat.CodeTooManyLiveRooms, "%q owns %d", p.user, n)
 	}
 	ownedRooms.Put(t, string(p.id), &ownedRoom{Since: p.sec})
 	p.room = true
 	return nil
 }
 
-// recount removes the rows of rooms that are gone or somebody else's, and counts the
-// others.
-func (p *place) recount(ctx context.Context, t *ledger.Turn, list []*ownedRoom, keys []string) (n int, err error) {
+// mayOwn refuses one more room to who has so many already. theirs says that they own
+// this one: the group's turn refuses it. stale are keys of rows that count no more.
+func mayOwn(ctx context.Context, in *ledger.Reader, s chat.Shard, sec int64, id chat.GroupID, most int) (theirs bool, stale []string, err error) {
+	if most < 0 {
+		return false, nil, nil
+	}
+	list, keys, err := ownedRooms.Page(ctx, in, s, "", "", most+ownedSpare)
+	if err != nil || id != "" && slices.Contains(keys, string(id)) {
+		return err == nil, nil, err
+	}
+	n := len(list)
+	if n >= most {
+		if n, stale, err = recount(ctx, in, s, sec, list, keys); err != nil {
+			return false, nil, err
+		}
+	}
+	if n >= most {
+		err = chat.Refuse(chat.CodeTooManyLiveRooms, "%q owns %d", s.User(), n)
+	}
+	return false, stale, err
+}
+
+// recount counts rooms without those that are gone or somebody else's, whose keys are
+// stale.
+func recount(ctx context.Context, in *ledger.Reader, s chat.Shard, sec int64, list []*ownedRoom, keys []string) (n int, stale []string, err error) {
 	asks := make([]chat.RowAsk, len(keys))
 	for i, k := range keys {
-		asks[i] = groups.Ask(chat.GroupShard(t.Shard.App, chat.GroupID(k)), "")
+		asks[i] = groups.Ask(chat.GroupShard(s.App, chat.GroupID(k)), "")
 	}
-	found, err := groups.Of(ctx, t.Read, asks)
+	found, err := groups.Of(ctx, in, asks)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for i, g := range found {
 		switch {
-		case g != nil && g.Owner == p.user, !list[i].Made && p.sec < list[i].Since+ownedGrace:
+		case g != nil && g.Owner == s.User(), !list[i].Made && sec < list[i].Since+ownedGrace:
 			n++
 		default:
-			ownedRooms.Remove(t, keys[i])
+			stale = append(stale, keys[i])
 		}
 	}
-	return n, nil
+	return n, stale, nil
+}
+
+// withinQuotas refuses what reserve and the group's turn would refuse, before the app is
+// asked and anything is set aside.
+func (r reader) withinQuotas(ctx context.Context, app *chat.App, by chat.Actor, d *chat.GroupDraft) error {
+	if err := r.mayGrow(ctx, app); err != nil || by.Admin() {
+		return err
+	}
+	s, sec := chat.UserShard(app.ID, by.User), r.NowSec()
+	if d.Type == chat.AVChatRoom {
+		if _, _, err := mayOwn(ctx, r.Reader, s, sec, d.ID, app.Limits.LiveRoomsOwned); err != nil {
+			return err
+		}
+		if err := mayMake(ctx, r.Reader, s, sec, d.Type, app.Limits.LiveRoomsMadePerDay); err != nil {
+			return err
+		}
+	}
+	return mayMake(ctx, r.Reader, s, sec, "", app.Limits.GroupsMadePerDay)
 }
 
 // giveBack undoes what was set aside for a group that was refused. When it is not known

@@ -124,6 +124,7 @@ func (t *Turn) list() {
 		t.Mirror(app, lists.Row(listKey(l, t.group.ID), &listed{}))
 		t.Mirror(app, counts.Row(string(l), 1))
 	}
+	t.grew(1)
 }
 
 func (t *Turn) unlist() {
@@ -132,6 +133,7 @@ func (t *Turn) unlist() {
 		t.Mirror(app, lists.Gone(listKey(l, t.group.ID)))
 		t.Mirror(app, counts.Row(string(l), -1))
 	}
+	t.grew(-1)
 }
 
 // listPage pages the ids of a list in byte order, after the given one ("" first).

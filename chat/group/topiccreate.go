@@ -68,6 +68,9 @@ func (s *Service) createTopic(ctx context.Context, by chat.Actor, d chat.TopicDr
 	case len(list) >= maxTopics: // two at once may pass it by one, which harms nobody
 		return "", chat.Refuse(chat.CodeTooManyGroups, "the community has %d topics", len(list))
 	}
+	if err := s.read.topicUntaken(ctx, home, d.ID); err != nil {
+		return "", err
+	}
 	if told {
 		g := &chat.Group{App: app.ID, ID: home.ID, Type: home.Type, Name: d.Name, Owner: home.Owner}
 		if _, err := s.ask(ctx, chat.Question{App: app, By: by, Kind: chat.BeforeTopic, Group: g}); err != nil {
@@ -85,6 +88,18 @@ func (s *Service) createTopic(ctx context.Context, by chat.Actor, d chat.TopicDr
 		}
 		return d.ID, err
 	}
+}
+
+// topicUntaken refuses the id of a topic that the community has.
+func (r reader) topicUntaken(ctx context.Context, home *chat.Group, id chat.GroupID) error {
+	if id == "" {
+		return nil
+	}
+	own, err := r.stored(ctx, home.App, id)
+	if err == nil && belongs(own, home) {
+		err = errTopicTaken
+	}
+	return err
 }
 
 // editTopics is a community whose topics by may edit.

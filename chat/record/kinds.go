@@ -30,6 +30,7 @@ const (
 	Counters    Kind = 43
 	NoticesOwed Kind = 45
 	InvitedTo   Kind = 46
+	GroupGrowth Kind = 48
 	TopicList   Kind = 49
 
 	Receipt        Kind = 50
@@ -74,6 +75,7 @@ var Kinds = []struct {
 	{JoinRequest, "join request", false, "group", "a request or invitation that waits, or its answer"},
 	{GroupList, "group list", false, "app", "mirror of group: all groups, and all of one type"},
 	{GroupCount, "group count", false, "app", "counter: groups, and groups of one type"},
+	{GroupGrowth, "group growth", false, "app", "counter: groups made less groups disbanded on a day, and whether the app was told"},
 	{LiveNumbers, "live numbers", false, "group", "how far an AVChatRoom's numbers are set aside"},
 	{GroupsMade, "groups made", true, "user", "counter: groups the user has made on a day, and AVChatRooms"},
 	{OwnedRoom, "owned room", true, "user", "an AVChatRoom the user owns, or is about to make"},

@@ -33,6 +33,7 @@ var known = map[record.Kind]string{
 	43:  "counters, of group",
 	45:  "notices owed, of group",
 	46:  "invited to, of user",
+	48:  "group growth, of app",
 	49:  "topic list, of group",
 	50:  "receipt, of conversation",
 	51:  "receipt count, of conversation",

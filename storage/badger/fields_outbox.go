@@ -44,6 +44,8 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	})
 	record.Int(f, 33, &e.Code)
 	record.Text(f, 34, &e.Info)
+	record.Int(f, 35, &e.Used)
+	record.Int(f, 36, &e.Quota)
 }
 
 func attrFields(f *record.Fields, a *chat.Attr) {

@@ -168,6 +168,8 @@ type Limits struct {
 	LiveRoomsMadePerDay int `yaml:"live_rooms_made_per_day"`
 	LiveRoomsOwned      int `yaml:"live_rooms_owned"`
 
+	GroupGrowthPerDay int `yaml:"group_growth_per_day"`
+
 	GroupsPerUser int `yaml:"groups_per_user"`
 	Blocklist     int `yaml:"blocklist"`
 	Mentions      int `yaml:"mentions"`
