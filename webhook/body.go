@@ -40,7 +40,7 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterAttrs:       `GroupId Type Operator_Account OptionType GroupAttr EventTime`,
 	chat.AfterGroupFull:   `GroupId EventTime`,
 	chat.AfterGroupRecall: `GroupId Type Operator_Account MsgSeqList TopicId? EventTime`,
-	chat.AfterC2CRecall:   `From_Account To_Account MsgKey UnreadMsgNum EventTime`,
+	chat.AfterC2CRecall:   `From_Account To_Account MsgKey UnreadMsgNum`,
 	chat.AfterReceipt:     `GroupId Type GroupMsgReceiptList EventTime`,
 	chat.SendException: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData
 		ErrorCode ErrorInfo TopicId? EventTime`,
