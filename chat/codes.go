@@ -112,7 +112,6 @@ const (
 	CodeGroupNotAllowed    Code = 10007
 	CodeOwnerMayNotQuit    Code = 10009
 	CodeNoGroup            Code = 10010
-	CodeGroupBadJSON       Code = 10011
 	CodeAlreadyMember      Code = 10013
 	CodeGroupFull          Code = 10014
 	CodeBadGroupID         Code = 10015
@@ -254,7 +253,6 @@ var codes = map[Code]codeRow{
 	CodeGroupNotAllowed:    {Denied, "not permitted"},
 	CodeOwnerMayNotQuit:    {Denied, "the owner may not leave the group"},
 	CodeNoGroup:            {NotFound, "group does not exist"},
-	CodeGroupBadJSON:       {Malformed, "request does not parse"},
 	CodeAlreadyMember:      {Denied, "already a member"},
 	CodeGroupFull:          {Limited, "group is full"},
 	CodeBadGroupID:         {Malformed, "group id invalid"},

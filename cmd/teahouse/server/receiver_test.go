@@ -17,10 +17,11 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// hookReceiver is the server of an app: it agrees to everything and keeps what it gets.
+// hookReceiver is the server of an app. It agrees to everything but what is called "no"
+// or "not now".
 type hookReceiver struct {
 	url   string
-	calls chan hookCall
+	calls chan hookCall // nil: nobody takes them
 }
 
 // hookCall is one webhook as it came in.
@@ -33,19 +34,31 @@ type hookCall struct {
 	body   []byte
 }
 
-func newHookReceiver(t *testing.T) *hookReceiver {
+func newHookReceiver(t *testing.T, calls chan hookCall) *hookReceiver {
 	t.Helper()
-	r := &hookReceiver{calls: make(chan hookCall, 64)}
+	r := &hookReceiver{calls: calls}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, err := io.ReadAll(q.Body)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		r.calls <- hookCall{method: q.Method, path: q.URL.Path, query: q.URL.RawQuery, header: q.Header, body: body}
-		fmt.Fprint(w, `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`)
+		if r.calls != nil {
+			r.calls <- hookCall{method: q.Method, path: q.URL.Path, query: q.URL.RawQuery, header: q.Header, body: body}
+		}
+		code := 0
+		switch {
+		case bytes.Contains(body, []byte(`:"no"`)):
+			code = 1
+		case bytes.Contains(body, []byte(`:"not now"`)):
+			code = 10105
+		}
+		fmt.Fprintf(w, `{"ActionStatus":"OK","ErrorCode":%d,"ErrorInfo":""}`, code)
 	}))
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		s.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
 	r.url = s.URL
 	return r
 }

@@ -4,21 +4,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/ticket"
 	"github.com/teahouse-im/teahouse/wire/wiretest"
 )
 
@@ -119,12 +112,11 @@ func TestEveryWebhookAsReceived(t *testing.T) {
 	app.Limits = chat.Limits{DevicesPerUser: 1, GroupGrowthPerDay: 4}
 	o.Apps = []chat.App{app}
 	p := &play{T: t, a: start(t, o), app: &app, lines: map[string]*playLine{}}
-	r := newHookReceiver(t)
+	r := newHookReceiver(t, make(chan hookCall, 64))
 	app.Webhook = chat.Webhook{URL: r.url + "/im/hook?from=teahouse", Token: hookToken, All: true}
 	if err := p.a.Reload([]chat.App{app}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	for _, u := range []string{"ann", "bob", "cat"} {
 		p.rest("im_open_login_svc/account_import", `{"UserID":"`+u+`"}`, 0)
 	}
@@ -178,91 +170,5 @@ func noOtherGoldens(t *testing.T) {
 		if k, ok := strings.CutSuffix(f.Name(), ".json"); !ok || !slices.Contains(chat.EventKinds, chat.EventKind(k)) {
 			t.Errorf("testdata/webhooks/%s is of no webhook", f.Name())
 		}
-	}
-}
-
-// play does the steps of a story.
-type play struct {
-	*testing.T
-	a     *App
-	app   *chat.App
-	lines map[string]*playLine
-	asked int
-}
-
-// playLine is a user's connection.
-type playLine struct {
-	mqtt.Client
-	conn    net.Conn
-	answers chan mqtt.Message
-}
-
-func (p *play) do(s told) {
-	p.Helper()
-	user, _, _ := strings.Cut(s.by, "?")
-	switch {
-	case user == "REST":
-		p.rest(s.do, s.body, s.code)
-	case s.do == "on":
-		p.lines[user] = p.on(s.by)
-	case s.do == "off":
-		p.lines[user].Disconnect(100)
-	case s.do == "lost":
-		if err := p.lines[user].conn.Close(); err != nil {
-			p.Fatal(err)
-		}
-	default:
-		p.request(p.lines[user], s)
-	}
-}
-
-func (p *play) on(name string) *playLine {
-	p.Helper()
-	user, platform, _ := strings.Cut(name, "?")
-	l := &playLine{answers: make(chan mqtt.Message, 16)}
-	var err error
-	l.Client, err = connect(p.T, "tcp://"+p.a.Ready().MQTT, p.app.ID, p.app.Keys[0].Secret, user, func(o *mqtt.ClientOptions) {
-		o.SetUsername(name).SetClientID(platform).SetCustomOpenConnectionFn(func(at *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
-			l.conn, err = net.DialTimeout("tcp", at.Host, patience)
-			return l.conn, err
-		})
-	})
-	if err != nil {
-		p.Fatal(err)
-	}
-	done(p.T, l.Subscribe("im/res/+", 1, func(_ mqtt.Client, m mqtt.Message) { l.answers <- m }))
-	return l
-}
-
-func (p *play) request(l *playLine, s told) {
-	p.Helper()
-	p.asked++
-	id := fmt.Sprintf("r%d", p.asked)
-	done(p.T, l.Publish("im/req/"+s.do+"/"+id, 1, false, s.body))
-	select {
-	case m := <-l.answers:
-		if want := fmt.Sprintf(`"ErrorCode":%d,`, s.code); m.Topic() != "im/res/"+id || !bytes.Contains(m.Payload(), []byte(want)) {
-			p.Fatalf("%s %s %s: answered on %s with %s", s.by, s.do, s.body, m.Topic(), m.Payload())
-		}
-	case <-time.After(patience):
-		p.Fatalf("%s %s: no answer", s.by, s.do)
-	}
-}
-
-func (p *play) rest(command, body string, code int) {
-	p.Helper()
-	sig, err := ticket.Mint(uint32(p.app.ID), string(Administrator), p.app.Keys[0].Secret, time.Now(), time.Hour)
-	if err != nil {
-		p.Fatal(err)
-	}
-	q := url.Values{"sdkappid": {fmt.Sprint(p.app.ID)}, "identifier": {string(Administrator)}, "usersig": {sig}, "random": {"1"}, "contenttype": {"json"}}
-	resp, err := http.Post(p.a.Ready().Admin+"/v4/"+command+"?"+q.Encode(), "application/json", strings.NewReader(body))
-	if err != nil {
-		p.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || !bytes.Contains(text, fmt.Appendf(nil, `"ErrorCode":%d,`, code)) {
-		p.Fatalf("%s %s: %s, %v", command, body, text, err)
 	}
 }
