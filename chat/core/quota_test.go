@@ -250,3 +250,25 @@ func TestAppIsNotAskedAboutWhatIsRefusedAnyway(t *testing.T) {
 	h.wants(err, chat.CodeGroupIDYours)
 	h.same("a topic that is there", j.asked, []string(nil))
 }
+
+// Nor is it asked about joins and invitations that are refused anyway.
+func TestAppIsNotAskedAboutJoinsThatAreRefusedAnyway(t *testing.T) {
+	h, j := judged(t)
+	a := *h.apps.App(app)
+	a.Limits.GroupsPerUser = 1
+	h.apps.Set(a)
+	h.group("bob", chat.Public)
+	other, small := h.group("", chat.Public), chat.GroupID("small")
+	_, err := h.Group.Create(h.ctx, admin(), chat.GroupDraft{ID: small, Type: chat.Public, Name: "g", Owner: "ann", MaxMembers: 1})
+	h.wants(err, 0)
+	j.asked = nil
+	_, err = h.Group.Join(h.ctx, as("bob"), other, "")
+	h.wants(err, chat.CodeTooManyGroups)
+	_, err = h.Group.Join(h.ctx, as("cat"), small, "")
+	h.wants(err, chat.CodeGroupFull)
+	_, err = h.Group.AddMembers(h.ctx, admin(), small, []chat.UserID{"cat"}, true)
+	h.wants(err, chat.CodeGroupFull)
+	_, err = h.Group.AddMembers(h.ctx, admin(), other, []chat.UserID{"bob"}, true)
+	h.wants(err, chat.CodeTooManyGroups)
+	h.same("asked", j.asked, []string(nil))
+}

@@ -93,7 +93,7 @@ func (s *Service) askApply(ctx context.Context, app *chat.App, by chat.Actor, g 
 // askInvite asks about users to be added and marks those that the app leaves out.
 // Users that a rule refuses anyway are not asked about.
 func (s *Service) askInvite(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, them []candidate) error {
-	if !s.asks(app, chat.BeforeInvite) || !rulesOf(g.Type).add {
+	if !s.asks(app, chat.BeforeInvite) || !rulesOf(g.Type).add || full(g) {
 		return nil
 	}
 	var users []chat.UserID

@@ -33,14 +33,16 @@ func (s *Service) Join(ctx context.Context, by chat.Actor, id chat.GroupID, text
 	if err != nil {
 		return false, err
 	}
-	if err := s.askApply(ctx, app, by, g); err != nil {
-		return false, err
+	noRoom := s.read.roomForGroup(ctx, app, g.Type, by.User)
+	if noRoom == nil {
+		if err := s.askApply(ctx, app, by, g); err != nil {
+			return false, err
+		}
 	}
 	if !rulesOf(g.Type).members {
 		err = s.watch(ctx, app, by, g, acc)
 		return err == nil, err
 	}
-	noRoom := s.read.roomForGroup(ctx, app, g.Type, by.User)
 	deciders := []chat.UserID{g.Owner}
 	if g.ApplyJoin == chat.JoinPermission {
 		if deciders, err = s.read.askedAbout(ctx, g, by.User); err != nil {
