@@ -59,7 +59,7 @@ var elements = []elementForm{
 		{"ThumbSize", wire.Number, false},
 		{"ThumbFormat", wire.Text, false},
 	}},
-	{"TIMRelayElem", []elementField{
+	{relayElem, []elementField{
 		{"Title", wire.Text, false},
 		{"MsgNum", wire.Number, false},
 		{"CompatibleText", wire.Text, false},
@@ -72,6 +72,8 @@ var elements = []elementForm{
 const (
 	customElem = "TIMCustomElem"
 	imageElem  = "TIMImageElem"
+	relayElem  = "TIMRelayElem"
+	msgBody    = "MsgBody"
 )
 
 // imageInfo is the form of one entry of ImageInfoArray.
@@ -90,6 +92,11 @@ func CheckBody(body json.RawMessage) error {
 	if wire.KindOf(body) != wire.List || !wire.Valid(body) {
 		return Refuse(CodeBodyNotArray, "")
 	}
+	return checkElements(body)
+}
+
+// checkElements checks the elements of a MsgBody that is an array.
+func checkElements(body []byte) error {
 	custom, n := 0, 0
 	for elem := range wire.Items(body) {
 		kind, err := checkElement(n, elem)
@@ -174,16 +181,18 @@ func (f *elementForm) check(content []byte) error {
 	if err := checkMembers(f.kind, f.fields, content); err != nil {
 		return err
 	}
-	if f.kind != imageElem {
-		return nil
+	switch f.kind {
+	case imageElem:
+		return checkImages(content)
+	case relayElem:
+		return checkRelay(content)
 	}
-	var images []byte
-	for name, v := range wire.Members(content) {
-		if string(name) == "ImageInfoArray" {
-			images = v
-		}
-	}
-	for info := range wire.Items(images) {
+	return nil
+}
+
+// checkImages checks the sizes of an image.
+func checkImages(content []byte) error {
+	for info := range wire.Items(lastMember(content, "ImageInfoArray")) {
 		if info[0] != '{' {
 			return Refuse(CodeBadElement, "%s.ImageInfoArray holds no objects", imageElem)
 		}

@@ -62,6 +62,9 @@ func FuzzCheckBody(f *testing.F) {
 		`[[[[[[`, `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"\ud800"}}]`, "[\xff]", `[null]`, `[{}]`, `[{"MsgType":"TIMFaceElem","MsgContent":{"Index":1e999}}]`, `[1 ,2]`, `[]]`,
 		"[{\"MsgType\xff\":1,\"MsgType\":\"TIMFaceElem\",\"MsgContent\":{\"Index\":0}}]",
 		strings.Repeat("[", 3000),
+		merged(`{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":1}}]},null`), merged(`{"MsgBody":[]}`),
+		`[{"MsgType":"TIMRelayElem","MsgContent":{"AbstractList":["a",1],"MsgList":1,"MsgList":[{}]}}]`,
+		merged(`{"MsgBody":` + merged(`{"MsgBody":[null]}`) + `,"MsgSeq":1}`),
 	} {
 		f.Add([]byte(s))
 	}
@@ -81,6 +84,10 @@ func decodedCode(body []byte) Code {
 	if !wire.Valid(body) || all.Decode(&elems) != nil || elems == nil {
 		return CodeBodyNotArray
 	}
+	return decodedElements(elems)
+}
+
+func decodedElements(elems []any) Code {
 	if len(elems) == 0 {
 		return CodeBadBody
 	}
@@ -99,18 +106,42 @@ func decodedCode(body []byte) Code {
 		if !decodedMembers(form.fields, content) {
 			return CodeBadElement
 		}
-		if kind != imageElem {
-			continue
-		}
-		images, _ := content["ImageInfoArray"].([]any)
-		for _, i := range images {
-			if info, ok := i.(map[string]any); !ok || !decodedMembers(imageInfo, info) {
-				return CodeBadElement
+		switch kind {
+		case imageElem:
+			images, _ := content["ImageInfoArray"].([]any)
+			for _, i := range images {
+				if info, ok := i.(map[string]any); !ok || !decodedMembers(imageInfo, info) {
+					return CodeBadElement
+				}
+			}
+		case relayElem:
+			if code := decodedRelay(content); code != 0 {
+				return code
 			}
 		}
 	}
 	if custom > 1 {
 		return CodeBadBody
+	}
+	return 0
+}
+
+func decodedRelay(content map[string]any) Code {
+	lines, _ := content["AbstractList"].([]any)
+	for _, l := range lines {
+		if _, ok := l.(string); !ok {
+			return CodeBadElement
+		}
+	}
+	list, _ := content["MsgList"].([]any)
+	for i, one := range list {
+		m, ok := one.(map[string]any)
+		if !ok || i == maxMerged || !decodedMembers(relayMessage, m) {
+			return CodeBadElement
+		}
+		if code := decodedElements(m["MsgBody"].([]any)); code != 0 {
+			return code
+		}
 	}
 	return 0
 }
@@ -135,7 +166,7 @@ func decodedMembers(form []elementField, have map[string]any) bool {
 }
 
 func TestElementFormsFitCheckBody(t *testing.T) {
-	for _, f := range append(elements, elementForm{"ImageInfoArray", imageInfo}) {
+	for _, f := range append(elements, elementForm{"ImageInfoArray", imageInfo}, elementForm{"MsgList", relayMessage}, elementForm{"Quote", quoteForm}) {
 		if len(f.fields) > maxElementFields {
 			t.Errorf("%s has %d fields, CheckBody looks at %d", f.kind, len(f.fields), maxElementFields)
 		}

@@ -118,6 +118,11 @@ func TestDraftRefusals(t *testing.T) {
 		"somebody else's name":      {chat.Draft{To: bob, Body: text("x"), From: "cat"}, chat.CodeBadFrom},
 		"a long ClientMsgId":        {chat.Draft{To: bob, Body: text("x"), ClientMsgID: strings.Repeat("x", 65)}, chat.CodeBadBody},
 		"31 mentions":               {chat.Draft{To: chat.ToGroup(g), Body: text("x"), At: make([]chat.UserID, 31)}, chat.CodeTooManyMentions},
+		"a mention of no one":       {chat.Draft{To: chat.ToGroup(g), Body: text("x"), At: []chat.UserID{"bob", " "}}, chat.CodeGroupParameter},
+		"a quote of nothing":        {chat.Draft{To: bob, Body: text("x"), Quote: []byte(`{}`)}, chat.CodeBadBody},
+		"the same in a group, too":  {chat.Draft{To: chat.ToGroup(g), Body: text("x"), Quote: []byte(`{}`)}, chat.CodeGroupParameter},
+		"a merged one of nothing":   {chat.Draft{To: bob, Body: relay(`1`)}, chat.CodeBadElement},
+		"and in a group":            {chat.Draft{To: chat.ToGroup(g), Body: relay(`1`)}, chat.CodeGroupParameter},
 	} {
 		_, err := h.Message.SendWait(h.ctx, as("ann"), c.draft)
 		if got := chat.CodeOf(err); got != c.want {
@@ -319,4 +324,37 @@ func TestCloseFinishesQueuedSends(t *testing.T) {
 	}
 	_, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("x")})
 	h.wants(err, chat.CodeShutdown)
+}
+
+// relay is the body of a merged message with such entries.
+func relay(entries string) []byte {
+	return []byte(`[{"MsgType":"TIMRelayElem","MsgContent":{"Title":"t","MsgNum":1,"AbstractList":["ann: hi"],"MsgList":[` + entries + `]}}]`)
+}
+
+// Merged messages and quotes go through every kind of group as they came, and as between
+// two users.
+func TestMergedAndQuotedEverywhere(t *testing.T) {
+	h := open(t, nil)
+	to := []chat.Target{chat.ToUser("bob")}
+	for _, kind := range []chat.GroupType{chat.Work, chat.Public, chat.Meeting, chat.AVChatRoom, chat.Community} {
+		to = append(to, chat.ToGroup(h.group("ann", kind)))
+	}
+	body := relay(`{"From_Account":"cat","GroupId":"g","MsgSeq":1,"MsgBody":` + string(text("hi")) + `}`)
+	quote := []byte(`{"MsgId":"cat-1","MsgSeq":1,"MsgTime":3}`)
+	for _, target := range to {
+		_, err := h.Message.SendWait(h.ctx, admin(), chat.Draft{To: target, Body: body, Quote: quote})
+		h.wants(err, 0)
+	}
+	n := 0
+	for _, m := range h.heard() {
+		if m.Tip != nil {
+			continue
+		}
+		if n++; string(m.Body) != string(body) || string(m.Quote) != string(quote) {
+			t.Errorf("%s: delivered %s quoting %s", m.Conv, m.Body, m.Quote)
+		}
+	}
+	if n != len(to) {
+		t.Errorf("%d of %d were delivered", n, len(to))
+	}
 }

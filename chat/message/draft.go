@@ -16,9 +16,8 @@ const duplicateWindow = 5 * 60 // seconds
 
 // Bounds of a draft's members.
 const (
-	maxOnly       = 50   // receivers of a targeted group message (spec/22b §1)
-	maxPushBytes  = 4096 // OfflinePushInfo; twice what a push payload can carry
-	maxQuoteBytes = 1024
+	maxOnly      = 50   // receivers of a targeted group message (spec/22b §1)
+	maxPushBytes = 4096 // OfflinePushInfo; twice what a push payload can carry
 )
 
 // draft turns a checked draft into a message.
@@ -73,8 +72,8 @@ func checkDraft(d *chat.Draft, limits *chat.Limits) error {
 		return chat.Refuse(chat.CodeBadLifeTime, "MsgLifeTime is negative")
 	case chat.LongerThan(d.Push, maxPushBytes) || len(d.Push) > 0 && !json.Valid(d.Push):
 		return chat.Refuse(chat.CodeBadPushInfo, "")
-	case chat.LongerThan(d.Quote, maxQuoteBytes) || len(d.Quote) > 0 && !json.Valid(d.Quote):
-		return chat.Refuse(chat.CodeBadBody, "Quote is malformed")
+	case len(d.Quote) > 0:
+		return chat.CheckQuote(d.Quote)
 	}
 	return nil
 }
@@ -107,8 +106,11 @@ func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
 		return chat.Refuse(chat.CodeTooManyMentions, "")
 	}
 	for _, u := range d.At {
-		if u == chat.AtAll && !rules.AtAll {
+		switch {
+		case u == chat.AtAll && !rules.AtAll:
 			return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no @all", g.Type)
+		case u != chat.AtAll && !u.Valid():
+			return chat.Refuse(chat.CodeGroupParameter, "GroupAt_Account is no UserID")
 		}
 	}
 	switch {
