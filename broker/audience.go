@@ -173,6 +173,9 @@ func (u *user) accepts(g chat.GroupID, on bool) {
 
 // Gone implements chat.Deliverer.
 func (b *Broker) Gone(app chat.AppID, g chat.GroupID) {
+	if home := b.index.audience(groupKey{app, g.Home()}); home != nil && g.IsTopic() {
+		home.apart.forget(g)
+	}
 	a := b.index.audience(groupKey{app, g})
 	if a == nil {
 		return

@@ -31,10 +31,9 @@ func (b *Broker) toParties(p *parcel, session uint64) {
 		}
 		return
 	}
-	home := m.Conv.Group().Home()
-	a := b.index.audience(groupKey{app, home})
-	if a != nil && p.stored() && home == m.Conv.Group() { // a topic has no audience of its own to remember it
-		p.apart = a.pass(m)
+	a := b.index.audience(groupKey{app, m.Conv.Group().Home()})
+	if a != nil && p.stored() {
+		p.apart = a.apart.pass(m)
 	}
 	if m.Control.Has(chat.SenderOnly) {
 		b.deliverTo(b.index.user(userKey{app, m.From}), p, session)

@@ -1,7 +1,10 @@
 package broker_test
 
 import (
+	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -95,5 +98,59 @@ func TestTheNumberBeforeInAGroupIsTheReadersOwn(t *testing.T) {
 		if got := prev(parse(t, back.want(packets.Publish).Payload)); got != want {
 			t.Errorf("after a resume: got %v, want %v", got, want)
 		}
+	}
+}
+
+// dropping is an app that drops messages with "dropped" in them.
+type dropping struct{}
+
+// Before implements chat.Gate.
+func (dropping) Before(_ context.Context, q chat.Question, done func(chat.Verdict, error)) {
+	done(chat.Verdict{Drop: q.Message != nil && bytes.Contains(q.Message.Body, []byte("dropped"))}, nil)
+}
+
+// Topics have the audience of their community, and each of them numbers of its own.
+func TestTheNumberBeforeInATopicIsTheReadersOwn(t *testing.T) {
+	h := openWith(t, dropping{}, nil)
+	a := *h.apps.App(app)
+	a.Webhook = chat.Webhook{URL: "http://127.0.0.1:1/", Events: map[string]bool{string(chat.BeforeGroup): true}}
+	h.apps.Set(a)
+	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
+	d := chat.GroupDraft{ID: community, Type: chat.Community, Name: "All", Owner: "bob", SupportTopic: true, Members: []chat.NewMember{{User: "ann"}}}
+	if _, err := h.svc.Group.Create(t.Context(), admin, d); err != nil {
+		t.Fatal(err)
+	}
+	const other = topic + "2"
+	for _, id := range []chat.GroupID{topic, other} {
+		if _, err := h.svc.Group.ImportTopic(t.Context(), admin, chat.TopicDraft{Community: community, ID: id, Name: "T"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann := h.listener(hello{user: "ann", client: "phone"})
+	bob := h.listener(hello{user: "bob", client: "phone"})
+	for _, say := range []struct {
+		to   chat.GroupID
+		text string
+	}{
+		{topic, "all"}, {topic, "dropped"}, {other, "dropped"}, {topic, "dropped"}, {other, "all"}, {topic, "all"}, {topic, "all"}, {community, "dropped"}, {community, "all"},
+	} {
+		h.say("bob", chat.ToGroup(say.to), say.text)
+	}
+	ann.wantPrevs(5, map[string][][2]chat.Seq{onTopic: {{1, 0}, {4, 1}, {5, 4}}, onTopic + "2": {{2, 0}}, onAll: {{2, 0}}})
+	bob.wantPrevs(9, map[string][][2]chat.Seq{
+		onTopic: {{1, 0}, {2, 1}, {3, 2}, {4, 3}, {5, 4}}, onTopic + "2": {{1, 0}, {2, 1}}, onAll: {{1, 0}, {2, 1}},
+	})
+}
+
+// wantPrevs is wantPrev for n messages of several conversations, in order in each.
+func (d *device) wantPrevs(n int, want map[string][][2]chat.Seq) {
+	d.Helper()
+	got := map[string][][2]chat.Seq{}
+	for range n {
+		pk := d.want(packets.Publish)
+		got[pk.TopicName] = append(got[pk.TopicName], prev(parse(d.TB, pk.Payload)))
+	}
+	if !maps.EqualFunc(got, want, slices.Equal) {
+		d.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -186,29 +186,7 @@ type audience struct {
 	// quiet are those of them who discard the group's messages.
 	quiet map[*user]bool
 	live  atomic.Pointer[liveRoom] // once it was a large AVChatRoom
-	// apart are the newest messages if they are not for everybody, oldest first: those
-	// since the last one that is, or since somebody is here, at most maxApart. The
-	// group's lane owns it.
-	apart []*chat.Message
-}
-
-// maxApart bounds what an audience remembers of messages that are not for everybody.
-const maxApart = 64
-
-// pass notes a stored message on its way to the audience, and returns those not for
-// everybody that came right before it.
-func (a *audience) pass(m *chat.Message) (before []*chat.Message) {
-	before = a.apart
-	if m.ForAll() {
-		a.apart = nil
-		return before
-	}
-	if n := len(before); n > 0 && before[n-1].Seq != m.Seq-1 {
-		before = nil
-	}
-	from := max(0, len(before)-maxApart+1)
-	a.apart = append(slices.Clone(before[from:]), m) // parcels keep the old one
-	return before
+	apart aparts
 }
 
 // audience returns a group's audience, nil when nobody is there.

@@ -47,7 +47,7 @@ func (f *face) frame(version, qos byte) *frame {
 // who see none of them.
 type parcel struct {
 	m     *chat.Message
-	apart []*chat.Message // of groups: see audience.apart, as it was before m
+	apart []*chat.Message // of groups: see aparts, as it was before m
 	kept  atomic.Bool     // in the tail
 	faces [4]atomic.Pointer[face]
 	json  atomic.Pointer[[]byte]
