@@ -131,28 +131,39 @@ func deleteExtensions(ctx context.Context, c *api.Call, r *extensionDeletion) (*
 }
 
 type groupKeyValues struct {
-	ID   chat.GroupID             `wire:"!GroupId"`
-	Seq  uint64                   `wire:"!MsgSeq"`
-	Op   *coremessage.ExtensionOp `wire:"!OperateType"`
-	List []extension              `wire:"ExtensionList"`
+	ID    chat.GroupID             `wire:"!GroupId"`
+	Topic chat.GroupID             `wire:"TopicId"`
+	Seq   uint64                   `wire:"!MsgSeq"`
+	Op    *coremessage.ExtensionOp `wire:"!OperateType"`
+	List  []extension              `wire:"ExtensionList"`
 }
 
-func groupRef(id chat.GroupID, seq uint64) coremessage.ExtensionTarget {
-	return coremessage.ExtensionTarget{Target: chat.ToGroup(id), Ref: chat.MessageRef{Seq: chat.Seq(seq)}}
+func groupRef(id, topic chat.GroupID, seq uint64) (coremessage.ExtensionTarget, error) {
+	g, err := api.InTopic(id, topic)
+	return coremessage.ExtensionTarget{Target: chat.ToGroup(g), Ref: chat.MessageRef{Seq: chat.Seq(seq)}}, err
 }
 
 func groupSetKeyValues(ctx context.Context, c *api.Call, r *groupKeyValues) (*extensionResults, error) {
-	return extend(ctx, c, groupRef(r.ID, r.Seq), *r.Op, extensionsOf(r.List))
+	on, err := groupRef(r.ID, r.Topic, r.Seq)
+	if err != nil {
+		return nil, err
+	}
+	return extend(ctx, c, on, *r.Op, extensionsOf(r.List))
 }
 
 type groupKeyQuery struct {
-	ID   chat.GroupID `wire:"!GroupId"`
-	Seq  uint64       `wire:"!MsgSeq"`
-	From uint64       `wire:"StartSeq"`
+	ID    chat.GroupID `wire:"!GroupId"`
+	Topic chat.GroupID `wire:"TopicId"`
+	Seq   uint64       `wire:"!MsgSeq"`
+	From  uint64       `wire:"StartSeq"`
 }
 
 func groupGetKeyValues(ctx context.Context, c *api.Call, r *groupKeyQuery) (*extensionList, error) {
-	return listExtensions(ctx, c, groupRef(r.ID, r.Seq), r.From)
+	on, err := groupRef(r.ID, r.Topic, r.Seq)
+	if err != nil {
+		return nil, err
+	}
+	return listExtensions(ctx, c, on, r.From)
 }
 
 type keyValues struct {
