@@ -1,6 +1,9 @@
 package chat
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Level is a word of the rights of a custom field (spec/20 §7, spec/41 §7).
 type Level string
@@ -19,7 +22,11 @@ const (
 // levels lets in.
 type FieldRights struct {
 	Read, Write []Level
+	Types       []GroupType // that have the field; none named: all (spec/20 §7)
 }
+
+// In reports whether groups of a type have the field.
+func (f *FieldRights) In(t GroupType) bool { return len(f.Types) == 0 || slices.Contains(f.Types, t) }
 
 // CustomFields are the custom fields that an app declares, by key. Of a place where it
 // declares none every key is accepted: our choice.

@@ -129,3 +129,43 @@ func TestUndeclaredFieldsAreFreeInAnAppThatDeclaresNone(t *testing.T) {
 		t.Errorf("the owner still reads %v", v.Custom)
 	}
 }
+
+// A field that is bound to group types is none elsewhere; a binding that is made later
+// hides what is there from all but app administrators.
+func TestFieldsBoundToGroupTypes(t *testing.T) {
+	h := open(t, nil)
+	g, topicless := h.group("ann", chat.Public, "bob"), h.group("ann", chat.Community, "bob")
+	h.must(h.Group.Modify(h.ctx, admin(), g, chat.GroupPatch{Custom: map[string]string{"floor": "1"}}))
+	h.must(h.Group.ModifyMember(h.ctx, admin(), g, "bob", chat.MemberPatch{Custom: map[string]string{"desk": "1"}}))
+	all, some := []chat.Level{chat.LevelUser}, []chat.GroupType{chat.Community, chat.AVChatRoom}
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Custom: chat.CustomFields{
+		Group:  map[string]chat.FieldRights{"floor": {Read: all, Write: all, Types: some}},
+		Member: map[string]chat.FieldRights{"desk": {Read: all, Write: all, Types: some}},
+	}})
+	floor, desk := map[string]string{"floor": "2"}, map[string]string{"desk": "2"}
+	for _, by := range []chat.Actor{as("bob"), admin()} {
+		h.wants(h.Group.Modify(h.ctx, by, g, chat.GroupPatch{Custom: floor}), chat.CodeGroupParameter)
+		h.wants(h.Group.ModifyMember(h.ctx, by, g, "bob", chat.MemberPatch{Custom: desk}), chat.CodeGroupParameter)
+		h.must(h.Group.Modify(h.ctx, by, topicless, chat.GroupPatch{Custom: floor}))
+		h.must(h.Group.ModifyMember(h.ctx, by, topicless, "bob", chat.MemberPatch{Custom: desk}))
+	}
+	for kind, want := range map[chat.GroupType]chat.Code{chat.Work: chat.CodeGroupParameter, chat.Community: 0} {
+		_, err := h.Group.Create(h.ctx, as("ann"), chat.GroupDraft{Type: kind, Name: "g", Custom: floor})
+		h.wants(err, want)
+		_, err = h.Group.Create(h.ctx, as("ann"), chat.GroupDraft{Type: kind, Name: "g", Members: []chat.NewMember{{User: "bob", Custom: desk}}})
+		h.wants(err, want)
+	}
+	for _, c := range []struct {
+		by   chat.Actor
+		of   chat.GroupID
+		want string
+	}{
+		{as("bob"), g, "map[] map[]"}, {admin(), g, "map[floor:1] map[desk:1]"}, {as("bob"), topicless, "map[floor:2] map[desk:2]"},
+	} {
+		v, err := h.Group.Get(h.ctx, c.by, c.of)
+		h.must(err)
+		list, _, _, err := h.Group.Members(h.ctx, c.by, c.of, chat.MemberQuery{Users: []chat.UserID{"bob"}})
+		h.must(err)
+		h.same("fields that "+string(c.by.User)+" reads", fmt.Sprint(v.Custom, list[0].Custom), c.want)
+	}
+}

@@ -67,7 +67,7 @@ func (t *Turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 			return err
 		}
 	}
-	if err := mayWriteFields(t.app.Custom.Member, p.Custom, t.rank, self); err != nil {
+	if err := mayWriteFields(t.app.Custom.Member, t.group.Type, p.Custom, t.rank, self); err != nil {
 		return err
 	}
 	if p.Flag != nil && !self && t.rank != rankApp {

@@ -90,7 +90,7 @@ func (t *Turn) mayPatchGroup(p *chat.GroupPatch) error {
 			return err
 		}
 	}
-	return mayWriteFields(t.app.Custom.Group, p.Custom, t.rank, false)
+	return mayWriteFields(t.app.Custom.Group, t.group.Type, p.Custom, t.rank, false)
 }
 
 // editCustom is what changing custom fields of the group takes, beside their own rights:

@@ -39,6 +39,8 @@ var bad = map[string][]string{
 		"apps.7.administrators[0]: is not a UserID",
 		"apps.7.custom.group.a b.read[0]: \"self\" is not known, want one of [user member admin owner app]",
 		"apps.7.custom.group.a b: is no key: 1 to 16 letters, digits and underscores",
+		"apps.7.custom.group.both.types[0]: \"Private\" is not known, want one of [Work Public Meeting AVChatRoom Community]",
+		"apps.7.custom.member.both.types[0]: \"AVChatRoom\" is not known, want one of [Work Public Meeting Community]",
 		"apps.7.custom.member.both: is declared for groups too: the two share their keys",
 		"apps.7.custom.member: declares 6 fields, at most 5",
 		"apps.7.jwt: algorithm \"none\" is not one of HS256, RS256, PS256, ES256, EdDSA",
@@ -141,6 +143,7 @@ func TestTenants(t *testing.T) {
 		"ban":            a.Switches.NoLiveBans && !list[1].Switches.NoLiveBans,
 		"switches":       a.Switches.ShowBlocked && a.Switches.NoEarlierHistory[chat.Public],
 		"custom": slices.Equal(a.Custom.Group["level"].Read, []chat.Level{chat.LevelUser}) &&
+			slices.Equal(a.Custom.Group["level"].Types, []chat.GroupType{chat.Public, chat.Community}) &&
 			slices.Equal(a.Custom.Member["mood"].Write, []chat.Level{chat.LevelSelf}) && list[1].Custom.Group == nil,
 	} {
 		if !ok {

@@ -15,10 +15,11 @@ type Custom struct {
 }
 
 // Field says who may read and write a custom field: words of [chat.Level]. App
-// administrators always may.
+// administrators always may. Types are the group types that have it; none: all.
 type Field struct {
 	Read  []string `yaml:"read"`
 	Write []string `yaml:"write"`
+	Types []string `yaml:"types"`
 }
 
 var fieldLevels = []string{
@@ -26,8 +27,9 @@ var fieldLevels = []string{
 }
 
 func (c *Custom) check(p *Problems, path string) {
-	checkFields(p, path+".group", c.Group, chat.MaxGroupFields, fieldLevels)
-	checkFields(p, path+".member", c.Member, chat.MaxMemberFields, append([]string{string(chat.LevelSelf)}, fieldLevels...))
+	checkFields(p, path+".group", c.Group, chat.MaxGroupFields, fieldLevels, groupTypes)
+	kept := slices.DeleteFunc(slices.Clone(groupTypes), func(t string) bool { return t == string(chat.AVChatRoom) }) // spec/20 §7
+	checkFields(p, path+".member", c.Member, chat.MaxMemberFields, append([]string{string(chat.LevelSelf)}, fieldLevels...), kept)
 	for _, key := range slices.Sorted(maps.Keys(c.Member)) {
 		if _, both := c.Group[key]; both {
 			p.add(path+".member."+key, "is declared for groups too: the two share their keys")
@@ -35,7 +37,7 @@ func (c *Custom) check(p *Problems, path string) {
 	}
 }
 
-func checkFields(p *Problems, path string, fields map[string]Field, most int, words []string) {
+func checkFields(p *Problems, path string, fields map[string]Field, most int, words, types []string) {
 	if len(fields) > most {
 		p.add(path, "declares %d fields, at most %d", len(fields), most)
 	}
@@ -45,6 +47,7 @@ func checkFields(p *Problems, path string, fields map[string]Field, most int, wo
 		}
 		each(p, path+"."+key+".read", fields[key].Read, words)
 		each(p, path+"."+key+".write", fields[key].Write, words)
+		each(p, path+"."+key+".types", fields[key].Types, types)
 	}
 }
 
@@ -58,15 +61,15 @@ func fieldRights(fields map[string]Field) map[string]chat.FieldRights {
 	}
 	rights := map[string]chat.FieldRights{}
 	for key, f := range fields {
-		rights[key] = chat.FieldRights{Read: fieldWords(f.Read), Write: fieldWords(f.Write)}
+		rights[key] = chat.FieldRights{Read: words[chat.Level](f.Read), Write: words[chat.Level](f.Write), Types: words[chat.GroupType](f.Types)}
 	}
 	return rights
 }
 
-func fieldWords(words []string) []chat.Level {
-	list := make([]chat.Level, len(words))
-	for i, w := range words {
-		list[i] = chat.Level(w)
+func words[T ~string](list []string) []T {
+	typed := make([]T, len(list))
+	for i, w := range list {
+		typed[i] = T(w)
 	}
-	return list
+	return typed
 }
