@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"maps"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -40,6 +41,12 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	}
 	u.loaded = true
 	for _, m := range list {
+		if m.Group.IsTopic() { // how the user wants it, behind its community
+			if _, newer := l.moved[m.Group.Home()]; !newer {
+				u.wishes(m.Group, m.Flag != chat.Discard)
+			}
+			continue
+		}
 		if m.Type == chat.AVChatRoom { // the owner's row; owners watch when they join, like everybody (spec/22a §1)
 			continue
 		}
@@ -47,12 +54,19 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 			continue
 		}
 		b.join(u, m.Group, m.Type)
-		on, newer := l.wants[m.Group]
-		if newer && !on || !newer && m.Flag == chat.Discard {
-			u.groups[m.Group].accept(u, false)
-		}
+		u.wishes(m.Group, m.Flag != chat.Discard)
+	}
+	for g, on := range l.wants {
+		u.wishes(g, on)
 	}
 	return nil
+}
+
+// wishes notes whether u wants the messages of a group or topic. mu is held.
+func (u *user) wishes(g chat.GroupID, on bool) {
+	if a := u.groups[g.Home()]; a != nil {
+		a.accept(u, g, on)
+	}
 }
 
 // disconnect removes a session from the user's connected sessions. With the last
@@ -137,13 +151,14 @@ func (b *Broker) left(u *user, g chat.GroupID) {
 	defer u.mu.Unlock()
 	if u.loading != nil {
 		u.loading.moved[g] = false
+		maps.DeleteFunc(u.loading.wants, func(of chat.GroupID, _ bool) bool { return of.Home() == g })
 	}
 	b.leave(u, g)
 	b.index.drop(u)
 }
 
 // Accepts implements chat.Deliverer. What a member still has to be sent of a group
-// whose messages they discard now is dropped.
+// or topic whose messages they discard now is dropped.
 func (b *Broker) Accepts(app chat.AppID, g chat.GroupID, users []chat.UserID, on bool) {
 	for _, id := range users {
 		if u := b.index.user(userKey{app, id}); u != nil {
@@ -158,15 +173,16 @@ func (u *user) accepts(g chat.GroupID, on bool) {
 	if u.loading != nil {
 		u.loading.wants[g] = on
 	}
-	if a := u.groups[g]; a != nil {
-		a.accept(u, on)
-	}
-	if on {
+	u.wishes(g, on)
+	a := u.groups[g.Home()]
+	if on || a == nil { // one who is away is asked for their wishes when they return
 		return
 	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
 	for _, s := range u.all {
 		s.mu.Lock()
-		s.lag.removeOf(g)
+		s.lag.removeIf(func(c chat.Conversation) bool { return c.Group().Home() == g.Home() && a.discards(u, c.Group()) })
 		s.mu.Unlock()
 	}
 }
@@ -174,7 +190,7 @@ func (u *user) accepts(g chat.GroupID, on bool) {
 // Gone implements chat.Deliverer.
 func (b *Broker) Gone(app chat.AppID, g chat.GroupID) {
 	if home := b.index.audience(groupKey{app, g.Home()}); home != nil && g.IsTopic() {
-		home.apart.forget(g)
+		home.endTopic(g)
 	}
 	a := b.index.audience(groupKey{app, g})
 	if a == nil {

@@ -31,7 +31,8 @@ func (b *Broker) toParties(p *parcel, session uint64) {
 		}
 		return
 	}
-	a := b.index.audience(groupKey{app, m.Conv.Group().Home()})
+	g := m.Conv.Group()
+	a := b.index.audience(groupKey{app, g.Home()})
 	if a != nil && p.stored() {
 		p.apart = a.apart.pass(m)
 	}
@@ -43,7 +44,7 @@ func (b *Broker) toParties(p *parcel, session uint64) {
 		return
 	}
 	a.each(func(u *user) {
-		if !a.quiet[u] {
+		if !a.discards(u, g) {
 			b.deliverTo(u, p, session)
 		}
 	})

@@ -183,10 +183,12 @@ type audience struct {
 	dead bool
 	list []*user
 	at   map[*user]int
-	// quiet are those of them who discard the group's messages.
-	quiet map[*user]bool
-	live  atomic.Pointer[liveRoom] // once it was a large AVChatRoom
-	apart aparts
+	// quiet are those of them who discard the group's messages. Of a community topics has
+	// those who want a topic's differently, and whether they discard these.
+	quiet  map[*user]bool
+	topics map[chat.GroupID]map[*user]bool
+	live   atomic.Pointer[liveRoom] // once it was a large AVChatRoom
+	apart  aparts
 }
 
 // audience returns a group's audience, nil when nobody is there.
@@ -230,20 +232,6 @@ func (a *audience) add(u *user) bool {
 	return true
 }
 
-// accept notes whether u wants the group's messages.
-func (a *audience) accept(u *user, on bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if _, here := a.at[u]; on || !here {
-		delete(a.quiet, u)
-		return
-	}
-	if a.quiet == nil {
-		a.quiet = map[*user]bool{}
-	}
-	a.quiet[u] = true
-}
-
 // unlist removes u from an audience, and drops the audience if it is empty.
 func (x *index) unlist(u *user, a *audience) {
 	a.mu.Lock()
@@ -254,7 +242,7 @@ func (x *index) unlist(u *user, a *audience) {
 		a.list[last] = nil
 		a.list = a.list[:last]
 		delete(a.at, u)
-		delete(a.quiet, u)
+		a.forgetWishes(u)
 	}
 	empty := len(a.list) == 0 && !a.dead
 	a.dead = a.dead || empty

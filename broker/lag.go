@@ -182,8 +182,12 @@ func (g *lagSet) remove(c chat.Conversation) {
 
 // removeOf removes a group with its topics.
 func (g *lagSet) removeOf(id chat.GroupID) {
+	g.removeIf(func(c chat.Conversation) bool { return c.Group().Home() == id })
+}
+
+func (g *lagSet) removeIf(gone func(chat.Conversation) bool) {
 	for c := range g.convs {
-		if c.Group().Home() == id {
+		if gone(c) {
 			g.remove(c)
 		}
 	}

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -79,5 +80,75 @@ func TestMembersHearTopics(t *testing.T) {
 		ann.quiet()
 		h.say("bob", chat.ToGroup(community), "to all")
 		cat.message(onAll)
+	})
+}
+
+// Who discards a topic hears the rest of the community, and the other way round: live,
+// after a resume, and in a session that is new.
+func TestTopicsAreDiscardedByThemselves(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		h := open(t, nil)
+		admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
+		d := chat.GroupDraft{ID: community, Type: chat.Community, Name: "All", Owner: "bob", SupportTopic: true, Members: []chat.NewMember{{User: "ann"}}}
+		if _, err := h.svc.Group.Create(t.Context(), admin, d); err != nil {
+			t.Fatal(err)
+		}
+		const other = topic + "2"
+		for _, id := range []chat.GroupID{topic, other} {
+			if _, err := h.svc.Group.ImportTopic(t.Context(), admin, chat.TopicDraft{Community: community, ID: id, Name: "T"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rounds, due := 0, map[string]bool{}
+		says := func() {
+			rounds++
+			for _, to := range []chat.GroupID{community, topic, other} {
+				h.say("bob", chat.ToGroup(to), fmt.Sprint(rounds))
+			}
+		}
+		// hears checks on which topics ann hears what was said last. What was due before may
+		// come once more.
+		hears := func(d *device, want ...string) {
+			t.Helper()
+			for _, on := range want {
+				due[on+" "+fmt.Sprint(rounds)] = true
+			}
+			for left := len(want); left > 0; {
+				pk := d.want(packets.Publish)
+				text := parse(t, pk.Payload).text()
+				if !due[pk.TopicName+" "+text] {
+					t.Fatalf("round %d: got %s on %s", rounds, text, pk.TopicName)
+				}
+				if text == fmt.Sprint(rounds) {
+					left--
+				}
+			}
+		}
+		who := hello{user: "ann", client: "phone", version: version, keep: true}
+		ann := h.listener(who)
+		says()
+		hears(ann, onAll, onTopic, onTopic+"2")
+		h.flag("ann", topic, chat.Discard)
+		says()
+		hears(ann, onAll, onTopic+"2")
+		h.flag("ann", other, chat.AcceptAndNotify) // as it is, and so no option of its own
+		h.flag("ann", community, chat.Discard)
+		says()
+		hears(ann)
+		h.flag("ann", other, chat.AcceptNotNotify)
+		says()
+		hears(ann, onTopic+"2")
+		ann.leave()
+		h.away("ann")
+		says()
+		ann = h.enter(who)
+		hears(ann, onTopic+"2")
+		says()
+		hears(ann, onTopic+"2")
+		h.flag("ann", community, chat.AcceptAndNotify)
+		fresh := h.listener(hello{user: "ann", client: "pad", version: version})
+		says()
+		hears(fresh, onAll, onTopic+"2")
+		hears(ann, onAll, onTopic+"2")
 	})
 }

@@ -48,6 +48,6 @@ type TopicView struct {
 	Topic *Group // its own profile: MuteAll is what was set for the topic alone
 	Head  Head
 	Read  Seq           // how far the user has read
-	Flag  ReceiveOption // of the user, who has one for the whole community; "": no member
+	Flag  ReceiveOption // of the user: that of the community until one is set here; "": no member
 	Muted int64         // until when the user is muted in the topic, Unix seconds; 0: they are not
 }

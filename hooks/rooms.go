@@ -36,9 +36,15 @@ func (r Rooms) Typing(ctx context.Context, by chat.Actor, peer chat.UserID, on b
 	return r.Message.Typing(ctx, by, peer, on)
 }
 
-// Memberships lists the groups a user is in; delivery finds its audiences by it.
+// Memberships lists the groups a user is in, then the topics for which they have a
+// receive option of their own; delivery finds its audiences by it.
 func (r Rooms) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error) {
-	return r.Group.Memberships(ctx, app, u)
+	list, err := r.Group.Memberships(ctx, app, u)
+	if err != nil {
+		return nil, err
+	}
+	topics, err := r.Group.TopicFlags(ctx, app, u, list)
+	return append(list, topics...), err
 }
 
 // UserConvs lists the conversations a user has; a resumed session looks for what

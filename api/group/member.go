@@ -164,8 +164,10 @@ func removeMembers(ctx context.Context, c *api.Call, r *removal) (*api.None, err
 }
 
 // memberChange: clients have sent a duration as ShutUpUntil too (spec/22a §0).
+// memberChange: with TopicId it is about MsgFlag alone.
 type memberChange struct {
 	ID       chat.GroupID        `wire:"!GroupId"`
+	Topic    chat.GroupID        `wire:"TopicId"`
 	User     chat.UserID         `wire:"Member_Account"`
 	Role     *roleName           `wire:"Role"`
 	Flag     *chat.ReceiveOption `wire:"MsgFlag"`
@@ -194,7 +196,11 @@ func modifyMember(ctx context.Context, c *api.Call, r *memberChange) (*api.None,
 		}
 		u = c.By.User
 	}
-	return nil, c.Core.Group.ModifyMember(ctx, c.By, r.ID, u, chat.MemberPatch{
+	id, err := api.InTopic(r.ID, r.Topic)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.Core.Group.ModifyMember(ctx, c.By, id, u, chat.MemberPatch{
 		Role: (*chat.Role)(r.Role), Flag: r.Flag, NameCard: r.NameCard, Custom: api.PairMap(r.Custom), Mute: r.Mute,
 	})
 }

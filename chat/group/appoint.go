@@ -7,10 +7,13 @@ import (
 )
 
 // ModifyMember changes a member's role, card, receive option, fields or mute,
-// all or nothing (spec/22a §8).
+// all or nothing (spec/22a §8); in a topic the receive option alone.
 func (s *Service) ModifyMember(ctx context.Context, by chat.Actor, id chat.GroupID, u chat.UserID, p chat.MemberPatch) error {
 	if err := checkMemberPatch(&p); err != nil {
 		return err
+	}
+	if id.IsTopic() {
+		return s.setTopicFlag(ctx, by, id, u, p)
 	}
 	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		m, err := t.subject(ctx, u, p)

@@ -40,7 +40,7 @@ func (s *Service) Standing(ctx context.Context, by chat.Actor, g *chat.Group) (c
 }
 
 // Member returns a member's row, nil when there is none. A topic has those of its
-// community, numbers in its own terms.
+// community, numbers in its own terms and the receive option that is set for it.
 func (s *Service) Member(ctx context.Context, app chat.AppID, id chat.GroupID, u chat.UserID) (*chat.Member, error) {
 	m, err := s.read.member(ctx, app, id, u)
 	if err != nil || m == nil || !id.IsTopic() {
@@ -48,6 +48,9 @@ func (s *Service) Member(ctx context.Context, app chat.AppID, id chat.GroupID, u
 	}
 	in := *m
 	in.Group = id
+	if in.Flag, err = s.read.flagIn(ctx, app, id, m); err != nil {
+		return nil, err
+	}
 	in.JoinSeq, err = s.read.joinSeq(ctx, app, id, m)
 	return &in, err
 }
@@ -74,19 +77,21 @@ func (s *Service) NextLive(ctx context.Context, in chat.RowReader, c chat.Conver
 func (s *Service) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error) {
 	list, stale, err := s.read.memberships(ctx, app, u)
 	for _, id := range stale {
-		s.forget(app, id, u)
+		s.forget(app, id, u, members.Has, membersOf.Gone)
 	}
 	return list, err
 }
 
-// forget takes a group off the list of a user who is not in it, if that is
-// still so when the group's lane comes to it. Nobody waits for that: the list is checked
-// whenever it is read.
-func (s *Service) forget(app chat.AppID, id chat.GroupID, u chat.UserID) {
+// forget takes a group off a list of a user who has no row in it, if that is still so
+// when the group's lane comes to it. Nobody waits for that: the list is checked whenever it is
+// read.
+func (s *Service) forget(app chat.AppID, id chat.GroupID, u chat.UserID,
+	has func(context.Context, chat.RowReader, chat.Shard, string) (bool, error), gone func(key string) chat.Row,
+) {
 	err := s.ledger.Go(chat.GroupShard(app, id), true, func(ctx context.Context, base *ledger.Turn) error {
-		in, err := members.Has(ctx, base.Read, base.Shard, string(u))
+		in, err := has(ctx, base.Read, base.Shard, string(u))
 		if err == nil && !in {
-			base.Mirror(chat.UserShard(app, u), membersOf.Gone(string(id)))
+			base.Mirror(chat.UserShard(app, u), gone(string(id)))
 		}
 		return err
 	}, nil)

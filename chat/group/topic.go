@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -114,7 +115,7 @@ func (r reader) joinSeq(ctx context.Context, app chat.AppID, id chat.GroupID, m 
 
 // Topics lists the topics of a user's communities that hold a message, as if the user
 // were a member of each.
-func (s *Service) Topics(ctx context.Context, app chat.AppID, in []chat.Membership) ([]chat.Membership, error) {
+func (s *Service) Topics(ctx context.Context, app chat.AppID, u chat.UserID, in []chat.Membership) ([]chat.Membership, error) {
 	var asks []chat.RowAsk
 	member := map[chat.GroupID]chat.Membership{}
 	for _, m := range in {
@@ -142,13 +143,21 @@ func (s *Service) Topics(ctx context.Context, app chat.AppID, in []chat.Membersh
 	if err != nil {
 		return nil, fmt.Errorf("read heads: %w", err)
 	}
+	flags, err := s.TopicFlags(ctx, app, u, in)
+	if err != nil {
+		return nil, err
+	}
+	own := map[chat.GroupID]chat.ReceiveOption{}
+	for _, m := range flags {
+		own[m.Group] = m.Flag
+	}
 	var list []chat.Membership
 	for i, g := range topics {
 		if heads[i].Seq == 0 {
 			continue
 		}
 		m := member[g.ID.Home()]
-		m.Group = g.ID
+		m.Group, m.Flag = g.ID, cmp.Or(own[g.ID], m.Flag)
 		if m.JoinSeq, err = s.read.joinedTopic(ctx, g, heads[i], m.Joined); err != nil {
 			return nil, err
 		}

@@ -191,7 +191,10 @@ func (r reader) fillTopic(ctx context.Context, v *chat.TopicView, of chat.UserID
 	if err != nil {
 		return err
 	}
-	v.Read, v.Flag = max(mark.Seq, joined), m.Flag
+	v.Read = max(mark.Seq, joined)
+	if v.Flag, err = r.flagIn(ctx, v.Topic.App, v.Topic.ID, m); err != nil {
+		return err
+	}
 	v.Muted, err = r.muteIn(ctx, conv.Shard(), of)
 	return err
 }

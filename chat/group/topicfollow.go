@@ -84,8 +84,14 @@ func topicShards(app chat.AppID, ids []chat.GroupID) []chat.Shard {
 }
 
 // leave notes where those stand who leave a topic, if they have read or said anything in
-// it: should they come back, they count from there what is their own.
+// it: should they come back, they count from there what is their own. What they have set for
+// the topic ends.
 func leave(ctx context.Context, t *ledger.Turn, users []chat.UserID) error {
+	for _, u := range users {
+		if err := dropFlag(ctx, t, u); err != nil {
+			return err
+		}
+	}
 	if t.Head.Seq == 0 {
 		return nil
 	}

@@ -21,11 +21,13 @@ type Turn struct {
 	topics  topicWork
 }
 
+var errTopicMembers = chat.Refuse(chat.CodeGroupNotAllowed, "not for topics: members and roles are those of the community")
+
 // Change runs do as a turn of the group. It is alter for what topics have not of their
 // own.
 func (s *Service) Change(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *Turn) error) error {
 	if id.IsTopic() {
-		return chat.Refuse(chat.CodeGroupNotAllowed, "not for topics: members and roles are those of the community")
+		return errTopicMembers
 	}
 	return s.alter(ctx, by, id, do)
 }

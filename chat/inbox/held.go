@@ -61,7 +61,7 @@ func (s *Service) held(ctx context.Context, app *chat.App, u chat.UserID) ([]hel
 	for _, m := range in {
 		list = append(list, heldGroup(app, m, holder))
 	}
-	topics, err := s.groups.Topics(ctx, app.ID, in)
+	topics, err := s.groups.Topics(ctx, app.ID, u, in)
 	if err != nil {
 		return nil, err
 	}

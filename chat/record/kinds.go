@@ -28,9 +28,11 @@ const (
 	Attr        Kind = 41
 	AttrState   Kind = 42
 	Counters    Kind = 43
+	GroupGrowth Kind = 44
 	NoticesOwed Kind = 45
 	InvitedTo   Kind = 46
-	GroupGrowth Kind = 48
+	TopicFlag   Kind = 47
+	TopicFlagOf Kind = 48
 	TopicList   Kind = 49
 
 	Receipt        Kind = 50
@@ -81,6 +83,8 @@ var Kinds = []struct {
 	{OwnedRoom, "owned room", true, "user", "an AVChatRoom the user owns, or is about to make"},
 	{NoticesOwed, "notices owed", false, "group", "whom a group tells that they were added, once it has its first message"},
 	{InvitedTo, "invited to", false, "user", "a group that asks the user whether they want to join"},
+	{TopicFlag, "topic flag", false, "group", "how a user wants the messages of a topic"},
+	{TopicFlagOf, "topic flag of", false, "user", "mirror of topic flag: a topic for which the user has set one"},
 	{TopicList, "topic list", false, "group", "mirror of group: a topic of the community"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},
