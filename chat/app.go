@@ -129,6 +129,7 @@ type Limits struct {
 	Blocklist     int // 1000
 	Mentions      int // 30
 	ResumePerConv int // messages a resuming session gets per conversation before the gap signal
+	LiveRecent    int // messages of an AVChatRoom kept in memory for viewers to come: none, at most 100 (spec/22b §12)
 	C2CUnreadCap  int // unread messages counted in one C2C conversation; by default all (spec/06 §7)
 }
 

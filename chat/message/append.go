@@ -169,6 +169,7 @@ func (j *sending) Finish(err error) {
 		j.claim.Settle(chat.Made{Conv: j.msg.Conv, Seq: j.msg.Duplicate.Seq})
 		j.done(*j.room.again(j.msg.Duplicate), nil)
 	default:
+		j.keepRecent()
 		j.claim.Settle(chat.Made{Conv: j.msg.Conv, Seq: j.msg.Seq})
 		j.done(j.room.receipt(j.msg), nil)
 	}

@@ -18,14 +18,18 @@ const (
 
 // DeleteBySender marks what a user has said as recalled, among the last 1,000 messages
 // of a group (spec/22b §4). Nobody is told: it is seen where the history is read. In a live
-// room, which keeps nothing, it does nothing.
+// room it is gone from what the app has kept for viewers to come.
 func (s *Service) DeleteBySender(ctx context.Context, by chat.Actor, id chat.GroupID, from chat.UserID) error {
 	if !by.Admin() {
 		return chat.Refuse(chat.CodeGroupNotAllowed, "app administrators only")
 	}
 	g, err := s.groups.Find(ctx, by.App, id)
-	if err != nil || !group.RulesOf(g.Type).Stored {
+	if err != nil {
 		return err
+	}
+	if !group.RulesOf(g.Type).Stored {
+		s.recents.erase(g.Conv(), from)
+		return nil
 	}
 	head, err := s.ledger.Head(ctx, g.Conv().Shard())
 	if err != nil {

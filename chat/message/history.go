@@ -65,9 +65,13 @@ func (v *view) sees(m *chat.Message) bool {
 // wrote reports whether the view's user is the author.
 func (v *view) wrote(m *chat.Message) bool { return m.From == v.user && m.Holder == v.holder }
 
-// History pages a conversation as one user sees it.
+// History pages a conversation as one user sees it. Of a live room there is what the app
+// has kept of it in memory, if any: 10044 otherwise.
 func (s *Service) History(ctx context.Context, by chat.Actor, q HistoryQuery) (HistoryPage, error) {
 	v, err := s.view(ctx, by, q.Of, q.Target)
+	if chat.CodeOf(err) == chat.CodeNoHistory {
+		return s.liveHistory(ctx, by, q)
+	}
 	if err != nil {
 		return HistoryPage{}, err
 	}

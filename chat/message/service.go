@@ -32,6 +32,7 @@ type Service struct {
 	asking      *asking
 	pairs       *pairs
 	broadcasts  *broadcasts
+	recents     *recents
 }
 
 // New builds a Service.
@@ -39,6 +40,7 @@ func New(o Options) *Service {
 	return &Service{
 		ledger: o.Ledger, groups: o.Groups, people: o.People, gate: o.Gate, unreadTotal: o.UnreadTotal,
 		rates: newRates(), asking: newAsking(), pairs: newPairs(), broadcasts: newBroadcasts(),
+		recents: newRecents(),
 	}
 }
 

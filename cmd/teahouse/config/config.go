@@ -174,6 +174,7 @@ type Limits struct {
 	Blocklist     int `yaml:"blocklist"`
 	Mentions      int `yaml:"mentions"`
 	ResumePerConv int `yaml:"resume_per_conversation"`
+	LiveRecent    int `yaml:"live_recent"`
 	C2CUnreadCap  int `yaml:"c2c_unread_cap"`
 }
 
