@@ -35,6 +35,7 @@ type audience struct {
 	heard   atomic.Int64
 	target  atomic.Int64
 	reached chan struct{}
+	note    func(topic string, seq uint64) // of each message, if anybody wants to know
 }
 
 func newAudience() *audience { return &audience{reached: make(chan struct{}, 1)} }
@@ -131,6 +132,9 @@ func (m *member) message(head byte, body []byte) {
 		m.holes.Add(1)
 	}
 	m.heard.Add(1)
+	if m.crowd != nil && m.crowd.note != nil {
+		m.crowd.note(string(body[2:at]), seq)
+	}
 	m.crowd.hear()
 }
 
