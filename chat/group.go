@@ -24,6 +24,7 @@ type Group struct {
 	// Founded tells a community from one that had its id before, and is the same in the
 	// rows of its topics: they end with it.
 	Founded uint64
+	Ended   bool // only members who are not told yet are left of it; nobody finds it
 }
 
 // Conv is the group's conversation.

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -79,6 +80,16 @@ func (c *Core) Attach(d chat.Deliverer) { c.ledger.Attach(d) }
 // Delivered is the commit clock up to which every message has been handed to
 // the Deliverer; see ledger.Ledger.Delivered.
 func (c *Core) Delivered() uint64 { return c.ledger.Delivered() }
+
+// Resume finishes what a crash has cut short. It is called before anybody is let in.
+func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
+	for _, app := range apps {
+		if err := c.Group.Resume(ctx, app); err != nil {
+			return fmt.Errorf("resume: %w", err)
+		}
+	}
+	return nil
+}
 
 // Close refuses new work, finishes what is queued and stops the lanes. The
 // store stays open.

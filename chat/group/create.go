@@ -154,12 +154,28 @@ func (s *Service) make(ctx context.Context, app *chat.App, by chat.Actor, d chat
 }
 
 // found writes the group, unless its id is taken. change may alter what is about to
-// be written.
+// be written. What is left of an earlier one that is over is cleared away first.
 func (s *Service) found(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, change func(context.Context, *Turn) error) (*chat.Group, error) {
+	g, err := s.foundOnce(ctx, app, by, d, change)
+	if !errors.Is(err, errEnding) {
+		return g, err
+	}
+	if err := s.finishEnd(ctx, app.ID, d.ID); err != nil {
+		return nil, err
+	}
+	return s.foundOnce(ctx, app, by, d, change)
+}
+
+func (s *Service) foundOnce(ctx context.Context, app *chat.App, by chat.Actor, d chat.GroupDraft, change func(context.Context, *Turn) error) (*chat.Group, error) {
 	var made *chat.Group
 	read := s.read
 	err := s.ledger.Change(ctx, chat.GroupShard(app.ID, d.ID), 0, func(ctx context.Context, base *ledger.Turn) error {
 		t := read.begin(base, app, by)
+		if old, err := t.left(ctx, app.ID, d.ID); err != nil {
+			return err
+		} else if old != nil && old.Ended {
+			return errEnding
+		}
 		if err := t.untaken(ctx, app.ID, &d); err != nil {
 			return err
 		}

@@ -9,25 +9,41 @@ import (
 // destroyPage is how many members are read at a time when all are told.
 const destroyPage = 1000
 
-// Destroy disbands a group, with its history (spec/22a §9).
+// Destroy disbands a group, with its history (spec/22a §9). A large group is over at once,
+// and the call returns when all its members are told; when it fails before that, it can be
+// repeated.
 func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) error {
+	var was *chat.Group
+	var viewers []chat.UserID // who is not told yet
+	large := false
 	err := s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		if err := t.May(Disband); err != nil {
 			return err
+		}
+		if large = t.large(); large {
+			return t.over(ctx)
 		}
 		members, err := t.everybody(ctx)
 		if err != nil {
 			return err
 		}
-		for _, u := range members {
+		now := min(len(members), endAtOnce)
+		was, viewers = t.group, members[now:]
+		for _, u := range members[:now] {
 			t.addNotice(u, chat.Notice{Kind: chat.NoticeDestroyed})
 		}
 		return t.disband(ctx, members)
 	})
-	if err == nil {
-		s.read.rooms.Close(chat.GroupOf(by.App, id))
+	switch {
+	case chat.CodeOf(err) == chat.CodeNoGroup:
+		return s.endAgain(ctx, by, id)
+	case err != nil:
+		return err
+	case large:
+		return s.finishEnd(ctx, by.App, id)
 	}
-	return err
+	s.read.rooms.Close(chat.GroupOf(by.App, id))
+	return s.tellViewers(ctx, by, was, viewers)
 }
 
 // everybody lists members, or viewers, and the owner.

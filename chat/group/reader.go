@@ -34,8 +34,17 @@ func (r reader) group(ctx context.Context, app chat.AppID, id chat.GroupID) (*ch
 	return g, err
 }
 
-// stored is a group's row, nil when there is none.
+// stored is a group's row, nil when there is none, or only what is left of one that is over.
 func (r reader) stored(ctx context.Context, app chat.AppID, id chat.GroupID) (*chat.Group, error) {
+	g, err := r.left(ctx, app, id)
+	if g != nil && g.Ended {
+		return nil, err
+	}
+	return g, err
+}
+
+// left is stored, and also what is left of a group that is over; see end.go.
+func (r reader) left(ctx context.Context, app chat.AppID, id chat.GroupID) (*chat.Group, error) {
 	return groups.Get(ctx, r, chat.GroupShard(app, id), "")
 }
 

@@ -33,6 +33,7 @@ var groups = ledger.Table(record.Group, func(f *record.Fields, g *chat.Group) {
 	record.Bool(f, 16, &g.SupportTopic)
 	record.Text(f, 30, &g.CustomString)
 	record.Int(f, 31, &g.Founded)
+	record.Bool(f, 32, &g.Ended)
 }).Named(func(g *chat.Group, s chat.Shard, _ string) {
 	g.App, g.ID = s.App, s.Conv().Group()
 }).MirroredBy(func(s chat.Shard, _ string, g *chat.Group) []chat.RowAsk {
@@ -40,6 +41,9 @@ var groups = ledger.Table(record.Group, func(f *record.Fields, g *chat.Group) {
 		return []chat.RowAsk{topicList.Ask(chat.GroupShard(s.App, g.ID.Home()), string(g.ID))}
 	}
 	app := chat.AppShard(s.App)
+	if g.Ended {
+		return []chat.RowAsk{endings.Ask(app, string(g.ID))}
+	}
 	return []chat.RowAsk{lists.Ask(app, listKey(allGroups, g.ID)), lists.Ask(app, listKey(g.Type, g.ID))}
 }).Counts(record.Member, func(g *chat.Group) (int64, bool) {
 	return int64(g.Members), rulesOf(g.Type).members

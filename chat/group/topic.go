@@ -52,7 +52,7 @@ func (r reader) topicRows(ctx context.Context, app chat.AppID, id chat.GroupID) 
 
 // belongs reports whether a topic's row is of that community; both may be missing.
 func belongs(own, home *chat.Group) bool {
-	return own != nil && home != nil && own.Founded == home.Founded
+	return own != nil && home != nil && !home.Ended && own.Founded == home.Founded
 }
 
 // topicNames lists the ids in a community's list of topics, in byte order.

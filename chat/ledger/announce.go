@@ -46,7 +46,7 @@ func (l *Ledger) announce(c *chat.Commit, session uint64) {
 	for _, n := range c.PassingNotices {
 		out.UserEvent(n)
 	}
-	if c.Drop && group != "" {
+	if (c.Drop || c.Ended) && group != "" {
 		out.Gone(app, group)
 	}
 	if len(c.Outbox)+len(c.Told) > 0 && out.Watched(app) {

@@ -14,6 +14,7 @@ const (
 	BlockedBy Kind = 12
 	Blocks    Kind = 13
 
+	Ending      Kind = 29
 	Group       Kind = 30
 	Member      Kind = 31
 	MemberOf    Kind = 32
@@ -85,6 +86,7 @@ var Kinds = []struct {
 	{InvitedTo, "invited to", false, "user", "a group that asks the user whether they want to join"},
 	{TopicFlag, "topic flag", false, "group", "how a user wants the messages of a topic"},
 	{TopicFlagOf, "topic flag of", false, "user", "mirror of topic flag: a topic for which the user has set one"},
+	{Ending, "ending", false, "app", "mirror of group: one that is over and whose members are not all told yet, and who ended it"},
 	{TopicList, "topic list", false, "group", "mirror of group: a topic of the community"},
 	{Receipt, "receipt", false, "conversation", "who has read a message, and when"},
 	{ReceiptCount, "receipt count", false, "conversation", "counter: how many have read a message"},

@@ -17,6 +17,7 @@ var known = map[record.Kind]string{
 	11:  "block, a rule of user",
 	12:  "blocked by, of user",
 	13:  "blocks, of user",
+	29:  "ending, of app",
 	30:  "group, a rule of group",
 	31:  "member, a rule of group",
 	32:  "member of, of user",

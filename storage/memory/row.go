@@ -67,7 +67,11 @@ func (sh *shard) keep(c *chat.Cell) {
 
 func (sh *shard) remove(k chat.RowKind, key string) {
 	list := sh.rows[k]
-	if i, found := list.find(key); found {
+	switch i, found := list.find(key); {
+	case !found:
+	case i == 0: // a large group ends from its first member on
+		list[0], sh.rows[k] = nil, list[1:]
+	default:
 		sh.rows[k] = slices.Delete(list, i, i+1)
 	}
 }

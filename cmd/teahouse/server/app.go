@@ -163,7 +163,8 @@ func (a *App) makeDevApps(ctx context.Context) error {
 }
 
 // startCore starts what is between the store and the doors: the core and the webhooks.
-func (a *App) startCore(context.Context) error {
+// What a crash has cut short is finished first.
+func (a *App) startCore(ctx context.Context) error {
 	a.startWebhooks()
 	a.core = core.New(core.Options{
 		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
@@ -174,6 +175,13 @@ func (a *App) startCore(context.Context) error {
 		a.gate.Close()
 		return nil
 	})
+	var apps []chat.AppID
+	for _, app := range a.apps.All() {
+		apps = append(apps, app.ID)
+	}
+	if err := a.core.Resume(ctx, apps); err != nil { // it waits for the next start, or the next call
+		a.log.Warn("unfinished work stays", "err", err)
+	}
 	a.table = commands.New(a.core)
 	a.failures = ticket.NewFailures(ticket.FailureOptions{Now: a.now})
 	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
