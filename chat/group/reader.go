@@ -10,7 +10,8 @@ import (
 )
 
 // reader answers questions about groups. A turn has one too, which sees its
-// own batch.
+// own batch. What is asked for each message hands on the Reader alone: made an interface, all
+// of it would be an allocation.
 type reader struct {
 	*ledger.Reader
 	rooms *audience.Rooms
@@ -45,13 +46,13 @@ func (r reader) stored(ctx context.Context, app chat.AppID, id chat.GroupID) (*c
 
 // left is stored, and also what is left of a group that is over; see end.go.
 func (r reader) left(ctx context.Context, app chat.AppID, id chat.GroupID) (*chat.Group, error) {
-	return groups.Get(ctx, r, chat.GroupShard(app, id), "")
+	return groups.Get(ctx, r.Reader, chat.GroupShard(app, id), "")
 }
 
 // member is u's row, nil when there is none. In a topic it is that of the community,
 // here and below.
 func (r reader) member(ctx context.Context, app chat.AppID, id chat.GroupID, u chat.UserID) (*chat.Member, error) {
-	return members.Get(ctx, r, chat.GroupShard(app, id.Home()), string(u))
+	return members.Get(ctx, r.Reader, chat.GroupShard(app, id.Home()), string(u))
 }
 
 // membersNamed are the rows of users, in the order asked, nil for those who are
@@ -85,7 +86,7 @@ func (r reader) muteEnds(ctx context.Context, g *chat.Group, u chat.UserID) (int
 
 // muteIn is muteEnds of a group or topic alone.
 func (r reader) muteIn(ctx context.Context, s chat.Shard, u chat.UserID) (int64, error) {
-	m, err := mutes.Get(ctx, r, s, string(u))
+	m, err := mutes.Get(ctx, r.Reader, s, string(u))
 	if err != nil || m == nil {
 		return 0, err
 	}
