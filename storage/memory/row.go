@@ -8,24 +8,75 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// cells are the rows of one kind in one shard, in the order of their keys.
-type cells []*chat.Cell
+// cells are the rows of one kind in one shard.
+type cells struct {
+	list []*chat.Cell // in the order of their keys
+	// named are the same by their keys, nil while there are few: in the list of a large
+	// group a search would look at a dozen and more that nobody has asked for.
+	named map[string]*chat.Cell
+}
+
+// fewCells is how many are found in the list alone.
+const fewCells = 64
 
 // find returns where the row with that key stands or would stand.
-func (list cells) find(key string) (int, bool) {
-	return slices.BinarySearchFunc(list, key, func(c *chat.Cell, key string) int {
+func (c *cells) find(key string) (int, bool) {
+	return slices.BinarySearchFunc(c.list, key, func(c *chat.Cell, key string) int {
 		return strings.Compare(c.Key, key)
 	})
 }
 
+// get returns a row, nil when there is none. c may be nil.
+func (c *cells) get(key string) *chat.Cell {
+	switch {
+	case c == nil:
+		return nil
+	case c.named != nil:
+		return c.named[key]
+	}
+	if i, found := c.find(key); found {
+		return c.list[i]
+	}
+	return nil
+}
+
+// keep puts a row.
+func (c *cells) keep(row *chat.Cell) {
+	if i, found := c.find(row.Key); found {
+		c.list[i] = row
+	} else {
+		c.list = slices.Insert(c.list, i, row)
+	}
+	switch {
+	case c.named != nil:
+		c.named[row.Key] = row
+	case len(c.list) > fewCells:
+		c.named = make(map[string]*chat.Cell, 2*len(c.list))
+		for _, row := range c.list {
+			c.named[row.Key] = row
+		}
+	}
+}
+
+// remove takes a row away.
+func (c *cells) remove(key string) {
+	delete(c.named, key)
+	switch i, found := c.find(key); {
+	case !found:
+	case i == 0: // a large group ends from its first member on
+		c.list[0], c.list = nil, c.list[1:]
+	default:
+		c.list = slices.Delete(c.list, i, i+1)
+	}
+}
+
 // cell returns a row that has not expired, or nil.
 func (s *Store) cell(sh *shard, k chat.RowKind, key string) *chat.Cell {
-	list := sh.rows[k]
-	i, found := list.find(key)
-	if !found || s.lapsed(list[i].Expires) {
+	c := sh.rows[k].get(key)
+	if c == nil || s.lapsed(c.Expires) {
 		return nil
 	}
-	return list[i]
+	return c
 }
 
 // put does to sh what one row of a commit says. Late values get the numbers of
@@ -56,23 +107,15 @@ func (s *Store) stands(sh *shard, k chat.RowKind, key string) int64 {
 }
 
 func (sh *shard) keep(c *chat.Cell) {
-	list := sh.rows[c.Kind]
-	i, found := list.find(c.Key)
-	if found {
-		list[i] = c
-		return
+	if sh.rows[c.Kind] == nil {
+		sh.rows[c.Kind] = &cells{}
 	}
-	sh.rows[c.Kind] = slices.Insert(list, i, c)
+	sh.rows[c.Kind].keep(c)
 }
 
 func (sh *shard) remove(k chat.RowKind, key string) {
-	list := sh.rows[k]
-	switch i, found := list.find(key); {
-	case !found:
-	case i == 0: // a large group ends from its first member on
-		list[0], sh.rows[k] = nil, list[1:]
-	default:
-		sh.rows[k] = slices.Delete(list, i, i+1)
+	if c := sh.rows[k]; c != nil {
+		c.remove(key)
 	}
 }
 
@@ -98,8 +141,12 @@ func (s *Store) RowsOf(_ context.Context, asks []chat.RowAsk) ([]*chat.Cell, err
 func (s *Store) Rows(_ context.Context, k chat.Shard, kind chat.RowKind, prefix, after string, limit int) ([]chat.Row, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := s.shard(k).rows[kind]
-	i, found := list.find(max(prefix, after))
+	c := s.shard(k).rows[kind]
+	if c == nil {
+		return nil, nil
+	}
+	list := c.list
+	i, found := c.find(max(prefix, after))
 	if found && after != "" && list[i].Key == after { // "" is the beginning, also for a row whose key is ""
 		i++
 	}

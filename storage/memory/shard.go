@@ -12,7 +12,7 @@ import (
 // notices[n-1].
 type shard struct {
 	head chat.Head
-	rows map[chat.RowKind]cells
+	rows map[chat.RowKind]*cells
 
 	// of conversations
 	msgs    []*chat.Message
@@ -35,7 +35,7 @@ type first struct {
 func newShard(rules uint64) *shard {
 	return &shard{
 		head:     chat.Head{Rules: rules},
-		rows:     map[chat.RowKind]cells{},
+		rows:     map[chat.RowKind]*cells{},
 		senders:  map[chat.UserID]chat.SenderStat{},
 		first:    map[chat.DedupKey]first{},
 		sessions: map[string]*chat.SessionState{},
