@@ -174,16 +174,17 @@ func address(peer string) string {
 // doubled slashes, a trailing one and trailing blanks do not (spec/02 §1).
 func (d *door) find(path string) (*api.Command, error) {
 	parts := strings.FieldsFunc(strings.TrimRight(path, " /"), func(r rune) bool { return r == '/' })
-	service := ""
+	service, name := "", ""
 	if len(parts) > 1 {
 		service = parts[1]
 	}
 	if len(parts) == 3 {
-		if c, ok := d.Table.REST(service, parts[2]); ok {
+		name = parts[2]
+		if c, ok := d.Table.REST(service, name); ok {
 			return c, nil
 		}
 	}
-	return nil, api.UnknownCommand(service)
+	return nil, d.Table.UnknownCommand(service, name)
 }
 
 // body reads the whole body. Its Content-Type is not looked at: backends send

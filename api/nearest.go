@@ -27,6 +27,39 @@ func (t *Table) UnknownMethod(name string, admin bool) error {
 	return chat.Refuse(chat.CodeUnknownCommand, "unknown method")
 }
 
+// UnknownCommand is the refusal of a REST command that is not served: 10003 in the
+// group's services, 60009 elsewhere (spec/02 §1). It names the one that the caller may
+// have meant.
+func (t *Table) UnknownCommand(svc, name string) error {
+	code := chat.CodeUnknownCommand
+	if svc == GroupService || svc == LiveService || svc == GroupAttrService || svc == TopicService {
+		code = chat.CodeGroupUnknown
+	}
+	if meant, ok := t.nearestREST(svc, name); ok {
+		return chat.Refuse(code, "no such command, did you mean %s/%s?", meant[0], meant[1])
+	}
+	return chat.Refuse(code, "")
+}
+
+// nearestREST finds the command with the nearest name, in the caller's own service
+// before others. A third of a name may be wrong: backends also call what the original
+// has and this server has not, and that must not be taken for a slip.
+func (t *Table) nearestREST(svc, name string) (meant [2]string, ok bool) {
+	best := len(name)/3 + 1
+	for key := range t.rest {
+		wrong := distance(name, key[1])
+		better := wrong < best
+		if wrong == best && ok { // of equals the own service, then by the alphabet
+			own, other := key[0] == svc, meant[0] == svc
+			better = own && !other || own == other && slices.Compare(key[:], meant[:]) < 0
+		}
+		if better {
+			best, meant, ok = wrong, key, true
+		}
+	}
+	return meant, ok
+}
+
 // distance is how many bytes have to be put, taken or changed to make b of a; a
 // name that is far longer than any method is not looked at.
 func distance(a, b string) int {

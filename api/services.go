@@ -37,12 +37,3 @@ var services = map[string]service{
 	ContactService:   {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeConvParameter, true},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }
-
-// UnknownCommand is the refusal of a command that is not served: 10003 in the
-// group service, 60009 elsewhere and for methods (spec/02 §1).
-func UnknownCommand(svc string) error {
-	if svc == GroupService || svc == LiveService || svc == GroupAttrService || svc == TopicService {
-		return chat.Refuse(chat.CodeGroupUnknown, "")
-	}
-	return chat.Refuse(chat.CodeUnknownCommand, "")
-}
