@@ -115,7 +115,7 @@ func fill(v reflect.Value, list []wire.Member, code chat.Code) error {
 		}
 		ranks[n.field] = n.rank
 		if err := read(slot, m.Value, f.codeOr(code)); err != nil {
-			return wrongMember(string(m.Name), err)
+			return wrongMember(string(m.Name), slot.Type(), err)
 		}
 	}
 	for i, f := range p.fields {
@@ -136,17 +136,17 @@ func (f *field) codeOr(code chat.Code) chat.Code {
 // emptyText says that a member that must be there is there as "".
 func emptyText(v reflect.Value) bool { return v.Kind() == reflect.String && v.Len() == 0 }
 
-// wrongType is a value of the wrong type, without the name it stood under.
+// wrongType is a value that cannot be read, without the name it stood under.
 type wrongType struct{ code chat.Code }
 
 func (w wrongType) Error() string { return w.code.Meaning() }
 
-// wrongMember puts the name to a wrong type; errors from inside a nested
-// object pass.
-func wrongMember(name string, err error) error {
+// wrongMember says which member is wrong, and what it has to be; errors from inside a
+// nested object pass.
+func wrongMember(name string, t reflect.Type, err error) error {
 	var w wrongType
 	if errors.As(err, &w) {
-		return chat.Refuse(w.code, "%s has the wrong type", name)
+		return chat.Refuse(w.code, "%s has to be %s", name, wanted(t))
 	}
 	return err
 }

@@ -24,6 +24,9 @@ func (n *Conv) ReadWire(value []byte) bool {
 // TypeInJSON is for help.
 func (n *Conv) TypeInJSON() string { return "text" }
 
+// Wanted is for who has sent something else.
+func (n *Conv) Wanted() string { return "c2c/ or group/ and an id" }
+
 // ConvOf takes the target out of members.
 func ConvOf(list []wire.Member) (chat.Target, error) {
 	var n Conv

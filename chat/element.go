@@ -203,6 +203,8 @@ func checkImages(content []byte) error {
 	return nil
 }
 
+var kindNames = [...]string{wire.Text: "text", wire.Number: "a number", wire.List: "a list", wire.Object: "an object"}
+
 // checkMembers checks the members of an object; of one that is there twice the
 // last counts, as it does for the reader of the message.
 func checkMembers(where string, form []elementField, object []byte) error {
@@ -219,7 +221,7 @@ func checkMembers(where string, form []elementField, object []byte) error {
 		case have[i] == nil && f.required:
 			return Refuse(CodeBadElement, "%s.%s is missing", where, f.name)
 		case have[i] != nil && wire.KindOf(have[i]) != f.kind:
-			return Refuse(CodeBadElement, "%s.%s has the wrong type", where, f.name)
+			return Refuse(CodeBadElement, "%s.%s has to be %s", where, f.name, kindNames[f.kind])
 		}
 	}
 	return nil

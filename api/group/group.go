@@ -43,6 +43,8 @@ func (s *switchText) ReadWire(value []byte) bool {
 
 func (*switchText) TypeInJSON() string { return "text" }
 
+func (*switchText) Wanted() string { return `"On" or "Off"` }
+
 // typeName is a group type in either spelling.
 type typeName chat.GroupType
 
@@ -55,6 +57,8 @@ func (t *typeName) ReadWire(value []byte) bool {
 	*t = typeName(known)
 	return ok
 }
+
+func (*typeName) Wanted() string { return "Work, Public, Meeting, AVChatRoom or Community" }
 
 // typeFilter is a type to filter by: a name that is none matches nothing
 // rather than being refused, since BChatRoom is a filter of old clients (spec/20 §1).

@@ -123,6 +123,8 @@ func (d *decision) ReadWire(value []byte) bool {
 
 func (*decision) TypeInJSON() string { return "text" }
 
+func (*decision) Wanted() string { return `"Approve" or "Refuse"` }
+
 func approve(ctx context.Context, c *api.Call, r *approval) (*api.None, error) {
 	if r.Application == "" && (r.Group == "" || r.Applicant == "") {
 		return nil, chat.Refuse(chat.CodeGroupParameter, "ApplicationId, or GroupId and Applicant_Account, are needed")

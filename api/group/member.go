@@ -188,6 +188,8 @@ func (r *roleName) ReadWire(value []byte) bool {
 
 func (*roleName) TypeInJSON() string { return "text" }
 
+func (*roleName) Wanted() string { return `"Admin" or "Member"` }
+
 func modifyMember(ctx context.Context, c *api.Call, r *memberChange) (*api.None, error) {
 	u := r.User
 	if u == "" {

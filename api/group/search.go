@@ -44,6 +44,8 @@ func (m *match) ReadWire(value []byte) bool {
 
 func (*match) TypeInJSON() string { return "text" }
 
+func (*match) Wanted() string { return `"or" or "and"` }
+
 // searchPage is what both searches answer.
 type searchPage struct{ list, cursor string }
 

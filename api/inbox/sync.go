@@ -52,6 +52,10 @@ func (p *syncPoints) ReadWire(value []byte) bool {
 	return true
 }
 
+func (*syncPoints) Wanted() string {
+	return `an object with numbers of messages, such as {"c2c/bob":12}`
+}
+
 // syncPage is sync's answer, written.
 type syncPage struct{ members []byte }
 
