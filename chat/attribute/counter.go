@@ -160,7 +160,7 @@ const countersBytes = 512
 
 func checkCounters(way CounterWay, list []chat.Counter) error {
 	if way != SetCounters && way != IncreaseCounters && way != DecreaseCounters {
-		return chat.Refuse(chat.CodeGroupParameter, "Mode is unknown")
+		return chat.Refuse(chat.CodeGroupParameter, "Mode has to be Set, Increase or Decrease")
 	}
 	if len(list) == 0 {
 		return chat.Refuse(chat.CodeGroupParameter, "GroupCounter is empty")

@@ -169,9 +169,9 @@ func checkPatch(p *chat.GroupPatch, app *chat.App, t chat.GroupType) error {
 	}
 	switch {
 	case p.ApplyJoin != nil && !p.ApplyJoin.Valid():
-		return chat.Refuse(chat.CodeGroupParameter, "unknown ApplyJoinOption")
+		return chat.Refuse(chat.CodeGroupParameter, "ApplyJoinOption has to be DisableApply, NeedPermission or FreeAccess")
 	case p.InviteJoin != nil && !p.InviteJoin.Valid():
-		return chat.Refuse(chat.CodeGroupParameter, "unknown InviteJoinOption")
+		return chat.Refuse(chat.CodeGroupParameter, "InviteJoinOption has to be DisableInvite, NeedPermission or FreeAccess")
 	case p.MaxMembers != nil && *p.MaxMembers < 1:
 		return chat.Refuse(chat.CodeGroupParameter, "the member limit is below 1")
 	}
@@ -188,7 +188,7 @@ func checkMemberPatch(p *chat.MemberPatch) error {
 	case p.Role != nil && *p.Role != chat.RoleMember && *p.Role != chat.RoleAdmin:
 		return chat.Refuse(chat.CodeGroupParameter, "Role is neither Admin nor Member")
 	case p.Flag != nil && !p.Flag.Valid():
-		return chat.Refuse(chat.CodeGroupParameter, "unknown MsgFlag")
+		return chat.Refuse(chat.CodeGroupParameter, "MsgFlag has to be AcceptAndNotify, AcceptNotNotify or Discard")
 	}
 	if p.NameCard != nil {
 		if err := checkText("NameCard", *p.NameCard, maxNameCard); err != nil {

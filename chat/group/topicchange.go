@@ -138,7 +138,7 @@ func (s *Service) TopicViews(ctx context.Context, by chat.Actor, of chat.UserID,
 	case err != nil:
 		return nil, err
 	case !seat.Group.SupportTopic:
-		return nil, chat.Refuse(chat.CodeCommunityOff, "")
+		return nil, noTopics()
 	}
 	g := seat.Group
 	found, err := s.read.topicsOf(ctx, g)

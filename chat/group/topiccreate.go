@@ -111,10 +111,16 @@ func (r reader) editTopics(ctx context.Context, app *chat.App, by chat.Actor, id
 	switch {
 	case err != nil:
 		return nil, err
-	case !seat.Group.SupportTopic || app.Switches.NoCommunity:
+	case app.Switches.NoCommunity:
 		return nil, chat.Refuse(chat.CodeCommunityOff, "")
+	case !seat.Group.SupportTopic:
+		return nil, noTopics()
 	}
 	return seat.Group, seat.May(EditTopics)
+}
+
+func noTopics() error {
+	return chat.Refuse(chat.CodeCommunityOff, "the group has no topics: a Community does that is created with SupportTopic 1")
 }
 
 // checkTopic is the form of a draft.

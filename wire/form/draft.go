@@ -76,7 +76,7 @@ func AdminDraftOf(list []wire.Member, target chat.Target) (chat.Draft, error) {
 		return d, err
 	}
 	if d.Random == nil {
-		return d, r.bad("MsgRandom", chat.CodeBadRandom)
+		return d, r.noRandom()
 	}
 	return d, nil
 }
@@ -87,7 +87,7 @@ func TextDraft(payload []byte, target chat.Target) (chat.Draft, error) {
 	d := chat.Draft{To: target, Checked: true}
 	if len(payload) == 0 || !utf8.Valid(payload) {
 		r := draftReader{d: &d}
-		return d, r.bad("text", chat.CodeBadBody)
+		return d, chat.Refuse(r.code(chat.CodeBadBody), "text is empty or not UTF-8")
 	}
 	const head, tail = `[{"MsgType":"TIMTextElem","MsgContent":{"Text":`, `}}]`
 	d.Body = make([]byte, 0, len(head)+len(payload)+len(payload)/16+len(tail)+2)
@@ -105,13 +105,25 @@ type draftReader struct {
 	admin bool
 }
 
-// bad refuses a member: in C2C by its own code (spec/04 §3), in groups by
-// 10004, which serves for all (spec/22a).
-func (r *draftReader) bad(name string, c2c chat.Code) error {
+// code is that of a refused member: in C2C its own (spec/04 §3), in groups 10004,
+// which serves for all (spec/22a).
+func (r *draftReader) code(c2c chat.Code) chat.Code {
 	if r.d.To.Kind == chat.InGroup {
-		c2c = chat.CodeGroupParameter
+		return chat.CodeGroupParameter
 	}
-	return chat.Refuse(c2c, "%s is malformed", name)
+	return c2c
+}
+
+func (r *draftReader) bad(name string, c2c chat.Code) error {
+	return chat.Refuse(r.code(c2c), "%s has to be %s", name, wanted[name])
+}
+
+func (r *draftReader) noRandom() error {
+	name := "MsgRandom"
+	if r.d.To.Kind == chat.InGroup {
+		name = "Random"
+	}
+	return chat.Refuse(r.code(chat.CodeBadRandom), "%s is missing", name)
 }
 
 func (r *draftReader) members(list []wire.Member) error {
