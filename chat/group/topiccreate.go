@@ -120,7 +120,7 @@ func (r reader) editTopics(ctx context.Context, app *chat.App, by chat.Actor, id
 }
 
 func noTopics() error {
-	return chat.Refuse(chat.CodeCommunityOff, "the group has no topics: a Community does that is created with SupportTopic 1")
+	return chat.Refuse(chat.CodeCommunityOff, "the group has no topics: only a Community has that was created with SupportTopic 1")
 }
 
 // checkTopic is the form of a draft.
