@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire"
@@ -14,6 +15,43 @@ type partial interface{ ActionStatus() string }
 // written is implemented by answers that append their own JSON members; the
 // Put functions of package wire do, and put the commas.
 type written interface{ AppendMembers(dst []byte) []byte }
+
+// The forms of what Envelope writes before the members of an answer.
+type (
+	envelope struct {
+		Status status    `json:"ActionStatus"`
+		Code   chat.Code `json:"ErrorCode"`
+		Info   string    `json:"ErrorInfo"`
+	}
+	displayed struct {
+		envelope
+		Display string `json:"ErrorDisplay"`
+	}
+	partly struct {
+		Status partStatus `json:"ActionStatus"`
+		Code   chat.Code  `json:"ErrorCode"`
+		Info   string     `json:"ErrorInfo"`
+	}
+	status     string
+	partStatus string
+)
+
+// Words implements Worded.
+func (status) Words() []string { return []string{"OK", "FAIL"} }
+
+// Words implements Worded.
+func (partStatus) Words() []string { return []string{"OK", "SomeError", "FAIL"} }
+
+// EnvelopeShape is the type whose json tags name the members of the command's envelope.
+func (c *Command) EnvelopeShape() reflect.Type {
+	switch {
+	case c.partial:
+		return reflect.TypeFor[partly]()
+	case services[c.Service].display:
+		return reflect.TypeFor[displayed]()
+	}
+	return reflect.TypeFor[envelope]()
+}
 
 // Envelope writes what a caller gets: ActionStatus, ErrorCode, ErrorInfo, then
 // the members of the answer (spec/02 §2). Of an error without a code only "internal" is

@@ -13,27 +13,13 @@ type Member struct {
 	Required bool   `json:"Required"`
 }
 
-// selfRead is implemented by requests that read their own members, and lists
-// them for help.
-type selfRead interface{ Members() []Member }
-
 // spelled is implemented by values whose type in JSON is not that of their kind
 // in Go.
 type spelled interface{ TypeInJSON() string }
 
-// Required and Optional make the entries of a request that lists its own
-// members.
-func Required(name, typ string) Member { return Member{name, typ, true} }
-
-// Optional: see [Required].
-func Optional(name, typ string) Member { return Member{name, typ, false} }
-
-// membersOf lists the members of a request type in the order of its fields.
-func membersOf(req any) []Member {
-	if own, ok := req.(selfRead); ok {
-		return own.Members()
-	}
-	t := reflect.TypeOf(req).Elem()
+// membersOf lists the members of a request type in the order of its fields, those of
+// embedded structs in place.
+func membersOf(t reflect.Type) []Member {
 	list := []Member{}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -41,6 +27,8 @@ func membersOf(req any) []Member {
 			names, must := strings.CutPrefix(tag, "!")
 			name, _, _ := strings.Cut(names, ",")
 			list = append(list, Member{name, typeInJSON(f.Type), must})
+		} else if f.Anonymous {
+			list = append(list, membersOf(f.Type)...)
 		}
 	}
 	return list

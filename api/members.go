@@ -27,6 +27,9 @@ func (n *Conv) TypeInJSON() string { return "text" }
 // Wanted is for who has sent something else.
 func (n *Conv) Wanted() string { return "c2c/ or group/ and an id" }
 
+// Pattern implements Patterned.
+func (n *Conv) Pattern() string { return "^(c2c|group)/." }
+
 // ConvOf takes the target out of members.
 func ConvOf(list []wire.Member) (chat.Target, error) {
 	var n Conv
@@ -50,6 +53,9 @@ func (n *LooseNumber) ReadWire(value []byte) bool {
 	return ok
 }
 
+// Either implements Either.
+func (n *LooseNumber) Either() []any { return []any{int64(0), ""} }
+
 // LooseText is text that may come as a whole number.
 type LooseText string
 
@@ -63,6 +69,9 @@ func (t *LooseText) ReadWire(value []byte) bool {
 	*t = LooseText(value)
 	return ok
 }
+
+// Either implements Either.
+func (t *LooseText) Either() []any { return []any{"", int64(0)} }
 
 // Pair is an entry of AppDefinedData and its kin (spec/20 §7).
 type Pair struct {

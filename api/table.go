@@ -38,6 +38,9 @@ type Command struct {
 	table   *Table
 	knows   func(member string) bool
 	run     func(context.Context, *Call, []byte) (any, error)
+	request reflect.Type    // see Request
+	answer  reflect.Type    // see Answer
+	partial bool            // the answer says its own ActionStatus
 	members []Member        // of the request
 	example json.RawMessage // of a request, for help
 }
@@ -60,9 +63,11 @@ type Call struct {
 // the bare envelope; an answer beside an error goes into the envelope of the
 // refusal.
 func Row[Req, Resp any](svc, name, method string, who Who, do func(context.Context, *Call, *Req) (*Resp, error)) *Command {
+	_, partly := any(new(Resp)).(partial)
 	return &Command{
 		knows:   knows(reflect.TypeFor[*Req]()),
-		Service: svc, Name: name, Method: method, Who: who, members: membersOf(new(Req)),
+		Service: svc, Name: name, Method: method, Who: who,
+		request: shapeOf[Req](), answer: shapeOf[Resp](), partial: partly, members: membersOf(shapeOf[Req]()),
 		run: func(ctx context.Context, c *Call, body []byte) (any, error) {
 			var req Req
 			if err := c.read(ctx, body, &req); err != nil {
@@ -200,10 +205,20 @@ func (t *Table) Method(name string) (*Command, bool) {
 // they are here only to be listed and explained.
 var doorMethods = map[string]*Command{
 	"login.refresh": {
-		Method: "login.refresh", members: []Member{Required("UserSig", "text")},
+		Method: "login.refresh", request: reflect.TypeFor[Refresh](), answer: reflect.TypeFor[None](),
+		members: membersOf(reflect.TypeFor[Refresh]()),
 		example: json.RawMessage(`{"UserSig":"eJw1zcEKgkAUheG..."}`),
 	},
-	"logout": {Method: "logout", members: []Member{}, example: json.RawMessage(`{}`)},
+	"logout": {
+		Method: "logout", request: reflect.TypeFor[None](), answer: reflect.TypeFor[None](),
+		members: []Member{}, example: json.RawMessage(`{}`),
+	},
+}
+
+// Refresh is the request of login.refresh: a UserSig or a JWT of the same user. It is
+// the ticket's check that refuses an absent one.
+type Refresh struct {
+	Ticket string `wire:"!UserSig"`
 }
 
 // Explained finds what help can say of a method that the caller may use.

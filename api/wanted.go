@@ -17,6 +17,8 @@ func wanted(t reflect.Type) string {
 	switch own := reflect.New(t).Interface().(type) {
 	case particular:
 		return own.Wanted()
+	case Worded:
+		return `"` + strings.Join(own.Words(), `" or "`) + `"`
 	case spelled:
 		return listOf(own.TypeInJSON())
 	}

@@ -32,6 +32,14 @@ type attrList struct {
 	version uint64
 }
 
+// Shape implements api.Shaped.
+func (*attrList) Shape() any {
+	return struct {
+		List    []form.AttrShape `json:"GroupAttrAry"`
+		Version uint64           `json:"Version"`
+	}{}
+}
+
 // AppendMembers implements api.Written. Version is of spec/00 §5, and does no harm
 // over REST.
 func (l *attrList) AppendMembers(dst []byte) []byte {

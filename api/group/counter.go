@@ -28,6 +28,13 @@ type counterKeys struct {
 
 type counterList []chat.Counter
 
+// Shape implements api.Shaped.
+func (counterList) Shape() any {
+	return struct {
+		List []form.CounterShape `json:"GroupCounter"`
+	}{}
+}
+
 // AppendMembers implements api.Written.
 func (l counterList) AppendMembers(dst []byte) []byte { return form.PutCounters(dst, l) }
 

@@ -43,7 +43,8 @@ func (s *switchText) ReadWire(value []byte) bool {
 
 func (*switchText) TypeInJSON() string { return "text" }
 
-func (*switchText) Wanted() string { return `"On" or "Off"` }
+// Words implements api.Worded.
+func (*switchText) Words() []string { return []string{"On", "Off"} }
 
 // typeName is a group type in either spelling.
 type typeName chat.GroupType

@@ -33,6 +33,14 @@ type joinedList struct {
 	list  []byte
 }
 
+// Shape implements api.Shaped.
+func (*joinedList) Shape() any {
+	return struct {
+		Total int           `json:"TotalCount"`
+		List  []joinedShape `json:"GroupIdList"`
+	}{}
+}
+
 func (j *joinedList) AppendMembers(dst []byte) []byte {
 	dst = wire.PutInt(dst, "TotalCount", int64(j.total))
 	dst = append(wire.PutName(dst, "GroupIdList"), '[')

@@ -49,6 +49,30 @@ type requestList struct {
 	next string
 }
 
+// Shape implements api.Shaped.
+func (*requestList) Shape() any {
+	return struct {
+		List []request `json:"Requests"`
+		Next string    `json:"Next"`
+	}{}
+}
+
+// request is what appendRequest writes.
+type request struct {
+	ID        string       `json:"ApplicationId"`
+	Group     chat.GroupID `json:"GroupId"`
+	Name      string       `json:"GroupName"`
+	Kind      uint64       `json:"Type"`
+	Applicant chat.UserID  `json:"Applicant_Account"`
+	Nick      string       `json:"Nick"`
+	FaceURL   string       `json:"FaceUrl,omitempty"`
+	Invitee   chat.UserID  `json:"Invitee,omitempty"`
+	Text      string       `json:"ApplyMsg"`
+	Time      int64        `json:"Time"`
+	Handled   uint64       `json:"Handled"`
+	Result    uint64       `json:"Result"`
+}
+
 func (l *requestList) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "Requests"), '[')
 	dst = append(dst, l.list...)
@@ -123,7 +147,8 @@ func (d *decision) ReadWire(value []byte) bool {
 
 func (*decision) TypeInJSON() string { return "text" }
 
-func (*decision) Wanted() string { return `"Approve" or "Refuse"` }
+// Words implements api.Worded.
+func (*decision) Words() []string { return []string{"Approve", "Refuse"} }
 
 func approve(ctx context.Context, c *api.Call, r *approval) (*api.None, error) {
 	if r.Application == "" && (r.Group == "" || r.Applicant == "") {

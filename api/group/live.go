@@ -45,6 +45,23 @@ type onlineList struct {
 	next int64
 }
 
+// Shape implements api.Shaped.
+func (*onlineList) Shape() any {
+	return struct {
+		List []viewer `json:"MemberList"`
+		Next int64    `json:"NextTimestamp"`
+	}{}
+}
+
+// viewer is the form of an entry of it.
+type viewer struct {
+	User    chat.UserID `json:"Member_Account"`
+	Joined  int64       `json:"JoinTime"`
+	Nick    string      `json:"NickName"`
+	FaceURL string      `json:"Avatar"`
+	Marks   []int       `json:"Marks"`
+}
+
 // AppendMembers implements api.Written.
 func (l *onlineList) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "MemberList"), '[')

@@ -65,6 +65,15 @@ type memberList struct {
 	withNext bool
 }
 
+// Shape implements api.Shaped.
+func (*memberList) Shape() any {
+	return struct {
+		Total int           `json:"MemberNum"`
+		List  []memberShape `json:"MemberList"`
+		Next  string        `json:"Next,omitempty"`
+	}{}
+}
+
 func (m *memberList) AppendMembers(dst []byte) []byte {
 	dst = wire.PutInt(dst, "MemberNum", int64(m.total))
 	dst = append(wire.PutName(dst, "MemberList"), m.list...)
@@ -188,7 +197,8 @@ func (r *roleName) ReadWire(value []byte) bool {
 
 func (*roleName) TypeInJSON() string { return "text" }
 
-func (*roleName) Wanted() string { return `"Admin" or "Member"` }
+// Words implements api.Worded.
+func (*roleName) Words() []string { return []string{"Admin", "Member"} }
 
 func modifyMember(ctx context.Context, c *api.Call, r *memberChange) (*api.None, error) {
 	u := r.User

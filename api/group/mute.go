@@ -2,11 +2,9 @@ package group
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/wire"
 )
 
 func muteRows() []*api.Command {
@@ -34,27 +32,26 @@ func muteMembers(ctx context.Context, c *api.Call, r *muting) (*api.None, error)
 	return nil, c.Core.Group.MuteMembers(ctx, c.By, id, r.Users, *r.Time)
 }
 
-// mutedList is the answer of both commands that list mutes, each in its own
-// names (spec/22a §14).
+// mutedList and shuttedList list the same under the names of their commands
+// (spec/22a §14).
 type mutedList struct {
-	id          chat.GroupID
-	mutes       []chat.Mute
-	list, until string
+	ID   chat.GroupID `json:"GroupId"`
+	List []muted      `json:"MutedAccountList"`
 }
 
-func (m *mutedList) AppendMembers(dst []byte) []byte {
-	dst = wire.PutText(dst, "GroupId", m.id)
-	dst = append(wire.PutName(dst, m.list), '[')
-	for i, one := range m.mutes {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '{')
-		dst = wire.PutText(dst, "Member_Account", one.User)
-		dst = append(wire.PutName(dst, m.until), strconv.FormatInt(one.Until, 10)...)
-		dst = append(dst, '}')
-	}
-	return append(dst, ']')
+type muted struct {
+	User  chat.UserID `json:"Member_Account"`
+	Until int64       `json:"MutedUntil"`
+}
+
+type shuttedList struct {
+	ID   chat.GroupID `json:"GroupId"`
+	List []shutted    `json:"ShuttedUinList"`
+}
+
+type shutted struct {
+	User  chat.UserID `json:"Member_Account"`
+	Until int64       `json:"ShuttedUntil"`
 }
 
 // mutedQuery: a topic lists the mutes of its own, not those of its community.
@@ -76,13 +73,21 @@ func mutedMembers(ctx context.Context, c *api.Call, r *mutedQuery) (*mutedList, 
 	if err != nil {
 		return nil, err
 	}
-	return &mutedList{r.ID, mutes, "MutedAccountList", "MutedUntil"}, nil
+	answer := mutedList{r.ID, make([]muted, len(mutes))}
+	for i, one := range mutes {
+		answer.List[i] = muted{one.User, one.Until}
+	}
+	return &answer, nil
 }
 
-func shuttedMembers(ctx context.Context, c *api.Call, r *mutedQuery) (*mutedList, error) {
+func shuttedMembers(ctx context.Context, c *api.Call, r *mutedQuery) (*shuttedList, error) {
 	mutes, err := r.list(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	return &mutedList{r.ID, mutes, "ShuttedUinList", "ShuttedUntil"}, nil
+	answer := shuttedList{r.ID, make([]shutted, len(mutes))}
+	for i, one := range mutes {
+		answer.List[i] = shutted{one.User, one.Until}
+	}
+	return &answer, nil
 }

@@ -44,10 +44,44 @@ func (m *match) ReadWire(value []byte) bool {
 
 func (*match) TypeInJSON() string { return "text" }
 
-func (*match) Wanted() string { return `"or" or "and"` }
+// Words implements api.Worded.
+func (*match) Words() []string { return []string{"or", "and"} }
 
 // searchPage is what both searches answer.
 type searchPage struct{ list, cursor string }
+
+// groupHits and memberHits are the pages of either, which differ in their entries.
+type (
+	groupHits  struct{ searchPage }
+	memberHits struct{ searchPage }
+)
+
+// Shape implements api.Shaped.
+func (*groupHits) Shape() any {
+	return struct {
+		List   []groupShape `json:"List"`
+		Cursor string       `json:"Cursor"`
+	}{}
+}
+
+// Shape implements api.Shaped.
+func (*memberHits) Shape() any {
+	return struct {
+		List   []memberHit `json:"List"`
+		Cursor string      `json:"Cursor"`
+	}{}
+}
+
+// memberHit is what appendMemberHits writes.
+type memberHit struct {
+	ID    chat.GroupID `json:"GroupId"`
+	Group struct {
+		Name    string         `json:"Name"`
+		Type    chat.GroupType `json:"Type"`
+		FaceURL string         `json:"FaceUrl"`
+	} `json:"Group"`
+	List []memberShape `json:"MemberList"`
+}
 
 func (p *searchPage) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "List"), '[')
@@ -57,8 +91,8 @@ func (p *searchPage) AppendMembers(dst []byte) []byte {
 }
 
 // searchGroups answers items of group.get, without their members.
-func searchGroups(ctx context.Context, c *api.Call, r *searchWords) (*searchPage, error) {
-	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*searchPage, int, int, error) {
+func searchGroups(ctx context.Context, c *api.Call, r *searchWords) (*groupHits, error) {
+	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*groupHits, int, int, error) {
 		groups, next, err := c.Core.Group.SearchGroups(ctx, c.By, r.query(most))
 		if err != nil {
 			return nil, 0, 0, err
@@ -72,7 +106,7 @@ func searchGroups(ctx context.Context, c *api.Call, r *searchWords) (*searchPage
 				return nil, 0, 0, err
 			}
 		}
-		return &searchPage{string(list), next}, len(groups), len(list), nil
+		return &groupHits{searchPage{string(list), next}}, len(groups), len(list), nil
 	})
 }
 
@@ -89,8 +123,8 @@ func appendHit(ctx context.Context, c *api.Call, dst []byte, g *chat.GroupView) 
 	return append(dst, '}'), nil
 }
 
-func searchMembers(ctx context.Context, c *api.Call, r *searchWords) (*searchPage, error) {
-	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*searchPage, int, int, error) {
+func searchMembers(ctx context.Context, c *api.Call, r *searchWords) (*memberHits, error) {
+	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*memberHits, int, int, error) {
 		hits, next, err := c.Core.Group.SearchMembers(ctx, c.By, r.query(most))
 		if err != nil {
 			return nil, 0, 0, err
@@ -104,7 +138,7 @@ func searchMembers(ctx context.Context, c *api.Call, r *searchWords) (*searchPag
 			list = appendMemberHits(list, c, &h)
 			entries += len(h.Members)
 		}
-		return &searchPage{string(list), next}, entries, len(list), nil
+		return &memberHits{searchPage{string(list), next}}, entries, len(list), nil
 	})
 }
 

@@ -113,6 +113,13 @@ type topicQuery struct {
 // topicList is get_topic's answer, written by hand because a filter chooses its members.
 type topicList struct{ list []byte }
 
+// Shape implements api.Shaped.
+func (*topicList) Shape() any {
+	return struct {
+		List []topicViewShape `json:"TopicAndSelfInfo"`
+	}{}
+}
+
 func (l *topicList) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "TopicAndSelfInfo"), '[')
 	return append(append(dst, l.list...), ']')

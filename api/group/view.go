@@ -36,6 +36,13 @@ type responseFilter struct {
 // choose its members.
 type groupInfos struct{ list []byte }
 
+// Shape implements api.Shaped.
+func (*groupInfos) Shape() any {
+	return struct {
+		List []groupShape `json:"GroupInfo"`
+	}{}
+}
+
 func (g *groupInfos) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "GroupInfo"), '[')
 	dst = append(dst, g.list...)

@@ -33,6 +33,15 @@ type convPage struct {
 	cursor string
 }
 
+// Shape implements api.Shaped.
+func (*convPage) Shape() any {
+	return struct {
+		List   []item `json:"Convs"`
+		Unread uint64 `json:"UnreadTotal"`
+		Cursor string `json:"Cursor"`
+	}{}
+}
+
 func (p *convPage) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "Convs"), '[')
 	dst = append(dst, p.list...)
@@ -66,6 +75,9 @@ type convItem struct {
 	view coreinbox.ConvView
 	room int
 }
+
+// Shape implements api.Shaped.
+func (*convItem) Shape() any { return item{} }
 
 func (i *convItem) AppendMembers(dst []byte) []byte { return appendItem(dst, &i.view, i.room) }
 

@@ -41,9 +41,12 @@ func (m *readMark) ReadMembers(list []wire.Member) (err error) {
 	return err
 }
 
-// Members: without MsgSeq everything is read.
-func (*readMark) Members() []api.Member {
-	return []api.Member{api.Required("Conv", "text"), api.Optional("MsgSeq", "number")}
+// Shape implements api.Shaped: without the name of a message everything is read.
+func (*readMark) Shape() any {
+	return struct {
+		Conv api.Conv `wire:"!Conv"`
+		form.ReadShape
+	}{}
 }
 
 func readMessages(ctx context.Context, c *api.Call, r *readMark) (*api.None, error) {

@@ -24,6 +24,15 @@ type syncPoint struct {
 	Rev *uint64 `wire:"Rev"`
 }
 
+// Shape implements api.Shaped.
+func (syncPoints) Shape() any { return map[string]anySyncPoint(nil) }
+
+// anySyncPoint is the form of a point: a bare number is its MsgSeq.
+type anySyncPoint struct{}
+
+// Either implements api.Either.
+func (anySyncPoint) Either() []any { return []any{uint64(0), syncPoint{}} }
+
 func (p *syncPoints) ReadWire(value []byte) bool {
 	var buf [32]wire.Member
 	list, err := wire.Split(value, buf[:0])
@@ -58,6 +67,22 @@ func (*syncPoints) Wanted() string {
 
 // syncPage is sync's answer, written.
 type syncPage struct{ members []byte }
+
+// Shape implements api.Shaped.
+func (*syncPage) Shape() any {
+	return struct {
+		EventSeq uint64            `json:"EventSeq"`
+		Events   []form.EventShape `json:"Events"`
+		Convs    []syncConv        `json:"Convs"`
+		Finished form.Bit          `json:"IsFinished"`
+	}{}
+}
+
+// syncConv is the form of a conversation of a sync.
+type syncConv struct {
+	item
+	Events []form.EventShape `json:"Events"`
+}
 
 func (p *syncPage) AppendMembers(dst []byte) []byte {
 	return append(append(dst, ','), p.members...)

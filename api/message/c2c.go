@@ -36,6 +36,14 @@ func (m *oneMessage) ReadMembers(list []wire.Member) (err error) {
 	return err
 }
 
+// Shape implements api.Shaped.
+func (*oneMessage) Shape() any {
+	return struct {
+		To chat.UserID `wire:"!To_Account"`
+		form.AdminDraftShape
+	}{}
+}
+
 type sent struct {
 	Time int64  `json:"MsgTime"`
 	Key  string `json:"MsgKey"`
@@ -85,6 +93,14 @@ func (m *manyMessages) ReadMembers(list []wire.Member) (err error) {
 	return err
 }
 
+// Shape implements api.Shaped.
+func (*manyMessages) Shape() any {
+	return struct {
+		To []chat.UserID `wire:"!To_Account"`
+		form.AdminDraftShape
+	}{}
+}
+
 // batch is batchsendmsg's answer: SomeError when some failed (spec/04 §4).
 type batch struct {
 	Key    string            `json:"MsgKey,omitempty"`
@@ -125,20 +141,20 @@ type roamPage struct {
 // roaming is a message of a C2C history. Administrators see the body of a
 // recalled one as well: a choice.
 type roaming struct {
-	From     chat.UserID     `json:"From_Account"`
-	To       chat.UserID     `json:"To_Account"`
-	Seq      uint32          `json:"MsgSeq"`
-	Random   uint32          `json:"MsgRandom"`
-	Time     int64           `json:"MsgTimeStamp"`
-	Flags    int             `json:"MsgFlagBits"`
-	PeerRead int             `json:"IsPeerRead"`
-	Receipt  int             `json:"IsNeedReadReceipt"`
-	Extend   int             `json:"SupportMessageExtension"`
-	Version  uint32          `json:"MsgVersion,omitempty"`
-	Key      string          `json:"MsgKey"`
-	ID       string          `json:"MsgId"`
-	Body     json.RawMessage `json:"MsgBody"`
-	Cloud    string          `json:"CloudCustomData,omitempty"`
+	From     chat.UserID `json:"From_Account"`
+	To       chat.UserID `json:"To_Account"`
+	Seq      uint32      `json:"MsgSeq"`
+	Random   uint32      `json:"MsgRandom"`
+	Time     int64       `json:"MsgTimeStamp"`
+	Flags    int         `json:"MsgFlagBits"`
+	PeerRead int         `json:"IsPeerRead"`
+	Receipt  int         `json:"IsNeedReadReceipt"`
+	Extend   int         `json:"SupportMessageExtension"`
+	Version  uint32      `json:"MsgVersion,omitempty"`
+	Key      string      `json:"MsgKey"`
+	ID       string      `json:"MsgId"`
+	Body     body        `json:"MsgBody"`
+	Cloud    string      `json:"CloudCustomData,omitempty"`
 }
 
 // flagRecalled is the MsgFlagBits of a recalled message (spec/04 §6).
@@ -175,15 +191,21 @@ func roamingOf(m *chat.Message) roaming {
 	return one
 }
 
+// body is a MsgBody that is written as it is.
+type body struct{ json.RawMessage }
+
+// Shape implements api.Shaped.
+func (body) Shape() any { return []form.ElementShape(nil) }
+
 // restBody is a message's body as REST histories show it.
-func restBody(m *chat.Message) json.RawMessage {
+func restBody(m *chat.Message) body {
 	switch {
 	case m.Tip != nil:
-		return form.AppendTip(nil, m.Tip)
+		return body{form.AppendTip(nil, m.Tip)}
 	case len(m.Body) == 0:
-		return json.RawMessage("[]")
+		return body{json.RawMessage("[]")}
 	}
-	return m.Body
+	return body{m.Body}
 }
 
 type withdrawal struct {

@@ -45,6 +45,19 @@ func extensionsOf(list []extension) []chat.Extension {
 // extensionResults is the answer to a write.
 type extensionResults []chat.ExtensionResult
 
+// Shape implements api.Shaped.
+func (*extensionResults) Shape() any {
+	return struct {
+		List []extensionResult `json:"ExtensionList"`
+	}{}
+}
+
+// extensionResult is the form of an entry of it.
+type extensionResult struct {
+	Code      chat.Code           `json:"ErrorCode"`
+	Extension form.ExtensionShape `json:"Extension"`
+}
+
 // AppendMembers implements api.Written.
 func (l *extensionResults) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "ExtensionList"), '[')
@@ -68,6 +81,16 @@ func extend(ctx context.Context, c *api.Call, on coremessage.ExtensionTarget, op
 
 // extensionList is what is on a message.
 type extensionList struct{ coremessage.ExtensionPage }
+
+// Shape implements api.Shaped.
+func (*extensionList) Shape() any {
+	return struct {
+		List     []form.ExtensionShape `json:"ExtensionList"`
+		Complete form.Bit              `json:"CompleteFlag"`
+		Latest   uint64                `json:"LatestSeq"`
+		Clear    uint64                `json:"ClearSeq"`
+	}{}
+}
 
 // AppendMembers implements api.Written.
 func (l *extensionList) AppendMembers(dst []byte) []byte {

@@ -45,6 +45,16 @@ func (m *groupMessage) ReadMembers(list []wire.Member) (err error) {
 	return err
 }
 
+// Shape implements api.Shaped.
+func (*groupMessage) Shape() any {
+	return struct {
+		Group chat.GroupID `wire:"!GroupId"`
+		Topic chat.GroupID `wire:"TopicId"`
+		form.AdminDraftShape
+		To []chat.UserID `wire:"To_Account"`
+	}{}
+}
+
 type sentGroup struct {
 	Time   int64    `json:"MsgTime"`
 	Seq    chat.Seq `json:"MsgSeq"`
@@ -68,6 +78,9 @@ func (m *broadcastMessage) ReadMembers(list []wire.Member) (err error) {
 	m.draft, err = form.AdminDraftOf(list, chat.ToGroup(""))
 	return err
 }
+
+// Shape implements api.Shaped.
+func (*broadcastMessage) Shape() any { return form.AdminDraftShape{} }
 
 type broadcasted struct {
 	Seq chat.Seq `json:"MsgSeq"`
@@ -147,16 +160,16 @@ type groupHistoryPage struct {
 
 // groupEntry is a message of a group's REST history (spec/22b §5).
 type groupEntry struct {
-	From     chat.UserID     `json:"From_Account"`
-	Place    int             `json:"IsPlaceMsg"`
-	Body     json.RawMessage `json:"MsgBody"`
-	Priority int             `json:"MsgPriority"`
-	Random   uint32          `json:"MsgRandom"`
-	Seq      chat.Seq        `json:"MsgSeq"`
-	Time     int64           `json:"MsgTimeStamp"`
-	System   int             `json:"IsSystemMsg,omitempty"`
-	Cloud    string          `json:"CloudCustomData,omitempty"`
-	Topic    chat.GroupID    `json:"TopicId,omitempty"`
+	From     chat.UserID  `json:"From_Account"`
+	Place    int          `json:"IsPlaceMsg"`
+	Body     body         `json:"MsgBody"`
+	Priority int          `json:"MsgPriority"`
+	Random   uint32       `json:"MsgRandom"`
+	Seq      chat.Seq     `json:"MsgSeq"`
+	Time     int64        `json:"MsgTimeStamp"`
+	System   int          `json:"IsSystemMsg,omitempty"`
+	Cloud    string       `json:"CloudCustomData,omitempty"`
+	Topic    chat.GroupID `json:"TopicId,omitempty"`
 }
 
 // IsPlaceMsg and MsgPriority on the wire (spec/22b §5).
@@ -185,7 +198,7 @@ func groupHistory(ctx context.Context, c *api.Call, r *groupHistoryQuery) (*grou
 		answer.List = append(answer.List, entryOf(m))
 	}
 	for _, seq := range page.Missing {
-		answer.List = append(answer.List, groupEntry{Place: expired, Body: json.RawMessage("[]"), Priority: priorityNormal, Seq: seq, Topic: r.Topic})
+		answer.List = append(answer.List, groupEntry{Place: expired, Body: body{json.RawMessage("[]")}, Priority: priorityNormal, Seq: seq, Topic: r.Topic})
 	}
 	slices.SortFunc(answer.List, func(a, b groupEntry) int { // newest first
 		return int(int64(b.Seq) - int64(a.Seq))

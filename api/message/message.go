@@ -40,20 +40,19 @@ func (m *anyMessage) ReadMembers(list []wire.Member) error {
 	return err
 }
 
-// Members lists what im/send may hold, and Conv (spec/00 §3).
-func (*anyMessage) Members() []api.Member {
-	return []api.Member{
-		api.Required("Conv", "text"), api.Required("MsgBody", "list of object"), api.Optional("ClientMsgId", "text"),
-		api.Optional("MsgRandom", "number"), api.Optional("MsgSeq", "number"), api.Optional("CloudCustomData", "text"),
-		api.Optional("OfflinePushInfo", "object"), api.Optional("OnlineOnlyFlag", "number"), api.Optional("MsgLifeTime", "number"),
-		api.Optional("MsgPriority", "text"), api.Optional("GroupAtInfo", "list of object"), api.Optional("To_Account", "list of text"),
-		api.Optional("IsNeedReadReceipt", "number"), api.Optional("SupportMessageExtension", "number"),
-		api.Optional("SendMsgControl", "list of text"), api.Optional("Quote", "object"),
-	}
+// Shape implements api.Shaped: what im/send may hold, and Conv (spec/00 §3).
+func (*anyMessage) Shape() any {
+	return struct {
+		Conv api.Conv `wire:"!Conv"`
+		form.SendShape
+	}{}
 }
 
 // receipt is msg.send's answer: what im/ack carries.
 type receipt struct{ chat.Receipt }
+
+// Shape implements api.Shaped.
+func (*receipt) Shape() any { return form.ReceiptShape{} }
 
 func (r *receipt) AppendMembers(dst []byte) []byte {
 	dst = wire.PutTextIf(dst, "ClientMsgId", r.ClientMsgID)
@@ -88,12 +87,12 @@ func (m *recall) ReadMembers(list []wire.Member) (err error) {
 	return err
 }
 
-// Members: one of the three names of a message is needed.
-func (*recall) Members() []api.Member {
-	return []api.Member{
-		api.Required("Conv", "text"), api.Optional("MsgSeq", "number"), api.Optional("MsgKey", "text"),
-		api.Optional("MsgId", "text"), api.Optional("Reason", "text"),
-	}
+// Shape implements api.Shaped: one of the three names of a message is needed.
+func (*recall) Shape() any {
+	return struct {
+		Conv api.Conv `wire:"!Conv"`
+		form.RecallShape
+	}{}
 }
 
 func recallMessage(ctx context.Context, c *api.Call, r *recall) (*api.None, error) {
@@ -130,6 +129,16 @@ func newHistoryPage(page coremessage.HistoryPage, around bool) *historyPage {
 		})
 	}
 	return h
+}
+
+// Shape implements api.Shaped.
+func (*historyPage) Shape() any {
+	return struct {
+		List           []form.MessageShape `json:"MsgList"`
+		Finished       form.Bit            `json:"IsFinished"`
+		FinishedBefore form.Bit            `json:"IsFinishedBefore,omitempty"`
+		FinishedAfter  form.Bit            `json:"IsFinishedAfter,omitempty"`
+	}{}
 }
 
 func (h *historyPage) AppendMembers(dst []byte) []byte {

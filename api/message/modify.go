@@ -35,6 +35,9 @@ func (e *elements) ReadWire(value []byte) bool {
 // TypeInJSON is for help.
 func (*elements) TypeInJSON() string { return "list of object" }
 
+// Shape implements api.Shaped.
+func (*elements) Shape() any { return []form.ElementShape(nil) }
+
 type modification struct {
 	Conv    api.Conv `wire:"!Conv" code:"50002"`
 	ID      string   `wire:"MsgId"`
@@ -47,6 +50,13 @@ type modification struct {
 
 // modified is the message after the change, or the newest one after a conflict.
 type modified struct{ *chat.Message }
+
+// Shape implements api.Shaped.
+func (*modified) Shape() any {
+	return struct {
+		Message form.MessageShape `json:"Message"`
+	}{}
+}
 
 // AppendMembers implements api.Written.
 func (m *modified) AppendMembers(dst []byte) []byte {

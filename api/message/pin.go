@@ -39,6 +39,13 @@ type pinQuery struct {
 
 type pinList struct{ coremessage.PinnedPage }
 
+// Shape implements api.Shaped.
+func (*pinList) Shape() any {
+	return struct {
+		List []form.MessageShape `json:"MsgList"`
+	}{}
+}
+
 // AppendMembers implements api.Written.
 func (l *pinList) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "MsgList"), '[')

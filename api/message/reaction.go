@@ -44,6 +44,20 @@ type reactionsQuery struct {
 
 type reactionsList []coremessage.MessageReactions
 
+// Shape implements api.Shaped.
+func (*reactionsList) Shape() any {
+	return struct {
+		List []reactionsOf `json:"List"`
+	}{}
+}
+
+// reactionsOf is the form of an entry of msg.reactions.
+type reactionsOf struct {
+	Seq  chat.Seq             `json:"MsgSeq"`
+	ID   string               `json:"MsgId"`
+	List []form.ReactionShape `json:"ReactionList"`
+}
+
 // AppendMembers implements api.Written.
 func (l *reactionsList) AppendMembers(dst []byte) []byte {
 	dst = append(wire.PutName(dst, "List"), '[')
@@ -93,6 +107,14 @@ type reactorsQuery struct {
 type reactorsList struct {
 	users  []chat.Person
 	cursor chat.UserID
+}
+
+// Shape implements api.Shaped.
+func (*reactorsList) Shape() any {
+	return struct {
+		Users  []form.PersonShape `json:"Users"`
+		Cursor chat.UserID        `json:"Cursor"`
+	}{}
 }
 
 // AppendMembers implements api.Written.

@@ -60,6 +60,13 @@ type receiptList struct {
 	list []chat.ReceiptCount
 }
 
+// Shape implements api.Shaped.
+func (*receiptList) Shape() any {
+	return struct {
+		List []form.ReceiptCountShape `json:"ReceiptList"`
+	}{}
+}
+
 func (l *receiptList) AppendMembers(dst []byte) []byte {
 	return form.PutReceiptList(dst, l.kind, l.list)
 }

@@ -1,0 +1,161 @@
+package form
+
+import "github.com/teahouse-im/teahouse/chat"
+
+// EventShape is any durable event: what AppendConvEvent and AppendUserEvent write.
+type EventShape struct{}
+
+// Either implements the Either of package api.
+func (EventShape) Either() []any {
+	all := make([]any, len(Events))
+	for i, e := range Events {
+		all[i] = e.Shape
+	}
+	return all
+}
+
+// Events are the durable events by their kind (spec/00 §4). One about a conversation
+// has Conv and Rev, one about the user EventSeq.
+var Events = []struct {
+	Kind  string
+	Shape any
+}{
+	{string(chat.EventRead), ReadEventShape{}},
+	{string(chat.EventReceipt), ReceiptEventShape{}},
+	{string(chat.EventRecall), RecallEventShape{}},
+	{string(chat.EventModify), ModifyEventShape{}},
+	{string(chat.EventReaction), ReactionEventShape{}},
+	{string(chat.EventExtend), ExtensionEventShape{}},
+	{string(chat.EventPin), PinEventShape{}},
+	{string(chat.EventAttrs), AttrsEventShape{}},
+	{string(chat.EventCounters), CountersEventShape{}},
+	{string(chat.EventNotice), NoticeEventShape{}},
+}
+
+// EventHead is what all events have.
+type EventHead struct {
+	Conv string `json:"Conv,omitempty"`
+	Rev  uint64 `json:"Rev,omitempty"`
+	Seq  uint64 `json:"EventSeq,omitempty"`
+	Time int64  `json:"EventTime"` // milliseconds
+}
+
+// ReadEventShape tells how far somebody has read.
+type ReadEventShape struct {
+	EventHead
+	Kind string      `json:"Kind" is:"read"`
+	By   chat.UserID `json:"By"`
+	Seq  chat.Seq    `json:"ReadSeq"`
+	Time int64       `json:"ReadTime"`
+}
+
+// ReceiptEventShape tells how many have read messages.
+type ReceiptEventShape struct {
+	EventHead
+	Kind string              `json:"Kind" is:"receipt"`
+	List []ReceiptCountShape `json:"ReceiptList"`
+	By   chat.UserID         `json:"By"`
+}
+
+// RecallEventShape tells that a message is recalled.
+type RecallEventShape struct {
+	EventHead
+	Kind     string      `json:"Kind" is:"recall"`
+	Seq      chat.Seq    `json:"MsgSeq"`
+	ID       string      `json:"MsgId,omitempty"`
+	Operator chat.UserID `json:"Operator_Account"`
+	Nick     string      `json:"Nick,omitempty"`
+	FaceURL  string      `json:"FaceUrl,omitempty"`
+	Reason   string      `json:"Reason,omitempty"`
+}
+
+// ModifyEventShape has a message as it is now.
+type ModifyEventShape struct {
+	EventHead
+	Kind    string       `json:"Kind" is:"modify"`
+	Message MessageShape `json:"Message"`
+}
+
+// ReactionEventShape has the reactions that changed.
+type ReactionEventShape struct {
+	EventHead
+	Kind string          `json:"Kind" is:"reaction"`
+	Seq  chat.Seq        `json:"MsgSeq"`
+	ID   string          `json:"MsgId"`
+	List []ReactionShape `json:"ReactionList"`
+}
+
+// ExtensionEventShape has the extensions that changed.
+type ExtensionEventShape struct {
+	EventHead
+	Kind    string           `json:"Kind" is:"extension"`
+	Seq     chat.Seq         `json:"MsgSeq"`
+	ID      string           `json:"MsgId"`
+	Set     []ExtensionShape `json:"Set"`
+	Deleted []string         `json:"Deleted"`
+}
+
+// PinEventShape tells that a message is pinned or no longer.
+type PinEventShape struct {
+	EventHead
+	Kind     string      `json:"Kind" is:"pin"`
+	Seq      chat.Seq    `json:"MsgSeq"`
+	ID       string      `json:"MsgId,omitempty"`
+	Pinned   Bit         `json:"Pinned"`
+	Operator PersonShape `json:"Operator"`
+}
+
+// AttrsEventShape has all attributes of a group, and which have changed.
+type AttrsEventShape struct {
+	EventHead
+	Kind    string      `json:"Kind" is:"attrs"`
+	All     []AttrShape `json:"GroupAttr"`
+	Version uint64      `json:"Version"`
+	Set     []string    `json:"Set"`
+	Deleted []string    `json:"Deleted"`
+}
+
+// CountersEventShape has the counters that changed.
+type CountersEventShape struct {
+	EventHead
+	Kind    string         `json:"Kind" is:"counters"`
+	Set     []CounterShape `json:"GroupCounter"`
+	Deleted []string       `json:"Deleted"`
+}
+
+// NoticeEventShape is a notification about a group (spec/23 §3): putNotice.
+type NoticeEventShape struct {
+	EventHead
+	Kind      string       `json:"Kind" is:"group"`
+	Op        uint64       `json:"OpType"`
+	Group     chat.GroupID `json:"GroupId"`
+	Topic     chat.GroupID `json:"TopicId,omitempty"`
+	Profile   NoticeGroup  `json:"Group"`
+	Operator  PersonShape  `json:"Operator,omitempty"`
+	Applicant PersonShape  `json:"Applicant,omitempty"`
+	HandleMsg string       `json:"HandleMsg,omitempty"`
+	Reason    string       `json:"Reason,omitempty"`
+	Request   string       `json:"RequestMsg,omitempty"`
+	ID        string       `json:"ApplicationId,omitempty"`
+	Content   string       `json:"Content,omitempty"`
+	MuteTime  uint64       `json:"MuteTime,omitempty"`
+}
+
+// NoticeGroup is the group of a notice, or the topic that it is about.
+type NoticeGroup struct {
+	Name    string         `json:"Name"`
+	Type    chat.GroupType `json:"Type"`
+	FaceURL string         `json:"FaceUrl"`
+}
+
+// GapShape is im/event/conversation after a resume that was cut (spec/00 §6).
+type GapShape struct {
+	Conv string `json:"Conv"`
+	Gap  bool   `json:"Gap"`
+}
+
+// KickShape is im/event/kick: AppendKick.
+type KickShape struct {
+	Reason chat.KickReason `json:"Reason"`
+	By     chat.UserID     `json:"By"`
+}
