@@ -69,6 +69,8 @@ var table = []row{
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/commands", []string{"api/...", "chat/core"}, "the list of families knows nothing but the families"},
 
+	{"api/describe", []string{"api", "chat", "topics", "wire/form"}, "descriptions are made of the table, the grammar of topics and the forms, and of nothing else"},
+
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},

@@ -124,6 +124,8 @@ func (d *door) routes() http.Handler {
 	mux.HandleFunc("GET /livez", d.live)
 	mux.HandleFunc("GET /readyz", d.ready)
 	mux.HandleFunc("GET /version", d.version)
+	mux.Handle("GET /openapi.yaml", document(openAPI))
+	mux.Handle("GET /asyncapi.yaml", document(asyncAPI))
 	return d.commandsFirst(mux)
 }
 

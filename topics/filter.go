@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -134,6 +135,9 @@ var kinds = map[string]bool{
 	string(chat.UserGroup): true,
 	"conversation":         true, "kick": true,
 }
+
+// EventKinds lists the kinds of im/event/{kind} that this server sends, in order.
+func EventKinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // afterwards are those of app/event/{CallbackCommand}: the after-webhooks.
 var afterwards = func() map[chat.EventKind]bool {

@@ -1,0 +1,103 @@
+package describe_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/api/commands"
+	"github.com/teahouse-im/teahouse/api/describe"
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/storage/memory"
+)
+
+var renew = flag.Bool("renew", false, "write the documents anew")
+
+// The files that package admin serves.
+const (
+	openAPIFile  = "../../admin/openapi.yaml"
+	asyncAPIFile = "../../admin/asyncapi.yaml"
+)
+
+func table(t *testing.T) *api.Table {
+	t.Helper()
+	c := core.New(core.Options{Store: memory.New(memory.Options{}), Apps: &chat.Apps{}})
+	t.Cleanup(func() { _ = c.Close(t.Context()) })
+	return commands.New(c)
+}
+
+func spec(t *testing.T) *describe.Spec {
+	t.Helper()
+	s, err := describe.ReadSpec(os.DirFS("../../docs/spec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestTheDocumentsAreOfTheTable(t *testing.T) {
+	for file, text := range map[string][]byte{
+		openAPIFile: describe.OpenAPI(table(t), spec(t)), asyncAPIFile: describe.AsyncAPI(table(t), spec(t)),
+	} {
+		if *renew {
+			if err := os.WriteFile(file, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%s differs from the table (%v): run go generate ./api/describe, and read the difference", file, err)
+		}
+	}
+}
+
+// The schemas of the two languages take the documents.
+func TestTheDocumentsAreValid(t *testing.T) {
+	for file, schema := range map[string]string{
+		openAPIFile: "testdata/openapi-3.1.schema.json", asyncAPIFile: "testdata/asyncapi-3.0.0.schema.json",
+	} {
+		s, err := jsonschema.NewCompiler().Compile(schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(document(t, file)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// document reads a document as the validator wants it.
+func document(t *testing.T, file string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := yaml.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	text, err = json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed(t, string(text)).(map[string]any)
+}
+
+// parsed reads JSON as the validator wants it.
+func parsed(t *testing.T, text string) any {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return v
+}
