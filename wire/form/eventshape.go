@@ -32,9 +32,17 @@ var Events = []struct {
 	{string(chat.EventNotice), NoticeEventShape{}},
 }
 
-// EventHead is what all events have.
-type EventHead struct {
-	Conv string `json:"Conv,omitempty"`
+// convHead begins an event about a conversation.
+type convHead struct {
+	Conv string `json:"Conv"`
+	Rev  uint64 `json:"Rev"`
+	Time int64  `json:"EventTime"` // milliseconds
+}
+
+// eitherHead begins an event that is about a conversation, with its Rev, or about the
+// user, with its EventSeq.
+type eitherHead struct {
+	Conv string `json:"Conv"`
 	Rev  uint64 `json:"Rev,omitempty"`
 	Seq  uint64 `json:"EventSeq,omitempty"`
 	Time int64  `json:"EventTime"` // milliseconds
@@ -42,7 +50,7 @@ type EventHead struct {
 
 // ReadEventShape tells how far somebody has read.
 type ReadEventShape struct {
-	EventHead
+	eitherHead
 	Kind string      `json:"Kind" is:"read"`
 	By   chat.UserID `json:"By"`
 	Seq  chat.Seq    `json:"ReadSeq"`
@@ -51,7 +59,7 @@ type ReadEventShape struct {
 
 // ReceiptEventShape tells how many have read messages.
 type ReceiptEventShape struct {
-	EventHead
+	convHead
 	Kind string              `json:"Kind" is:"receipt"`
 	List []ReceiptCountShape `json:"ReceiptList"`
 	By   chat.UserID         `json:"By"`
@@ -59,7 +67,7 @@ type ReceiptEventShape struct {
 
 // RecallEventShape tells that a message is recalled.
 type RecallEventShape struct {
-	EventHead
+	eitherHead
 	Kind     string      `json:"Kind" is:"recall"`
 	Seq      chat.Seq    `json:"MsgSeq"`
 	ID       string      `json:"MsgId,omitempty"`
@@ -71,14 +79,14 @@ type RecallEventShape struct {
 
 // ModifyEventShape has a message as it is now.
 type ModifyEventShape struct {
-	EventHead
+	eitherHead
 	Kind    string       `json:"Kind" is:"modify"`
 	Message MessageShape `json:"Message"`
 }
 
 // ReactionEventShape has the reactions that changed.
 type ReactionEventShape struct {
-	EventHead
+	convHead
 	Kind string          `json:"Kind" is:"reaction"`
 	Seq  chat.Seq        `json:"MsgSeq"`
 	ID   string          `json:"MsgId"`
@@ -87,7 +95,7 @@ type ReactionEventShape struct {
 
 // ExtensionEventShape has the extensions that changed.
 type ExtensionEventShape struct {
-	EventHead
+	convHead
 	Kind    string           `json:"Kind" is:"extension"`
 	Seq     chat.Seq         `json:"MsgSeq"`
 	ID      string           `json:"MsgId"`
@@ -97,7 +105,7 @@ type ExtensionEventShape struct {
 
 // PinEventShape tells that a message is pinned or no longer.
 type PinEventShape struct {
-	EventHead
+	convHead
 	Kind     string      `json:"Kind" is:"pin"`
 	Seq      chat.Seq    `json:"MsgSeq"`
 	ID       string      `json:"MsgId,omitempty"`
@@ -107,7 +115,7 @@ type PinEventShape struct {
 
 // AttrsEventShape has all attributes of a group, and which have changed.
 type AttrsEventShape struct {
-	EventHead
+	convHead
 	Kind    string      `json:"Kind" is:"attrs"`
 	All     []AttrShape `json:"GroupAttr"`
 	Version uint64      `json:"Version"`
@@ -117,7 +125,7 @@ type AttrsEventShape struct {
 
 // CountersEventShape has the counters that changed.
 type CountersEventShape struct {
-	EventHead
+	convHead
 	Kind    string         `json:"Kind" is:"counters"`
 	Set     []CounterShape `json:"GroupCounter"`
 	Deleted []string       `json:"Deleted"`
@@ -125,7 +133,8 @@ type CountersEventShape struct {
 
 // NoticeEventShape is a notification about a group (spec/23 §3): putNotice.
 type NoticeEventShape struct {
-	EventHead
+	Seq       uint64       `json:"EventSeq,omitempty"`
+	Time      int64        `json:"EventTime"` // milliseconds
 	Kind      string       `json:"Kind" is:"group"`
 	Op        uint64       `json:"OpType"`
 	Group     chat.GroupID `json:"GroupId"`

@@ -46,6 +46,13 @@ func TestAppendMessage(t *testing.T) {
 			Change: &chat.GroupChange{Name: &name, MuteAll: &on, Owner: &owner},
 		},
 	}
+	free, denied := chat.JoinFree, chat.InviteDisabled
+	changed := &chat.Message{
+		Conv: chat.GroupOf(app, "g"), Seq: 6, From: "alice", Time: 1700000000000,
+		Tip: &chat.Tip{Kind: chat.TipGroupInfo, Operator: chat.Person{User: "alice"}, Change: &chat.GroupChange{
+			Introduction: &name, Notification: &name, FaceURL: &name, ApplyJoin: &free, InviteJoin: &denied, CustomString: &name,
+		}},
+	}
 	unmuted := &chat.Message{
 		Conv: chat.GroupOf(app, "g"), Seq: 5, From: "alice", Time: 1700000000000,
 		Tip: &chat.Tip{Kind: chat.TipMemberInfo, Operator: chat.Person{User: "alice"}, Members: []chat.Person{{User: "bob"}}},
@@ -55,6 +62,7 @@ func TestAppendMessage(t *testing.T) {
 		m    *chat.Message
 	}{
 		{"message-tip-unmuted", unmuted},
+		{"message-tip-changed", changed},
 		{"message-c2c", c2cMessage()},
 		{"message-group", groupMessage1()},
 		{"message-recalled", recalled},
@@ -91,7 +99,7 @@ func TestAppendEvents(t *testing.T) {
 		e    *chat.ConvEvent
 	}{
 		{"event-read", &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Rev: 3, Time: 1700000000123, Kind: chat.EventRead, By: "bob", Seq: 9}},
-		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo", Detail: &chat.EventDetail{Operator: &chat.Person{User: "bob", Nick: "Bobby"}}}},
+		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo", Detail: &chat.EventDetail{Operator: &chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}}}},
 		{"event-reaction", &chat.ConvEvent{
 			Conv: group, Rev: 4, Time: 1700000000123, Kind: chat.EventReaction, By: "bob", Seq: 9, MsgID: "alice-x",
 			Detail: &chat.EventDetail{Reactions: []chat.ReactionCount{{ID: "tea", Count: 2, Users: []chat.Person{{User: "bob", Nick: "B"}, {User: "cid"}}}, {ID: "cup"}}},
@@ -148,6 +156,14 @@ func TestAppendEvents(t *testing.T) {
 			App: app, User: "bob", Seq: 2, Time: 1700000000123, Kind: chat.UserGroup,
 			Notice: &chat.Notice{Kind: chat.NoticeAccepted, Group: "g", Type: chat.Public, Name: "Tea", Operator: chat.Person{User: "alice", Role: chat.RoleOwner}, JoinRequest: "AAB", Reason: "welcome"},
 		}},
+		{"event-topic", &chat.UserEvent{
+			App: app, User: "alice", Seq: 8, Time: 1700000000123, Kind: chat.UserGroup,
+			Notice: &chat.Notice{Kind: chat.NoticeTopicCreated, Group: "@TGS#_c", Topic: "@TGS#_c@TOPIC#_t", Type: chat.Community, Name: "Green", Operator: chat.Person{User: "bob"}},
+		}},
+		{"event-modify-told", &chat.UserEvent{
+			App: app, User: "alice", Seq: 10, Time: 1700000000123, Kind: chat.UserModify, Conv: group,
+			Told: &chat.ConvEvent{Time: 1700000000123, Kind: chat.EventModify, By: "bob", Seq: 3, Message: groupMessage1()},
+		}},
 		{"event-recall-told", &chat.UserEvent{
 			App: app, User: "alice", Seq: 9, Time: 1700000000123, Kind: chat.UserRecall, Conv: group,
 			Told: &chat.ConvEvent{Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"},
@@ -172,6 +188,7 @@ func TestAcksAndRefusals(t *testing.T) {
 	wiretest.Golden(t, "ack", AppendAck(nil, "im/send/c2c/bob", 12, chat.Receipt{
 		Seq: 42, Prev: 41, ID: "alice-c", Key: "1_2_3", Time: 1700000000123, ClientMsgID: "c", DropReason: chat.DroppedByRate,
 	}))
+	wiretest.Golden(t, "ack-prev", AppendAck(nil, "im/send/c2c/bob", 12, chat.Receipt{Seq: 42, Prev: 40, ID: "alice-c", Key: "1_2_3", Time: 1700000000123}))
 	wiretest.Golden(t, "ack-read", AppendAck(nil, "im/read/c2c/bob", 0, chat.Receipt{}))
 	wiretest.Golden(t, "err", AppendErr(nil, "im/send/group/g", "c", "alice-c", 13, chat.Refuse(chat.CodeMuted, "")))
 	wiretest.Golden(t, "err-inner", AppendErr(nil, `im/"`, "", "", 0, errors.New("disk on fire")))
