@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // Group is a group's profile (spec/20 §5).
 type Group struct {
 	App          AppID
@@ -92,10 +94,13 @@ const (
 	JoinFree       JoinOption = "FreeAccess"
 )
 
-// Valid reports whether o is one of the three.
-func (o JoinOption) Valid() bool {
-	return o == JoinDisabled || o == JoinPermission || o == JoinFree
+// Words lists the three.
+func (JoinOption) Words() []string {
+	return []string{string(JoinDisabled), string(JoinPermission), string(JoinFree)}
 }
+
+// Valid reports whether o is one of the three.
+func (o JoinOption) Valid() bool { return slices.Contains(o.Words(), string(o)) }
 
 // InviteOption is InviteJoinOption.
 type InviteOption string
@@ -107,10 +112,13 @@ const (
 	InviteFree       InviteOption = "FreeAccess"
 )
 
-// Valid reports whether o is one of the three.
-func (o InviteOption) Valid() bool {
-	return o == InviteDisabled || o == InvitePermission || o == InviteFree
+// Words lists the three.
+func (InviteOption) Words() []string {
+	return []string{string(InviteDisabled), string(InvitePermission), string(InviteFree)}
 }
+
+// Valid reports whether o is one of the three.
+func (o InviteOption) Valid() bool { return slices.Contains(o.Words(), string(o)) }
 
 // GroupDraft is a group as a creator asks for it.
 type GroupDraft struct {

@@ -1,6 +1,9 @@
 package chat
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Role of a user in a group; the order is the order of rank.
 type Role uint8
@@ -46,10 +49,13 @@ const (
 	Discard         ReceiveOption = "Discard" // not delivered and not unread
 )
 
-// Valid reports whether o is one of the three.
-func (o ReceiveOption) Valid() bool {
-	return o == AcceptAndNotify || o == AcceptNotNotify || o == Discard
+// Words lists the three.
+func (ReceiveOption) Words() []string {
+	return []string{string(AcceptAndNotify), string(AcceptNotNotify), string(Discard)}
 }
+
+// Valid reports whether o is one of the three.
+func (o ReceiveOption) Valid() bool { return slices.Contains(o.Words(), string(o)) }
 
 // Member is one user's place in one group (spec/20 §6).
 type Member struct {

@@ -61,6 +61,18 @@ func (t *typeName) ReadWire(value []byte) bool {
 
 func (*typeName) Wanted() string { return "Work, Public, Meeting, AVChatRoom or Community" }
 
+// Words implements api.Worded.
+func (*typeName) Words() []string {
+	var words []string
+	for _, t := range chat.GroupTypes() {
+		words = append(words, string(t))
+		if old := t.WireName(false); old != string(t) {
+			words = append(words, old)
+		}
+	}
+	return words
+}
+
 // typeFilter is a type to filter by: a name that is none matches nothing
 // rather than being refused, since BChatRoom is a filter of old clients (spec/20 §1).
 type typeFilter chat.GroupType
