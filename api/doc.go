@@ -30,8 +30,8 @@
 //     the list to package wire/form: DraftOf, AdminDraftOf, ReadOf, RecallOf.
 //     Its Knows says which members it reads; all others are named in the log.
 //
-// help explains a method by its request: the names and types of the fields, or
-// what a Members method lists, with the body that the row's Shows gives. A type
+// help explains a method by its request: the names and types of the fields of it or
+// of its shape, with the body that the row's Shows gives. A type
 // with ReadWire says by TypeInJSON what it is in JSON, when its Go kind does not.
 //
 // Payloads that come on a topic of their own (im/send and its like) are no
@@ -42,12 +42,16 @@
 //   - A struct with json tags, the rule. A nil pointer to it is the bare
 //     envelope: commands without an answer return *[None]. Yes and no are
 //     wire.Bit; lists that may be empty are made, so that they are not null.
-//   - AppendMembers(dst []byte) []byte, when the answer holds messages, events or
+//   - AppendMembers(dst []byte) []byte, and a Shape, when the answer holds messages, events or
 //     conversations, whose form is written by hand in package wire/form, or when
 //     the request chooses the members. Write with the Put functions of package
 //     wire: they put the commas.
 //   - A table of fields under AppendMembers, when a filter of the request chooses
 //     members by name: the profiles of groups and members, in api/group/fields.go.
+//
+// Answers and requests that do it by hand say what they do by a shape, a struct with the
+// same tags ([Shaped]): help and the descriptions of both doors (package api/describe) are
+// made of these types, and golden files are held against them.
 //
 // A page is asked for with [Fitting], which asks for fewer entries when an answer
 // is larger than its door takes. An answer may also say its own ActionStatus, see

@@ -29,6 +29,22 @@ func (c *Command) Request() reflect.Type { return c.request }
 // Answer is the type whose json tags name the members of the command's answer.
 func (c *Command) Answer() reflect.Type { return c.answer }
 
+// Bounds are how many entries a list of a request may have.
+type Bounds struct{ Least, Most int }
+
+// Takes says how many entries a list of the request may have, where it is the command
+// itself that refuses others and not the core.
+func (c *Command) Takes(member string, least, most int) *Command {
+	if c.bounds == nil {
+		c.bounds = map[string]Bounds{}
+	}
+	c.bounds[member] = Bounds{least, most}
+	return c
+}
+
+// Bounds are those of the lists of the request, by the newest name of the member.
+func (c *Command) Bounds() map[string]Bounds { return c.bounds }
+
 // shapeOf is the type that says what T is in JSON.
 func shapeOf[T any]() reflect.Type {
 	if own, ok := any(new(T)).(Shaped); ok {

@@ -38,9 +38,10 @@ type Command struct {
 	table   *Table
 	knows   func(member string) bool
 	run     func(context.Context, *Call, []byte) (any, error)
-	request reflect.Type    // see Request
-	answer  reflect.Type    // see Answer
-	partial bool            // the answer says its own ActionStatus
+	request reflect.Type // see Request
+	answer  reflect.Type // see Answer
+	partial bool         // the answer says its own ActionStatus
+	bounds  map[string]Bounds
 	members []Member        // of the request
 	example json.RawMessage // of a request, for help
 }

@@ -16,9 +16,10 @@ const accountRate = 100
 func accountRows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.LoginService, "account_import", "", api.Admins, importAccount),
-		api.Row(api.LoginService, "multiaccount_import", "", api.Admins, importAccounts).AtMost(accountRate),
-		api.Row(api.LoginService, "account_delete", "", api.Admins, deleteAccounts).AtMost(accountRate),
-		api.Row(api.LoginService, "account_check", "", api.Admins, checkAccounts).AtMost(accountRate),
+		api.Row(api.LoginService, "multiaccount_import", "", api.Admins, importAccounts).AtMost(accountRate).
+			Takes("AccountList", 0, maxAccounts).Takes("Accounts", 0, maxAccounts),
+		api.Row(api.LoginService, "account_delete", "", api.Admins, deleteAccounts).AtMost(accountRate).Takes("DeleteItem", 1, maxAccounts),
+		api.Row(api.LoginService, "account_check", "", api.Admins, checkAccounts).AtMost(accountRate).Takes("CheckItem", 1, maxAccounts),
 		api.Row(api.LoginService, "kick", "", api.Admins, kickAccount),
 	}
 }

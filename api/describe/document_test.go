@@ -2,6 +2,7 @@ package describe_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -27,10 +28,14 @@ const (
 	asyncAPIFile = "../../admin/asyncapi.yaml"
 )
 
+const app = 1
+
 func table(t *testing.T) *api.Table {
 	t.Helper()
-	c := core.New(core.Options{Store: memory.New(memory.Options{}), Apps: &chat.Apps{}})
-	t.Cleanup(func() { _ = c.Close(t.Context()) })
+	apps := &chat.Apps{}
+	apps.Set(chat.App{ID: app, Admins: []chat.UserID{"administrator"}})
+	c := core.New(core.Options{Store: memory.New(memory.Options{}), Apps: apps})
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	return commands.New(c)
 }
 

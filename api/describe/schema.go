@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/api"
+	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
 
@@ -72,6 +74,8 @@ func (s *schemas) special(t reflect.Type, w way) (object, bool) {
 			s.named[at].value = s.anyOf(v.Either(), w)
 		}
 		return ref("Event"), true
+	case *chat.UserID:
+		return object{{"type", "string"}, {"maxLength", chat.MaxUserIDBytes}}, true
 	case api.Either:
 		return s.anyOf(v.Either(), w), true
 	case api.Shaped:
@@ -248,7 +252,23 @@ func (f *fields) written(tag, is string, schema object) {
 }
 
 // request is the schema of a command's request.
-func (s *schemas) request(c *api.Command) object { return s.inline(c.Request(), read) }
+func (s *schemas) request(c *api.Command) object {
+	schema := s.inline(c.Request(), read)
+	properties := schema.get("properties").(object)
+	for name, b := range c.Bounds() {
+		i := slices.IndexFunc(properties, func(m member) bool { return m.name == name })
+		if i < 0 {
+			panic("describe: " + c.Service + "/" + c.Name + " has no list " + name)
+		}
+		bounded := append(object{}, properties[i].value.(object)...)
+		if b.Least > 0 {
+			bounded.set("minItems", b.Least)
+		}
+		bounded.set("maxItems", b.Most)
+		properties[i].value = bounded
+	}
+	return schema
+}
 
 // answer is the schema of a command's answer: the envelope, and behind it the members,
 // of which those that are always there are so when the call was successful.

@@ -16,7 +16,7 @@ func profileRows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.GroupService, "create_group", "group.create", api.Anyone, createGroup).Weighs(createPackets).
 			Shows(`{"Type":"Public","Name":"Tea","GroupId":"tea","MemberList":[{"Member_Account":"bob"}]}`),
-		api.Row(api.GroupService, "get_group_info", "group.get", api.Anyone, groupInfo).
+		api.Row(api.GroupService, "get_group_info", "group.get", api.Anyone, groupInfo).Takes("GroupIdList", 1, maxGroups).
 			Shows(`{"GroupIdList":["tea"]}`),
 		api.Row(api.GroupService, "get_appid_group_list", "", api.Admins, groupList).AtMost(groupListRate),
 		api.Row(api.GroupService, "modify_group_base_info", "group.update", api.Anyone, modifyGroup).

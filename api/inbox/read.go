@@ -18,7 +18,7 @@ func readRows() []*api.Command {
 		api.Row(api.NoService, "", "msg.read", api.Anyone, readMessages).
 			Shows(`{"Conv":"c2c/bob","MsgSeq":42}`),
 		api.Row(api.OpenIMService, "admin_set_msg_read", "", api.Admins, setRead),
-		api.Row(api.OpenIMService, "get_c2c_unread_msg_num", "", api.Admins, unreadNumbers),
+		api.Row(api.OpenIMService, "get_c2c_unread_msg_num", "", api.Admins, unreadNumbers).Takes("Peer_Account", 0, maxUnreadPeers),
 		api.Row(api.GroupService, "set_unread_msg_num", "", api.Admins, setUnread),
 	}
 }

@@ -18,7 +18,7 @@ func groupRows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.GroupService, "send_group_msg", "", api.Admins, sendGroup),
 		api.Row(api.GroupService, "send_broadcast_msg", "", api.Admins, broadcast),
-		api.Row(api.GroupService, "group_msg_recall", "", api.Admins, recallGroup),
+		api.Row(api.GroupService, "group_msg_recall", "", api.Admins, recallGroup).Takes("MsgSeqList", 1, maxRecalls),
 		api.Row(api.GroupService, "group_msg_get_simple", "", api.Admins, groupHistory),
 	}
 }

@@ -13,9 +13,9 @@ const maxRelations = 1000
 
 func blocklistRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.SNSService, "black_list_add", "black.add", api.Anyone, blockUsers).
+		api.Row(api.SNSService, "black_list_add", "black.add", api.Anyone, blockUsers).Takes("To_Account", 1, maxRelations).
 			Shows(`{"To_Account":["mallory"]}`),
-		api.Row(api.SNSService, "black_list_delete", "black.delete", api.Anyone, unblockUsers).
+		api.Row(api.SNSService, "black_list_delete", "black.delete", api.Anyone, unblockUsers).Takes("To_Account", 1, maxRelations).
 			Shows(`{"To_Account":["mallory"]}`),
 		api.Row(api.SNSService, "black_list_get", "black.get", api.Anyone, blocklist).
 			Shows(`{"StartIndex":0,"MaxLimited":100}`),

@@ -12,7 +12,7 @@ const maxStates = 500
 
 func statusRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.OpenIMService, "query_online_status", "status.get", api.Anyone, states).
+		api.Row(api.OpenIMService, "query_online_status", "status.get", api.Anyone, states).Takes("To_Account", 1, maxStates).
 			Shows(`{"To_Account":["bob"]}`).Also("querystate"),
 	}
 }
