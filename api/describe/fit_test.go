@@ -4,14 +4,10 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/topics"
 )
 
 // Every golden request that was understood and every golden answer fits the documents,
@@ -89,49 +85,13 @@ func TestEachCommandHasAGoldenExchange(t *testing.T) {
 	}
 }
 
-// Every command that is served is in the documents, and nothing else.
-func TestTheDocumentsHaveEveryCommand(t *testing.T) {
-	d := newDocuments(t)
-	want := map[string]bool{}
-	for _, c := range table(t).Rows() {
-		if c.Name == "" {
-			continue
-		}
-		for _, name := range append([]string{c.Name}, c.Aliases...) {
-			want["/v4/"+c.Service+"/"+name] = true
-		}
+func codeOf(t *testing.T, answer string) chat.Code {
+	t.Helper()
+	var a struct{ ErrorCode chat.Code }
+	if err := json.Unmarshal([]byte(answer), &a); err != nil {
+		t.Fatalf("%s: %v", answer, err)
 	}
-	same(t, "paths", keys(d.rest.root["paths"]), slices.Sorted(maps.Keys(want)))
-	var asked []string
-	for name := range d.mqtt.root["operations"].(map[string]any) {
-		address, _ := d.mqtt.get("channels", name)["address"].(string)
-		if method, ok := strings.CutPrefix(address, "im/req/"); ok {
-			asked = append(asked, strings.TrimSuffix(method, "/{rid}"))
-		}
-	}
-	slices.Sort(asked)
-	same(t, "methods", asked, table(t).Methods(true))
-}
-
-// Every command leads to a part of the specification.
-func TestEveryCommandNamesItsPartOfTheSpecification(t *testing.T) {
-	d := newDocuments(t)
-	for path := range d.rest.root["paths"].(map[string]any) {
-		if d.rest.get("paths", path, "post")["x-spec"] == nil {
-			t.Errorf("%s: no page of docs/spec names the command", path)
-		}
-	}
-}
-
-// Every kind of event that the server sends has a channel.
-func TestTheDocumentHasEveryEvent(t *testing.T) {
-	var got []string
-	for _, name := range keys(newDocuments(t).mqtt.root["channels"]) {
-		if kind, ok := strings.CutPrefix(name, "event."); ok && kind != "typing" {
-			got = append(got, kind)
-		}
-	}
-	same(t, "events", got, topics.EventKinds())
+	return a.ErrorCode
 }
 
 // given is a request without the members that are null, which is to say absent.
@@ -142,115 +102,4 @@ func given(t *testing.T, body string) any {
 		maps.DeleteFunc(members, func(_ string, value any) bool { return value == nil })
 	}
 	return v
-}
-
-func same(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("%s: got %q, want %q", what, got, want)
-	}
-}
-
-func keys(of any) []string { return slices.Sorted(maps.Keys(of.(map[string]any))) }
-
-func codeOf(t *testing.T, answer string) chat.Code {
-	t.Helper()
-	var a struct{ ErrorCode chat.Code }
-	if err := json.Unmarshal([]byte(answer), &a); err != nil {
-		t.Fatalf("%s: %v", answer, err)
-	}
-	return a.ErrorCode
-}
-
-// documents are both, strict.
-type documents struct{ rest, mqtt *strict }
-
-func newDocuments(t *testing.T) documents {
-	t.Helper()
-	return documents{newStrict(t, openAPIFile), newStrict(t, asyncAPIFile)}
-}
-
-// of finds the schemas of a request and its answer; nil for what is not described.
-func (d documents) of(e exchange) (request, answer *jsonschema.Schema) {
-	if !e.rest {
-		if d.mqtt.root["channels"].(map[string]any)[e.name] == nil {
-			return nil, nil
-		}
-		at := "/components/messages/" + e.name
-		return d.mqtt.at(at + "/payload"), d.mqtt.at(at + ".answer/payload")
-	}
-	path := "/v4/" + e.name
-	if d.rest.root["paths"].(map[string]any)[path] == nil {
-		return nil, nil
-	}
-	at := "/paths/" + escaped(path) + "/post"
-	const schema = "/content/application~1json/schema"
-	return d.rest.at(at + "/requestBody" + schema), d.rest.at(at + "/responses/200" + schema)
-}
-
-// escaped is a name as a JSON pointer has it (RFC 6901).
-func escaped(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
-
-// strict is a document whose objects have no members but those described.
-type strict struct {
-	t        *testing.T
-	root     map[string]any
-	compiler *jsonschema.Compiler
-	known    map[string]*jsonschema.Schema
-}
-
-func newStrict(t *testing.T, file string) *strict {
-	t.Helper()
-	s := &strict{t: t, root: document(t, file), compiler: jsonschema.NewCompiler(), known: map[string]*jsonschema.Schema{}}
-	shut(s.root)
-	if err := s.compiler.AddResource("document", s.root); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// shut forbids more members in every schema of an object that says nothing of them.
-func shut(v any) {
-	switch v := v.(type) {
-	case []any:
-		for _, one := range v {
-			shut(one)
-		}
-	case map[string]any:
-		if v["type"] == "object" && v["additionalProperties"] == nil {
-			v["additionalProperties"] = false
-		}
-		for _, one := range v {
-			shut(one)
-		}
-	}
-}
-
-// at compiles the schema at a JSON pointer.
-func (s *strict) at(pointer string) *jsonschema.Schema {
-	s.t.Helper()
-	if s.known[pointer] == nil {
-		schema, err := s.compiler.Compile("document#" + pointer)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		s.known[pointer] = schema
-	}
-	return s.known[pointer]
-}
-
-// get is the object at the end of a path.
-func (s *strict) get(path ...string) map[string]any {
-	s.t.Helper()
-	at := s.root
-	for _, name := range path {
-		next, ok := at[name].(map[string]any)
-		if !ok {
-			s.t.Fatalf("no %q in the document", path)
-		}
-		at = next
-	}
-	return at
 }

@@ -76,13 +76,10 @@ func query(name, what string, must bool, schema object) object {
 
 // operation is one command.
 func (s *schemas) operation(c *api.Command, spec *Spec, name string, alias bool) object {
-	o := object{{"operationId", name}, {"tags", texts(c.Service)}}
+	o := object{{"operationId", name}, {"summary", summary(c, alias)}, {"tags", texts(c.Service)}}
 	if r, ok := spec.Find(c.Name); ok {
 		o.set("description", r.String())
 		o.set("x-spec", r.object())
-	}
-	if alias {
-		o.set("summary", "Another name of "+c.Name+".")
 	}
 	if c.Method != "" {
 		o.set("x-mqtt-method", c.Method)
@@ -102,6 +99,17 @@ func (s *schemas) operation(c *api.Command, spec *Spec, name string, alias bool)
 		{"content", object{{"application/json", object{{"schema", s.answer(c)}}}}},
 	}}})
 	return o
+}
+
+// summary is a command's name, and what it is called elsewhere.
+func summary(c *api.Command, alias bool) string {
+	switch {
+	case alias:
+		return "another name of " + c.Name
+	case c.Method != "":
+		return c.Name + ", over MQTT " + c.Method
+	}
+	return c.Name
 }
 
 // example is the body that help shows, its members in order.
