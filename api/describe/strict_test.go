@@ -10,10 +10,18 @@ import (
 // documents are both, strict.
 type documents struct{ rest, mqtt *strict }
 
+// newDocuments reads both, the first time.
 func newDocuments(t *testing.T) documents {
 	t.Helper()
-	return documents{newStrict(t, openAPIFile), newStrict(t, asyncAPIFile)}
+	if known.rest == nil {
+		known = documents{newStrict(t, openAPIFile), newStrict(t, asyncAPIFile)}
+	}
+	known.rest.t, known.mqtt.t = t, t
+	return known
 }
+
+// known is for all tests of the package, which run one after the other.
+var known documents
 
 // of finds the schemas of a request and its answer; nil for what is not described.
 func (d documents) of(e exchange) (request, answer *jsonschema.Schema) {
