@@ -3,6 +3,7 @@ package admin
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,12 +114,25 @@ func (h *house) knows(c *api.Command, body string) {
 	if err := json.Unmarshal([]byte(body), &given); err != nil {
 		h.Errorf("%s: %v", c.Name, err)
 	}
-	for _, m := range c.Members() {
-		delete(given, m.Name)
+	names := namesIn(c.Request())
+	for _, name := range names {
+		delete(given, name)
 	}
-	if len(c.Members()) > 0 && len(given) > 0 {
+	if len(names) > 0 && len(given) > 0 {
 		h.Errorf("%s does not read %v", c.Name, given)
 	}
+}
+
+// namesIn lists what a request's members may be called, older names too.
+func namesIn(t reflect.Type) (names []string) {
+	for f := range t.Fields() {
+		if tag, ok := f.Tag.Lookup("wire"); ok {
+			names = append(names, strings.Split(strings.TrimPrefix(tag, "!"), ",")...)
+		} else if f.Anonymous {
+			names = append(names, namesIn(f.Type)...)
+		}
+	}
+	return names
 }
 
 func (h *house) command(name string) *api.Command {
