@@ -151,24 +151,32 @@ func benchService(b *testing.B, store chat.Store) *core.Core {
 	return s
 }
 
-// BenchmarkSendToGroupsOfAnySize sends to a group of 100 members and to one of
+// BenchmarkSendToGroupsOfAnySize sends to groups of 100 members and to one of
 // 100,000 by turns, nobody of them online: the same hundred members, or each
-// message another one, whose rows then have to be looked up.
+// message another one of 100,000 people, whose rows then have to be looked up, in the one
+// group or in their thousand groups.
 func BenchmarkSendToGroupsOfAnySize(b *testing.B) {
-	sizes := [2]int{100, 100_000}
+	const people = 100_000
+	one := func(int) chat.GroupID { return "0 of 100" }
+	own := func(sender int) chat.GroupID { return chat.GroupID(strconv.Itoa(sender/100) + " of 100") }
+	large := func(int) chat.GroupID { return "0 of 100000" }
 	for _, e := range benchEngines {
 		store := e.open(b)
 		s := benchService(b, store)
-		for _, n := range sizes {
-			fillGroup(b, store, n)
+		fillGroup(b, store, large(0), 0, people)
+		for first := 0; first < people; first += 100 {
+			fillGroup(b, store, own(first), first, 100)
 		}
-		for name, senders := range map[string][2]int{"hundred-senders": {100, 100}, "each-another": sizes} {
-			b.Run(e.name+"/"+name, func(b *testing.B) {
+		for _, load := range []struct {
+			name    string
+			senders int
+			small   func(sender int) chat.GroupID
+		}{{"hundred-senders", 100, one}, {"each-another", people, own}} {
+			b.Run(e.name+"/"+load.name, func(b *testing.B) {
 				var spent [2]time.Duration
-				for range b.N {
-					for i, members := range sizes {
-						spent[i] += benchCrowd(b, s, members, senders[i])
-					}
+				for n := range 2 * b.N {
+					i := (n/2 + n) % 2 // each is the first of a round as often as the other
+					spent[i] += benchCrowd(b, s, [2]func(int) chat.GroupID{load.small, large}[i], load.senders)
 				}
 				b.ReportMetric(float64(b.N*crowdSends)/spent[0].Seconds(), "small-msgs/s")
 				b.ReportMetric(float64(b.N*crowdSends)/spent[1].Seconds(), "large-msgs/s")
@@ -182,15 +190,16 @@ const crowdWorkers, crowdSends = 64, 2048
 
 var crowdNext atomic.Int64
 
-// benchCrowd has so many senders send to a group, and tells how long it took.
-func benchCrowd(b *testing.B, s *core.Core, members, senders int) time.Duration {
-	d := chat.Draft{To: chat.ToGroup(chat.GroupID(strconv.Itoa(members))), Body: benchBody}
+// benchCrowd has so many senders send to their groups, and tells how long it took.
+func benchCrowd(b *testing.B, s *core.Core, group func(sender int) chat.GroupID, senders int) time.Duration {
 	began := time.Now()
 	var all sync.WaitGroup
 	for range crowdWorkers {
 		all.Go(func() {
 			for range crowdSends / crowdWorkers {
-				by := chat.Actor{App: app, User: benchName(int(crowdNext.Add(1)) * 7919 % senders), Platform: chat.PlatformIoT}
+				n := int(crowdNext.Add(1)) * 7919 % senders
+				by := chat.Actor{App: app, User: benchName(n), Platform: chat.PlatformIoT}
+				d := chat.Draft{To: chat.ToGroup(group(n)), Body: benchBody}
 				if r, err := s.Message.SendWait(b.Context(), by, d); err != nil || r.Seq == 0 {
 					b.Errorf("got %+v, %v", r, err)
 					return
@@ -225,14 +234,15 @@ func accountRow() chat.Row {
 	})}
 }
 
-// fillGroup makes a Community of so many members, named by their number.
-func fillGroup(b *testing.B, store chat.Store, members int) {
+// fillGroup makes a Community of so many members, named by their numbers from first on.
+func fillGroup(b *testing.B, store chat.Store, id chat.GroupID, first, members int) {
 	b.Helper()
-	g := &chat.Group{App: app, ID: chat.GroupID(strconv.Itoa(members)), Type: chat.Community, Members: members}
+	g := &chat.Group{App: app, ID: id, Type: chat.Community, Members: members}
 	c := &chat.Commit{Shard: g.Conv().Shard(), Raise: true, Rows: []chat.Row{groupRow(g)}}
 	for n := range members {
-		c.Rows = append(c.Rows, memberRow(benchName(n)))
-		c.Mirrors = append(c.Mirrors, chat.Mirror{Shard: chat.UserShard(app, benchName(n)), Row: accountRow()})
+		who := benchName(first + n)
+		c.Rows = append(c.Rows, memberRow(who))
+		c.Mirrors = append(c.Mirrors, chat.Mirror{Shard: chat.UserShard(app, who), Row: accountRow()})
 		if len(c.Rows) < 1000 && n+1 < members {
 			continue
 		}
