@@ -54,6 +54,7 @@ func TestBenchLoads(t *testing.T) {
 		"gateway":       {&Gateway{Target: target, Window: 64}, "acked_per_second"},
 		"group":         {&Group{Target: target, Members: 10, Window: 2}, "messages_per_second"},
 		"stalled group": {&Group{Target: target, Members: 10, Window: 2, Stalled: 2}, "messages_per_second"},
+		"live room":     {&Group{Target: target, Members: 10, Rate: 200, Live: true}, "deliveries_per_second"},
 		"idle":          {&Idle{Target: target, Connections: 20}, "connects_per_second"},
 		"storm":         {&Storm{Target: target, Connections: 20, Rounds: 2}, "round_2_connects_per_second"},
 		"history":       {&History{Target: target, Messages: 60, Page: 50, Readers: 2, Window: 2, Deep: true}, "pages_per_second"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -12,15 +13,17 @@ import (
 // Group is the load of a group with one sender.
 type Group struct {
 	Target
-	Members int `help:"Members online, the sender included." default:"500"`
-	Window  int `help:"Messages in flight: not yet received by everybody." default:"4"`
-	Rate    int `help:"Messages a second, sent on schedule; 0: as fast as the window lets."`
-	Stalled int `help:"Members that stop reading once messages flow."`
+	Members int  `help:"Members online, the sender included." default:"500"`
+	Window  int  `help:"Messages in flight: not yet received by everybody." default:"4"`
+	Rate    int  `help:"Messages a second, sent on schedule; 0: as fast as the window lets."`
+	Stalled int  `help:"Members that stop reading once messages flow."`
+	Live    bool `help:"The group is an AVChatRoom; tells how many deliveries were lost."`
 }
 
 // crowd is a group's traffic: member 0 writes, all others receive.
 type crowd struct {
 	target  *Target
+	live    bool
 	window  int
 	members int // that read
 	began   time.Time
@@ -30,12 +33,14 @@ type crowd struct {
 	text      []byte // owned by the writing goroutine
 	counts    []atomic.Int32
 	room      chan struct{} // one for each message that may be in flight
+	sent      atomic.Uint64
 	received  atomic.Uint64
 	complete  atomic.Uint64
 	measuring atomic.Bool
 	latency   histogram
 	quit      chan struct{}
 	done      chan struct{}
+	stop      func() // ends the writing, once
 }
 
 // ring bounds the messages of a crowd that are in flight.
@@ -48,10 +53,11 @@ func (g *Group) Run(ctx context.Context, w io.Writer) error {
 	}
 	name := fmt.Sprintf("bench-%d", g.Seed)
 	c := &crowd{
-		target: &g.Target, window: g.Window, members: g.Members - 1 - g.Stalled, began: time.Now(),
+		target: &g.Target, live: g.Live, window: g.Window, members: g.Members - 1 - g.Stalled, began: time.Now(),
 		topic: "im/text/group/" + name, counts: make([]atomic.Int32, ring),
 		room: make(chan struct{}, ring), quit: make(chan struct{}), done: make(chan struct{}),
 	}
+	c.stop = sync.OnceFunc(func() { close(c.quit); <-c.done })
 	if g.Plain {
 		c.topic = "bench/" + name
 	}
@@ -75,7 +81,7 @@ func (g *Group) Run(ctx context.Context, w io.Writer) error {
 		m.start()
 	}
 	go c.write(g.Rate)
-	defer func() { close(c.quit); <-c.done }()
+	defer c.stop()
 	return c.measure(ctx, reading, g, w)
 }
 
@@ -85,7 +91,11 @@ func (c *crowd) create(ctx context.Context, name string) (*client, error) {
 	if err != nil || c.target.Plain {
 		return m, err
 	}
-	body := fmt.Sprintf(`{"Type":"Meeting","Name":"bench","GroupId":%q}`, name)
+	kind := "Meeting"
+	if c.live {
+		kind = "AVChatRoom"
+	}
+	body := fmt.Sprintf(`{"Type":%q,"Name":"bench","GroupId":%q}`, kind, name)
 	if err := ask(m, "group.create", body); err != nil {
 		m.close()
 		return nil, err
@@ -94,7 +104,11 @@ func (c *crowd) create(ctx context.Context, name string) (*client, error) {
 }
 
 func (c *crowd) join(ctx context.Context, i int, name string) (*client, error) {
-	m, err := c.target.connect(ctx, c.target.dialing(), i, "bench", true)
+	d := c.target.dialing()
+	if c.live { // there are thousands of them
+		d.bufBytes = 2 << 10
+	}
+	m, err := c.target.connect(ctx, d, i, "bench", true)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +176,26 @@ func (c *crowd) write(rate int) {
 		c.text = stamp(c.text, 0, n, due, c.target.Size)
 		c.sender.publish(c.topic, c.text, c.target.QoS)
 		c.sender.flush()
+		c.sent.Add(1)
 	}
+}
+
+// patience is how long a live room may be silent before what has not come is lost.
+const patience = 2 * time.Second
+
+// lost stops writing and counts the deliveries that do not come.
+func (c *crowd) lost() float64 {
+	c.stop()
+	want := c.sent.Load() * uint64(c.members)
+	for have := c.received.Load(); have < want; {
+		time.Sleep(patience)
+		now := c.received.Load()
+		if now == have {
+			return float64(want - have)
+		}
+		have = now
+	}
+	return 0
 }
 
 func (c *crowd) onReceived(_, payload []byte) {
@@ -185,7 +218,7 @@ func (c *crowd) onReceived(_, payload []byte) {
 
 func (c *crowd) measure(ctx context.Context, reading []*client, g *Group, w io.Writer) error {
 	r := &Result{Work: "group", Settings: map[string]any{
-		"members": g.Members, "window": g.Window, "rate": g.Rate, "stalled": g.Stalled, "qos": g.QoS, "size": g.Size,
+		"members": g.Members, "window": g.Window, "rate": g.Rate, "stalled": g.Stalled, "live": g.Live, "qos": g.QoS, "size": g.Size,
 	}}
 	if err := during(ctx, g.Warmup, reading); err != nil {
 		return err
@@ -210,5 +243,8 @@ func (c *crowd) measure(ctx context.Context, reading []*client, g *Group, w io.W
 	}
 	l := c.latency.summary()
 	r.Latency = &l
+	if c.live {
+		r.Rates["lost_deliveries"] = c.lost()
+	}
 	return g.print(w, r)
 }
