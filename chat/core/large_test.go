@@ -12,6 +12,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
 
@@ -196,5 +197,116 @@ func checkEnded(w *twins, c *core.Core, seen *witness, people []chat.UserID) {
 	}
 	if _, err := c.Group.Create(w.Context(), admin(), chat.GroupDraft{ID: community, Type: chat.Community, Name: "All"}); err != nil {
 		w.Errorf("the id cannot be used again: %v", err)
+	}
+}
+
+// A large group that a crash has left without telling all its members is found by nobody,
+// faults nobody who has it in their lists, and passes the check of the store; whoever founds one
+// of its id anew finishes its end.
+func TestGroupThatIsOverIsNotFound(t *testing.T) {
+	h := open(t, nil)
+	seen := &witness{Store: h.store}
+	disk := &cutoff{Store: seen, left: 1 << 30}
+	two := core.New(core.Options{Store: disk, Apps: h.apps, Now: h.clock, Lanes: 1, Fatal: func(error) {}})
+	people := populate(t, two, 1100)
+	last := people[len(people)-1]
+	h.send(last, chat.ToGroup(community), "x")
+	h.send(last, chat.ToGroup(green), "x")
+	disk.left = 3 // the end, its topic, and one page
+	if err := two.Group.Destroy(h.ctx, as("ann"), community); err == nil {
+		t.Fatal("it was not cut")
+	}
+	_ = two.Close(context.Background())
+
+	h.wants(core.VerifyRows(h.ctx, seen.Store, seen.EachRow, h.clock(), func(where, what string) { t.Errorf("%s: %s", where, what) }), 0)
+	to := chat.ToGroup(community)
+	for what, do := range map[string]func() error{
+		"get":     func() error { _, err := h.Group.Get(h.ctx, admin(), community); return err },
+		"join":    func() error { _, err := h.Group.Join(h.ctx, as("bob"), community, ""); return err },
+		"quit":    func() error { return h.Group.Quit(h.ctx, as(last), community) },
+		"kick":    func() error { return h.Group.RemoveMembers(h.ctx, admin(), community, people[:1], true, "") },
+		"history": func() error { _, err := h.Message.History(h.ctx, as(last), historyOf(community)); return err },
+		"send": func() error {
+			_, err := h.Message.SendWait(h.ctx, as(last), chat.Draft{To: to, Body: text("x")})
+			return err
+		},
+		"send to the topic": func() error {
+			_, err := h.Message.SendWait(h.ctx, as(last), chat.Draft{To: chat.ToGroup(green), Body: text("x")})
+			return err
+		},
+		"destroy by another": func() error { return h.Group.Destroy(h.ctx, as("bob"), community) },
+	} {
+		h.code(what, chat.CodeOf(do()), chat.CodeNoGroup)
+	}
+	list, _, err := h.Group.Joined(h.ctx, as(last), last, group.JoinedQuery{})
+	h.wants(err, 0)
+	if len(list) != 0 {
+		t.Errorf("still joined: %v", list)
+	}
+	_, err = h.Inbox.Conversations(h.ctx, as(last), "", 0)
+	h.wants(err, 0)
+	_, err = h.Inbox.Sync(h.ctx, as(last), inbox.SyncQuery{})
+	h.wants(err, 0)
+	ids, _, err := h.Group.List(h.ctx, admin(), "", "", 100)
+	h.wants(err, 0)
+	if len(ids) != 0 {
+		t.Errorf("the app lists %v", ids)
+	}
+
+	found(t, h.Core, "bob")
+	if r := h.send("bob", to, "anew"); r.Seq != 1 {
+		t.Errorf("the new one begins at %d", r.Seq)
+	}
+	rows, err := h.Group.MemberPage(h.ctx, app, community, "", 10)
+	h.wants(err, 0)
+	if len(rows) != 2 {
+		t.Errorf("the new one has %d members", len(rows))
+	}
+	told, err := h.store.UserEvents(h.ctx, app, last, 0, 10)
+	h.wants(err, 0)
+	if len(told) != 1 || told[0].Notice == nil || told[0].Notice.Kind != chat.NoticeDestroyed {
+		t.Errorf("the last member is told %v", told)
+	}
+}
+
+// All who watch a live room are told of its end, each once, however many they are.
+func TestEveryViewerIsToldOfTheEnd(t *testing.T) {
+	h := open(t, nil)
+	wide := &narrow{Store: h.store}
+	c := core.New(core.Options{Store: wide, Apps: h.apps, Now: h.clock, Lanes: 1})
+	defer c.Close(context.Background())
+	g, err := c.Group.Create(h.ctx, as("ann"), chat.GroupDraft{Type: chat.AVChatRoom, Name: "g"})
+	h.wants(err, 0)
+	viewers := []chat.UserID{"ann"}
+	var profiles []chat.Profile
+	for i := range 1700 {
+		viewers = append(viewers, chat.UserID(fmt.Sprint("v", i)))
+		profiles = append(profiles, chat.Profile{User: viewers[i+1]})
+	}
+	for page := range slices.Chunk(profiles, 100) {
+		_, err := c.People.Import(h.ctx, admin(), page)
+		h.wants(err, 0)
+	}
+	for _, u := range viewers[1:] {
+		_, err := c.Group.Join(h.ctx, as(u), g.ID, "")
+		h.wants(err, 0)
+	}
+	wide.reset()
+	h.wants(c.Group.Destroy(h.ctx, as("ann"), g.ID), 0)
+	if _, _, big := wide.reset(); big > 1100 {
+		t.Errorf("%d entries in a commit", big)
+	}
+	for _, u := range viewers {
+		ends := 0
+		events, err := h.store.UserEvents(h.ctx, app, u, 0, 100)
+		h.wants(err, 0)
+		for _, e := range events {
+			if e.Notice != nil && e.Notice.Kind == chat.NoticeDestroyed && e.Notice.Group == g.ID && e.Notice.Operator.User == "ann" {
+				ends++
+			}
+		}
+		if ends != 1 {
+			t.Errorf("%s is told %d times", u, ends)
+		}
 	}
 }
