@@ -179,6 +179,10 @@ func (h *house) group(id chat.GroupID, owner chat.UserID, members ...chat.UserID
 	if _, err := h.svc.Group.Create(context.Background(), admin, d); err != nil {
 		h.Fatalf("create group: %v", err)
 	}
+	// The answer leaves the lane before the notices do; that of the next change after them.
+	if err := h.svc.Group.Modify(context.Background(), admin, id, chat.GroupPatch{}); err != nil {
+		h.Fatalf("wait for the notices: %v", err)
+	}
 }
 
 // say sends a text from the backend.
