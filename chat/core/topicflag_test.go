@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
 // flags sets how u wants the messages of a group or topic.
@@ -80,4 +82,46 @@ func TestTopicsHaveReceiveOptions(t *testing.T) {
 	topic(t, h.Core, green)
 	h.code("ann speaks", h.says("ann", green), 0)
 	h.same("in a topic made anew", h.flagsOf("bob"), [3]chat.ReceiveOption{notify, notify, notify})
+}
+
+// A server that is killed between a kick and what it leaves to do in the topics leaves
+// options there: they count for nobody who comes back, and go with the account.
+func TestCrashBetweenKickAndReceiveOptions(t *testing.T) {
+	for what, comesBack := range map[string]bool{"comes back": true, "stays away": false} {
+		t.Run(what, func(t *testing.T) { crashAfterKick(t, comesBack) })
+	}
+}
+
+func crashAfterKick(t *testing.T, comesBack bool) {
+	h := open(t, nil)
+	found(t, h.Core, "bob")
+	topic(t, h.Core, green)
+	h.code("ann speaks", h.says("ann", green), 0)
+	h.code("bob discards it", h.flags(as("bob"), green, "bob", chat.Discard), 0)
+	kept := func() (n int) {
+		t.Helper()
+		rows, err := h.store.Rows(h.ctx, chat.GroupShard(app, green), chat.RowKind(record.TopicFlag), "", "", 9)
+		h.must(err)
+		return len(rows)
+	}
+	two := core.New(core.Options{Store: &dying{Store: h.store, left: 1}, Apps: h.apps, Now: h.clock, Fatal: func(error) {}})
+	if err := two.Group.RemoveMembers(h.ctx, admin(), community, []chat.UserID{"bob"}, true, ""); err == nil {
+		t.Error("the server was not killed")
+	}
+	_ = two.Close(t.Context())
+	h.same("options left", kept(), 1)
+	if comesBack {
+		h.wait(1e9)
+		_, err := h.Group.Join(h.ctx, as("bob"), community, "")
+		h.must(err)
+		h.same("bob's option", h.conv("bob", chat.ToGroup(green)).Self.Flag, chat.AcceptAndNotify)
+		list, err := h.Group.TopicFlags(h.ctx, app, "bob", []chat.Membership{{Group: community, Type: chat.Community, Joined: h.clock().Unix()}})
+		h.must(err)
+		h.same("options for delivery", len(list), 0)
+	}
+	h.must(h.Group.LeaveAll(h.ctx, as("bob"), "bob"))
+	h.same("options left at the end", kept(), 0)
+	hints, err := h.store.Rows(h.ctx, chat.UserShard(app, "bob"), chat.RowKind(record.TopicFlagOf), "", "", 9)
+	h.must(err)
+	h.same("hints left at the end", len(hints), 0)
 }

@@ -128,7 +128,7 @@ func (s *Service) LeaveAll(ctx context.Context, by chat.Actor, u chat.UserID) er
 			return err
 		}
 	}
-	return nil
+	return s.endFlags(ctx, by.App, u)
 }
 
 // erase removes the row that a user still has after leaving: that of an admin of a

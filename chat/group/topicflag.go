@@ -78,6 +78,30 @@ func dropFlag(ctx context.Context, t *ledger.Turn, u chat.UserID) error {
 	return nil
 }
 
+// endFlags takes away what a user, who is in no group any more, has set for topics: leaving
+// does so too, unless the server was killed meanwhile.
+func (s *Service) endFlags(ctx context.Context, app chat.AppID, u chat.UserID) error {
+	after := ""
+	for {
+		_, keys, err := topicFlagsOf.Page(ctx, s.read, chat.UserShard(app, u), "", after, maxTopicFlags)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			err := s.ledger.Change(ctx, chat.GroupShard(app, chat.GroupID(k)), 0, func(ctx context.Context, t *ledger.Turn) error {
+				return dropFlag(ctx, t, u)
+			})
+			if err != nil {
+				return err
+			}
+			after = k
+		}
+		if len(keys) < maxTopicFlags {
+			return nil
+		}
+	}
+}
+
 // TopicFlags lists the topics for which a user has set an option of their own, as if they
 // were members of each; in are the groups they are in.
 func (s *Service) TopicFlags(ctx context.Context, app chat.AppID, u chat.UserID, in []chat.Membership) ([]chat.Membership, error) {
