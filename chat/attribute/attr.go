@@ -8,6 +8,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -62,7 +63,7 @@ func (s *Service) Attrs(ctx context.Context, by chat.Actor, id chat.GroupID) ([]
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := seat.May(group.UseAttributes); err != nil {
+	if err := seat.May(grouptype.UseAttributes); err != nil {
 		return nil, 0, err
 	}
 	shard := seat.Group.Conv().Shard()
@@ -87,7 +88,7 @@ func (s *Service) WriteAttrs(ctx context.Context, by chat.Actor, id chat.GroupID
 		return nil
 	}
 	return s.groups.Change(ctx, by, id, func(ctx context.Context, t *group.Turn) error {
-		if err := t.May(group.UseAttributes); err != nil {
+		if err := t.May(grouptype.UseAttributes); err != nil {
 			return err
 		}
 		return writeAttrs(ctx, t, way, list, version)

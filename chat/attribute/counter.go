@@ -9,6 +9,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -54,7 +55,7 @@ func (s *Service) Counters(ctx context.Context, by chat.Actor, id chat.GroupID, 
 	if err != nil {
 		return nil, err
 	}
-	if err := seat.May(group.UseCounters); err != nil {
+	if err := seat.May(grouptype.UseCounters); err != nil {
 		return nil, err
 	}
 	set, err := counters.Get(ctx, &s.ledger.Reader, seat.Group.Conv().Shard(), "")
@@ -148,7 +149,7 @@ func (s *Service) DeleteCounters(ctx context.Context, by chat.Actor, id chat.Gro
 // commits.
 func (s *Service) share(ctx context.Context, by chat.Actor, id chat.GroupID, do func(context.Context, *group.Turn) error) error {
 	return s.groups.Share(ctx, by, id, countersBytes, func(ctx context.Context, t *group.Turn) error {
-		if err := t.May(group.UseCounters); err != nil {
+		if err := t.May(grouptype.UseCounters); err != nil {
 			return err
 		}
 		return do(ctx, t)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // AddResult is the outcome of adding one user to a group.
@@ -93,10 +94,10 @@ func (r reader) candidates(ctx context.Context, app *chat.App, t chat.GroupType,
 
 // add enrolls those it can, or asks the deciders for them.
 func (t *Turn) add(ctx context.Context, them []candidate, silent bool, deciders []chat.UserID) ([]AddResult, error) {
-	if !t.rules().add {
+	if !t.rules().Add {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "members cannot be added to %s groups", t.group.Type)
 	}
-	waits, err := mayInvite(t.app, t.group, t.rank)
+	waits, err := grouptype.MayInvite(t.app, t.group, t.rank)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,7 @@ func (t *Turn) welcome(ctx context.Context, told []chat.Person, silent bool) err
 	for _, u := range users {
 		t.addNotice(u, chat.Notice{Kind: chat.NoticeAdded})
 	}
-	return t.addTip(ctx, t.rules().tips.coming, chat.Tip{
+	return t.addTip(ctx, t.rules().Tips.Coming, chat.Tip{
 		Kind: chat.TipInvite, Members: told, MemberNum: t.group.Members,
 	})
 }

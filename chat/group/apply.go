@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -144,7 +145,7 @@ func (t *Turn) noticeToDeciders(ctx context.Context, list []chat.UserID, n chat.
 		if err != nil {
 			return err
 		}
-		if may(t.app, t.group.Type, Approve, role) == nil {
+		if grouptype.May(t.app, t.group.Type, grouptype.Approve, role) == nil {
 			t.addNotice(u, n)
 		}
 	}

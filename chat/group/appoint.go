@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // ModifyMember changes a member's role, card, receive option, fields or mute,
@@ -46,10 +47,10 @@ func (t *Turn) subject(ctx context.Context, u chat.UserID, p chat.MemberPatch) (
 	if err != nil {
 		return chat.Member{}, err
 	}
-	unstored := chat.Member{Group: t.group.ID, User: u, Role: role, Joined: t.Ms / 1000, Flag: t.rules().flag}
+	unstored := chat.Member{Group: t.group.ID, User: u, Role: role, Joined: t.Ms / 1000, Flag: t.rules().Flag}
 	fields := p.Flag != nil || p.NameCard != nil || len(p.Custom) > 0
 	switch {
-	case fields && !t.rules().members:
+	case fields && !t.rules().Members:
 		return chat.Member{}, chat.Refuse(chat.CodeGroupNotAllowed, "members of %s groups are not stored", t.group.Type)
 	case role == chat.NotMember && (fields || p.Role != nil):
 		return chat.Member{}, chat.Refuse(chat.CodeGroupNotAllowed, "%q is not a member", u)
@@ -62,9 +63,9 @@ func (t *Turn) subject(ctx context.Context, u chat.UserID, p chat.MemberPatch) (
 func (t *Turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 	self := m.User == t.by.User
 	if p.NameCard != nil || len(p.Custom) > 0 || p.Flag != nil {
-		err := t.May(EditSelf)
+		err := t.May(grouptype.EditSelf)
 		if !self {
-			err = t.mayTo(EditOther, m.Role)
+			err = t.mayTo(grouptype.EditOther, m.Role)
 		}
 		if err != nil {
 			return err
@@ -73,16 +74,16 @@ func (t *Turn) mayPatch(p *chat.MemberPatch, m chat.Member) error {
 	if err := mayWriteFields(t.app.Custom.Member, t.group.Type, p.Custom, t.rank, self); err != nil {
 		return err
 	}
-	if p.Flag != nil && !self && t.rank != rankApp {
+	if p.Flag != nil && !self && t.rank != grouptype.RankApp {
 		return chat.Refuse(chat.CodeGroupNotAllowed, "only the member may change MsgFlag")
 	}
 	if p.Role != nil {
-		if err := t.mayTo(Appoint, m.Role); err != nil {
+		if err := t.mayTo(grouptype.Appoint, m.Role); err != nil {
 			return err
 		}
 	}
 	if p.Mute != nil {
-		return t.mayTo(MuteMember, m.Role)
+		return t.mayTo(grouptype.MuteMember, m.Role)
 	}
 	return nil
 }
@@ -141,14 +142,14 @@ func (t *Turn) appointed(ctx context.Context, m chat.Member) error {
 		return err
 	}
 	t.addNotice(m.User, chat.Notice{Kind: notice})
-	return t.addTip(ctx, t.rules().tips.people, chat.Tip{Kind: tip, Members: []chat.Person{person(m.User, acc, &m)}})
+	return t.addTip(ctx, t.rules().Tips.People, chat.Tip{Kind: tip, Members: []chat.Person{person(m.User, acc, &m)}})
 }
 
 // Transfer makes another member the owner (spec/22a §12). The old one becomes
 // an ordinary member, the new one is muted no more: nobody mutes an owner.
 func (s *Service) Transfer(ctx context.Context, by chat.Actor, id chat.GroupID, to chat.UserID) error {
 	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(TransferOwner); err != nil {
+		if err := t.May(grouptype.TransferOwner); err != nil {
 			return err
 		}
 		heir, err := t.memberOf(ctx, to)
@@ -176,7 +177,7 @@ func (s *Service) Transfer(ctx context.Context, by chat.Actor, id chat.GroupID, 
 		t.addWebhook(chat.AfterGroupOwner, "", []chat.UserID{t.group.Owner, to})
 		t.group.Owner = to
 		t.profileChanged()
-		return t.addTip(ctx, t.rules().tips.profile, chat.Tip{Kind: chat.TipGroupInfo, Change: &chat.GroupChange{Owner: &to}})
+		return t.addTip(ctx, t.rules().Tips.Profile, chat.Tip{Kind: chat.TipGroupInfo, Change: &chat.GroupChange{Owner: &to}})
 	})
 }
 

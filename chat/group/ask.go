@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // ask asks the app before something happens (spec/30 §3), if it is on, and waits. An
@@ -83,7 +84,7 @@ func (s *Service) askApply(ctx context.Context, app *chat.App, by chat.Actor, g 
 	if chat.IsFault(banned) {
 		return banned
 	}
-	if _, refused := mayApply(app, g); m != nil || refused != nil || banned != nil || full(g) {
+	if _, refused := grouptype.MayApply(app, g); m != nil || refused != nil || banned != nil || full(g) {
 		return nil
 	}
 	_, err = s.ask(ctx, chat.Question{App: app, By: by, Kind: chat.BeforeApply, Group: g})
@@ -93,7 +94,7 @@ func (s *Service) askApply(ctx context.Context, app *chat.App, by chat.Actor, g 
 // askInvite asks about users to be added and marks those that the app leaves out.
 // Users that a rule refuses anyway are not asked about.
 func (s *Service) askInvite(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, them []candidate) error {
-	if !s.asks(app, chat.BeforeInvite) || !rulesOf(g.Type).add || full(g) {
+	if !s.asks(app, chat.BeforeInvite) || !grouptype.Of(g.Type).Add || full(g) {
 		return nil
 	}
 	var users []chat.UserID
@@ -120,7 +121,7 @@ func (s *Service) askInvite(ctx context.Context, app *chat.App, by chat.Actor, g
 	if err != nil {
 		return err
 	}
-	if _, refused := mayInvite(app, g, rank); refused != nil || len(fresh) == 0 {
+	if _, refused := grouptype.MayInvite(app, g, rank); refused != nil || len(fresh) == 0 {
 		return nil
 	}
 	v, err := s.ask(ctx, chat.Question{App: app, By: by, Kind: chat.BeforeInvite, Group: g, Users: fresh})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // banPage is how many bans are read at a time.
@@ -24,14 +25,14 @@ func (s *Service) BanMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 	}
 	gone := map[chat.UserID]bool{} // out of a live room, also when the turn is prepared again
 	err := s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(BanMember); err != nil {
+		if err := t.May(grouptype.BanMember); err != nil {
 			return err
 		}
 		out, err := t.ban(ctx, distinct(list), seconds, reason)
 		if err != nil {
 			return err
 		}
-		if t.rules().members {
+		if t.rules().Members {
 			return t.banish(out)
 		}
 		return t.showOut(ctx, distinct(list), gone)
@@ -70,7 +71,7 @@ func (t *Turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reas
 		if err != nil {
 			return nil, err
 		}
-		if err := t.mayTo(BanMember, role); err != nil {
+		if err := t.mayTo(grouptype.BanMember, role); err != nil {
 			return nil, err
 		}
 		acc, err := t.account(ctx, t.app.ID, u)
@@ -129,7 +130,7 @@ func (s *Service) UnbanMembers(ctx context.Context, by chat.Actor, id chat.Group
 		return err
 	}
 	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(BanMember); err != nil {
+		if err := t.May(grouptype.BanMember); err != nil {
 			return err
 		}
 		for _, u := range distinct(list) {
@@ -155,7 +156,7 @@ func (s *Service) Bans(ctx context.Context, by chat.Actor, id chat.GroupID, offs
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := seat.May(BanMember); err != nil {
+	if err := seat.May(grouptype.BanMember); err != nil {
 		return nil, 0, err
 	}
 	if offset < 0 {

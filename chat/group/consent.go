@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -19,7 +20,7 @@ const maxInvited = 500
 
 // consents reports whether invited users are asked. Backends add.
 func (t *Turn) consents() bool {
-	return t.rank != rankApp && t.app.Switches.InviteeConsent[t.group.Type]
+	return t.rank != grouptype.RankApp && t.app.Switches.InviteeConsent[t.group.Type]
 }
 
 // askInvitees leaves the caller's invitations with the invitees, with a notice for each that
@@ -46,7 +47,7 @@ func (t *Turn) askInvitees(ctx context.Context, them []chat.UserID) error {
 // approves.
 func (t *Turn) mayAnswer(key requestKey) error {
 	if key.Kind != chat.AskInvitee {
-		return t.May(Approve)
+		return t.May(grouptype.Approve)
 	}
 	if t.by.User != key.Newcomer {
 		return chat.Refuse(chat.CodeGroupNotAllowed, "only the invitee answers")

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -32,12 +33,12 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 	if err := checkDraft(&d, app); err != nil {
 		return nil, err
 	}
-	if err := settle(&d, app); err != nil {
+	if err := grouptype.Settle(&d, app); err != nil {
 		return nil, err
 	}
 	rank := chat.RoleOwner
 	if by.Admin() {
-		rank = rankApp
+		rank = grouptype.RankApp
 	}
 	if err := mayFill(&d, app, rank); err != nil {
 		return nil, err
@@ -78,36 +79,6 @@ func (s *Service) made(ctx context.Context, c chat.Conversation) (*chat.Group, e
 }
 
 var errIDTaken = chat.Refuse(chat.CodeGroupIDTaken, "")
-
-// settle asks the type about a draft of good form, and fills in its defaults.
-func settle(d *chat.GroupDraft, app *chat.App) error {
-	rules := rulesOf(d.Type)
-	if rules.needsSwitch && app.Switches.NoCommunity {
-		return chat.Refuse(chat.CodeCommunityOff, "")
-	}
-	if len(d.Members) > 0 && !rules.initial {
-		return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no initial members", d.Type)
-	}
-	for _, m := range d.Members {
-		if m.Role != chat.RoleAdmin {
-			continue
-		}
-		if err := may(app, d.Type, Appoint, chat.RoleOwner); err != nil {
-			return err
-		}
-	}
-	if d.MaxMembers == 0 || rules.boundless {
-		d.MaxMembers = max(0, rules.size(&app.Limits))
-	}
-	if d.ApplyJoin == "" || rules.applyFixed {
-		d.ApplyJoin = rules.applyJoin
-	}
-	if d.InviteJoin == "" || rules.inviteFixed {
-		d.InviteJoin = rules.inviteJoin
-	}
-	d.SupportTopic = d.SupportTopic && rules.topics
-	return nil
-}
 
 // founders checks that owner and members exist and may be in one group more,
 // and takes the owner, and those named twice, off the list of members.
@@ -232,7 +203,7 @@ func (t *Turn) found(d *chat.GroupDraft) {
 		t.enroll(m.User, max(m.Role, chat.RoleMember), m.Custom)
 		users = append(users, m.User)
 	}
-	if !t.rules().members {
+	if !t.rules().Members {
 		// The owner has a row, and watches only once they join (spec/22a §1).
 		t.Commit.Arrived = nil
 		g.Members = 0
@@ -245,7 +216,7 @@ func (t *Turn) found(d *chat.GroupDraft) {
 // be. AVChatRooms do not count: nobody is stored as being in them. The count is taken
 // before the lane; two joins at once may pass it by one, which harms nobody.
 func (r reader) roomForGroup(ctx context.Context, app *chat.App, t chat.GroupType, u chat.UserID) error {
-	if app.Limits.GroupsPerUser < 0 || !rulesOf(t).members {
+	if app.Limits.GroupsPerUser < 0 || !grouptype.Of(t).Members {
 		return nil
 	}
 	list, err := r.mirrored(ctx, app.ID, u)
@@ -254,7 +225,7 @@ func (r reader) roomForGroup(ctx context.Context, app *chat.App, t chat.GroupTyp
 	}
 	n := 0
 	for _, m := range list {
-		if rulesOf(m.Type).members {
+		if grouptype.Of(m.Type).Members {
 			n++
 		}
 	}

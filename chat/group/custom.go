@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // admits reports whether somebody of a rank is let in by one of the levels. self: the
 // field is their own.
 func admits(levels []chat.Level, by chat.Role, self bool) bool {
-	if by == rankApp {
+	if by == grouptype.RankApp {
 		return true
 	}
 	for _, l := range levels {
@@ -51,7 +52,7 @@ func mayWriteFields(declared map[string]chat.FieldRights, in chat.GroupType, cha
 // readFields is what somebody may read of custom fields; values itself when that is
 // all. A field that is not declared any more is for app administrators.
 func readFields(declared map[string]chat.FieldRights, in chat.GroupType, values map[string]string, by chat.Role, self bool) map[string]string {
-	if len(declared) == 0 || len(values) == 0 || by == rankApp {
+	if len(declared) == 0 || len(values) == 0 || by == grouptype.RankApp {
 		return values
 	}
 	hides := func(k string, _ string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // destroyPage is how many members are read at a time when all are told.
@@ -17,7 +18,7 @@ func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) e
 	var viewers []chat.UserID // who is not told yet
 	large := false
 	err := s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(Disband); err != nil {
+		if err := t.May(grouptype.Disband); err != nil {
 			return err
 		}
 		if large = t.large(); large {
@@ -48,7 +49,7 @@ func (s *Service) Destroy(ctx context.Context, by chat.Actor, id chat.GroupID) e
 
 // everybody lists members, or viewers, and the owner.
 func (t *Turn) everybody(ctx context.Context) ([]chat.UserID, error) {
-	if !t.rules().members {
+	if !t.rules().Members {
 		list := t.rooms.Viewers(t.conv())
 		if o := t.group.Owner; o != "" && !t.rooms.Has(t.conv(), o) {
 			list = append(list, o)
@@ -80,7 +81,7 @@ func (t *Turn) disband(ctx context.Context, members []chat.UserID) error {
 	t.unlist()
 	t.disowned()
 	t.group.Members = len(members)
-	if !t.rules().namesGone {
+	if !t.rules().NamesGone {
 		members = nil
 	}
 	t.addWebhook(chat.AfterDestroy, "", members)

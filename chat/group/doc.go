@@ -1,8 +1,7 @@
-// Package group is the room of groups: their types, members, roles, mutes, bans, join
+// Package group is the room of groups: their members, roles, mutes, bans, join
 // requests, the topics of communities, and who comes and goes in live rooms.
 //
-// What differs by group type is a row of the table in grouptype.go, to be held
-// against spec/20 and spec/21 cell by cell; permission.go decides with it and reads nothing.
+// What differs by group type, and who may do what, package grouptype says, which reads nothing.
 // Each change of a group is a turn (turn.go): it reads rows, asks the rules, puts
 // rows, and adds tips, notices and webhook events to the same commit.
 //

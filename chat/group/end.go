@@ -35,12 +35,12 @@ var endings = ledger.Table(record.Ending, func(f *record.Fields, e *ending) { re
 var errEnding = errors.New("an earlier group has to be cleared away")
 
 // large reports whether the turn's group ends in many commits.
-func (t *Turn) large() bool { return t.rules().members && t.group.Members > endAtOnce }
+func (t *Turn) large() bool { return t.rules().Members && t.group.Members > endAtOnce }
 
 // over is the first commit of the end of a large group.
 func (t *Turn) over(ctx context.Context) error {
 	var names []chat.UserID
-	if t.rules().namesGone {
+	if t.rules().NamesGone {
 		var err error
 		if names, err = t.everybody(ctx); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // Sizes of a group's fields in bytes (spec/20 §5, §6, §7).
@@ -42,7 +43,6 @@ const (
 // Marks of group ids (spec/20 §4).
 const (
 	assignedMark          = "@TGS#"
-	communityMark         = chat.CommunityMark
 	assignedCommunityMark = "@TGS#_@TGS#"
 )
 
@@ -56,7 +56,7 @@ func checkCustomID(t chat.GroupType, id chat.GroupID) error {
 	if !id.Valid() || len(s) > chat.MaxGroupIDBytes {
 		return chat.Refuse(chat.CodeBadGroupID, "")
 	}
-	if mark := rulesOf(t).idMark; mark != "" {
+	if mark := grouptype.Of(t).IDMark; mark != "" {
 		if !strings.HasPrefix(s, mark) || strings.HasPrefix(s, assignedCommunityMark) {
 			return chat.Refuse(chat.CodeBadGroupID, "the id must begin with %s and not with %s", mark, assignedCommunityMark)
 		}
@@ -75,7 +75,7 @@ func (r reader) newGroupID(t chat.GroupType) chat.GroupID {
 	binary.BigEndian.PutUint32(b[:4], r.Random())
 	binary.BigEndian.PutUint32(b[4:], r.Random())
 	mark := assignedMark
-	if rulesOf(t).idMark != "" {
+	if grouptype.Of(t).IDMark != "" {
 		mark = assignedCommunityMark
 	}
 	return chat.GroupID(mark + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
@@ -90,8 +90,8 @@ func checkText(name, v string, limit int) error {
 
 // checkDraft is the form of a draft: what can be said without looking at rows.
 func checkDraft(d *chat.GroupDraft, app *chat.App) error {
-	rules := rulesOf(d.Type)
-	if rules == &unknownType {
+	rules := grouptype.Of(d.Type)
+	if !rules.Known() {
 		return chat.Refuse(chat.CodeGroupParameter, "unknown group type")
 	}
 	if d.Name == "" {
@@ -175,7 +175,7 @@ func checkPatch(p *chat.GroupPatch, app *chat.App, t chat.GroupType) error {
 	case p.MaxMembers != nil && *p.MaxMembers < 1:
 		return chat.Refuse(chat.CodeGroupParameter, "the member limit is below 1")
 	}
-	if most := rulesOf(t).size(&app.Limits); p.MaxMembers != nil && most > 0 && *p.MaxMembers > most {
+	if most := grouptype.Of(t).Size(&app.Limits); p.MaxMembers != nil && most > 0 && *p.MaxMembers > most {
 		return chat.Refuse(chat.CodeGroupParameter, "the member limit is above %d", most)
 	}
 	_, err := mergeCustom(nil, p.Custom, maxGroupCustom, maxGroupValue)

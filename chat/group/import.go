@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // importSize is the member limit of an imported group that names none (spec/22a §16).
@@ -21,8 +22,8 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, d chat.GroupDraft, 
 	if err != nil {
 		return nil, err
 	}
-	if d.MaxMembers == 0 && !rulesOf(d.Type).boundless && rulesOf(d.Type).idMark == "" {
-		if most := rulesOf(d.Type).size(&app.Limits); most <= 0 || most > importSize {
+	if d.MaxMembers == 0 && !grouptype.Of(d.Type).Boundless && grouptype.Of(d.Type).IDMark == "" {
+		if most := grouptype.Of(d.Type).Size(&app.Limits); most <= 0 || most > importSize {
 			d.MaxMembers = importSize
 		}
 	}
@@ -31,17 +32,17 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, d chat.GroupDraft, 
 	}
 	now := s.read.NowSec()
 	switch {
-	case !rulesOf(d.Type).Import:
+	case !grouptype.Of(d.Type).Import:
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "%s groups cannot be imported", d.Type)
 	case created < 0 || created > now:
 		return nil, chat.Refuse(chat.CodeGroupParameter, "CreateTime is not in the past")
 	case created == 0:
 		created = now
 	}
-	if err := mayFill(&d, app, rankApp); err != nil {
+	if err := mayFill(&d, app, grouptype.RankApp); err != nil {
 		return nil, err
 	}
-	if err := settle(&d, app); err != nil {
+	if err := grouptype.Settle(&d, app); err != nil {
 		return nil, err
 	}
 	if err := s.read.founders(ctx, app, &d); err != nil {
@@ -102,7 +103,7 @@ func (s *Service) ImportMembers(ctx context.Context, by chat.Actor, id chat.Grou
 	if err != nil {
 		return nil, err
 	}
-	if !rulesOf(g.Type).Import {
+	if !grouptype.Of(g.Type).Import {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "members of %s groups cannot be imported", g.Type)
 	}
 	names := make([]chat.UserID, len(list))
@@ -159,7 +160,7 @@ func (t *Turn) importOne(ctx context.Context, m ImportedMember, c candidate, add
 	}
 	added[m.User] = true
 	return addDone, t.settleIn(ctx, chat.Member{
-		User: m.User, Role: role, Joined: m.Joined, JoinSeq: first - 1, Flag: t.rules().flag,
+		User: m.User, Role: role, Joined: m.Joined, JoinSeq: first - 1, Flag: t.rules().Flag,
 	}, m.Unread)
 }
 
@@ -174,7 +175,7 @@ func (t *Turn) importable(ctx context.Context, m ImportedMember, c candidate, ro
 		return chat.Refuse(chat.CodeGroupFull, "")
 	}
 	if role == chat.RoleAdmin {
-		if err := t.May(Appoint); err != nil {
+		if err := t.May(grouptype.Appoint); err != nil {
 			return err
 		}
 	}
@@ -189,7 +190,7 @@ func (t *Turn) settleIn(ctx context.Context, m chat.Member, unread uint64) error
 	t.group.Members++
 	t.save()
 	seen := t.Head.Seq
-	if !earlierShown(t.app, t.group.Type) {
+	if !grouptype.ShowsEarlier(t.app, t.group.Type) {
 		seen -= min(m.JoinSeq, seen)
 	}
 	if unread = min(unread, uint64(seen)); unread == 0 || !t.rules().Counts(t.app) {

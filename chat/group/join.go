@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // The ways of spec/30 §6.4: JoinType and ExitType.
@@ -39,7 +40,7 @@ func (s *Service) Join(ctx context.Context, by chat.Actor, id chat.GroupID, text
 			return false, err
 		}
 	}
-	if !rulesOf(g.Type).members {
+	if !grouptype.Of(g.Type).Members {
 		err = s.watch(ctx, app, by, g, acc)
 		return err == nil, err
 	}
@@ -86,7 +87,7 @@ func (s *Service) tellFull(by chat.Actor, id chat.GroupID, why error) {
 // mayJoin decides whether the caller may come in, and whether they must wait.
 // noRoom is what the cap on their groups says; it comes last (spec/40 §14).
 func (t *Turn) mayJoin(ctx context.Context, noRoom error) (waits bool, err error) {
-	if err := may(t.app, t.group.Type, Apply, chat.NotMember); err != nil {
+	if err := grouptype.May(t.app, t.group.Type, grouptype.Apply, chat.NotMember); err != nil {
 		return false, err
 	}
 	m, err := t.memberOf(ctx, t.by.User)
@@ -96,7 +97,7 @@ func (t *Turn) mayJoin(ctx context.Context, noRoom error) (waits bool, err error
 	case m != nil:
 		return false, chat.Refuse(chat.CodeAlreadyMember, "")
 	}
-	if waits, err = mayApply(t.app, t.group); err != nil {
+	if waits, err = grouptype.MayApply(t.app, t.group); err != nil {
 		return false, err
 	}
 	if err := t.admits(ctx, t.group, t.by.User); err != nil {
@@ -114,7 +115,7 @@ func (t *Turn) arrive(ctx context.Context, acc *chat.Account) error {
 	t.addWebhook(chat.AfterMemberJoin, wayApply, []chat.UserID{t.by.User})
 	who := person(t.by.User, acc, nil)
 	who.Role = chat.RoleMember
-	return t.addTip(ctx, t.rules().tips.coming, chat.Tip{
+	return t.addTip(ctx, t.rules().Tips.Coming, chat.Tip{
 		Kind: chat.TipJoin, Members: []chat.Person{who}, MemberNum: t.group.Members,
 	})
 }
@@ -125,7 +126,7 @@ func (s *Service) Quit(ctx context.Context, by chat.Actor, id chat.GroupID) erro
 	if err != nil {
 		return err
 	}
-	if !rulesOf(g.Type).members {
+	if !grouptype.Of(g.Type).Members {
 		return s.unwatch(ctx, by, g)
 	}
 	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error { return t.quit(ctx) })
@@ -139,7 +140,7 @@ func (t *Turn) quit(ctx context.Context) error {
 	case m == nil:
 		return chat.Refuse(chat.CodeGroupNotAllowed, "not a member")
 	}
-	if err := mayQuit(t.app, t.group.Type, m.Role); err != nil {
+	if err := grouptype.MayQuit(t.app, t.group.Type, m.Role); err != nil {
 		return err
 	}
 	acc, err := t.Account(ctx, t.app.ID, t.by.User)
@@ -156,7 +157,7 @@ func (t *Turn) quit(ctx context.Context) error {
 	if t.group.Members == 0 {
 		return t.disband(ctx, nil)
 	}
-	return t.addTip(ctx, t.rules().tips.coming, chat.Tip{
+	return t.addTip(ctx, t.rules().Tips.Coming, chat.Tip{
 		Kind: chat.TipQuit, Members: []chat.Person{person(t.by.User, acc, m)}, MemberNum: t.group.Members,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // RemoveMembers kicks users; those who are not members are passed over
@@ -19,7 +20,7 @@ func (s *Service) RemoveMembers(ctx context.Context, by chat.Actor, id chat.Grou
 		return chat.Refuse(chat.CodeGroupParameter, "Reason is longer than %d bytes", maxReason)
 	}
 	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(Kick); err != nil {
+		if err := t.May(grouptype.Kick); err != nil {
 			return err
 		}
 		return t.kick(ctx, list, silent, reason)
@@ -47,7 +48,7 @@ func (t *Turn) kick(ctx context.Context, list []chat.UserID, silent bool, reason
 			continue
 		}
 		done[m.User] = true
-		if err := t.mayTo(Kick, m.Role); err != nil {
+		if err := t.mayTo(grouptype.Kick, m.Role); err != nil {
 			return err
 		}
 		users = append(users, m.User)
@@ -66,7 +67,7 @@ func (t *Turn) kick(ctx context.Context, list []chat.UserID, silent bool, reason
 	if silent {
 		return nil
 	}
-	return t.addTip(ctx, t.rules().tips.coming, chat.Tip{
+	return t.addTip(ctx, t.rules().Tips.Coming, chat.Tip{
 		Kind: chat.TipKicked, Members: told, MemberNum: t.group.Members,
 	})
 }

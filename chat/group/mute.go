@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // muteEnd is when a mute of so many seconds ends; 0 when it lifts.
@@ -32,7 +33,7 @@ func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 		return chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxMute)
 	}
 	return s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(MuteMember); err != nil {
+		if err := t.May(grouptype.MuteMember); err != nil {
 			return err
 		}
 		return t.mute(ctx, list, seconds)
@@ -63,7 +64,7 @@ func (t *Turn) mute(ctx context.Context, list []chat.UserID, seconds uint32) err
 	if len(told) == 0 {
 		return nil
 	}
-	return t.addTip(ctx, t.rules().tips.people, chat.Tip{Kind: chat.TipMemberInfo, Members: told})
+	return t.addTip(ctx, t.rules().Tips.People, chat.Tip{Kind: chat.TipMemberInfo, Members: told})
 }
 
 // muted puts one mute and returns the user to name in the tip; nobody when nothing
@@ -73,7 +74,7 @@ func (t *Turn) muted(ctx context.Context, u chat.UserID, until int64) (chat.Pers
 	if err != nil {
 		return chat.Person{}, err
 	}
-	if err := t.mayTo(MuteMember, role); err != nil {
+	if err := t.mayTo(grouptype.MuteMember, role); err != nil {
 		return chat.Person{}, err
 	}
 	acc, err := t.account(ctx, t.app.ID, u)
@@ -108,8 +109,8 @@ func (s *Service) MutedMembers(ctx context.Context, by chat.Actor, id chat.Group
 	if err != nil {
 		return nil, err
 	}
-	if seat.Rank != rankApp {
-		if err := seat.May(MuteMember); err != nil {
+	if seat.Rank != grouptype.RankApp {
+		if err := seat.May(grouptype.MuteMember); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // Bounds of a system notification: its receivers (spec/22b §2), and its text in
@@ -36,10 +37,10 @@ func (s *Service) Notify(ctx context.Context, by chat.Actor, id chat.GroupID, to
 	}
 	return s.ledger.Share(ctx, chat.GroupShard(app.ID, id), 0, len(content), s.read.turn(app, by, id,
 		func(ctx context.Context, t *Turn) error {
-			if err := t.May(Notify); err != nil {
+			if err := t.May(grouptype.Notify); err != nil {
 				return err
 			}
-			if len(to) > 0 && !t.rules().members {
+			if len(to) > 0 && !t.rules().Members {
 				return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups are notified as a whole", t.group.Type)
 			}
 			return t.notify(ctx, distinct(to), chat.Notice{Kind: chat.NoticeCustom, Content: content})

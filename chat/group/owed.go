@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -36,7 +37,7 @@ func (t *Turn) tellFounders(users []chat.UserID) {
 
 // Wakes reports whether a message to g would be its first, of a type that is dormant
 // until then.
-func Wakes(g *chat.Group, head *chat.Head) bool { return head.Seq == 0 && rulesOf(g.Type).Sleeps }
+func Wakes(g *chat.Group, head *chat.Head) bool { return head.Seq == 0 && grouptype.Of(g.Type).Sleeps }
 
 // Wake adds to the commit of the first message what the group owes: to those who
 // have stayed. ms is the message's time, Unix milliseconds.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // Get returns a group's profile as by may see it: whole for members and
@@ -14,7 +15,7 @@ func (s *Service) Get(ctx context.Context, by chat.Actor, id chat.GroupID) (chat
 	if err != nil {
 		return chat.GroupView{}, err
 	}
-	if err := seat.May(ReadProfile); err != nil {
+	if err := seat.May(grouptype.ReadProfile); err != nil {
 		return chat.GroupView{}, err
 	}
 	g := seat.shown(s.read.counted(seat.Group))
@@ -58,13 +59,13 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, id chat.GroupID, p 
 		if err != nil {
 			return err
 		}
-		tips := t.rules().tips
+		tips := t.rules().Tips
 		if profile != (chat.GroupChange{}) {
 			t.Tell(chat.AfterGroupInfo, func(e *chat.Event) { e.Change = &profile })
-			err = t.addTip(ctx, tips.profile, chat.Tip{Kind: chat.TipGroupInfo, Change: &profile})
+			err = t.addTip(ctx, tips.Profile, chat.Tip{Kind: chat.TipGroupInfo, Change: &profile})
 		}
 		if options != (chat.GroupChange{}) {
-			err = errors.Join(err, t.addTip(ctx, tips.options, chat.Tip{Kind: chat.TipGroupInfo, Change: &options}))
+			err = errors.Join(err, t.addTip(ctx, tips.Options, chat.Tip{Kind: chat.TipGroupInfo, Change: &options}))
 		}
 		return err
 	})
@@ -74,13 +75,13 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, id chat.GroupID, p 
 func (t *Turn) mayPatchGroup(p *chat.GroupPatch) error {
 	for _, need := range []struct {
 		given  bool
-		action Action
+		action grouptype.Action
 	}{
-		{p.Name != nil || p.Introduction != nil || p.Notification != nil || p.FaceURL != nil, EditProfile},
-		{p.MaxMembers != nil, EditSize},
-		{p.ApplyJoin != nil, EditJoin},
-		{p.InviteJoin != nil, EditInvite},
-		{p.MuteAll != nil, MuteAll},
+		{p.Name != nil || p.Introduction != nil || p.Notification != nil || p.FaceURL != nil, grouptype.EditProfile},
+		{p.MaxMembers != nil, grouptype.EditSize},
+		{p.ApplyJoin != nil, grouptype.EditJoin},
+		{p.InviteJoin != nil, grouptype.EditInvite},
+		{p.MuteAll != nil, grouptype.MuteAll},
 		{len(p.Custom) > 0, t.editCustom()},
 	} {
 		if !need.given {
@@ -95,11 +96,11 @@ func (t *Turn) mayPatchGroup(p *chat.GroupPatch) error {
 
 // editCustom is what changing custom fields of the group takes, beside their own rights:
 // where the app declares fields, those decide alone.
-func (t *Turn) editCustom() Action {
+func (t *Turn) editCustom() grouptype.Action {
 	if len(t.app.Custom.Group) > 0 {
-		return ReadProfile
+		return grouptype.ReadProfile
 	}
-	return EditCustom
+	return grouptype.EditCustom
 }
 
 // patch applies p to the group and says what has changed, apart by the rows
@@ -111,17 +112,17 @@ func (t *Turn) patch(p chat.GroupPatch) (profile, options chat.GroupChange, err 
 	profile.Notification = set(&g.Notification, p.Notification)
 	profile.FaceURL = set(&g.FaceURL, p.FaceURL)
 	options.MuteAll = set(&g.MuteAll, p.MuteAll)
-	if !rules.applyFixed {
+	if !rules.ApplyFixed {
 		options.ApplyJoin = set(&g.ApplyJoin, p.ApplyJoin)
 	}
-	if !rules.inviteFixed {
+	if !rules.InviteFixed {
 		options.InviteJoin = set(&g.InviteJoin, p.InviteJoin)
 	}
 	if options.MuteAll != nil && *options.MuteAll {
 		t.binds()
 	}
 	changed := profile != (chat.GroupChange{}) || options != (chat.GroupChange{})
-	if !rules.boundless {
+	if !rules.Boundless {
 		changed = set(&g.MaxMembers, p.MaxMembers) != nil || changed
 	}
 	if len(p.Custom) > 0 {

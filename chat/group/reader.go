@@ -6,6 +6,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/audience"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -134,7 +135,7 @@ func unknownAccount(u chat.UserID) error {
 // whether or not they are a member.
 func (r reader) standing(ctx context.Context, by chat.Actor, g *chat.Group) (chat.Role, error) {
 	if by.Admin() {
-		return rankApp, nil
+		return grouptype.RankApp, nil
 	}
 	return r.role(ctx, g, by.User)
 }
@@ -145,7 +146,7 @@ func (r reader) role(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Ro
 	if u == g.Owner && u != "" {
 		return chat.RoleOwner, nil
 	}
-	if rulesOf(g.Type).members {
+	if grouptype.Of(g.Type).Members {
 		return r.storedRole(ctx, g, u)
 	}
 	if app := r.AppEvenDisabled(g.App); app != nil && app.Switches.LiveAdmins {
@@ -162,7 +163,7 @@ func (r reader) role(ctx context.Context, g *chat.Group, u chat.UserID) (chat.Ro
 // roleWith is role for a caller who has read u's row, in types that have rows.
 func (r reader) roleWith(ctx context.Context, g *chat.Group, u chat.UserID, m *chat.Member) (chat.Role, error) {
 	switch {
-	case !rulesOf(g.Type).members:
+	case !grouptype.Of(g.Type).Members:
 		return r.role(ctx, g, u)
 	case u == g.Owner && u != "":
 		return chat.RoleOwner, nil
@@ -182,7 +183,7 @@ func (r reader) storedRole(ctx context.Context, g *chat.Group, u chat.UserID) (c
 
 // head is the state of the group's log; types without history have none.
 func (r reader) head(ctx context.Context, g *chat.Group) (chat.Head, error) {
-	if !rulesOf(g.Type).Stored {
+	if !grouptype.Of(g.Type).Stored {
 		return chat.Head{}, nil
 	}
 	return r.Head(ctx, g.Conv().Shard())
@@ -190,7 +191,7 @@ func (r reader) head(ctx context.Context, g *chat.Group) (chat.Head, error) {
 
 // counted is g with its viewers counted, where they are its members.
 func (r reader) counted(g *chat.Group) *chat.Group {
-	if rulesOf(g.Type).members {
+	if grouptype.Of(g.Type).Members {
 		return g
 	}
 	copied := *g
@@ -244,10 +245,10 @@ type Seat struct {
 }
 
 // May refuses what the caller may not do there.
-func (s *Seat) May(a Action) error { return may(s.App, s.Group.Type, a, s.Rank) }
+func (s *Seat) May(a grouptype.Action) error { return grouptype.May(s.App, s.Group.Type, a, s.Rank) }
 
 // Live reports whether the group's members are its viewers, who are in memory only.
-func (s *Seat) Live() bool { return !rulesOf(s.Group.Type).members }
+func (s *Seat) Live() bool { return !grouptype.Of(s.Group.Type).Members }
 
 // enter finds a group and where by stands in it.
 func (r reader) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*Seat, error) {

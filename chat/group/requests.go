@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // JoinRequests pages the join requests of a group, or of all groups ("") whose
@@ -58,7 +59,7 @@ func (p *requestPage) one(ctx context.Context, id chat.GroupID) error {
 	if err != nil {
 		return err
 	}
-	if err := seat.May(Approve); err != nil {
+	if err := seat.May(grouptype.Approve); err != nil {
 		if mine := p.own(ctx, seat.Group); mine != nil || len(p.list) > 0 {
 			return mine
 		}
@@ -110,7 +111,7 @@ func (p *requestPage) administered(ctx context.Context, id chat.GroupID) error {
 	switch {
 	case err != nil:
 		return err
-	case may(p.app, g.Type, Approve, role) != nil:
+	case grouptype.May(p.app, g.Type, grouptype.Approve, role) != nil:
 		return p.own(ctx, g)
 	}
 	return p.fill(ctx, g)

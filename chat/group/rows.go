@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -46,7 +47,7 @@ var groups = ledger.Table(record.Group, func(f *record.Fields, g *chat.Group) {
 	}
 	return []chat.RowAsk{lists.Ask(app, listKey(allGroups, g.ID)), lists.Ask(app, listKey(g.Type, g.ID))}
 }).Counts(record.Member, func(g *chat.Group) (int64, bool) {
-	return int64(g.Members), rulesOf(g.Type).members
+	return int64(g.Members), grouptype.Of(g.Type).Members
 })
 
 // members lie under their users.

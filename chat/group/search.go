@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // Bounds of a search; no document names any.
@@ -158,7 +159,7 @@ func (s *Service) named(ctx context.Context, by chat.Actor, q *SearchQuery, mine
 
 // appendFound adds one of the caller's groups, unless it is dormant for them.
 func (s *Service) appendFound(ctx context.Context, by chat.Actor, list []chat.GroupView, m chat.Membership) ([]chat.GroupView, error) {
-	if rulesOf(m.Type).Sleeps {
+	if grouptype.Of(m.Type).Sleeps {
 		if hidden, err := s.hidden(ctx, by, m.Group, by.User); err != nil || hidden {
 			return list, err
 		}
@@ -255,7 +256,7 @@ func (p *memberSearch) search(ctx context.Context, id chat.GroupID) error {
 		return err
 	case err != nil:
 		return nil
-	case rulesOf(seat.Group.Type).Sleeps:
+	case grouptype.Of(seat.Group.Type).Sleeps:
 		if hidden, err := p.hidden(ctx, p.by, id, p.by.User); err != nil || hidden {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // Self is the caller's own place in a group (SelfInfo of spec/00 §5), nil when they are
@@ -23,10 +24,10 @@ func (s *Service) Self(ctx context.Context, by chat.Actor, g *chat.Group) (*chat
 // place is u's row, or what stands for it with a viewer; nil for others.
 func (r reader) place(ctx context.Context, g *chat.Group, u chat.UserID) (*chat.Member, error) {
 	m, err := r.member(ctx, g.App, g.ID, u)
-	if err != nil || m != nil || rulesOf(g.Type).members || !r.rooms.Has(g.Conv(), u) {
+	if err != nil || m != nil || grouptype.Of(g.Type).Members || !r.rooms.Has(g.Conv(), u) {
 		return m, err
 	}
-	return &chat.Member{Group: g.ID, User: u, Role: chat.RoleMember, Flag: rulesOf(g.Type).flag}, nil
+	return &chat.Member{Group: g.ID, User: u, Role: chat.RoleMember, Flag: grouptype.Of(g.Type).Flag}, nil
 }
 
 // name puts names to members.

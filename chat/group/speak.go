@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // MaySpeak decides whether from may speak in g now, at the cost of at most two
@@ -11,7 +12,7 @@ import (
 // administrator may speak under their own name anywhere, and under the name of anybody who
 // is not muted, member or not; mute-all binds them in a plain member's name (spec/21 §4).
 func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID, g *chat.Group) (m *chat.Member, err error) {
-	if rulesOf(g.Type).members {
+	if grouptype.Of(g.Type).Members {
 		if m, err = s.read.member(ctx, g.App, g.ID, from); err != nil {
 			return nil, err
 		}
@@ -29,22 +30,22 @@ func (s *Service) MaySpeak(ctx context.Context, by chat.Actor, from chat.UserID,
 	}
 	switch {
 	case by.Admin() && (role != chat.RoleMember || !g.MuteAll):
-		role = rankApp
+		role = grouptype.RankApp
 	case role == chat.NotMember || role == chat.RoleOwner: // the owner is never muted
-		return m, maySpeak(app, g, role, 0, 0)
+		return m, grouptype.MaySpeak(app, g, role, 0, 0)
 	}
 	until, err := s.read.muteEnds(ctx, g, from)
 	if err != nil {
 		return nil, err
 	}
-	return m, maySpeak(app, g, role, until, s.read.NowSec())
+	return m, grouptype.MaySpeak(app, g, role, until, s.read.NowSec())
 }
 
 // SeesFrom is the number of the first message that member u may read: 1, or
 // the one after they joined where the type hides what came before. 10007 for others, 10044
 // for types that keep no history.
 func (s *Service) SeesFrom(ctx context.Context, a *chat.App, g *chat.Group, u chat.UserID) (chat.Seq, error) {
-	if !rulesOf(g.Type).Stored {
+	if !grouptype.Of(g.Type).Stored {
 		return 0, chat.Refuse(chat.CodeNoHistory, "")
 	}
 	m, err := s.read.member(ctx, g.App, g.ID, u)
@@ -53,16 +54,12 @@ func (s *Service) SeesFrom(ctx context.Context, a *chat.App, g *chat.Group, u ch
 		return 0, err
 	case m == nil:
 		return 0, chat.Refuse(chat.CodeGroupNotAllowed, "members only")
-	case earlierShown(a, g.Type):
+	case grouptype.ShowsEarlier(a, g.Type):
 		return 1, nil
 	}
 	joined, err := s.read.joinSeq(ctx, g.App, g.ID, m)
 	return joined + 1, err
 }
-
-// ShowsEarlier reports whether members of such groups see what was said before they
-// joined.
-func ShowsEarlier(a *chat.App, t chat.GroupType) bool { return earlierShown(a, t) }
 
 // MayPin decides whether by may pin messages of a group, or unpin them.
 func (s *Service) MayPin(ctx context.Context, by chat.Actor, id chat.GroupID) error {
@@ -70,7 +67,7 @@ func (s *Service) MayPin(ctx context.Context, by chat.Actor, id chat.GroupID) er
 	if err != nil {
 		return err
 	}
-	return seat.May(Pin)
+	return seat.May(grouptype.Pin)
 }
 
 // MayModify decides whether by may change a message of a group: an administrator of
@@ -81,7 +78,7 @@ func (s *Service) MayModify(ctx context.Context, by chat.Actor, m *chat.Message,
 		return err
 	}
 	rank, err := s.read.standing(ctx, by, g)
-	if err != nil || rank == rankApp {
+	if err != nil || rank == grouptype.RankApp {
 		return err
 	}
 	if rank == chat.NotMember || !theirs {
@@ -109,5 +106,5 @@ func (s *Service) MayRecallOther(ctx context.Context, by chat.Actor, m *chat.Mes
 	if err != nil {
 		return err
 	}
-	return mayTo(app, g.Type, RecallOther, rank, author)
+	return grouptype.MayTo(app, g.Type, grouptype.RecallOther, rank, author)
 }

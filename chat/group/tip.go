@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // addTip adds a tip in the way that its kind has in this type of group: stored,
 // passing, or not at all.
-func (t *Turn) addTip(ctx context.Context, way tipWay, tip chat.Tip) error {
-	if way == tipOff || t.dormant() {
+func (t *Turn) addTip(ctx context.Context, way grouptype.TipWay, tip chat.Tip) error {
+	if way == grouptype.TipOff || t.dormant() {
 		return nil
 	}
 	operator, err := t.operator(ctx)
@@ -24,7 +25,7 @@ func (t *Turn) addTip(ctx context.Context, way tipWay, tip chat.Tip) error {
 	if m.From == "" {
 		m.From = chat.SystemUser
 	}
-	if way == tipPassing { // numbered like all that a live room hears (spec/00 §6)
+	if way == grouptype.TipPassing { // numbered like all that a live room hears (spec/00 §6)
 		n, mark, err := t.nextLive(ctx, t.reader, t.conv())
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -119,7 +120,7 @@ func (s *Service) Topics(ctx context.Context, app chat.AppID, u chat.UserID, in 
 	var asks []chat.RowAsk
 	member := map[chat.GroupID]chat.Membership{}
 	for _, m := range in {
-		if rulesOf(m.Type).topics {
+		if grouptype.Of(m.Type).Topics {
 			asks = append(asks, groups.Ask(chat.GroupShard(app, m.Group), ""))
 			member[m.Group] = m
 		}
@@ -180,7 +181,7 @@ func (r reader) joinedTopic(ctx context.Context, g *chat.Group, head chat.Head, 
 
 // hasTopics reports whether a group of a user's is a community with topics.
 func (r reader) hasTopics(ctx context.Context, app chat.AppID, m chat.Membership) (bool, error) {
-	if !rulesOf(m.Type).topics {
+	if !grouptype.Of(m.Type).Topics {
 		return false, nil
 	}
 	g, err := r.stored(ctx, app, m.Group)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // maxTopicsNamed bounds the topics of one call: as many as a community may have.
@@ -21,7 +22,7 @@ func (s *Service) ModifyTopic(ctx context.Context, by chat.Actor, home, id chat.
 		return err
 	}
 	return s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(EditTopics); err != nil {
+		if err := t.May(grouptype.EditTopics); err != nil {
 			return err
 		}
 		own, _, err := t.topicRows(ctx, t.app.ID, id)
@@ -58,13 +59,13 @@ func (t *Turn) tellTopic(ctx context.Context, change chat.GroupChange, muted *bo
 	if told != (chat.GroupChange{}) {
 		t.Tell(chat.AfterTopicInfo, func(e *chat.Event) { e.Change = &told })
 	}
-	tips := t.rules().tips
+	tips := t.rules().Tips
 	var err error
 	if change != (chat.GroupChange{}) {
-		err = t.addTip(ctx, tips.profile, chat.Tip{Kind: chat.TipTopicInfo, Change: &change})
+		err = t.addTip(ctx, tips.Profile, chat.Tip{Kind: chat.TipTopicInfo, Change: &change})
 	}
 	if muted != nil {
-		err = errors.Join(err, t.addTip(ctx, tips.options, chat.Tip{Kind: chat.TipTopicInfo, Change: &chat.GroupChange{MuteAll: muted}}))
+		err = errors.Join(err, t.addTip(ctx, tips.Options, chat.Tip{Kind: chat.TipTopicInfo, Change: &chat.GroupChange{MuteAll: muted}}))
 	}
 	return err
 }
@@ -106,7 +107,7 @@ func (s *Service) DestroyTopics(ctx context.Context, by chat.Actor, home chat.Gr
 
 func (s *Service) destroyTopic(ctx context.Context, by chat.Actor, id chat.GroupID) error {
 	err := s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
-		if err := t.May(EditTopics); err != nil {
+		if err := t.May(grouptype.EditTopics); err != nil {
 			return err
 		}
 		t.Mirror(chat.GroupShard(t.app.ID, id.Home()), topicList.Gone(string(id)))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -116,7 +117,7 @@ func (r reader) editTopics(ctx context.Context, app *chat.App, by chat.Actor, id
 	case !seat.Group.SupportTopic:
 		return nil, noTopics()
 	}
-	return seat.Group, seat.May(EditTopics)
+	return seat.Group, seat.May(grouptype.EditTopics)
 }
 
 func noTopics() error {

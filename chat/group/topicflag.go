@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -107,7 +108,7 @@ func (s *Service) endFlags(ctx context.Context, app chat.AppID, u chat.UserID) e
 func (s *Service) TopicFlags(ctx context.Context, app chat.AppID, u chat.UserID, in []chat.Membership) ([]chat.Membership, error) {
 	homes := map[chat.GroupID]chat.Membership{}
 	for _, m := range in {
-		if rulesOf(m.Type).topics {
+		if grouptype.Of(m.Type).Topics {
 			homes[m.Group] = m
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -104,16 +105,16 @@ func (r reader) begin(base *ledger.Turn, app *chat.App, by chat.Actor) *Turn {
 
 func (t *Turn) conv() chat.Conversation { return t.Shard.Conv() }
 
-func (t *Turn) rules() *typeRules { return rulesOf(t.group.Type) }
+func (t *Turn) rules() *grouptype.Rules { return grouptype.Of(t.group.Type) }
 
 // Limits are those of the group's app.
 func (t *Turn) Limits() *chat.Limits { return &t.app.Limits }
 
 // May refuses what the turn's caller may not do in the group.
-func (t *Turn) May(a Action) error { return may(t.app, t.group.Type, a, t.rank) }
+func (t *Turn) May(a grouptype.Action) error { return grouptype.May(t.app, t.group.Type, a, t.rank) }
 
-func (t *Turn) mayTo(a Action, target chat.Role) error {
-	return mayTo(t.app, t.group.Type, a, t.rank, target)
+func (t *Turn) mayTo(a grouptype.Action, target chat.Role) error {
+	return grouptype.MayTo(t.app, t.group.Type, a, t.rank, target)
 }
 
 // full reports whether nobody else fits in. A type without bound has a
@@ -202,7 +203,7 @@ func (t *Turn) liftMute(u chat.UserID) { mutes.Remove(t.Turn, string(u)) }
 // enroll makes u a member from now on, with nothing unread. Earlier messages
 // lie before JoinSeq, the head before this commit's own tips, which the store gives.
 func (t *Turn) enroll(u chat.UserID, role chat.Role, custom map[string]string) {
-	m := chat.Member{Role: role, Joined: t.Sec(), Flag: t.rules().flag, Custom: custom}
+	m := chat.Member{Role: role, Joined: t.Sec(), Flag: t.rules().Flag, Custom: custom}
 	commit := t.Commit
 	members.PutAt(t.Turn, string(u), 0, u, func(n chat.Numbers) *chat.Member {
 		m.JoinSeq = n.Seq - chat.Seq(len(commit.Messages))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -55,7 +56,7 @@ func (r reader) readable(ctx context.Context, by chat.Actor, id chat.GroupID) (*
 	if err != nil {
 		return nil, err
 	}
-	return seat, seat.May(ReadMembers)
+	return seat, seat.May(grouptype.ReadMembers)
 }
 
 // memberRows selects rows; more says that others may follow the last.
@@ -213,8 +214,8 @@ func (s *Service) joinedIDs(ctx context.Context, by chat.Actor, u chat.UserID, q
 	}
 	var ids []chat.GroupID
 	for _, m := range rows {
-		rules := rulesOf(m.Type)
-		if q.Type != "" && m.Type != q.Type || !rules.members && !q.WithLive {
+		rules := grouptype.Of(m.Type)
+		if q.Type != "" && m.Type != q.Type || !rules.Members && !q.WithLive {
 			continue
 		}
 		if q.Topics != nil {

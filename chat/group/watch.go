@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // viewerBytes is about what a viewer's coming or going writes.
@@ -16,7 +17,7 @@ func (s *Service) watch(ctx context.Context, app *chat.App, by chat.Actor, g *ch
 	fresh, back := false, false // once they are in the room, also when the turn is prepared again
 	err := s.ledger.Share(ctx, g.Conv().Shard(), 0, viewerBytes, s.read.turn(app, by, g.ID,
 		func(ctx context.Context, t *Turn) error {
-			if _, err := mayApply(app, t.group); err != nil {
+			if _, err := grouptype.MayApply(app, t.group); err != nil {
 				return err
 			}
 			if err := t.admits(ctx, t.group, by.User); err != nil {
@@ -64,7 +65,7 @@ func (s *Service) unwatch(ctx context.Context, by chat.Actor, g *chat.Group) err
 			if err != nil {
 				return err
 			}
-			if err := mayQuit(app, t.group.Type, role); err != nil && !gone {
+			if err := grouptype.MayQuit(app, t.group.Type, role); err != nil && !gone {
 				return err
 			}
 			if role == chat.RoleAdmin { // of the rows only admins and the owner have one
@@ -90,7 +91,7 @@ func (t *Turn) tellRoom(ctx context.Context, kind chat.TipKind, who chat.Person)
 	if !t.rooms.MayTell(t.conv(), t.Sec()) {
 		return nil
 	}
-	return t.addTip(ctx, t.rules().tips.coming, chat.Tip{
+	return t.addTip(ctx, t.rules().Tips.Coming, chat.Tip{
 		Kind: kind, Members: []chat.Person{who}, MemberNum: t.group.Members,
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -85,7 +85,7 @@ func heldGroup(app *chat.App, m chat.Membership, holder uint32) held {
 	h := held{group: m.Type, joined: m.Joined * 1000, first: m.JoinSeq + 1, UserConv: chat.UserConv{
 		Conv: chat.GroupOf(app.ID, m.Group), Joined: true, JoinSeq: m.JoinSeq, Discard: m.Flag == chat.Discard,
 	}}
-	if group.ShowsEarlier(app, m.Type) {
+	if grouptype.ShowsEarlier(app, m.Type) {
 		h.first = 1
 	}
 	if holder > 0 {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -24,7 +24,7 @@ func (s *Service) SetUnread(ctx context.Context, by chat.Actor, id chat.GroupID,
 	if err != nil {
 		return err
 	}
-	if !group.RulesOf(g.Type).Counts(app) {
+	if !grouptype.Of(g.Type).Counts(app) {
 		return nil
 	}
 	conv, member := g.Conv(), s.groups.Member

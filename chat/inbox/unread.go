@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/message"
 )
 
@@ -100,7 +100,7 @@ func (c *counted) listed() bool {
 	if c.Conv.Kind != chat.InGroup {
 		return !c.empty && c.head.LastSeq > 0
 	}
-	rules := group.RulesOf(c.group)
+	rules := grouptype.Of(c.group)
 	return rules.Stored && (!rules.Sleeps || c.head.Seq > 0)
 }
 
@@ -168,5 +168,5 @@ func (s *Service) counted(ctx context.Context, u chat.UserID, h held, head chat.
 
 // counts reports whether messages of the conversation count as unread.
 func (h *held) counts(app *chat.App) bool {
-	return !h.Discard && (h.Conv.Kind != chat.InGroup || group.RulesOf(h.group).Counts(app))
+	return !h.Discard && (h.Conv.Kind != chat.InGroup || grouptype.Of(h.group).Counts(app))
 }

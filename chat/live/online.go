@@ -6,6 +6,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // Bounds of the list of those online (spec/22b §12).
@@ -26,7 +27,7 @@ func (s *Service) enter(ctx context.Context, by chat.Actor, id chat.GroupID) (*g
 	if !seat.Live() {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "for AVChatRooms only")
 	}
-	return seat, seat.May(group.ReadProfile)
+	return seat, seat.May(grouptype.ReadProfile)
 }
 
 // OnlineNum counts who is online in an AVChatRoom, as of now (spec/22b §12). Users who may

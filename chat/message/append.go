@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -144,7 +144,7 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 }
 
 // live reports whether the message goes to a room of which nothing is stored.
-func (j *sending) live() bool { return j.group != nil && !group.RulesOf(j.group.Type).Stored }
+func (j *sending) live() bool { return j.group != nil && !grouptype.Of(j.group.Type).Stored }
 
 // list puts a one-to-one conversation into the lists that lack it, of those who
 // see the message.

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
 
 // duplicateWindow is how long a sender's MsgRandom marks a repetition
@@ -101,7 +101,7 @@ func checkTarget(t chat.Target) error {
 
 // checkGroupDraft checks what a group's type says about kinds of message.
 func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
-	rules := group.RulesOf(g.Type)
+	rules := grouptype.Of(g.Type)
 	if app.Limits.Mentions >= 0 && len(d.At) > app.Limits.Mentions {
 		return chat.Refuse(chat.CodeTooManyMentions, "")
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -27,7 +27,7 @@ func (s *Service) DeleteBySender(ctx context.Context, by chat.Actor, id chat.Gro
 	if err != nil {
 		return err
 	}
-	if !group.RulesOf(g.Type).Stored {
+	if !grouptype.Of(g.Type).Stored {
 		s.recents.erase(g.Conv(), from)
 		return nil
 	}

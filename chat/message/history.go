@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -179,7 +179,7 @@ func (s *Service) ownFrom(ctx context.Context, g *chat.Group, u chat.UserID) (ui
 // group that keeps history, member or not (spec/21 §1).
 func (s *Service) firstSeen(ctx context.Context, app *chat.App, by chat.Actor, g *chat.Group, u chat.UserID) (chat.Seq, error) {
 	first, err := s.groups.SeesFrom(ctx, app, g, u)
-	if err != nil && by.Admin() && group.RulesOf(g.Type).Stored {
+	if err != nil && by.Admin() && grouptype.Of(g.Type).Stored {
 		return 1, nil
 	}
 	return first, err

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -50,7 +50,7 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, id chat.GroupID, li
 	if err != nil {
 		return nil, err
 	}
-	if !group.RulesOf(g.Type).Import {
+	if !grouptype.Of(g.Type).Import {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "messages of %s groups cannot be imported", g.Type)
 	}
 	in := &importing{room: s, app: app, group: g, recent: recent}

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -124,7 +124,7 @@ func (s *Service) changeable(ctx context.Context, by chat.Actor, of chat.UserID,
 		if err != nil {
 			return nil, err
 		}
-		if !group.RulesOf(g.Type).Modify {
+		if !grouptype.Of(g.Type).Modify {
 			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "messages of %s groups cannot be changed", g.Type)
 		}
 	}

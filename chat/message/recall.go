@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -114,7 +114,7 @@ func (s *Service) mayRecallIn(ctx context.Context, by chat.Actor, id chat.GroupI
 	if err != nil {
 		return err
 	}
-	if !group.RulesOf(g.Type).Recall {
+	if !grouptype.Of(g.Type).Recall {
 		return chat.Refuse(chat.CodeRecallUnsupported, "")
 	}
 	role, err := s.groups.Standing(ctx, by, g)

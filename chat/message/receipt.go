@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -82,7 +82,7 @@ func (s *Service) admitReceipt(ctx context.Context, j *sending) (err error) {
 	switch {
 	case !m.Control.Has(chat.NeedReceipt):
 		return nil
-	case !group.RulesOf(g.Type).Receipts:
+	case !grouptype.Of(g.Type).Receipts:
 		return chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no read receipts", g.Type)
 	case m.Control.Has(chat.OnlineOnly):
 		return chat.Refuse(chat.CodeReceiptOnline, "")
@@ -133,7 +133,7 @@ func (s *Service) receiptView(ctx context.Context, by chat.Actor, of chat.UserID
 		if err != nil {
 			return nil, err
 		}
-		if !group.RulesOf(g.Type).Receipts {
+		if !grouptype.Of(g.Type).Receipts {
 			return nil, chat.Refuse(chat.CodeGroupNotAllowed, "%s groups have no read receipts", g.Type)
 		}
 	}

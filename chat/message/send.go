@@ -6,6 +6,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
@@ -293,7 +294,7 @@ func (s *Service) decideGroup(ctx context.Context, j *sending, from *chat.Accoun
 		card = member.NameCard
 	}
 	m.Author = chat.NewAuthor(from.Nick, from.FaceURL, card)
-	stored := group.RulesOf(g.Type).Stored
+	stored := grouptype.Of(g.Type).Stored
 	if !stored { // no message of it is kept; the flag is ignored (spec/22b §1)
 		m.Control &^= chat.OnlineOnly | chat.NoUnread
 	}

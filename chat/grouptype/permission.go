@@ -1,4 +1,4 @@
-package group
+package grouptype
 
 import "github.com/teahouse-im/teahouse/chat"
 
@@ -41,8 +41,8 @@ const (
 
 // Ranks beyond the roles of a group. Neither is ever stored or shown.
 const (
-	// rankApp is an app administrator's rank, above the owner's in every group.
-	rankApp = chat.RoleOwner + 1
+	// RankApp is an app administrator's rank, above the owner's in every group.
+	RankApp = chat.RoleOwner + 1
 	// rankNobody is the rank that nobody has.
 	rankNobody = chat.RoleOwner + 2
 )
@@ -72,9 +72,9 @@ func nothingAllowed() (t actionTable) {
 	return t
 }
 
-// may decides whether somebody of rank by may do a in a group of type t.
-func may(app *chat.App, t chat.GroupType, a Action, by chat.Role) error {
-	return rulesOf(t).can[a].admits(app, t, by)
+// May decides whether somebody of rank by may do a in a group of type t.
+func May(app *chat.App, t chat.GroupType, a Action, by chat.Role) error {
+	return Of(t).can[a].admits(app, t, by)
 }
 
 func (c cell) admits(app *chat.App, t chat.GroupType, by chat.Role) error {
@@ -92,16 +92,16 @@ func (c cell) admits(app *chat.App, t chat.GroupType, by chat.Role) error {
 	switch {
 	case least == rankNobody:
 		return chat.Refuse(code, "%s groups do not have this", t)
-	case least == rankApp:
+	case least == RankApp:
 		return chat.Refuse(code, "app administrators only")
 	}
 	return chat.Refuse(code, "needs the role %s", least)
 }
 
-// mayTo is may for actions on another member. The target's rank must be strictly
+// MayTo is [May] for actions on another member. The target's rank must be strictly
 // lower, and nobody may kick, ban, mute or change the role of the owner (spec/21 §2).
-func mayTo(app *chat.App, t chat.GroupType, a Action, by, target chat.Role) error {
-	if err := may(app, t, a, by); err != nil {
+func MayTo(app *chat.App, t chat.GroupType, a Action, by, target chat.Role) error {
+	if err := May(app, t, a, by); err != nil {
 		return err
 	}
 	switch {
@@ -113,18 +113,19 @@ func mayTo(app *chat.App, t chat.GroupType, a Action, by, target chat.Role) erro
 	return nil
 }
 
-// mayQuit: the owner stays, outside of Work (spec/21 §3).
-func mayQuit(app *chat.App, t chat.GroupType, by chat.Role) error {
-	if by == chat.RoleOwner && !rulesOf(t).ownerQuits {
+// MayQuit decides whether a member of rank by may leave. The owner stays, outside of Work:
+// 10009 (spec/21 §3).
+func MayQuit(app *chat.App, t chat.GroupType, by chat.Role) error {
+	if by == chat.RoleOwner && !Of(t).ownerQuits {
 		return chat.Refuse(chat.CodeOwnerMayNotQuit, "")
 	}
-	return may(app, t, Quit, by)
+	return May(app, t, Quit, by)
 }
 
-// mayApply decides whether a user who is no member may join without an invitation.
+// MayApply decides whether a user who is no member may join without an invitation.
 // waits: an approver must answer first.
-func mayApply(app *chat.App, g *chat.Group) (waits bool, err error) {
-	if err := may(app, g.Type, Apply, chat.NotMember); err != nil {
+func MayApply(app *chat.App, g *chat.Group) (waits bool, err error) {
+	if err := May(app, g.Type, Apply, chat.NotMember); err != nil {
 		return false, err
 	}
 	switch g.ApplyJoin {
@@ -133,16 +134,16 @@ func mayApply(app *chat.App, g *chat.Group) (waits bool, err error) {
 	case chat.JoinPermission:
 		// AVChatRooms have no approvers, so they take no join requests. Our choice; the
 		// documents are silent.
-		return true, may(app, g.Type, Approve, rankApp)
+		return true, May(app, g.Type, Approve, RankApp)
 	}
 	return false, chat.Refuse(chat.CodeGroupNotAllowed, "the group takes no join requests")
 }
 
-// mayInvite: the table's cell stands for the type's default InviteJoinOption,
-// another option moves the line (spec/20 §5). App administrators always may where
-// the type has members. waits: somebody who may approve must agree.
-func mayInvite(app *chat.App, g *chat.Group, by chat.Role) (waits bool, err error) {
-	rules := rulesOf(g.Type)
+// MayInvite decides whether somebody of rank by may bring others in. The table's cell
+// stands for the type's default InviteJoinOption, another option moves the line (spec/20
+// §5). App administrators always may where the type has members. waits: somebody who may approve must agree.
+func MayInvite(app *chat.App, g *chat.Group, by chat.Role) (waits bool, err error) {
+	rules := Of(g.Type)
 	c := rules.can[Invite]
 	if c.least != rankNobody && g.InviteJoin != rules.inviteJoin {
 		switch g.InviteJoin {
@@ -150,18 +151,18 @@ func mayInvite(app *chat.App, g *chat.Group, by chat.Role) (waits bool, err erro
 			c.least = chat.RoleMember
 		case chat.InvitePermission:
 			c.least = chat.RoleMember
-			waits = may(app, g.Type, Approve, by) != nil
+			waits = May(app, g.Type, Approve, by) != nil
 		case chat.InviteDisabled:
-			c.least = rankApp
+			c.least = RankApp
 		}
 	}
 	return waits, c.admits(app, g.Type, by)
 }
 
-// maySpeak decides about a member who is not an app administrator. until is
-// the end of the member's mute in Unix seconds.
-func maySpeak(app *chat.App, g *chat.Group, role chat.Role, until, now int64) error {
-	if err := may(app, g.Type, Speak, role); err != nil {
+// MaySpeak decides whether somebody who is not an app administrator may send. until is the
+// end of their mute; it and now are in Unix seconds.
+func MaySpeak(app *chat.App, g *chat.Group, role chat.Role, until, now int64) error {
+	if err := May(app, g.Type, Speak, role); err != nil {
 		return err
 	}
 	switch {
@@ -173,10 +174,10 @@ func maySpeak(app *chat.App, g *chat.Group, role chat.Role, until, now int64) er
 	return nil
 }
 
-// earlierShown reports whether members see what was said before they joined:
+// ShowsEarlier reports whether members see what was said before they joined:
 // the type's default, unless the app has moved it.
-func earlierShown(a *chat.App, t chat.GroupType) bool {
-	if rulesOf(t).earlier {
+func ShowsEarlier(a *chat.App, t chat.GroupType) bool {
+	if Of(t).earlier {
 		return !a.Switches.NoEarlierHistory[t]
 	}
 	return a.Switches.EarlierHistory[t]
