@@ -47,6 +47,7 @@ var table = []row{
 	{"chat/group", []string{"chat", "chat/record", "chat/ledger", "chat/audience", "chat/grouptype"}, "group and people are siblings and never meet"},
 	{"chat/attribute", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype"}, "attributes and counters ask groups who may, and are known to no other room"},
 	{"chat/live", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype", "chat/audience"}, "who looks at a live room asks groups whether they may, and is known to no other room"},
+	{"chat/groupsearch", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype"}, "who searches asks groups what they may see, and is known to no other room"},
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},
@@ -101,7 +102,7 @@ var thirdParties = []only{
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/people"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people"},
 	{"api/account", "api/people", "api/group", "api/message", "api/inbox"},
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
-	coregroup "github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/groupsearch"
 	"github.com/teahouse-im/teahouse/wire"
 )
 
@@ -27,8 +27,8 @@ type searchWords struct {
 	Count    *uint32        `wire:"Count"`
 }
 
-func (r *searchWords) query(most int) coregroup.SearchQuery {
-	return coregroup.SearchQuery{
+func (r *searchWords) query(most int) groupsearch.Query {
+	return groupsearch.Query{
 		Keywords: r.Keywords, All: bool(r.Match), Groups: r.Groups, After: r.Cursor, Limit: most,
 	}
 }
@@ -93,7 +93,7 @@ func (p *searchPage) AppendMembers(dst []byte) []byte {
 // searchGroups answers items of group.get, without their members.
 func searchGroups(ctx context.Context, c *api.Call, r *searchWords) (*groupHits, error) {
 	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*groupHits, int, int, error) {
-		groups, next, err := c.Core.Group.SearchGroups(ctx, c.By, r.query(most))
+		groups, next, err := c.Core.GroupSearch.Groups(ctx, c.By, r.query(most))
 		if err != nil {
 			return nil, 0, 0, err
 		}
@@ -125,7 +125,7 @@ func appendHit(ctx context.Context, c *api.Call, dst []byte, g *chat.GroupView) 
 
 func searchMembers(ctx context.Context, c *api.Call, r *searchWords) (*memberHits, error) {
 	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*memberHits, int, int, error) {
-		hits, next, err := c.Core.Group.SearchMembers(ctx, c.By, r.query(most))
+		hits, next, err := c.Core.GroupSearch.Members(ctx, c.By, r.query(most))
 		if err != nil {
 			return nil, 0, 0, err
 		}
@@ -142,7 +142,7 @@ func searchMembers(ctx context.Context, c *api.Call, r *searchWords) (*memberHit
 	})
 }
 
-func appendMemberHits(dst []byte, c *api.Call, h *coregroup.MemberHits) []byte {
+func appendMemberHits(dst []byte, c *api.Call, h *groupsearch.MemberHits) []byte {
 	dst = wire.PutText(append(dst, '{'), "GroupId", h.Group.ID)
 	dst = append(wire.PutName(dst, "Group"), '{')
 	dst = wire.PutText(dst, "Name", h.Group.Name)

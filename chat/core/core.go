@@ -9,6 +9,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/attribute"
 	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/groupsearch"
 	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/live"
@@ -35,12 +36,13 @@ type Options struct {
 // Core is what both doors call: one service for each room, and what needs two
 // of them.
 type Core struct {
-	People    *people.Service
-	Group     *group.Service
-	Attribute *attribute.Service
-	Live      *live.Service
-	Message   *message.Service
-	Inbox     *inbox.Service
+	People      *people.Service
+	Group       *group.Service
+	Attribute   *attribute.Service
+	Live        *live.Service
+	GroupSearch *groupsearch.Service
+	Message     *message.Service
+	Inbox       *inbox.Service
 
 	ledger  *ledger.Ledger
 	leaving *names // whose accounts are being deleted
@@ -57,6 +59,7 @@ func New(o Options) *Core {
 	c := &Core{ledger: l, Group: group.New(l, o.Gate, rooms), leaving: newNames(), under: newUnderWay()}
 	c.Attribute = attribute.New(l, c.Group)
 	c.Live = live.New(l, c.Group, rooms)
+	c.GroupSearch = groupsearch.New(l, c.Group)
 	c.People = people.New(l, c.finishDeletion)
 	c.Message = message.New(message.Options{
 		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,

@@ -12,6 +12,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/group"
+	"github.com/teahouse-im/teahouse/chat/groupsearch"
 	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/record"
 )
@@ -156,9 +157,9 @@ func pageAll(ctx context.Context, c *core.Core, want int) error {
 }
 
 func searchAll(ctx context.Context, c *core.Core, who chat.UserID) error {
-	q := group.SearchQuery{Keywords: []string{string(who)}, Groups: []chat.GroupID{community}}
+	q := groupsearch.Query{Keywords: []string{string(who)}, Groups: []chat.GroupID{community}}
 	for pages := 1; ; pages++ {
-		hits, next, err := c.Group.SearchMembers(ctx, as("ann"), q)
+		hits, next, err := c.GroupSearch.Members(ctx, as("ann"), q)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,8 @@
 // reads names and pictures of accounts, and the room of messages asks it who may speak. What
 // lies in a group without being a rule of it has rooms of its own above, which come in by
 // [Service.Enter], [Service.Change] and [Service.Share]: attributes and counters (package
-// attribute), and what is seen of a live room (package live).
+// attribute), and what is seen of a live room (package live). Package groupsearch finds groups
+// and members, shown to it by [Service.Get] and [Service.Views].
 //
 // Start reading at kick.go, the shortest whole change, then turn.go.
 package group

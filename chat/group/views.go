@@ -32,14 +32,8 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 	if err != nil {
 		return nil, 0, "", err
 	}
-	if list, err = s.read.memberViews(ctx, by, g, rows); err != nil {
+	if list, err = s.Views(ctx, by, seat, rows, q.Named); err != nil {
 		return nil, 0, "", err
-	}
-	seat.hideFields(by.User, list)
-	if q.Named {
-		if err := s.read.name(ctx, g.App, list); err != nil {
-			return nil, 0, "", err
-		}
 	}
 	switch n := len(rows); {
 	case more && n > 0:
@@ -48,6 +42,20 @@ func (s *Service) Members(ctx context.Context, by chat.Actor, id chat.GroupID, q
 		next = q.After
 	}
 	return list, g.Members, next, nil
+}
+
+// Views are rows of members as by, from their seat, may see them; named adds names and
+// pictures.
+func (s *Service) Views(ctx context.Context, by chat.Actor, seat *Seat, rows []*chat.Member, named bool) ([]chat.MemberView, error) {
+	list, err := s.read.memberViews(ctx, by, seat.Group, rows)
+	if err != nil {
+		return nil, err
+	}
+	seat.hideFields(by.User, list)
+	if !named {
+		return list, nil
+	}
+	return list, s.read.name(ctx, seat.Group.App, list)
 }
 
 // readable is by's seat in a group whose members they may see.
@@ -227,8 +235,8 @@ func (s *Service) joinedIDs(ctx context.Context, by chat.Actor, u chat.UserID, q
 				continue
 			}
 		}
-		if rules.Sleeps && !q.WithInactive {
-			hidden, err := s.hidden(ctx, by, m.Group, u)
+		if !q.WithInactive {
+			hidden, err := s.Hidden(ctx, by, m, u)
 			if err != nil {
 				return nil, err
 			}
@@ -248,10 +256,14 @@ func (s *Service) joinedIDs(ctx context.Context, by chat.Actor, u chat.UserID, q
 	return ids, nil
 }
 
-// hidden reports whether a group that needs a first message has none yet. Its
-// owner sees it all the same when they ask themselves (note F of spec/20).
-func (s *Service) hidden(ctx context.Context, by chat.Actor, id chat.GroupID, u chat.UserID) (bool, error) {
-	head, err := s.read.Head(ctx, chat.GroupShard(by.App, id))
+// Hidden reports whether one of u's groups is left out of what by is shown: it needs a first
+// message and has none yet. Its owner sees it all the same when they ask themselves (note F of
+// spec/20).
+func (s *Service) Hidden(ctx context.Context, by chat.Actor, m chat.Membership, u chat.UserID) (bool, error) {
+	if !grouptype.Of(m.Type).Sleeps {
+		return false, nil
+	}
+	head, err := s.read.Head(ctx, chat.GroupShard(by.App, m.Group))
 	if err != nil {
 		return false, fmt.Errorf("read head: %w", err)
 	}
@@ -261,7 +273,7 @@ func (s *Service) hidden(ctx context.Context, by chat.Actor, id chat.GroupID, u 
 	if by.User != u {
 		return true, nil
 	}
-	g, err := s.read.stored(ctx, by.App, id)
+	g, err := s.read.stored(ctx, by.App, m.Group)
 	if err != nil {
 		return false, err
 	}
