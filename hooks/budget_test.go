@@ -284,3 +284,20 @@ func TestBurstIsReadInSteps(t *testing.T) {
 		t.Errorf("%d times counted as slowed, though it is within its budget", n)
 	}
 }
+
+// A filter of a session that is kept is written to the disk, and counts as four packets.
+func TestKeptFiltersCostMore(t *testing.T) {
+	for _, c := range []struct {
+		keep bool
+		want time.Duration
+	}{{false, 0}, {true, 2 * time.Second}} {
+		h := open(t, setup{})
+		h.limits(limitsOf(100, -1))
+		d := h.dial(login{keep: c.keep})
+		d.subscribe(1, filters(100)...)
+		d.bye()
+		if got := h.counts.paused(); got < c.want-300*time.Millisecond || got > c.want+300*time.Millisecond {
+			t.Errorf("kept %v: reading waited %v, want about %v", c.keep, got, c.want)
+		}
+	}
+}

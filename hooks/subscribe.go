@@ -18,7 +18,7 @@ func (l *Link) subscribe(body []byte) error {
 	if hasID { // we said that there are none
 		return l.fail(packets.ErrSubscriptionIdentifiersNotSupported)
 	}
-	l.spend(len(list)-1, 0)
+	l.spend(l.filterCost()*len(list)-1, 0)
 	codes, granted := l.grant(list)
 	if len(granted) == 0 {
 		return l.reply(packets.Suback, id, codes)
@@ -33,6 +33,18 @@ func (l *Link) subscribe(body []byte) error {
 	err = l.reply(packets.Suback, id, codes)
 	l.session.Present()
 	return err
+}
+
+// keptFilter is what a filter of a session that is kept counts as, in packets: a row is
+// written for it (spec/41 §7).
+const keptFilter = 4
+
+// filterCost is what a filter counts as.
+func (l *Link) filterCost() int {
+	if l.Expiry > 0 {
+		return keptFilter
+	}
+	return 1
 }
 
 // withhold refuses what was granted.
@@ -125,7 +137,7 @@ func (l *Link) unsubscribe(body []byte) error {
 	if err != nil {
 		return l.malformed(err)
 	}
-	l.spend(len(list)-1, 0)
+	l.spend(l.filterCost()*len(list)-1, 0)
 	have := l.session.Filters()
 	codes := make([]byte, len(list))
 	var names []string
