@@ -112,12 +112,12 @@ func (b *Broker) existing(k userKey, l *hooks.Link) (*session, error) {
 }
 
 // resumable reports whether a session may be taken up again: a connected one
-// that was asked to be kept, or a detached one that has not expired.
+// that was asked to be kept and not logged out, or a detached one that has not expired.
 func (s *session) resumable(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.link != nil {
-		return s.expiry > 0
+		return s.expiry > 0 && !s.link.LoggedOut()
 	}
 	return !s.until.passed(now)
 }

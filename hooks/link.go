@@ -158,6 +158,10 @@ func (l *Link) TicketExpires() int64 { return l.expires.Load() }
 // when the transport knows. It is for Detach.
 func (l *Link) Why() string { return l.why }
 
+// LoggedOut reports whether the client has asked to be forgotten: its session is not to
+// be resumed, also by who comes before Detach.
+func (l *Link) LoggedOut() bool { return l.logout.Load() }
+
 // Serial numbers connections in the order of their arrival.
 func (l *Link) Serial() uint64 { return l.serial }
 
