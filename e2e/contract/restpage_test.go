@@ -43,7 +43,9 @@ func TestRESTPage(t *testing.T) {
 
 var seconds = regexp.MustCompile(`\b\d{10}\b`)
 
-func timeless(answer string) string { return seconds.ReplaceAllString(strings.TrimSpace(answer), "TIME") }
+func timeless(answer string) string {
+	return seconds.ReplaceAllString(strings.TrimSpace(answer), "TIME")
+}
 
 // curl runs a script of calls to its end.
 func (r *reader) curl(script string) (answer string) {
