@@ -65,7 +65,7 @@ func newThrong(h *house) *throng {
 		th.found(typ)
 	}
 	for _, u := range th.people {
-		e := &listener{}
+		e := &listener{news: make(chan struct{}, 1)}
 		m, err := h.join(hello{user: u, client: "c"}, 1, "im/in/#", &audience{reached: make(chan struct{}, 1), note: e.note})
 		if err != nil {
 			h.Fatal(err)
@@ -178,14 +178,15 @@ func (th *throng) lastWords() {
 			last = append(last, heardAt{topicOf(g), uint64(th.say("ann", chat.ToGroup(g), "good night").Seq), ""})
 		}
 	}
-	deadline := time.Now().Add(patience)
+	late := time.After(patience)
 	for i, e := range th.ears {
 		for _, at := range last {
 			for !e.has(at.topic, at.seq) {
-				if time.Now().After(deadline) {
+				select {
+				case <-e.news:
+				case <-late:
 					th.Fatalf("%s does not hear %d of %s", th.people[i], at.seq, at.topic)
 				}
-				time.Sleep(time.Millisecond)
 			}
 		}
 	}
@@ -289,6 +290,7 @@ func (d *doorkeeper) Deliver(m *chat.Message, session uint64) {
 type listener struct {
 	mu    sync.Mutex
 	heard map[string][]uint64
+	news  chan struct{} // has room for one
 }
 
 func (l *listener) note(topic string, seq uint64) {
@@ -298,6 +300,10 @@ func (l *listener) note(topic string, seq uint64) {
 		l.heard = map[string][]uint64{}
 	}
 	l.heard[topic] = append(l.heard[topic], seq)
+	select {
+	case l.news <- struct{}{}:
+	default:
+	}
 }
 
 func (l *listener) has(topic string, seq uint64) bool {

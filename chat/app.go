@@ -121,8 +121,8 @@ type Limits struct {
 	// at a time: 100, 20, 20. Administrators of the app are not counted (spec/41 §7).
 	GroupsMadePerDay, LiveRoomsMadePerDay, LiveRoomsOwned int
 
-	// GroupGrowthPerDay bounds the groups made less the groups disbanded a day (UTC), whoever
-	// makes them: 10000. Imported ones count and are not refused.
+	// GroupGrowthPerDay bounds the groups made less the groups disbanded a day (UTC) by all
+	// users together: 10000. Imported ones count and are not refused.
 	GroupGrowthPerDay int
 
 	GroupsPerUser int // groups one user may be in

@@ -107,7 +107,7 @@ def between_two():
 
 def group_with_approval():
     step("a group: create, apply, approve")
-    alice.ask("group.create", Type="Public", Name="Tea", GroupId=tea)  # Public: whoever comes is approved
+    alice.ask("group.create", Type="Public", Name="Tea", GroupId=tea)  # Public: each who comes is approved
     same(bob.ask("group.join", GroupId=tea, ApplyMsg="I like tea")["Joined"], 0)
     asked = alice.wait("im/event/group", lambda e: e["OpType"] == 1 and e["GroupId"] == tea)
     same((asked["Applicant"]["UserID"], asked["RequestMsg"]), ("bob", "I like tea"))

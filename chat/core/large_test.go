@@ -202,7 +202,7 @@ func checkEnded(w *twins, c *core.Core, seen *witness, people []chat.UserID) {
 }
 
 // A large group that a crash has left without telling all its members is found by nobody,
-// faults nobody who has it in their lists, and passes the check of the store; whoever founds one
+// faults nobody who has it in their lists, and passes the check of the store; who founds one
 // of its id anew finishes its end.
 func TestGroupThatIsOverIsNotFound(t *testing.T) {
 	h := open(t, nil)

@@ -171,7 +171,7 @@ func createMany(w *twins, cores []*core.Core, t chat.GroupType, n int) int {
 	return made
 }
 
-// The app grows by so many groups a day, whoever makes them; what is disbanded makes room
+// The app grows by so many groups a day, by all users together; what is disbanded makes room
 // (spec/41 §3). Imported groups count and are not refused.
 func TestAppGrowsByLimitedGroupsADay(t *testing.T) {
 	h := open(t, nil)

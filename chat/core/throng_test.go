@@ -36,7 +36,7 @@ type throngGroup struct {
 	places []place      // of the people, those whose changes come one by one
 }
 
-// place is what is known of a user in a group. Changes hold mu; whoever speaks meanwhile
+// place is what is known of a user in a group. Changes hold mu; a member who speaks meanwhile
 // sees by the state, which counts up, whether anything has changed.
 type place struct {
 	mu    sync.Mutex

@@ -111,7 +111,7 @@ func (th *throng) check() {
 	}
 }
 
-// checkHistory replays the commits of a group: whoever spoke was in and not muted at
+// checkHistory replays the commits of a group: each sender was in and not muted at
 // that number. It returns who is in at the end.
 func (th *throng) checkHistory(g *throngGroup) map[string]bool {
 	members, muted, last := map[string]bool{}, map[string]bool{}, uint64(0)
@@ -237,7 +237,7 @@ func (e *roomEars) Left(_ chat.AppID, g chat.GroupID, users []chat.UserID) {
 	e.add(roomWord{group: g, left: users})
 }
 
-// check: numbers count up, and nobody speaks whom the audience has been told has left.
+// check: numbers count up, and no member speaks after the audience was told that they left.
 func (e *roomEars) check(th *throng, g *throngGroup) {
 	in, last, spoken := map[chat.UserID]bool{}, chat.Seq(0), 0
 	for _, w := range e.rooms {

@@ -69,7 +69,7 @@ func (s *Service) finishEnd(ctx context.Context, app chat.AppID, id chat.GroupID
 }
 
 // dismissal is a turn that tells some members of a group which is over, those after a
-// user, and takes their rows; the last takes everything. last is whom it has come to, "" at the
+// user, and takes their rows; the last takes everything. last is the member it has come to, "" at the
 // end.
 func (r reader) dismissal(app chat.AppID, id chat.GroupID, after chat.UserID, last *chat.UserID) func(context.Context, *ledger.Turn) error {
 	return func(ctx context.Context, base *ledger.Turn) error {
@@ -95,7 +95,7 @@ func (r reader) dismissal(app chat.AppID, id chat.GroupID, after chat.UserID, la
 	}
 }
 
-// dismiss is one page of the end of a group; last is whom it has come to, "" at the end.
+// dismiss is one page of the end of a group; last is the member it has come to, "" at the end.
 func (t *Turn) dismiss(ctx context.Context, after chat.UserID) (last chat.UserID, err error) {
 	page, err := t.memberPage(ctx, t.app.ID, t.group.ID, after, endPage)
 	if err != nil {
