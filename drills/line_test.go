@@ -40,6 +40,11 @@ type line struct {
 	last    uint16 // packet id given last
 }
 
+// attackerBuffer is how much an attacker's socket holds that the server has not taken, in
+// bytes. As large as the kernel lets them grow, copying into them is most of what happens
+// on the machine at the beginning of an attack.
+const attackerBuffer = 64 << 10
+
 // bound is how long an attacker or an honest client waits for one answer.
 const bound = 30 * time.Second
 
@@ -51,6 +56,10 @@ func (o order) dial(from string, who user, l login) (*line, error) {
 	}
 	if l.small {
 		_ = conn.(*net.TCPConn).SetReadBuffer(1)
+	}
+	if from != "127.0.0.1" {
+		// What lies in an attacker's own socket is on a machine of theirs.
+		_ = conn.(*net.TCPConn).SetWriteBuffer(attackerBuffer)
 	}
 	c := &line{Conn: conn, in: bufio.NewReader(conn), version: l.version}
 	_ = conn.SetDeadline(time.Now().Add(bound))

@@ -16,7 +16,9 @@ const (
 	// (spec/41 §7).
 	budgetBurst = 2 * time.Second
 	// burstPace is how many times the full rate a burst is read at, and burstStart how
-	// much of it at once: what one sends is not to keep others waiting. A choice.
+	// much of it at once: what one sends is not to keep others waiting. While several apps
+	// publish, who keeps to the rate waits for nobody's burst: it is read at the full rate.
+	// A choice.
 	burstPace  = 4
 	burstStart = 10 * time.Millisecond // at the rate of a burst
 	// burstHold is how long the last connection of a burst is held; those beyond, longer.
@@ -274,7 +276,7 @@ func (l *Link) enter() (wait time.Duration, of Budget) {
 	own := pace{lim.ConnectionPackets, lim.ConnectionBytes}
 	longest(s.own.enter(now, own, packets, bytes), OfConnection)
 	read := max(worth(packets, own.packets), worth(bytes, own.bytes))
-	longest(enter(&s.burst, now, read/burstPace, burstStart), ofBurst)
+	longest(enter(&s.burst, now, read/d.shares.burstPace(), burstStart), ofBurst)
 	longest(d.budgets.users.enter(person{app.ID, l.Actor.User}, now, pace{lim.UserPackets, lim.UserBytes}, packets, bytes), OfUser)
 	longest(d.budgets.enterAddress(l.Actor.IP, now, packets, bytes), OfAddress)
 	longest(d.budgets.apps.enter(app.ID, now, pace{lim.AppPackets, lim.AppBytes}, packets, bytes), OfApp)

@@ -95,6 +95,14 @@ func (o *shares) divide() {
 	o.each.Store(each)
 }
 
+// burstPace is how many times the full rate a burst may be read at.
+func (o *shares) burstPace() time.Duration {
+	if o.each.Load() < math.MaxInt64 {
+		return 1
+	}
+	return burstPace
+}
+
 // comes counts an app that begins to publish: what it sends in the next second is not to
 // queue up before the next look.
 func (o *shares) comes(s *share) {
