@@ -42,9 +42,6 @@ type RevokedTicket struct {
 	Expires int64 // Unix seconds when it may be forgotten
 }
 
-// MaxProfileBytes bounds Nick and FaceURL (spec/03 §1).
-const MaxProfileBytes = 500
-
 // Profile is what an import sets; nil leaves a field as it is.
 type Profile struct {
 	User          UserID

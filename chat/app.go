@@ -23,6 +23,8 @@ type App struct {
 	Retention time.Duration // how long history is kept; zero: for ever (spec/10 §2)
 	Switches  Switches
 	Custom    CustomFields
+	// AllowType is that of users who have set none (spec/07 A1); "": AllowAny.
+	AllowType AllowType
 }
 
 // Key is one UserSig secret of an app.

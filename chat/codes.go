@@ -52,7 +52,17 @@ const (
 	CodeAccountNeedAdmin Code = 70403
 	CodeAccountInternal  Code = 70500
 
-	CodeProfileTooLong Code = 40601
+	CodeProfileParameter   Code = 40001
+	CodeProfileNoTarget    Code = 40002
+	CodeProfileNoAccount   Code = 40003
+	CodeProfileNeedAdmin   Code = 40004
+	CodeProfileInternal    Code = 40006
+	CodeProfileNotReadable Code = 40007
+	CodeProfileNotWritable Code = 40008
+	CodeProfileNoTag       Code = 40009
+	CodeProfileTooLong     Code = 40601
+	CodeProfileBadValue    Code = 40605
+	CodeProfileBadType     Code = 40610
 
 	CodeTextRefused    Code = 80001
 	CodeMessageTooLong Code = 80002
@@ -195,7 +205,17 @@ var codes = map[Code]codeRow{
 	CodeAccountNeedAdmin: {Denied, "app administrator needed"},
 	CodeAccountInternal:  {Fault, "internal error"},
 
-	CodeProfileTooLong: {Malformed, "value longer than 500 bytes"},
+	CodeProfileParameter:   {Malformed, "illegal parameter"},
+	CodeProfileNoTarget:    {Malformed, "no account is given"},
+	CodeProfileNoAccount:   {NotFound, "account unknown"},
+	CodeProfileNeedAdmin:   {Denied, "app administrator needed"},
+	CodeProfileInternal:    {Fault, "internal error"},
+	CodeProfileNotReadable: {Denied, "the field may not be read"},
+	CodeProfileNotWritable: {Denied, "the field may not be written"},
+	CodeProfileNoTag:       {NotFound, "there is no such field"},
+	CodeProfileTooLong:     {Malformed, "value longer than 500 bytes"},
+	CodeProfileBadValue:    {Malformed, "value not allowed for this field"},
+	CodeProfileBadType:     {Malformed, "value has the wrong type"},
 
 	CodeTextRefused:    {Denied, "text refused"},
 	CodeMessageTooLong: {Malformed, "message longer than 12 KB"},

@@ -15,7 +15,7 @@ const (
 	LevelAdmin  Level = "admin"
 	LevelOwner  Level = "owner"
 	LevelApp    Level = "app"  // app administrators, who always may
-	LevelSelf   Level = "self" // the member whose field it is
+	LevelSelf   Level = "self" // the member, or the user, whose field it is
 )
 
 // FieldRights say who may read and write a custom field: users that one of the
@@ -33,6 +33,8 @@ func (f *FieldRights) In(t GroupType) bool { return len(f.Types) == 0 || slices.
 type CustomFields struct {
 	Group  map[string]FieldRights // AppDefinedData; at most MaxGroupFields
 	Member map[string]FieldRights // AppMemberDefinedData; at most MaxMemberFields
+	// Profile has only LevelUser, LevelSelf and LevelApp, and at most MaxProfileFields.
+	Profile map[string]FieldRights
 }
 
 // How many custom fields there are, and how long their keys in bytes (spec/20 §7).

@@ -37,6 +37,7 @@ const (
 	ViewerState      EventKind = "Group.CallbackOnMemberStateChange"
 	GroupQuota       EventKind = "Group.CallbackOnDailyGroupQuotaAlarm"
 	StateChange      EventKind = "State.StateChange"
+	AfterProfile     EventKind = "Profile.CallbackPortraitSet"
 )
 
 // EventKinds are all of them.
@@ -44,6 +45,7 @@ var EventKinds = []EventKind{
 	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
 	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
 	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, GroupQuota, StateChange,
+	AfterProfile,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
@@ -80,6 +82,7 @@ type Event struct {
 	Info     string        // SendException: the same in words
 	Used     int           // GroupQuota: net groups of the day, at most
 	Quota    int           // GroupQuota: so many
+	Profile  []ProfileItem // AfterProfile: what changed, of Users[0]
 }
 
 // MemberChange is what changed of a member; nil where it did not.
@@ -166,6 +169,8 @@ const (
 	UserGroup  UserEventKind = "group"
 	UserRecall UserEventKind = "recall" // of a message that not everybody sees
 	UserModify UserEventKind = "modify" // likewise
+	// UserProfile is about anybody's profile; without a number when it is somebody else's.
+	UserProfile UserEventKind = "profile"
 )
 
 // UserEvent is an event for all devices of one user, numbered by Seq.
@@ -180,11 +185,19 @@ type UserEvent struct {
 	Notice *Notice      // group
 	// Told is what a conversation would be told if everybody saw the message that it is
 	// about (recall, modify). Its Conv is the event's.
-	Told    *ConvEvent
+	Told *ConvEvent
+	// Detail holds what else its kind has, nil when that is nothing.
+	Detail  *UserDetail
 	Session uint64 // see ConvEvent.Session
 	Expires int64  // Unix seconds; 0: never
 	// Extra holds the members of kinds to come, as JSON.
 	Extra json.RawMessage
+}
+
+// UserDetail is what some kinds of user event carry besides; each uses its own field.
+// Engines keep it as JSON by the names of the fields.
+type UserDetail struct {
+	Profile *ProfileChange `json:",omitempty"` // profile
 }
 
 // NoticeKind numbers group system notifications (spec/23 §3).

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"sync"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -133,9 +134,37 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, list []chat.Profile
 	if len(shards) == 0 {
 		return failed, nil
 	}
-	return failed, s.ledger.ChangeAll(ctx, shards, func(ctx context.Context, t *ledger.Turn) error {
-		return importInto(ctx, t, profiles[t.Shard])
+	changes := renamed{list: map[chat.Shard][]chat.ProfileItem{}}
+	err = s.ledger.ChangeAll(ctx, shards, func(ctx context.Context, t *ledger.Turn) error {
+		changed, err := importInto(ctx, t, app, by, profiles[t.Shard])
+		changes.put(t.Shard, changed)
+		return err
 	})
+	if err != nil {
+		return failed, err
+	}
+	changes.tell(s.tells, app)
+	return failed, nil
+}
+
+// renamed collects from the turns of an import what has changed of whom.
+type renamed struct {
+	mu   sync.Mutex
+	list map[chat.Shard][]chat.ProfileItem
+}
+
+func (r *renamed) put(s chat.Shard, changed []chat.ProfileItem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list[s] = changed
+}
+
+func (r *renamed) tell(to *tells, app *chat.App) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s, changed := range r.list {
+		to.others(app, s.User(), changed)
+	}
 }
 
 func checkProfile(app *chat.App, p *chat.Profile) error {
@@ -150,15 +179,17 @@ func checkProfile(app *chat.App, p *chat.Profile) error {
 	return nil
 }
 
-// importInto sets the given fields of one user's profiles.
-func importInto(ctx context.Context, t *ledger.Turn, list []chat.Profile) error {
+// importInto sets the given fields of one user's profiles, and returns what has changed of
+// an account that was there.
+func importInto(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Actor, list []chat.Profile) ([]chat.ProfileItem, error) {
 	old, err := t.Read.Account(ctx, t.Shard.App, t.Shard.User())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if old == nil {
+	fresh := old == nil
+	if fresh {
 		if old, err = newAccount(ctx, t); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	row := *old // stored values are shared and never changed
@@ -170,8 +201,18 @@ func importInto(ctx context.Context, t *ledger.Turn, list []chat.Profile) error 
 			row.FaceURL = *p.FaceURL
 		}
 	}
+	if fresh {
+		t.PutAccount(&row)
+		return nil, nil
+	}
+	before, now := cardOf(old, nil), cardOf(&row, nil)
+	changed := now.changes(&before, app)
+	if len(changed) == 0 { // backends import who logs in, again and again
+		return nil, nil
+	}
 	t.PutAccount(&row)
-	return nil
+	tellProfile(t, app, by, changed)
+	return changed, nil
 }
 
 // Check tells which accounts exist, in the order asked.

@@ -13,13 +13,14 @@ import (
 type Service struct {
 	ledger *ledger.Ledger
 	read   *ledger.Reader
+	tells  *tells
 	finish func(ctx context.Context, app chat.AppID, u chat.UserID) error
 }
 
 // New builds the room over a ledger. finish ends a deletion that was cut short,
 // before anybody gets the name; it needs other rooms too.
 func New(l *ledger.Ledger, finish func(ctx context.Context, app chat.AppID, u chat.UserID) error) *Service {
-	return &Service{ledger: l, read: &l.Reader, finish: finish}
+	return &Service{ledger: l, read: &l.Reader, tells: newTells(l), finish: finish}
 }
 
 // admin admits app administrators to the account commands.

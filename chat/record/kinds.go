@@ -13,6 +13,7 @@ const (
 	Block     Kind = 11
 	BlockedBy Kind = 12
 	Blocks    Kind = 13
+	Profile   Kind = 14
 
 	Ending      Kind = 29
 	Group       Kind = 30
@@ -67,6 +68,7 @@ var Kinds = []struct {
 	{Block, "block", true, "user", "a name on the user's blocklist, and since when"},
 	{BlockedBy, "blocked by", false, "user", "mirror of block: who has blocked the user"},
 	{Blocks, "blocks", false, "user", "counter: names on the user's blocklist"},
+	{Profile, "profile", true, "user", "what of the user's profile the account does not have"},
 	{Group, "group", true, "group", "the profile"},
 	{Member, "member", true, "group", "a member"},
 	{MemberOf, "member of", false, "user", "mirror of member: a group the user is in"},

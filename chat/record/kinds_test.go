@@ -17,6 +17,7 @@ var known = map[record.Kind]string{
 	11:  "block, a rule of user",
 	12:  "blocked by, of user",
 	13:  "blocks, of user",
+	14:  "profile, a rule of user",
 	29:  "ending, of app",
 	30:  "group, a rule of group",
 	31:  "member, a rule of group",
@@ -83,7 +84,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 }
 
 func TestNumbersOutsideTheTableAreNoRule(t *testing.T) {
-	for _, k := range []record.Kind{0, 2, 14, 9999, 65535} {
+	for _, k := range []record.Kind{0, 2, 9, 9999, 65535} {
 		if k.Rule() || k.String() != "unknown kind" {
 			t.Errorf("kind %d is %q, rule %t", k, k, k.Rule())
 		}

@@ -33,6 +33,7 @@ func userEventFields(f *record.Fields, e *chat.UserEvent) {
 	record.Raw(f, 8, &e.Extra)
 	record.One(f, 9, &e.Notice, noticeFields)
 	record.JSON(f, 10, &e.Told)
+	record.JSON(f, 11, &e.Detail)
 }
 
 func noticeFields(f *record.Fields, n *chat.Notice) {

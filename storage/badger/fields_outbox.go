@@ -46,6 +46,14 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	record.Text(f, 34, &e.Info)
 	record.Int(f, 35, &e.Used)
 	record.Int(f, 36, &e.Quota)
+	record.List(f, 37, &e.Profile, profileItemFields)
+}
+
+func profileItemFields(f *record.Fields, i *chat.ProfileItem) {
+	record.Text(f, 1, &i.Tag)
+	record.Text(f, 2, &i.Text)
+	record.Int(f, 3, &i.Number)
+	record.Bool(f, 4, &i.Numeric)
 }
 
 func attrFields(f *record.Fields, a *chat.Attr) {

@@ -106,6 +106,16 @@ var events = []testCase{
 		})
 	}},
 
+	{"a user's event keeps its detail", func(h *house) {
+		e := &chat.UserEvent{App: app, User: ann, Kind: chat.UserProfile, Time: 5, Detail: &chat.UserDetail{
+			Profile: &chat.ProfileChange{User: bob, Items: []chat.ProfileItem{{Tag: chat.TagNick, Text: "B"}, {Tag: chat.TagRole, Number: 1, Numeric: true}}},
+		}}
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Notices: []*chat.UserEvent{e}})
+		h.twice(func() {
+			h.same("event", found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, ann, 0, 9)), []*chat.UserEvent{e})
+		})
+	}},
+
 	{"many events of a page end at the limit", func(h *house) {
 		for i := range 300 {
 			h.apply(&chat.Commit{Shard: annBob.Shard(), Notices: []*chat.UserEvent{{App: app, User: bob, Kind: chat.UserRead, Time: int64(i)}}})

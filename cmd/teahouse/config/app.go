@@ -30,6 +30,12 @@ func (c *Config) Tenants() ([]chat.App, error) {
 	return list, nil
 }
 
+// allowTypePrefix begins every chat.AllowType.
+const allowTypePrefix = "AllowType_Type_"
+
+// allowTypes are the words of allow_type.
+var allowTypes = []string{"AllowAny", "NeedConfirm", "DenyAny"}
+
 func (a *App) tenant(id chat.AppID) (chat.App, error) {
 	jwt, err := a.JWT.settings()
 	if err != nil {
@@ -42,6 +48,9 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 		Limits:   chat.Limits(a.Limits),
 		Switches: a.Switches.settings(),
 		Custom:   a.Custom.settings(),
+	}
+	if a.AllowType != "" {
+		t.AllowType = chat.AllowType(allowTypePrefix + a.AllowType)
 	}
 	t.Switches.NoLiveBans = !a.Ban.LiveRooms
 	for _, name := range slices.Sorted(maps.Keys(a.Keys)) {

@@ -154,6 +154,9 @@ func (a *App) check(p *Problems, path string) {
 	each(p, path+".switches.earlier_history", a.Switches.EarlierHistory, groupTypes)
 	each(p, path+".switches.invitee_consent", a.Switches.InviteeConsent, groupTypes)
 	a.Custom.check(p, path+".custom")
+	if a.AllowType != "" {
+		oneOf(p, path+".allow_type", a.AllowType, allowTypes)
+	}
 }
 
 func (j *JWT) check(p *Problems, path string) {

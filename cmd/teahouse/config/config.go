@@ -114,6 +114,7 @@ type App struct {
 	Switches       Switches       `yaml:"switches"`
 	Ban            Ban            `yaml:"ban"`
 	Custom         Custom         `yaml:"custom"`
+	AllowType      string         `yaml:"allow_type"` // AllowAny, NeedConfirm, DenyAny; empty: AllowAny
 }
 
 // Ban is what bans there are.

@@ -42,6 +42,10 @@ var bad = map[string][]string{
 		"apps.7.custom.group.both.types[0]: \"Private\" is not known, want one of [Work Public Meeting AVChatRoom Community]",
 		"apps.7.custom.member.both.types[0]: \"AVChatRoom\" is not known, want one of [Work Public Meeting Community]",
 		"apps.7.custom.member.both: is declared for groups too: the two share their keys",
+		"apps.7.custom.profile.a_b: is no key: 1 to 8 letters",
+		"apps.7.custom.profile.a_b.read[0]: \"member\" is not known, want one of [user self app]",
+		"apps.7.custom.profile.a_b.types: is for fields of groups",
+		"apps.7.allow_type: \"Nobody\" is not known, want one of [AllowAny NeedConfirm DenyAny]",
 		"apps.7.custom.member: declares 6 fields, at most 5",
 		"apps.7.jwt: algorithm \"none\" is not one of HS256, RS256, PS256, ES256, EdDSA",
 		"apps.7.jwt.jwks_url: is not an http:// or https:// address",
@@ -144,7 +148,9 @@ func TestTenants(t *testing.T) {
 		"switches":       a.Switches.ShowBlocked && a.Switches.NoEarlierHistory[chat.Public],
 		"custom": slices.Equal(a.Custom.Group["level"].Read, []chat.Level{chat.LevelUser}) &&
 			slices.Equal(a.Custom.Group["level"].Types, []chat.GroupType{chat.Public, chat.Community}) &&
-			slices.Equal(a.Custom.Member["mood"].Write, []chat.Level{chat.LevelSelf}) && list[1].Custom.Group == nil,
+			slices.Equal(a.Custom.Member["mood"].Write, []chat.Level{chat.LevelSelf}) && list[1].Custom.Group == nil &&
+			slices.Equal(a.Custom.Profile["hobby"].Read, []chat.Level{chat.LevelUser}),
+		"allow type": a.AllowType == chat.AllowConfirm && list[1].AllowType == "",
 	} {
 		if !ok {
 			t.Errorf("%s: got %+v", what, a)

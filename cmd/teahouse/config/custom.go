@@ -7,11 +7,13 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Custom declares the custom fields of groups and members, by key; see
+// Custom declares the custom fields of groups, members and users, by key; see
 // [chat.CustomFields].
 type Custom struct {
 	Group  map[string]Field `yaml:"group"`
 	Member map[string]Field `yaml:"member"`
+	// Profile declares those of users.
+	Profile map[string]Field `yaml:"profile"`
 }
 
 // Field says who may read and write a custom field: words of [chat.Level]. App
@@ -35,6 +37,27 @@ func (c *Custom) check(p *Problems, path string) {
 			p.add(path+".member."+key, "is declared for groups too: the two share their keys")
 		}
 	}
+	checkPersonal(p, path+".profile", c.Profile, chat.MaxProfileFields)
+}
+
+// personalLevels are the words for what belongs to a user and to no group.
+var personalLevels = []string{string(chat.LevelUser), string(chat.LevelSelf), string(chat.LevelApp)}
+
+// checkPersonal checks fields of users, whose keys are letters alone.
+func checkPersonal(p *Problems, path string, fields map[string]Field, most int) {
+	if len(fields) > most {
+		p.add(path, "declares %d fields, at most %d", len(fields), most)
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if !chat.ValidProfileKey(key) {
+			p.add(path+"."+key, "is no key: 1 to %d letters", chat.MaxProfileKey)
+		}
+		each(p, path+"."+key+".read", fields[key].Read, personalLevels)
+		each(p, path+"."+key+".write", fields[key].Write, personalLevels)
+		if len(fields[key].Types) > 0 {
+			p.add(path+"."+key+".types", "is for fields of groups")
+		}
+	}
 }
 
 func checkFields(p *Problems, path string, fields map[string]Field, most int, words, types []string) {
@@ -52,7 +75,7 @@ func checkFields(p *Problems, path string, fields map[string]Field, most int, wo
 }
 
 func (c *Custom) settings() chat.CustomFields {
-	return chat.CustomFields{Group: fieldRights(c.Group), Member: fieldRights(c.Member)}
+	return chat.CustomFields{Group: fieldRights(c.Group), Member: fieldRights(c.Member), Profile: fieldRights(c.Profile)}
 }
 
 func fieldRights(fields map[string]Field) map[string]chat.FieldRights {
