@@ -22,6 +22,7 @@ const (
 	TopicService     = "million_group_open_http_svc"
 	SNSService       = "sns"
 	ContactService   = "recentcontact"
+	ProfileService   = "profile"
 	NoService        = "" // methods without a REST twin
 )
 
@@ -34,6 +35,7 @@ var services = map[string]service{
 	ExtensionService: {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	TopicService:     {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	SNSService:       {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
+	ProfileService:   {chat.CodeProfileParameter, chat.CodeProfileNeedAdmin, chat.CodeProfileInternal, chat.CodeProfileNeedAdmin, true},
 	ContactService:   {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeConvParameter, true},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

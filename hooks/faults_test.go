@@ -109,6 +109,10 @@ var askRows = map[string]askRow{
 	"black.delete": {body: `{"To_Account":["bob"]}`, before: []ask{{"ann", "black.add", `{"To_Account":["bob"]}`}}},
 	"black.get":    {body: `{}`},
 	"status.get":   {body: `{"To_Account":["bob"]}`},
+
+	"user.get": {body: `{"To_Account":["bob","nobody"]}`},
+	// What others may not read is told nobody afterwards.
+	"user.set": {body: `{"ProfileItem":[{"Tag":"Tag_Profile_Custom_own","Value":"tea"}]}`},
 }
 
 var (

@@ -68,7 +68,9 @@ func open(t *testing.T, s setup) *house {
 		now: time.Unix(1_700_000_000, 0),
 	}
 	limits := chat.Limits{GroupRate: -1, ConnectionPackets: -1, ConnectionBytes: -1}
-	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: limits})
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: limits, Custom: chat.CustomFields{
+		Profile: map[string]chat.FieldRights{"own": {Read: []chat.Level{chat.LevelSelf}, Write: []chat.Level{chat.LevelSelf}}},
+	}})
 	h.apps.Set(chat.App{ID: otherApp, Limits: limits})
 	h.apps.Set(chat.App{ID: disabledApp, Disabled: true})
 	h.apps.Set(chat.App{ID: keylessApp})

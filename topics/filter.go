@@ -132,8 +132,9 @@ var kinds = map[string]bool{
 	string(chat.EventRead): true, string(chat.EventReceipt): true, string(chat.EventRecall): true,
 	string(chat.EventReaction): true, string(chat.EventAttrs): true, string(chat.EventCounters): true,
 	string(chat.EventModify): true, string(chat.EventExtend): true, string(chat.EventPin): true,
-	string(chat.UserGroup): true,
-	"conversation":         true, "kick": true,
+	string(chat.UserGroup):   true,
+	string(chat.UserProfile): true,
+	"conversation":           true, "kick": true,
 }
 
 // EventKinds lists the kinds of im/event/{kind} that this server sends, in order.

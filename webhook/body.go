@@ -53,7 +53,8 @@ var bodies = map[chat.EventKind]string{
 	chat.ViewerState: `GroupId EventType EventCause MemberList EventTime`,
 	chat.GroupQuota:  `QuotaUsed Quota EventTime`,
 
-	chat.StateChange: `EventTime Info KickedDevice?`,
+	chat.StateChange:  `EventTime Info KickedDevice?`,
+	chat.AfterProfile: `EventTime Operator_Account From_Account ProfileItem`,
 }
 
 // fact is what a body is made of: an event, for one app.
@@ -65,7 +66,7 @@ type fact struct {
 
 // members says what stands behind each name.
 var members = map[string]func(f *fact) any{
-	"From_Account":      func(f *fact) any { return f.Message.From },
+	"From_Account":      from,
 	"To_Account":        func(f *fact) any { return f.Message.Peer() },
 	"Operator_Account":  func(f *fact) any { return f.By },
 	"Requestor_Account": func(f *fact) any { return f.By },
@@ -118,6 +119,8 @@ var members = map[string]func(f *fact) any{
 	"QuotaUsed":  func(f *fact) any { return f.Used },
 	"Quota":      func(f *fact) any { return f.Quota },
 
+	"ProfileItem": profile,
+
 	"Info":         info,
 	"KickedDevice": kicked,
 	"EventTime":    eventTime,
@@ -163,6 +166,7 @@ var needs = map[string]func(f *fact) bool{
 	"GroupMsgReceiptList": func(f *fact) bool { return f.Message != nil || len(f.Receipts) > 0 },
 	"NameCard":            func(f *fact) bool { return f.Member != nil },
 	"Member_Account":      func(f *fact) bool { return len(f.Users) > 0 },
+	"ProfileItem":         func(f *fact) bool { return len(f.Users) > 0 && len(f.Profile) > 0 },
 	"Info":                func(f *fact) bool { return len(f.Users) > 0 },
 	"NewOwner_Account":    func(f *fact) bool { return len(f.Users) > 1 },
 }
@@ -245,6 +249,30 @@ func role(f *fact) any {
 }
 
 func nameCard(f *fact) any { return orNothing(f.Member.NameCard) }
+
+// from is who has sent a message, or whose profile it is.
+func from(f *fact) any {
+	if f.Kind == chat.AfterProfile {
+		return f.Users[0]
+	}
+	return f.Message.From
+}
+
+// profile lists fields of a profile; a value is a text or a number.
+func profile(f *fact) any {
+	type field struct {
+		Tag   chat.ProfileTag
+		Value any
+	}
+	list := make([]field, len(f.Profile))
+	for i, item := range f.Profile {
+		list[i] = field{item.Tag, item.Text}
+		if item.Numeric {
+			list[i].Value = item.Number
+		}
+	}
+	return list
+}
 
 // errorInfo is the reason of a failure; of what was sent, the original's words.
 func errorInfo(f *fact) any {

@@ -35,6 +35,9 @@ func sample(kind chat.EventKind) *chat.Event {
 	case kind == chat.StateChange:
 		e.By, e.Users, e.Action, e.Reason = "u2", []chat.UserID{"u2"}, "Login", "Register"
 		e.Kicked = []chat.Platform{chat.PlatformWindows, chat.PlatformIOS, chat.PlatformIoT}
+	case kind == chat.AfterProfile:
+		e.Users = []chat.UserID{"u2"}
+		e.Profile = []chat.ProfileItem{{Tag: chat.TagNick, Text: "Ann <2>"}, {Tag: chat.TagBirthDay, Number: 20190419, Numeric: true}}
 	default:
 		e.Group, e.Users, e.Way = sampleGroup, []chat.UserID{"u8", "u9"}, "Invited"
 		e.Message = sampleGroupMessage

@@ -113,9 +113,19 @@ func AppendUserEvent(dst []byte, e *chat.UserEvent) []byte {
 		dst = putConvEvent(dst, e.Told)
 	case e.Notice != nil:
 		dst = putNotice(dst, e.Notice)
+	case e.Detail != nil:
+		dst = putDetail(dst, e.Detail)
 	}
 	dst = putExtra(dst, e.Extra)
 	return append(dst, '}')
+}
+
+// putDetail writes what an event about a user carries by its kind.
+func putDetail(dst []byte, d *chat.UserDetail) []byte {
+	if p := d.Profile; p != nil {
+		dst = PutProfile(wire.PutText(dst, "UserID", p.User), p.Items)
+	}
+	return dst
 }
 
 func putRead(dst []byte, by chat.UserID, upTo chat.Seq, ms int64) []byte {

@@ -30,6 +30,7 @@ var Events = []struct {
 	{string(chat.EventAttrs), AttrsEventShape{}},
 	{string(chat.EventCounters), CountersEventShape{}},
 	{string(chat.EventNotice), NoticeEventShape{}},
+	{string(chat.UserProfile), ProfileEventShape{}},
 }
 
 // convHead begins an event about a conversation.
@@ -155,6 +156,16 @@ type NoticeGroup struct {
 	Name    string         `json:"Name"`
 	Type    chat.GroupType `json:"Type"`
 	FaceURL string         `json:"FaceUrl"`
+}
+
+// ProfileEventShape has the fields of somebody's profile that changed, as they are now; it
+// has EventSeq when it is one's own.
+type ProfileEventShape struct {
+	Seq   uint64             `json:"EventSeq,omitempty"`
+	Time  int64              `json:"EventTime"` // milliseconds
+	Kind  string             `json:"Kind" is:"profile"`
+	User  chat.UserID        `json:"UserID"`
+	Items []ProfileItemShape `json:"ProfileItem"`
 }
 
 // GapShape is im/event/conversation after a resume that was cut (spec/00 §6).
