@@ -16,14 +16,14 @@ func TestNobodyActsAsSomebodyElse(t *testing.T) {
 	h := open(t, nil)
 	h.users("ann", "bob")
 	h.ok("group_open_http_svc/create_group", `{"GroupId":"g","Type":"Public","Name":"g","Owner_Account":"ann"}`)
-	foreign := map[string][]chat.Code{"": {90008, 10007}, "group_open_http_svc": {10007}, "group_open_attr_http_svc": {10007}, "openim_msg_ext_http_svc": {10007}, "openim": {90008}, "sns": {30004}, "million_group_open_http_svc": {10007}}
+	foreign := map[string][]chat.Code{"": {90008, 10007}, "group_open_http_svc": {10007}, "group_open_attr_http_svc": {10007}, "openim_msg_ext_http_svc": {10007}, "openim": {90008}, "sns": {30004}, "million_group_open_http_svc": {10007}, "profile": {40004}}
 	tried := 0
 	for _, row := range h.table.Rows() {
 		if row.Method == "" || row.Method == "msg.send" { // the core's: an administrator may
 			continue
 		}
 		for _, member := range []string{"From_Account", "Operator_Account", "Report_Account"} {
-			if (row.Service == "sns" || row.Service == "million_group_open_http_svc") && member == "From_Account" {
+			if (row.Service == "sns" || row.Service == "million_group_open_http_svc" || row.Method == "user.set") && member == "From_Account" {
 				continue // read by the command
 			}
 			tried++
@@ -56,6 +56,8 @@ func TestNobodyActsAsSomebodyElse(t *testing.T) {
 		{"msg.send", `{"Conv":"c2c/bob","From_Account":"bob","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}}]}`, 90008},
 		{"msg.send", `{"Conv":"c2c/bob","Operator_Account":"bob","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}}]}`, 90008},
 		{"black.get", `{"From_Account":"bob"}`, 30004},
+		{"user.set", `{"From_Account":"bob","ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"x"}]}`, 40004},
+		{"user.set", `{"From_Account":"ann","ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"x"}]}`, 0},
 		{"group.update", `{"GroupId":"g","Name":"x","Operator_Account":"ann"}`, 0},
 	} {
 		if a := h.as("ann", c.method, c.body); a.ErrorCode != c.want {

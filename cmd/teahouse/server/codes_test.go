@@ -26,6 +26,11 @@ var codePages = []struct {
 		app.Limits = chat.Limits{GroupsMadePerDay: 2, LiveRoomsOwned: 1, GroupsPerUser: 12, CommandRate: -1}
 		listen(app, chat.BeforeCreate, chat.BeforeTopic, chat.BeforeGroup)
 	}},
+	{"accounts", []string{"3"}, func(*chat.App) {}},
+	{"profiles", []string{"8"}, func(app *chat.App) {
+		self, user := []chat.Level{chat.LevelSelf}, []chat.Level{chat.LevelUser}
+		app.Custom.Profile = map[string]chat.FieldRights{"open": {Read: user, Write: self}, "mine": {Read: self, Write: self}, "given": {Read: user}}
+	}},
 }
 
 // listen switches webhooks of an app on.

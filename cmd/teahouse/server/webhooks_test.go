@@ -54,6 +54,10 @@ var hookStory = []told{
 	{"REST", "openim/sendmsg", `{"From_Account":"bob","To_Account":"ann","MsgSeq":5,"MsgRandom":9,` + hi + `}`, kinds(chat.BeforeC2C, chat.AfterC2C), 0},
 	{"ann", "msg.recall", `{"Conv":"c2c/bob","MsgId":"ann-m1"}`, kinds(chat.AfterC2CRecall), 0},
 
+	{"ann", "user.set", `{"ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"Ann <3"},{"Tag":"Tag_Profile_IM_BirthDay","Value":20190419}]}`, kinds(chat.AfterProfile), 0},
+	{"REST", "profile/portrait_set", `{"From_Account":"ann","ProfileItem":[{"Tag":"Tag_Profile_IM_AdminForbidType","Value":"AdminForbid_Type_SendOut"}]}`, kinds(chat.AfterProfile), 0},
+	{"REST", "im_open_login_svc/account_import", `{"UserID":"ann","Nick":""}`, kinds(chat.AfterProfile), 0},
+
 	{"ann", "group.create", `{"GroupId":"club","Type":"Public","Name":"Club","ApplyJoinOption":"FreeAccess"}`, kinds(chat.BeforeCreate, chat.AfterCreateGroup), 0},
 	{"REST", "group_open_http_svc/create_group", `{"GroupId":"work","Type":"Private","Name":"Work","Owner_Account":"ann","MaxMemberCount":3,"MemberList":[{"Member_Account":"bob"}],"AppDefinedData":[{"Key":"level","Value":"7"}]}`, kinds(chat.BeforeCreate, chat.AfterCreateGroup), 0},
 	{"bob", "group.join", `{"GroupId":"club"}`, kinds(chat.BeforeApply, chat.AfterMemberJoin), 0},
