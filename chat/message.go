@@ -205,6 +205,8 @@ type Draft struct {
 	SkipBefore, SkipAfter bool
 	// Checked says that Body has passed the form rules of spec/05 already.
 	Checked bool
+	// Uncut says that no list may be cut out of Body: one of many copies.
+	Uncut bool
 }
 
 // Receipt is the answer to a send.

@@ -81,6 +81,7 @@ var askRows = map[string]askRow{
 	"msg.ext.delete":        {body: `{"Conv":"c2c/bob","MsgSeq":3}`, before: annExtends},
 	"msg.pin":               {body: `{"Conv":"group/lobby","MsgSeq":3}`, before: annWantsReceipt},
 	"msg.unpin":             {body: `{"Conv":"group/lobby","MsgSeq":3}`, before: annPins},
+	"msg.merged":            {body: `{"JsonMsgKey":"` + mergedKey + `"}`, before: annMerges},
 	"msg.pins":              {body: `{"Conv":"group/lobby"}`, before: annPins},
 	"group.bans":            {body: `{"GroupId":"lobby","Offset":0}`, before: annBans},
 
@@ -132,6 +133,14 @@ var (
 		{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `}`},
 		{"ann", "msg.pin", `{"Conv":"group/lobby","MsgSeq":3}`},
 	}
+	long      = strings.Replace(textBody, "hi", strings.Repeat("x", 6500), 1)
+	annMerges = []ask{{"ann", "msg.send", `{"Conv":"c2c/bob","MsgBody":[{"MsgType":"TIMRelayElem","MsgContent":{"Title":"tea","MsgList":[` +
+		`{"From_Account":"bob","To_Account":"ann","MsgSeq":1,"MsgRandom":1,"MsgTimeStamp":1700000000,` + long + `,"CloudCustomData":"c"},` +
+		`{"From_Account":"cat","GroupId":"lobby",` + long + `}]}}]}`}}
+	// mergedKey is the key of its list: the numbers drawn here are all 7.
+	mergedKey = chat.MergedKey{
+		Conv: chat.C2COf(app, "ann", "bob"), Message: [16]byte{3: 7, 7: 7, 11: 7, 15: 7},
+	}.String()
 	annFounds = []ask{
 		{"ann", "group.create", `{"Type":"Community","GroupId":"@TGS#_c","Name":"All","SupportTopic":1,"MemberList":[{"Member_Account":"bob"}]}`},
 	}

@@ -22,9 +22,12 @@ func (s *Service) append(ctx context.Context, j *sending) {
 // enqueue hands a draft to its lane, whatever the rate.
 func (s *Service) enqueue(j *sending) {
 	m := j.msg
-	j.Step = ledger.Step{
-		Work: j, Shard: m.Conv.Shard(), Bytes: len(m.Body) + len(m.Cloud) + 128, Session: j.by.Session,
+	bytes := len(m.Body) + len(m.Cloud) + 128
+	if j.cut != nil {
+		m.Body = j.cut.body
+		bytes += j.cut.bytes()
 	}
+	j.Step = ledger.Step{Work: j, Shard: m.Conv.Shard(), Bytes: bytes, Session: j.by.Session}
 	if err := s.ledger.Enqueue(&j.Step); err != nil {
 		j.done(chat.Receipt{}, err)
 	}
@@ -124,6 +127,7 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 		c.Passing = j.one[:]
 	} else {
 		c.Messages = j.one[:]
+		c.Rows = j.cut.rows(m)
 		j.list()
 		if j.wakes {
 			if err := j.room.groups.Wake(ctx, in, c, j.group, m.Time); err != nil {

@@ -110,8 +110,7 @@ func (s *Service) askNext(ctx context.Context, key askKey, j *sending) {
 	s.gate.Before(ctx, chat.Question{App: j.app, By: j.by, Kind: j.beforeKind(), Message: j.msg, Group: j.group}, settle)
 }
 
-// settle acts on the app's answer. The size of a rewritten message is checked
-// again.
+// settle acts on the app's answer. A rewritten message is made to fit again.
 func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err error) {
 	switch {
 	case err != nil:
@@ -129,7 +128,11 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 		j.msg.Cloud = *v.Cloud
 	}
 	if v.Body != nil || v.Cloud != nil {
-		if err := chat.CheckSize(&j.app.Limits, j.msg.Body, j.msg.Cloud); err != nil {
+		err := s.fitBody(ctx, j)
+		if err == nil && j.cut == nil {
+			err = chat.CheckUncut(&j.app.Limits, j.msg.Body, j.msg.Cloud)
+		}
+		if err != nil {
 			j.done(chat.Receipt{}, err)
 			return
 		}

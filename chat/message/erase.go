@@ -65,6 +65,9 @@ func erase(ctx context.Context, t *ledger.Turn, by chat.Actor, from chat.UserID,
 			if m.From != from || m.Tip != nil || m.Recall != nil {
 				continue
 			}
+			if err := dropLists(ctx, t, m); err != nil {
+				return err
+			}
 			taken := *m
 			taken.Recall = &chat.Recall{By: by.User, Time: t.Ms}
 			t.Commit.Edits = append(t.Commit.Edits, &taken)

@@ -47,6 +47,9 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, c Modification) (*c
 		}
 	}
 	w.repeated = chat.Repeated(ctx, v.conv) != nil
+	if w.cut, err = s.fit(ctx, by, app, v.conv, c.Body, cloudOf(&c), false); err != nil {
+		return nil, err
+	}
 	err = s.ledger.Change(ctx, v.conv.Shard(), by.Session, w.do)
 	if err != nil && chat.CodeOf(err) != chat.CodeVersionConflict {
 		return nil, err
@@ -62,6 +65,7 @@ type modifying struct {
 	view     *view
 	blocked  bool // by the peer
 	repeated bool // it is done already, and would be a conflict now
+	cut      *cut // nil when nothing comes out of the new body
 	// may decides in groups; theirs is whether the caller may change what they are about to
 	// change. member is somebody's place in a group. Both only read.
 	may    func(ctx context.Context, by chat.Actor, m *chat.Message, theirs bool) error
@@ -84,12 +88,18 @@ func (w *modifying) do(ctx context.Context, t *ledger.Turn) error {
 	if v := w.change.Version; v != nil && *v != m.Version {
 		return chat.Refuse(chat.CodeVersionConflict, "")
 	}
-	changed, err := w.change.of(m, &w.app.Limits)
+	changed, err := w.change.of(m, w.cut, &w.app.Limits)
 	if err != nil || changed == nil {
 		return err
 	}
 	if w.result = changed; w.blocked {
 		return nil
+	}
+	if w.change.Body != nil {
+		if err := dropLists(ctx, t, m); err != nil {
+			return err
+		}
+		t.Commit.Rows = append(t.Commit.Rows, w.cut.rows(changed)...)
 	}
 	return w.put(ctx, t, changed)
 }
@@ -103,17 +113,21 @@ func checkModification(c *Modification, limits *chat.Limits) error {
 	if err := checkTarget(c.Target); err != nil {
 		return err
 	}
-	cloud := ""
-	if c.Cloud != nil {
-		cloud = *c.Cloud
-	}
-	if err := chat.CheckSize(limits, c.Body, cloud); err != nil {
+	if err := chat.CheckSize(limits, c.Body, cloudOf(c)); err != nil {
 		return err
 	}
 	if c.Body == nil {
 		return nil
 	}
 	return chat.CheckBody(c.Body)
+}
+
+// cloudOf is the CloudCustomData of a change, "" when it stays.
+func cloudOf(c *Modification) string {
+	if c.Cloud == nil {
+		return ""
+	}
+	return *c.Cloud
 }
 
 // changeable is a user's view of a conversation whose messages can be changed, or
@@ -155,8 +169,9 @@ func (w *modifying) allowed(ctx context.Context, m *chat.Message) error {
 	return w.may(ctx, w.by, m, own || w.change.Body == nil && w.app.Switches.ModifyCloudByMembers)
 }
 
-// of is m with the change, nil when it is so already.
-func (c *Modification) of(m *chat.Message, limits *chat.Limits) (*chat.Message, error) {
+// of is m with the change, nil when it is so already. k is what has come out of the new
+// body.
+func (c *Modification) of(m *chat.Message, k *cut, limits *chat.Limits) (*chat.Message, error) {
 	changed := *m
 	if c.Body != nil {
 		changed.Body = c.Body
@@ -167,8 +182,11 @@ func (c *Modification) of(m *chat.Message, limits *chat.Limits) (*chat.Message, 
 	if bytes.Equal(changed.Body, m.Body) && changed.Cloud == m.Cloud {
 		return nil, nil
 	}
+	if k != nil {
+		changed.Body = k.body
+	}
 	changed.Version++
-	return &changed, chat.CheckSize(limits, changed.Body, changed.Cloud)
+	return &changed, chat.CheckUncut(limits, changed.Body, changed.Cloud)
 }
 
 // put replaces the message and tells those who see it.

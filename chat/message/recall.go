@@ -100,6 +100,9 @@ func takeBack(ctx context.Context, t *ledger.Turn, by chat.Actor, m *chat.Messag
 	}
 	taken := *m
 	taken.Recall = &chat.Recall{By: by.User, Reason: reason, Time: t.Ms}
+	if err := dropLists(ctx, t, m); err != nil {
+		return nil, err
+	}
 	t.Commit.Edits = []*chat.Message{&taken}
 	t.Commit.Events = []*chat.ConvEvent{{
 		Conv: m.Conv, Time: t.Ms, Kind: chat.EventRecall, By: by.User, Seq: m.Seq, MsgID: m.ID(),

@@ -26,6 +26,7 @@ type sending struct {
 	ask        bool // the app is to be asked
 	prepared   bool // once, by the lane
 	transient  bool // delivered, not stored
+	uncut      bool // no list may be cut out of the body
 	// The sender is told that it was sent and has it, and nobody else does.
 	blocked bool // by the receiver
 	dropped bool // by the app
@@ -35,6 +36,7 @@ type sending struct {
 	listFrom, listTo bool
 	unread           int64         // of the receiver, for the webhook after C2C messages
 	answer           *chat.Receipt // set when nothing is to be sent after all
+	cut              *cut          // nil when nothing comes out of the body
 	claim            *chat.Claim   // nil but for publishes that are remembered
 	done             func(chat.Receipt, error)
 
@@ -124,6 +126,9 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 		j.wakes = err == nil && group.Wakes(j.group, &head)
 	} else {
 		err = s.admitC2C(ctx, j, d)
+	}
+	if j.uncut = j.transient || d.Uncut; err == nil {
+		err = s.fitBody(ctx, j)
 	}
 	if err != nil {
 		err = j.refuse(ctx, s.ledger, err)

@@ -11,7 +11,8 @@ import (
 const maxTargets = 500
 
 // SendMany sends one draft to up to 500 users (batchsendmsg, spec/04 §4): no
-// webhook is called, and all copies share one MsgKey, that of the receipt. failures
+// webhook is called, and all copies share one MsgKey, that of the receipt. A merged message
+// whose list would have to be cut out is too long. failures
 // lists the receivers that did not get it; when nobody did, the error is 90012.
 func (s *Service) SendMany(ctx context.Context, by chat.Actor, d chat.Draft, to []chat.UserID) (r chat.Receipt, failures []chat.ItemResult, err error) {
 	switch {
@@ -22,7 +23,7 @@ func (s *Service) SendMany(ctx context.Context, by chat.Actor, d chat.Draft, to 
 	case len(to) > maxTargets:
 		return r, nil, chat.Refuse(chat.CodeTooManyTargets, "")
 	}
-	d.SkipBefore, d.SkipAfter = true, true
+	d.SkipBefore, d.SkipAfter, d.Uncut = true, true, true
 	if d.Random == nil {
 		n := s.ledger.Random()
 		d.Random = &n

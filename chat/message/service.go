@@ -33,6 +33,7 @@ type Service struct {
 	pairs       *pairs
 	broadcasts  *broadcasts
 	recents     *recents
+	copies      *copies
 }
 
 // New builds a Service.
@@ -40,7 +41,7 @@ func New(o Options) *Service {
 	return &Service{
 		ledger: o.Ledger, groups: o.Groups, people: o.People, gate: o.Gate, unreadTotal: o.UnreadTotal,
 		rates: newRates(), asking: newAsking(), pairs: newPairs(), broadcasts: newBroadcasts(),
-		recents: newRecents(),
+		recents: newRecents(), copies: newCopies(),
 	}
 }
 

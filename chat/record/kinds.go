@@ -44,6 +44,8 @@ const (
 	Extension      Kind = 54
 	ExtensionState Kind = 55
 	Pin            Kind = 56
+	MergedList     Kind = 57
+	MergedPart     Kind = 58
 
 	ReadMark Kind = 70
 	Peer     Kind = 71
@@ -97,6 +99,8 @@ var Kinds = []struct {
 	{Extension, "extension", false, "conversation", "a key and value on a message, by message and key"},
 	{ExtensionState, "extension state", false, "conversation", "how often the extensions of a message were written"},
 	{Pin, "pin", false, "conversation", "a message that is pinned, and who has done it"},
+	{MergedList, "merged list", false, "conversation", "a list that was cut out of a merged message, by the message and which it is: how long it is"},
+	{MergedPart, "merged part", false, "conversation", "a piece of such a list"},
 	{ReadMark, "read mark", false, "conversation", "how far a user has read"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},

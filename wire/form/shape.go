@@ -17,6 +17,18 @@ type ElementShape struct {
 	Content map[string]any `wire:"!MsgContent" json:"MsgContent"`
 }
 
+// MergedShape is a message in a merged one, as its sender spelled it (spec/05).
+type MergedShape struct {
+	From   chat.UserID    `json:"From_Account,omitempty"`
+	To     chat.UserID    `json:"To_Account,omitempty"`
+	Group  chat.GroupID   `json:"GroupId,omitempty"`
+	Seq    uint64         `json:"MsgSeq,omitempty"`
+	Random uint64         `json:"MsgRandom,omitempty"`
+	Time   int64          `json:"MsgTimeStamp,omitempty"`
+	Body   []ElementShape `json:"MsgBody"`
+	Cloud  string         `json:"CloudCustomData,omitempty"`
+}
+
 // MentionShape is an entry of GroupAtInfo (spec/22b §1).
 type MentionShape struct {
 	All  int         `wire:"GroupAtAllFlag" json:"GroupAtAllFlag"`
