@@ -8,10 +8,21 @@ import (
 
 // elementField is one row of an element's form (spec/05).
 type elementField struct {
-	name     string
-	kind     wire.Kind
-	required bool
+	name string
+	kind wire.Kind
+	need need
 }
+
+// need says whether an element has to have a member.
+type need uint8
+
+const (
+	optional need = iota
+	needed
+	// unlessOld: needed, but for elements that have no member of this need at all. Old
+	// clients send media so, and they are stored as they are (spec/05).
+	unlessOld
+)
 
 // elementForm is an element's kind, its MsgType, and the members it may have.
 type elementForm struct {
@@ -25,47 +36,47 @@ const maxElementFields = 16
 // elements is the table of message elements: adding one is adding a row, the
 // common ones first. Members not named here pass and are stored as they came.
 var elements = []elementForm{
-	{"TIMTextElem", []elementField{{"Text", wire.Text, true}}},
-	{"TIMLocationElem", []elementField{{"Desc", wire.Text, false}, {"Latitude", wire.Number, false}, {"Longitude", wire.Number, false}}},
-	{"TIMFaceElem", []elementField{{"Index", wire.Number, false}, {"Data", wire.Text, false}}},
-	{customElem, []elementField{{"Data", wire.Text, false}, {"Desc", wire.Text, false}, {"Ext", wire.Text, false}, {"Sound", wire.Text, false}}},
+	{"TIMTextElem", []elementField{{"Text", wire.Text, needed}}},
+	{"TIMLocationElem", []elementField{{"Desc", wire.Text, optional}, {"Latitude", wire.Number, optional}, {"Longitude", wire.Number, optional}}},
+	{"TIMFaceElem", []elementField{{"Index", wire.Number, optional}, {"Data", wire.Text, optional}}},
+	{customElem, []elementField{{"Data", wire.Text, optional}, {"Desc", wire.Text, optional}, {"Ext", wire.Text, optional}, {"Sound", wire.Text, optional}}},
 	{"TIMSoundElem", []elementField{
-		{"Url", wire.Text, true},
-		{"UUID", wire.Text, true},
-		{"Download_Flag", wire.Number, true},
-		{"Size", wire.Number, false},
-		{"Second", wire.Number, false},
+		{"Url", wire.Text, unlessOld},
+		{"UUID", wire.Text, needed},
+		{"Download_Flag", wire.Number, unlessOld},
+		{"Size", wire.Number, optional},
+		{"Second", wire.Number, optional},
 	}},
-	{imageElem, []elementField{{"UUID", wire.Text, true}, {"ImageFormat", wire.Number, false}, {"ImageInfoArray", wire.List, false}}},
+	{imageElem, []elementField{{"UUID", wire.Text, needed}, {"ImageFormat", wire.Number, optional}, {"ImageInfoArray", wire.List, optional}}},
 	{"TIMFileElem", []elementField{
-		{"Url", wire.Text, true},
-		{"UUID", wire.Text, true},
-		{"Download_Flag", wire.Number, true},
-		{"FileSize", wire.Number, false},
-		{"FileName", wire.Text, false},
+		{"Url", wire.Text, unlessOld},
+		{"UUID", wire.Text, needed},
+		{"Download_Flag", wire.Number, unlessOld},
+		{"FileSize", wire.Number, optional},
+		{"FileName", wire.Text, optional},
 	}},
 	{"TIMVideoFileElem", []elementField{
-		{"VideoUrl", wire.Text, true},
-		{"VideoUUID", wire.Text, true},
-		{"VideoDownloadFlag", wire.Number, true},
-		{"VideoSize", wire.Number, false},
-		{"VideoSecond", wire.Number, false},
-		{"VideoFormat", wire.Text, false},
-		{"ThumbUrl", wire.Text, true},
-		{"ThumbUUID", wire.Text, true},
-		{"ThumbDownloadFlag", wire.Number, true},
-		{"ThumbWidth", wire.Number, true},
-		{"ThumbHeight", wire.Number, true},
-		{"ThumbSize", wire.Number, false},
-		{"ThumbFormat", wire.Text, false},
+		{"VideoUrl", wire.Text, unlessOld},
+		{"VideoUUID", wire.Text, needed},
+		{"VideoDownloadFlag", wire.Number, unlessOld},
+		{"VideoSize", wire.Number, optional},
+		{"VideoSecond", wire.Number, optional},
+		{"VideoFormat", wire.Text, optional},
+		{"ThumbUrl", wire.Text, unlessOld},
+		{"ThumbUUID", wire.Text, needed},
+		{"ThumbDownloadFlag", wire.Number, unlessOld},
+		{"ThumbWidth", wire.Number, needed},
+		{"ThumbHeight", wire.Number, needed},
+		{"ThumbSize", wire.Number, optional},
+		{"ThumbFormat", wire.Text, optional},
 	}},
 	{relayElem, []elementField{
-		{"Title", wire.Text, false},
-		{"MsgNum", wire.Number, false},
-		{"CompatibleText", wire.Text, false},
-		{"AbstractList", wire.List, false},
-		{"MsgList", wire.List, false},
-		{"JsonMsgKey", wire.Text, false},
+		{"Title", wire.Text, optional},
+		{"MsgNum", wire.Number, optional},
+		{"CompatibleText", wire.Text, optional},
+		{"AbstractList", wire.List, optional},
+		{"MsgList", wire.List, optional},
+		{"JsonMsgKey", wire.Text, optional},
 	}},
 }
 
@@ -78,11 +89,11 @@ const (
 
 // imageInfo is the form of one entry of ImageInfoArray.
 var imageInfo = []elementField{
-	{"URL", wire.Text, true},
-	{"Width", wire.Number, true},
-	{"Height", wire.Number, true},
-	{"Type", wire.Number, false},
-	{"Size", wire.Number, false},
+	{"URL", wire.Text, needed},
+	{"Width", wire.Number, needed},
+	{"Height", wire.Number, needed},
+	{"Type", wire.Number, optional},
+	{"Size", wire.Number, optional},
 }
 
 // CheckBody checks the form of a MsgBody (spec/05, Validation): 90007 when it
@@ -236,9 +247,13 @@ func checkMembers(where string, form []elementField, object []byte) error {
 			}
 		}
 	}
+	old := true
+	for i, f := range form {
+		old = old && (f.need != unlessOld || have[i] == nil)
+	}
 	for i, f := range form {
 		switch {
-		case have[i] == nil && f.required:
+		case have[i] == nil && (f.need == needed || f.need == unlessOld && !old):
 			return Refuse(CodeBadElement, "%s.%s is missing", where, f.name)
 		case have[i] != nil && wire.KindOf(have[i]) != f.kind:
 			return Refuse(CodeBadElement, "%s.%s has to be %s", where, f.name, kindNames[f.kind])

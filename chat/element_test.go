@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,6 +148,7 @@ func decodedRelay(content map[string]any) Code {
 }
 
 func decodedMembers(form []elementField, have map[string]any) bool {
+	old := !slices.ContainsFunc(form, func(f elementField) bool { return f.need == unlessOld && have[f.name] != nil })
 	for _, f := range form {
 		v, ok := have[f.name]
 		var kind wire.Kind
@@ -158,7 +160,7 @@ func decodedMembers(form []elementField, have map[string]any) bool {
 		case []any:
 			kind = wire.List
 		}
-		if ok && kind != f.kind || !ok && f.required {
+		if ok && kind != f.kind || !ok && (f.need == needed || f.need == unlessOld && !old) {
 			return false
 		}
 	}

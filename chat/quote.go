@@ -12,9 +12,9 @@ const maxQuoteBytes = 1024
 // quoteForm are the members by which a Quote names the message that is answered
 // (spec/00 §3).
 var quoteForm = []elementField{
-	{"MsgId", wire.Text, false},
-	{"MsgSeq", wire.Number, false},
-	{"MsgTime", wire.Number, false},
+	{"MsgId", wire.Text, optional},
+	{"MsgSeq", wire.Number, optional},
+	{"MsgTime", wire.Number, optional},
 }
 
 // CheckQuote checks the form of a Quote: an object that names a message by at least one

@@ -9,14 +9,14 @@ const maxMerged = 300
 
 // relayMessage is the form of one entry of MsgList (spec/05).
 var relayMessage = []elementField{
-	{"From_Account", wire.Text, false},
-	{"To_Account", wire.Text, false},
-	{"GroupId", wire.Text, false},
-	{"MsgSeq", wire.Number, false},
-	{"MsgRandom", wire.Number, false},
-	{"MsgTimeStamp", wire.Number, false},
-	{msgBody, wire.List, true},
-	{"CloudCustomData", wire.Text, false},
+	{"From_Account", wire.Text, optional},
+	{"To_Account", wire.Text, optional},
+	{"GroupId", wire.Text, optional},
+	{"MsgSeq", wire.Number, optional},
+	{"MsgRandom", wire.Number, optional},
+	{"MsgTimeStamp", wire.Number, optional},
+	{msgBody, wire.List, needed},
+	{"CloudCustomData", wire.Text, optional},
 }
 
 // checkRelay checks what a merged message holds: the lines of its digest are texts, and

@@ -46,6 +46,8 @@ var known = map[record.Kind]string{
 	54:  "extension, of conversation",
 	55:  "extension state, of conversation",
 	56:  "pin, of conversation",
+	57:  "merged list, of conversation",
+	58:  "merged part, of conversation",
 	70:  "read mark, of conversation",
 	71:  "peer, of user",
 	110: "session filter, of user",
