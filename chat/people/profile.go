@@ -12,12 +12,12 @@ import (
 // profile is what of a user's profile the account does not have (spec/07 A1). Zero
 // values are unset; a read gives the default.
 type profile struct {
-	basics
+	Basics
 	Custom map[string]string
 }
 
-// basics are the standard fields of a profile.
-type basics struct {
+// Basics are the standard fields of a profile.
+type Basics struct {
 	Gender    string
 	BirthDay  uint32
 	Location  string
@@ -186,5 +186,5 @@ func (c *card) putCustom(key, text string) {
 
 // same reports whether two profiles beside their names are one.
 func (p *profile) same(o *profile) bool {
-	return p.basics == o.basics && maps.Equal(p.Custom, o.Custom)
+	return p.Basics == o.Basics && maps.Equal(p.Custom, o.Custom)
 }
