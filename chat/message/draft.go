@@ -3,7 +3,6 @@ package message
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -14,11 +13,8 @@ import (
 // (spec/20 §8, spec/04 §2). A ClientMsgId does so as long as its message is kept.
 const duplicateWindow = 5 * 60 // seconds
 
-// Bounds of a draft's members.
-const (
-	maxOnly      = 50   // receivers of a targeted group message (spec/22b §1)
-	maxPushBytes = 4096 // OfflinePushInfo; twice what a push payload can carry
-)
+// maxOnly bounds the receivers of a targeted group message (spec/22b §1).
+const maxOnly = 50
 
 // draft turns a checked draft into a message.
 func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv chat.Conversation, d *chat.Draft) *chat.Message {
@@ -70,9 +66,13 @@ func checkDraft(d *chat.Draft, limits *chat.Limits) error {
 		return chat.Refuse(chat.CodeBadBody, "ClientMsgId is longer than %d bytes or not text", chat.MaxClientMsgID)
 	case d.LifeTime != nil && *d.LifeTime < 0:
 		return chat.Refuse(chat.CodeBadLifeTime, "MsgLifeTime is negative")
-	case chat.LongerThan(d.Push, maxPushBytes) || len(d.Push) > 0 && !json.Valid(d.Push):
-		return chat.Refuse(chat.CodeBadPushInfo, "")
-	case len(d.Quote) > 0:
+	}
+	if len(d.Push) > 0 {
+		if err := chat.CheckPush(d.Push); err != nil {
+			return err
+		}
+	}
+	if len(d.Quote) > 0 {
 		return chat.CheckQuote(d.Quote)
 	}
 	return nil
