@@ -29,8 +29,8 @@ type Message struct {
 	// was sent: its UnreadNum before anybody has.
 	Audience uint8
 	Holder   uint32 // of From's account when it was sent; see Account
-	// Author names the sender of a group message as they were called when it was sent;
-	// nil: they had no names.
+	// Author names the sender as they were called when it was sent; nil: they had no
+	// names. Messages may share it.
 	Author *Author
 	// Skips is how many messages right before this one are not for everybody, by the
 	// store: in C2C Skips[0] counts those that party A may not see and Skips[1] those
@@ -73,9 +73,17 @@ type Message struct {
 	Duplicate *Message
 }
 
-// Author is how a sender is called in a group.
+// Author is how a sender is called; NameCard is for groups.
 type Author struct {
 	Nick, FaceURL, NameCard string
+}
+
+// Names reports whether a, which may be nil, has the names of an account and no other.
+func (a *Author) Names(acc *Account) bool {
+	if a == nil {
+		return acc.Nick == "" && acc.FaceURL == ""
+	}
+	return a.Nick == acc.Nick && a.FaceURL == acc.FaceURL && a.NameCard == ""
 }
 
 // NewAuthor is the author of those names, nil when all are empty.

@@ -129,23 +129,19 @@ func (s *Service) addMessages(ctx context.Context, u chat.UserID, c counted, v *
 	return err
 }
 
-// named is a group message with the names that its sender has now (spec/00 §5); those of
+// named is a message with the names that its sender has now (spec/00 §5); those of
 // when it was sent, if somebody else has the UserID now or nobody.
 func (s *Service) named(ctx context.Context, m *chat.Message) (*chat.Message, error) {
-	if m.Conv.Kind != chat.InGroup || m.Tip != nil {
+	if m.Tip != nil {
 		return m, nil
 	}
 	acc, err := s.ledger.Account(ctx, m.Conv.App, m.From)
 	if err != nil || acc == nil || acc.Holder != m.Holder {
 		return m, err
 	}
-	in, err := s.groups.Member(ctx, m.Conv.App, m.Conv.Group(), m.From)
+	card, err := s.card(ctx, m)
 	if err != nil {
 		return nil, err
-	}
-	card := ""
-	if in != nil {
-		card = in.NameCard
 	}
 	now := chat.NewAuthor(acc.Nick, acc.FaceURL, card)
 	if now == nil && m.Author == nil {
@@ -154,6 +150,18 @@ func (s *Service) named(ctx context.Context, m *chat.Message) (*chat.Message, er
 	copied := *m
 	copied.Author = now
 	return &copied, nil
+}
+
+// card is the name card that the sender of a group message has now.
+func (s *Service) card(ctx context.Context, m *chat.Message) (string, error) {
+	if m.Conv.Kind != chat.InGroup {
+		return "", nil
+	}
+	in, err := s.groups.Member(ctx, m.Conv.App, m.Conv.Group(), m.From)
+	if err != nil || in == nil {
+		return "", err
+	}
+	return in.NameCard, nil
 }
 
 // lastVisible is the newest message that places the conversation, if u may see

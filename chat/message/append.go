@@ -92,7 +92,7 @@ func (j *sending) recheck(ctx context.Context) error {
 	}
 	if j.msg.Conv.Kind == chat.C2C {
 		to := j.to
-		err := j.room.decideC2C(ctx, j)
+		err := j.room.decideC2C(ctx, j, from)
 		if err == nil && j.to != to {
 			err = chat.Refuse(chat.CodeToUnknown, "")
 		}

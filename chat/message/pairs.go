@@ -12,7 +12,7 @@ const pairsKept = 8192
 
 // pairs remembers for a sender and a receiver that nothing stands in the way of a
 // message: both accounts are there, the sender is not blocked, and both lists have the
-// conversation. It saves the reads of five rows a message.
+// conversation. It saves the reads of four rows a message, and the making of its author.
 //
 // An entry is good for one revision of the conversation's rules. What could make it
 // wrong raises the revision before the call that causes it answers: a block, and the
@@ -29,7 +29,8 @@ type pair struct {
 	conv   chat.Conversation
 	from   chat.UserID
 	rules  uint64
-	by, to uint32 // which holders of the sender's and the receiver's name
+	by, to uint32       // which holders of the sender's and the receiver's name
+	author *chat.Author // how the sender was called
 	asked  atomic.Bool
 }
 
@@ -65,4 +66,15 @@ func (p *pairs) keep(e *pair) {
 		return
 	}
 	at.Store(e)
+}
+
+// author names the sender of an entry as they are called now. Their messages share it until
+// a name changes, and then the entry is replaced.
+func (p *pairs) author(e *pair, from *chat.Account) *chat.Author {
+	if e.author.Names(from) {
+		return e.author
+	}
+	now := chat.NewAuthor(from.Nick, from.FaceURL, "")
+	p.keep(&pair{conv: e.conv, from: e.from, rules: e.rules, by: e.by, to: e.to, author: now})
+	return now
 }

@@ -105,19 +105,12 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
-	free := s.free(by, from, conv, head.Rules)
-	var holder uint32
-	var acc *chat.Account
-	if free != nil {
-		holder = free.by
-	} else {
-		if acc, err = s.holder(ctx, by, from, d.To.Kind); err != nil {
-			return nil, err
-		}
-		holder = acc.Holder
+	acc, err := s.holder(ctx, by, from, d.To.Kind)
+	if err != nil {
+		return nil, err
 	}
 	j := &sending{
-		room: s, app: app, by: by, msg: s.draft(app, from, holder, conv, d), free: free,
+		room: s, app: app, by: by, msg: s.draft(app, from, acc.Holder, conv, d), free: s.free(by, from, conv, head.Rules),
 		rules: head.Rules, skipBefore: d.SkipBefore,
 	}
 	j.after = !d.SkipAfter && s.ledger.Wants(app, j.afterKind())
@@ -125,7 +118,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 		err = s.admitGroup(ctx, j, d, acc)
 		j.wakes = err == nil && group.Wakes(j.group, &head)
 	} else {
-		err = s.admitC2C(ctx, j, d)
+		err = s.admitC2C(ctx, j, d, acc)
 	}
 	if j.uncut = j.transient || d.Uncut; err == nil {
 		err = s.fitBody(ctx, j)
@@ -187,9 +180,9 @@ func (s *Service) holder(ctx context.Context, by chat.Actor, from chat.UserID, k
 }
 
 // admitC2C applies the rules for one-to-one messages (spec/04 §3).
-func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft) error {
+func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft, from *chat.Account) error {
 	j.transient = j.msg.Control.Has(chat.OnlineOnly)
-	if err := s.decideC2C(ctx, j); err != nil {
+	if err := s.decideC2C(ctx, j, from); err != nil {
 		return err
 	}
 	if len(d.Only) > 0 {
@@ -204,9 +197,11 @@ func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft) error
 }
 
 // decideC2C is the part of the rules that changes with time: the receiver
-// exists and has not blocked the sender. It also notes whose list lacks the conversation.
-func (s *Service) decideC2C(ctx context.Context, j *sending) error {
+// exists and has not blocked the sender. It also names the author, and notes whose list lacks
+// the conversation.
+func (s *Service) decideC2C(ctx context.Context, j *sending, from *chat.Account) error {
 	if j.free != nil {
+		j.msg.Author = s.pairs.author(j.free, from)
 		j.to, j.blocked, j.listFrom, j.listTo = j.free.to, false, false, false
 		return nil
 	}
@@ -217,7 +212,7 @@ func (s *Service) decideC2C(ctx context.Context, j *sending) error {
 	if acc == nil {
 		return chat.Refuse(chat.CodeToUnknown, "")
 	}
-	j.to = acc.Holder
+	j.to, j.msg.Author = acc.Holder, chat.NewAuthor(from.Nick, from.FaceURL, "")
 	if j.by.Standing == chat.AsUser { // blocks do not bind administrators
 		if j.blocked, err = s.blocked(ctx, j.app, j.msg.Conv, j.msg.From); err != nil {
 			return err
@@ -238,7 +233,7 @@ func (s *Service) remember(j *sending) {
 	if j.by.Standing != chat.AsUser || j.blocked || j.listFrom || j.listTo {
 		return
 	}
-	s.pairs.keep(&pair{conv: j.msg.Conv, from: j.msg.From, rules: j.rules, by: j.msg.Holder, to: j.to})
+	s.pairs.keep(&pair{conv: j.msg.Conv, from: j.msg.From, rules: j.rules, by: j.msg.Holder, to: j.to, author: j.msg.Author})
 }
 
 // unlisted notes who does not have the conversation in their list yet. Of a
