@@ -60,6 +60,84 @@ func TestGroupMessagesNameTheirSender(t *testing.T) {
 	}
 }
 
+// authors prints who history says the messages of a conversation are by.
+func (h *house) authors(by chat.UserID, with chat.UserID) (list []string) {
+	h.Helper()
+	page, err := h.Message.History(h.ctx, as(by), message.HistoryQuery{Target: chat.ToUser(with), Limit: 20})
+	h.must(err)
+	for _, m := range page.Messages {
+		if m.Author == nil {
+			list = append(list, "nobody")
+			continue
+		}
+		list = append(list, m.Author.Nick+" "+m.Author.FaceURL)
+	}
+	return list
+}
+
+// What was said keeps the names of when it was said, also by who has written to the other
+// before; the list of conversations has those of now.
+func TestOneToOneMessagesNameTheirSender(t *testing.T) {
+	h := open(t, nil)
+	say := func(from, to chat.UserID) {
+		for range 3 { // the second and the third time the two are known
+			h.send(from, chat.ToUser(to), "hi")
+		}
+	}
+	say("ann", "bob")
+	h.called("ann", "Ann", "http://x/a")
+	say("ann", "bob")
+	h.must(h.People.SetProfile(h.ctx, as("ann"), "ann", []chat.ProfileItem{{Tag: chat.TagNick, Text: "Anna"}}))
+	say("ann", "bob")
+	h.called("ann", "", "")
+	say("ann", "bob")
+	var want []string
+	for _, name := range []string{"nobody", "Ann http://x/a", "Anna http://x/a", "nobody"} {
+		want = append(want, name, name, name)
+	}
+	h.same("authors", h.authors("bob", "ann"), want)
+
+	h.called("bob", "Bob", "")
+	say("bob", "ann")
+	h.called("bob", "Robert", "")
+	v, err := h.Inbox.Conversation(h.ctx, as("ann"), chat.ToUser("bob"))
+	h.must(err)
+	h.same("of now", *v.Last.Author, chat.Author{Nick: "Robert"})
+	authors := h.authors("ann", "bob")
+	h.same("of then", authors[len(authors)-1], "Bob ")
+}
+
+// In a list the messages of a deleted account keep their names, whoever has the UserID now.
+func TestNamesOfDeletedSenderStay(t *testing.T) {
+	h := open(t, nil)
+	h.called("ann", "Ann", "")
+	h.send("ann", chat.ToUser("bob"), "hi")
+	_, err := h.DeleteAccounts(h.ctx, admin(), []chat.UserID{"ann"})
+	h.must(err)
+	last := func() chat.Author {
+		v, err := h.Inbox.Conversation(h.ctx, as("bob"), chat.ToUser("ann"))
+		h.must(err)
+		return *v.Last.Author
+	}
+	h.called("ann", "Another", "")
+	h.same("names", last(), chat.Author{Nick: "Ann"})
+}
+
+// A sender with names costs no more than one without: their messages share the author.
+func TestMessagesShareTheirAuthor(t *testing.T) {
+	h := open(t, nil)
+	h.called("ann", "Ann", "")
+	for range 3 {
+		h.send("ann", chat.ToUser("bob"), "hi")
+	}
+	h.ears.mu.Lock()
+	defer h.ears.mu.Unlock()
+	said := h.ears.messages
+	if n := len(said); n != 3 || said[1].Author == nil || said[1].Author != said[2].Author {
+		t.Errorf("%d messages: %+v", n, said)
+	}
+}
+
 func TestRecallNamesTheOperator(t *testing.T) {
 	h := open(t, nil)
 	g := h.group("ann", chat.Public, "bob")
