@@ -38,6 +38,44 @@ func TestOnlineState(t *testing.T) {
 	})
 }
 
+// Who changes their profile is told on every device, with a number; their peers are told
+// what they may read while they are online, and messages name who they are by now (spec/00 §4,
+// §6, spec/07 A).
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	everyKind(t, func(t *testing.T, open opener) {
+		s := shared(t)
+		ann, ben := s.user("ann"), s.user("ben")
+		anns, tablet, bens := open(ann, options{}), open(ann, options{client: "tablet"}), open(ben, options{})
+		mustSend(t, anns, "im/text/c2c/"+ben.id, "nameless", 1)
+		if m := bens.in().body(t, "im/in/c2c/"+ann.id, saying("nameless")); m.has("From_Nick") {
+			t.Errorf("who has no name sends %s", m)
+		}
+		mustAsk(t, anns, "user.set", object{"ProfileItem": []object{
+			{"Tag": "Tag_Profile_IM_Nick", "Value": "Ann <3"}, {"Tag": "Tag_Profile_IM_BirthDay", "Value": 20190419},
+		}})
+		for d, numbered := range map[device]bool{anns: true, tablet: true, bens: false} {
+			e := d.in().body(t, "im/event/profile", func(o object) bool { return o.str("UserID") == ann.id })
+			items := e.list("ProfileItem")
+			if e.has("EventSeq") != numbered || len(items) != 2 || items[0].str("Value") != "Ann <3" || items[1].num("Value") != 20190419 {
+				t.Errorf("%s is told %s", d.user().id, e)
+			}
+		}
+		mustSend(t, anns, "im/text/c2c/"+ben.id, "named", 1)
+		if m := bens.in().body(t, "im/in/c2c/"+ann.id, saying("named")); m.str("From_Nick") != "Ann <3" || m.has("From_FaceUrl") {
+			t.Errorf("ben gets %s", m)
+		}
+		answer := mustAsk(t, bens, "user.get", object{"To_Account": []string{ann.id}})
+		if items := answer.list("UserProfileItem")[0].list("ProfileItem"); len(items) != 5 || items[0].str("Value") != "Ann <3" {
+			t.Errorf("ben reads %s", answer)
+		}
+		mustDeny(t, bens, "user.set", object{"From_Account": ann.id, "ProfileItem": []object{{"Tag": "Tag_Profile_IM_Nick", "Value": "x"}}}, 40004)
+		if !slices.Contains(mustAsk(t, bens, "me", object{})["Features"].([]any), any("profiles")) {
+			t.Error("profiles are no feature")
+		}
+	})
+}
+
 // By default a sender does not learn that they are blocked: they have the message, with
 // its number, and nothing comes through (spec/04 §11, spec/00 §6).
 func TestBlocklist(t *testing.T) {
