@@ -72,6 +72,13 @@ var scripts = []script{
 		openim + `get_c2c_unread_msg_num {"To_Account":"u2","Peer_Account":["u1"]}`,
 		openim + `admin_set_msg_read {"Report_Account":"u2","Peer_Account":"u1"}`,
 		openim + `get_c2c_unread_msg_num {"To_Account":"u2"}`,
+		openim + `delete_c2c_msg_ramble {"Operator_Account":"u2","Peer_Account":"u1","MsgKeyList":["93847636_1287657_1700000000","1_1_1"]}`,
+		openim + `admin_getroammsg {"Operator_Account":"u2","Peer_Account":"u1","MaxCnt":100,"MinTime":1699999999,"MaxTime":1700000000}`,
+		openim + `admin_getroammsg {"Operator_Account":"u1","Peer_Account":"u2","MaxCnt":1,"MinTime":1699999999,"MaxTime":1700000000}`,
+		openim + `delete_c2c_msg_ramble {"Operator_Account":"u2","Peer_Account":"u1","MsgKeyList":["1"]}`,
+		openim + `delete_c2c_msg_ramble {"Operator_Account":"u2","Peer_Account":"u1","MsgKeyList":[]}`,
+		openim + `delete_c2c_msg_ramble {"Operator_Account":"u2","Peer_Account":"nobody","MsgKeyList":["1_1_1"]}`,
+		openim + `delete_c2c_msg_ramble {"Operator_Account":"u2","Peer_Account":"u1"}`,
 	}},
 	{"receipts", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2","u3"]}`,

@@ -138,8 +138,9 @@ type UserConv struct {
 	Read ReadMark
 	// Joined marks a group the user is a member of now; C2C rows always have it.
 	Joined bool
-	// JoinSeq is the last message that is not the user's to see: in groups
-	// Member.JoinSeq, in C2C ReadMark.From.
+	// JoinSeq is the last message that is not the user's to see, unless their group shows
+	// what was said before they joined: in groups Member.JoinSeq, in C2C ReadMark.From, or
+	// ReadMark.Cleared when that is higher.
 	JoinSeq Seq
 	// Discard says that the user wants no messages of it delivered, nor counted as
 	// unread (spec/21 §6).
@@ -163,12 +164,31 @@ type ReadMark struct {
 	// Extra are unread messages besides those counted, set from outside (spec/22a §18);
 	// reading further ends them.
 	Extra uint64
+	// Cleared is the last message that the user has cleared from their view, 0: none
+	// (spec/00 §5). Counted and Own are never below those at Cleared.
+	Cleared Seq
+	Deleted Deletions
 }
 
-// Unread is the number of countable messages from others after the mark.
+// Deletions says where the messages are that a user has deleted from their own view
+// (spec/00 §5): none is below Low or above High, both 0: there are none. Each has a row.
+type Deletions struct {
+	Low, High Seq
+	Less      uint64 // how many of them the counters of the mark still count as unread
+	Holder    uint32 // of the user's account; see Account
+}
+
+// Near reports whether one of the messages from first to last may be deleted.
+func (d Deletions) Near(first, last Seq) bool { return d.Low <= last && first <= d.High && d.High > 0 }
+
+// First is the lowest number that the mark leaves in the user's view.
+func (r ReadMark) First() Seq { return max(r.From, r.Cleared) + 1 }
+
+// Unread is the number of countable messages from others after the mark that the user
+// has not deleted.
 func (r ReadMark) Unread(h Head, own SenderStat) uint64 {
 	total := minus(h.Counted, r.Counted)
-	return minus(total, minus(own.Counted, r.Own)) + r.Extra
+	return minus(minus(total, minus(own.Counted, r.Own)), r.Deleted.Less) + r.Extra
 }
 
 func minus(a, b uint64) uint64 {

@@ -171,6 +171,8 @@ const (
 	UserModify UserEventKind = "modify" // likewise
 	// UserProfile is about anybody's profile; without a number when it is somebody else's.
 	UserProfile UserEventKind = "profile"
+	UserDelete  UserEventKind = "delete" // messages are gone from the user's own view
+	UserClear   UserEventKind = "clear"  // all up to one
 )
 
 // UserEvent is an event for all devices of one user, numbered by Seq.
@@ -180,8 +182,8 @@ type UserEvent struct {
 	Seq    uint64 // EventSeq: consecutive per user, given by the store
 	Time   int64  // Unix milliseconds
 	Kind   UserEventKind
-	Conv   Conversation // read, recall, modify
-	Read   Seq          // read
+	Conv   Conversation // read, recall, modify, delete, clear
+	Read   Seq          // read, clear: up to here
 	Notice *Notice      // group
 	// Told is what a conversation would be told if everybody saw the message that it is
 	// about (recall, modify). Its Conv is the event's.
@@ -198,6 +200,7 @@ type UserEvent struct {
 // Engines keep it as JSON by the names of the fields.
 type UserDetail struct {
 	Profile *ProfileChange `json:",omitempty"` // profile
+	Deleted []Seq          `json:",omitempty"` // delete: the numbers of the messages
 }
 
 // NoticeKind numbers group system notifications (spec/23 §3).

@@ -134,7 +134,8 @@ var kinds = map[string]bool{
 	string(chat.EventModify): true, string(chat.EventExtend): true, string(chat.EventPin): true,
 	string(chat.UserGroup):   true,
 	string(chat.UserProfile): true,
-	"conversation":           true, "kick": true,
+	string(chat.UserDelete):  true, string(chat.UserClear): true,
+	"conversation": true, "kick": true,
 }
 
 // EventKinds lists the kinds of im/event/{kind} that this server sends, in order.

@@ -8,5 +8,5 @@ import (
 
 // Rows lists the commands of this family.
 func Rows() []*api.Command {
-	return slices.Concat(c2cRows(), groupRows(), messageRows(), receiptRows(), reactionRows(), modifyRows(), extensionRows(), pinRows(), mergedRows(), importRows())
+	return slices.Concat(c2cRows(), groupRows(), messageRows(), receiptRows(), reactionRows(), modifyRows(), extensionRows(), pinRows(), mergedRows(), importRows(), deleteRows())
 }

@@ -201,6 +201,6 @@ func (t *Turn) settleIn(ctx context.Context, m chat.Member, unread uint64) error
 	if err != nil {
 		return fmt.Errorf("read sender: %w", err)
 	}
-	t.PutUnread(m.User, unread, sent[0])
+	t.PutUnread(chat.ReadMark{User: m.User}, unread, sent[0])
 	return nil
 }

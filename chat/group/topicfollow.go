@@ -105,7 +105,7 @@ func leave(ctx context.Context, t *ledger.Turn, users []chat.UserID) error {
 		if err != nil {
 			return err
 		}
-		if mark.Seq > 0 || said[0].LastSeq > 0 {
+		if mark != (chat.ReadMark{User: u}) || said[0].LastSeq > 0 {
 			t.SetMark(u, 0)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
 	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/message"
 )
 
 // maxConvs bounds how many conversations of one user are looked at.
@@ -23,9 +24,9 @@ type held struct {
 	own    chat.Seq       // groups: see message.Before
 }
 
-// sees reports whether the user may see m, which lies within their view.
-func (h *held) sees(u chat.UserID, m *chat.Message) bool {
-	return m.ForAll() || m.VisibleTo(u) && m.Seq >= h.own
+// sight is what u, whose conversation it is, may see of it.
+func (h *held) sight(u chat.UserID) message.Sight {
+	return message.Sight{Conv: h.Conv, User: u, First: h.first, Own: h.own, Deleted: h.Read.Deleted}
 }
 
 // UserConvs lists what a user has: the groups they are a member of, with the topics
@@ -42,6 +43,7 @@ func (s *Service) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) 
 	convs := make([]chat.UserConv, len(list))
 	for i := range list {
 		convs[i] = list[i].UserConv
+		convs[i].JoinSeq = max(convs[i].JoinSeq, convs[i].Read.Cleared)
 	}
 	return convs, nil
 }

@@ -39,7 +39,7 @@ func (s *Service) mentions(ctx context.Context, u chat.UserID, c counted) (list 
 	if c.Discard {
 		return nil, nil
 	}
-	seq := c.mention
+	seq, sight := c.mention, c.sight(u)
 	for n := 0; seq > c.Read.Seq && seq >= c.first && n < maxMentioning && len(list) < maxMentions; n++ {
 		m, err := s.ledger.Message(ctx, c.Conv, seq)
 		if chat.IsHole(err) || err == nil && m == nil { // lost, or expired with all before it
@@ -48,8 +48,14 @@ func (s *Service) mentions(ctx context.Context, u chat.UserID, c counted) (list 
 		if err != nil {
 			return nil, fmt.Errorf("read message: %w", err)
 		}
-		if kind := mentioned(m, u); kind != 0 && m.From != u && m.Recall == nil && c.sees(u, m) && !m.Control.Has(chat.NoUnread) {
-			list = append(list, Mention{m.Seq, m.From, kind})
+		if kind := mentioned(m, u); kind != 0 && m.From != u && m.Recall == nil && !m.Control.Has(chat.NoUnread) {
+			has, err := sight.Has(ctx, s.ledger, m)
+			if err != nil {
+				return nil, err
+			}
+			if has {
+				list = append(list, Mention{m.Seq, m.From, kind})
+			}
 		}
 		if m.Mention == 0 {
 			break

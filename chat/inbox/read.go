@@ -21,7 +21,7 @@ func (s *Service) MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 		of = by.User
 	}
 	return s.markRead(ctx, by, of, t, func(ctx context.Context, t *ledger.Turn) (chat.Seq, bool, error) {
-		own, err := message.HeadFor(ctx, t.Read, t.Shard.Conv(), t.Head, of, 0)
+		own, err := message.HeadFor(ctx, t.Read, t.Head, message.Sight{Conv: t.Shard.Conv(), User: of})
 		if upTo > own.Seq {
 			return own.Seq, true, err
 		}
@@ -72,8 +72,7 @@ func (s *Service) markRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 		if err != nil || !forward {
 			return err
 		}
-		setMark(t, app, by, old, seq)
-		return nil
+		return setMark(ctx, t, app, by, old, seq)
 	})
 }
 
@@ -100,8 +99,10 @@ func moves(ctx context.Context, t *ledger.Turn, old chat.ReadMark, seq chat.Seq)
 // setMark puts the mark and what the peer and the reader's devices are told
 // (spec/00 §4). In C2C the event belongs to the conversation, so that its Rev has no holes
 // for either side.
-func setMark(t *ledger.Turn, app *chat.App, by chat.Actor, old chat.ReadMark, seq chat.Seq) {
-	t.MoveMark(old, seq)
+func setMark(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Actor, old chat.ReadMark, seq chat.Seq) error {
+	if err := t.MoveMark(ctx, old, seq); err != nil {
+		return err
+	}
 	of, conv, expires := old.User, t.Shard.Conv(), t.Read.Expiry(app)
 	if conv.Kind == chat.C2C {
 		t.Commit.Events = []*chat.ConvEvent{{
@@ -112,4 +113,5 @@ func setMark(t *ledger.Turn, app *chat.App, by chat.Actor, old chat.ReadMark, se
 		App: app.ID, User: of, Time: t.Ms, Kind: chat.UserRead, Conv: conv, Read: seq,
 		Session: by.Session, Expires: expires,
 	}}
+	return nil
 }

@@ -36,11 +36,15 @@ func (s *Service) SetUnread(ctx context.Context, by chat.Actor, id chat.GroupID,
 		if err != nil {
 			return err
 		}
+		old, err := t.Read.Mark(ctx, conv, u)
+		if err != nil {
+			return err
+		}
 		sent, err := t.Read.Senders(ctx, []chat.Conversation{conv}, u)
 		if err != nil {
 			return fmt.Errorf("read sender: %w", err)
 		}
-		t.PutUnread(u, n, sent[0])
+		t.PutUnread(old, n, sent[0])
 		return nil
 	})
 }

@@ -13,8 +13,15 @@ func (s *Service) sinceJoining(ctx context.Context, u chat.UserID, h *held) erro
 	if h.Read.Seq >= h.JoinSeq || !h.Conv.Group().IsTopic() {
 		return nil
 	}
-	mark := chat.ReadMark{User: u, Seq: h.JoinSeq, Time: h.joined, Own: h.Read.Own}
+	if h.Read.Cleared >= h.JoinSeq { // it counts from there
+		h.Read.Seq, h.Read.Time = h.JoinSeq, h.joined
+		return nil
+	}
+	mark := chat.ReadMark{User: u, Seq: h.JoinSeq, Time: h.joined, Own: h.Read.Own, Deleted: h.Read.Deleted}
 	var err error
+	if mark.Deleted.Less, err = s.ledger.UnreadDeletions(ctx, h.Conv.Shard(), mark, h.JoinSeq); err != nil {
+		return err
+	}
 	if mark.Counted, err = s.countedBefore(ctx, h.Conv, h.JoinSeq+1); err != nil {
 		return err
 	}

@@ -90,6 +90,7 @@ type counted struct {
 	// it, or else of the joining.
 	at      int64
 	empty   bool // nothing is kept that the user may see
+	placed  bool // a message is kept that places it, even if the user has deleted it since
 	unread  uint64
 	mention chat.Seq // the newest message that mentions somebody
 }
@@ -98,7 +99,7 @@ type counted struct {
 // joined groups from the joining on, or once they are awake (spec/00 §5).
 func (c *counted) listed() bool {
 	if c.Conv.Kind != chat.InGroup {
-		return !c.empty && c.head.LastSeq > 0
+		return c.placed
 	}
 	rules := grouptype.Of(c.group)
 	return rules.Stored && (!rules.Sleeps || c.head.Seq > 0)
@@ -151,14 +152,23 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 // counted is a conversation with its state as u may see it, nothing counted yet. Messages
 // from before oldest are no longer kept.
 func (s *Service) counted(ctx context.Context, u chat.UserID, h held, head chat.Head, oldest int64) (counted, error) {
-	own, err := message.HeadFor(ctx, s.ledger, h.Conv, head, u, h.own)
+	sight := h.sight(u)
+	own, err := message.HeadFor(ctx, s.ledger, head, sight)
 	if err != nil {
 		return counted{}, err
 	}
-	c := counted{held: h, head: own, at: own.LastTime}
-	c.empty = own.Seq < h.first || own.Time < oldest
-	if own.LastSeq < h.first || own.LastTime < oldest {
-		c.head.LastSeq, c.at = 0, h.joined
+	c := counted{held: h, at: h.joined, placed: own.LastSeq >= h.first && own.LastTime >= oldest}
+	if c.placed {
+		c.at = own.LastTime
+	}
+	c.first = max(h.first, h.Read.Cleared+1)
+	sight.First = c.first
+	if own, err = sight.Kept(ctx, s.ledger, own); err != nil {
+		return counted{}, err
+	}
+	c.head, c.empty = own, own.Seq < c.first || own.Time < oldest
+	if !c.placed || own.LastSeq < c.first {
+		c.head.LastSeq = 0
 	}
 	if head.Extra != nil {
 		c.mention = head.Extra.Mention

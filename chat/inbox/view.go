@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
-	"github.com/teahouse-im/teahouse/chat/message"
 )
 
 // ConvView is a conversation as it stands in a user's list.
@@ -33,6 +32,9 @@ func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]C
 		*v = ConvView{Target: c.Conv.For(by.User), Head: c.head, Read: c.Read, Unread: c.unread}
 		v.Head.LastTime = c.at
 		v.hideBefore(c.JoinSeq)
+		if c.head.Seq <= c.Read.Cleared {
+			v.Head.Seq = 0
+		}
 		if c.Conv.Kind != chat.InGroup {
 			continue
 		}
@@ -122,7 +124,8 @@ func (s *Service) addMessages(ctx context.Context, u chat.UserID, c counted, v *
 	if v.Last, err = s.lastVisible(ctx, u, c); err != nil || v.Last == nil {
 		return err
 	}
-	if v.LastPrev, err = message.Before(ctx, s.ledger, v.Last, u, c.first, c.own); err != nil {
+	sight := c.sight(u)
+	if v.LastPrev, err = sight.Before(ctx, s.ledger, v.Last); err != nil {
 		return err
 	}
 	v.Last, err = s.named(ctx, v.Last)
@@ -183,8 +186,11 @@ func (s *Service) newestOf(ctx context.Context, u chat.UserID, c counted) (*chat
 	if err != nil {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
-	if m != nil && c.sees(u, m) {
-		return m, nil
+	sight := c.sight(u)
+	if m != nil {
+		if has, err := sight.Has(ctx, s.ledger, m); err != nil || has {
+			return m, err
+		}
 	}
-	return s.messages.NewestVisible(ctx, c.Conv, u, c.first, c.head.LastSeq, c.own)
+	return s.messages.Newest(ctx, sight, c.head.LastSeq)
 }

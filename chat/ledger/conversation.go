@@ -20,6 +20,11 @@ var marks = Table(record.ReadMark, func(f *record.Fields, m *chat.ReadMark) {
 	record.Int(f, 5, &m.From)
 	record.Int(f, 6, &m.FromRev)
 	record.Int(f, 7, &m.Extra)
+	record.Int(f, 8, &m.Cleared)
+	record.Int(f, 9, &m.Deleted.Low)
+	record.Int(f, 10, &m.Deleted.High)
+	record.Int(f, 11, &m.Deleted.Less)
+	record.Int(f, 12, &m.Deleted.Holder)
 }).Named(func(m *chat.ReadMark, _ chat.Shard, key string) { m.User = chat.UserID(key) })
 
 // peer is a one-to-one conversation in a user's list.
@@ -78,25 +83,44 @@ func (r *Reader) MarksAsked(ctx context.Context, asks []chat.RowAsk) ([]chat.Rea
 
 // SetMark begins u's mark at message at; 0 is the head after the commit. The
 // store gives the counters.
-func (t *Turn) SetMark(u chat.UserID, at chat.Seq) { t.MoveMark(chat.ReadMark{User: u}, at) }
+func (t *Turn) SetMark(u chat.UserID, at chat.Seq) { t.moveMark(chat.ReadMark{User: u}, at) }
 
-// MoveMark moves a mark as SetMark does.
-func (t *Turn) MoveMark(old chat.ReadMark, at chat.Seq) {
-	ms := t.Ms
-	marks.PutAt(t, string(old.User), at, old.User, func(n chat.Numbers) *chat.ReadMark {
-		return &chat.ReadMark{
-			Seq: n.Seq, Time: ms, Counted: n.Counted, Own: n.Own, From: old.From, FromRev: old.FromRev,
+// MoveMark moves a mark as SetMark does. What the user has cleared and deleted stays so.
+func (t *Turn) MoveMark(ctx context.Context, old chat.ReadMark, at chat.Seq) error {
+	old.Deleted.Less = 0
+	if at != 0 {
+		var err error
+		if old.Deleted.Less, err = t.Read.UnreadDeletions(ctx, t.Shard, old, at); err != nil {
+			return err
 		}
+	}
+	t.moveMark(old, at)
+	return nil
+}
+
+func (t *Turn) moveMark(old chat.ReadMark, at chat.Seq) {
+	now := old
+	now.Time, now.Extra = t.Ms, 0
+	marks.PutAt(t, string(old.User), at, old.User, func(n chat.Numbers) *chat.ReadMark {
+		moved := now
+		moved.Seq = n.Seq
+		if n.Seq > old.Cleared {
+			moved.Counted, moved.Own = n.Counted, n.Own
+		}
+		return &moved
 	})
 }
 
-// PutUnread sets how many messages a user has not read: n of the newest, whatever
-// counts as unread. own is what the user has sent.
-func (t *Turn) PutUnread(u chat.UserID, n uint64, own chat.SenderStat) {
+// PutMark puts a mark as it is.
+func (t *Turn) PutMark(m chat.ReadMark) { marks.Put(t, string(m.User), &m) }
+
+// PutUnread sets how many messages the user of a mark has not read: n of the newest,
+// whatever counts as unread. own is what the user has sent.
+func (t *Turn) PutUnread(old chat.ReadMark, n uint64, own chat.SenderStat) {
 	n = min(n, uint64(t.Head.Seq))
-	marks.Put(t, string(u), &chat.ReadMark{
-		Seq: t.Head.Seq - chat.Seq(n), Time: t.Ms, Counted: t.Head.Counted, Own: own.Counted, Extra: n,
-	})
+	old.Seq, old.Time = t.Head.Seq-chat.Seq(n), t.Ms
+	old.Counted, old.Own, old.Extra, old.Deleted.Less = t.Head.Counted, own.Counted, n, 0
+	t.PutMark(old)
 }
 
 // EndMark ends the view of a user whose account is deleted: all there is lies

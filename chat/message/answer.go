@@ -15,7 +15,8 @@ func (s *Service) receipt(m *chat.Message) chat.Receipt {
 	if _, exact := m.Before(m.From); exact || m.Seq == 0 {
 		return r
 	}
-	prev, err := Before(context.Background(), s.ledger, m, m.From, 1, 0)
+	of := Sight{Conv: m.Conv, User: m.From, First: 1}
+	prev, err := of.Before(context.Background(), s.ledger, m)
 	if err != nil { // the message is stored; the number before it only makes its reader look
 		s.ledger.Log().Error("read before a receipt", "conv", m.Conv.String(), "err", err)
 		prev = m.Seq - 1

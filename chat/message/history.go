@@ -54,12 +54,61 @@ type view struct {
 	last   chat.Seq // highest number that matters
 	// own is the lowest number of what was meant for this holder of the name: what
 	// was for an earlier one alone is not shown.
-	own chat.Seq
+	own     chat.Seq
+	deleted chat.Deletions
+	gone    map[chat.Seq]bool // those of the messages looked at that the user has deleted
 }
 
-// sees reports whether the view has a message that lies within its limits.
+// sees reports whether the view has a message that lies within its limits and was looked
+// at.
 func (v *view) sees(m *chat.Message) bool {
-	return m.ForAll() || m.VisibleTo(v.user) && m.Seq >= v.own
+	return (m.ForAll() || m.VisibleTo(v.user) && m.Seq >= v.own) && !v.gone[m.Seq]
+}
+
+// sight is the view without an end.
+func (v *view) sight() *Sight {
+	return &Sight{Conv: v.conv, User: v.user, First: v.first, Own: v.own, Deleted: v.deleted}
+}
+
+// look finds out which of the messages the user has deleted. It costs nothing where they
+// have deleted none.
+func (v *view) look(ctx context.Context, in chat.RowReader, list ...*chat.Message) error {
+	if v.deleted.High == 0 {
+		return nil
+	}
+	seqs := make([]chat.Seq, len(list))
+	for i, m := range list {
+		seqs[i] = m.Seq
+	}
+	gone, err := v.sight().gone(ctx, in, seqs...)
+	if err != nil {
+		return err
+	}
+	for seq := range gone {
+		if v.gone == nil {
+			v.gone = map[chat.Seq]bool{}
+		}
+		v.gone[seq] = true
+	}
+	return nil
+}
+
+// message reads one message and looks at it; nil when it never was or has expired.
+func (v *view) message(ctx context.Context, in ledger.Reads, seq chat.Seq) (*chat.Message, error) {
+	m, err := message(ctx, in, v.conv, seq)
+	if err == nil && m != nil {
+		err = v.look(ctx, in, m)
+	}
+	return m, err
+}
+
+// find finds a message of the conversation and looks at it.
+func (v *view) find(ctx context.Context, in ledger.Reads, ref chat.MessageRef) (*chat.Message, error) {
+	m, err := find(ctx, in, v.conv, ref)
+	if err == nil {
+		err = v.look(ctx, in, m)
+	}
+	return m, err
 }
 
 // wrote reports whether the view's user is the author.
@@ -75,12 +124,12 @@ func (s *Service) History(ctx context.Context, by chat.Actor, q HistoryQuery) (H
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	from := v.first // the query narrows the view, and what lies outside may be seen all the same
+	whole := v.sight() // the query narrows the view, and what lies outside may be seen all the same
 	page, err := s.page(ctx, v, q)
 	if err != nil || len(page.Messages) == 0 {
 		return page, err
 	}
-	if page.First, err = Before(ctx, s.ledger, page.Messages[0], v.user, from, v.own); err != nil {
+	if page.First, err = whole.Before(ctx, s.ledger, page.Messages[0]); err != nil {
 		return HistoryPage{}, err
 	}
 	if page.Pinned, err = s.pinned(ctx, v.conv); err != nil {
@@ -140,6 +189,11 @@ func (s *Service) view(ctx context.Context, by chat.Actor, of chat.UserID, t cha
 		if v.holder, v.own, err = s.ownFrom(ctx, g, of); err != nil {
 			return nil, err
 		}
+		mark, err := s.ledger.Mark(ctx, v.conv, of)
+		if err != nil {
+			return nil, err
+		}
+		v.first, v.deleted = max(v.first, mark.First()), mark.Deleted
 	} else {
 		if _, err := s.ConversationOf(ctx, app, of, t); err != nil {
 			return nil, err
@@ -148,7 +202,7 @@ func (s *Service) view(ctx context.Context, by chat.Actor, of chat.UserID, t cha
 		if err != nil {
 			return nil, err
 		}
-		v.first = mark.From + 1
+		v.first, v.deleted = mark.First(), mark.Deleted
 		if v.holder, err = ledger.Holder(ctx, s.ledger, by.App, of); err != nil {
 			return nil, err
 		}
@@ -264,6 +318,9 @@ func (s *Service) visible(ctx context.Context, v *view, down bool, limit, bytes 
 		if len(page) == 0 {
 			break
 		}
+		if err := v.look(ctx, s.ledger, page...); err != nil {
+			return nil, false, err
+		}
 		for _, m := range page {
 			if m.Seq < v.first || m.Seq > v.last {
 				return oldestFirst(list, down), false, nil
@@ -292,11 +349,10 @@ func oldestFirst(list []*chat.Message, down bool) []*chat.Message {
 	return list
 }
 
-// NewestVisible returns the newest message of a conversation between two
-// numbers, both included, that u's view has; nil when there is none. Membership is the
-// caller's matter. own: see Before.
-func (s *Service) NewestVisible(ctx context.Context, conv chat.Conversation, u chat.UserID, first, last, own chat.Seq) (*chat.Message, error) {
-	v := &view{conv: conv, user: u, first: first, last: last, own: own}
+// Newest returns the newest message from a number downwards that the user may see; nil
+// when there is none. Membership is the caller's matter.
+func (s *Service) Newest(ctx context.Context, of Sight, last chat.Seq) (*chat.Message, error) {
+	v := &view{conv: of.Conv, user: of.User, first: of.First, last: last, own: of.Own, deleted: of.Deleted}
 	list, _, err := s.visible(ctx, v, true, 1, 1<<20)
 	if err != nil || len(list) == 0 {
 		return nil, err

@@ -148,7 +148,7 @@ func (s *Service) changeable(ctx context.Context, by chat.Actor, of chat.UserID,
 // modifiable finds a message that can be changed at all; one that the caller may not
 // see is refused like one that is not there.
 func modifiable(ctx context.Context, in ledger.Reads, v *view, by chat.Actor, ref chat.MessageRef) (*chat.Message, error) {
-	m, err := find(ctx, in, v.conv, ref)
+	m, err := v.find(ctx, in, ref)
 	if err != nil {
 		return nil, err
 	}

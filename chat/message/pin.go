@@ -155,14 +155,14 @@ func (s *Service) Pins(ctx context.Context, by chat.Actor, t chat.Target) (page 
 		return page, err
 	}
 	for _, seq := range numbers {
-		m, err := message(ctx, s.ledger, v.conv, seq)
+		m, err := v.message(ctx, s.ledger, seq)
 		if err != nil {
 			return page, err
 		}
-		if m == nil || m.Seq < v.first || m.Recall != nil {
+		if m == nil || m.Seq < v.first || !v.sees(m) || m.Recall != nil {
 			continue
 		}
-		before, err := Before(ctx, s.ledger, m, v.user, v.first, v.own)
+		before, err := v.sight().Before(ctx, s.ledger, m)
 		if err != nil {
 			return page, err
 		}

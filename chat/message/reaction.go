@@ -96,7 +96,7 @@ func (s *Service) reactionView(ctx context.Context, by chat.Actor, t chat.Target
 
 // reactable finds a message that may have reactions.
 func reactable(ctx context.Context, in ledger.Reads, v *view, seq chat.Seq) (*chat.Message, error) {
-	m, err := find(ctx, in, v.conv, chat.MessageRef{Seq: seq})
+	m, err := v.find(ctx, in, chat.MessageRef{Seq: seq})
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +226,7 @@ func (s *Service) Reactions(ctx context.Context, by chat.Actor, t chat.Target, s
 	}
 	answer := make([]MessageReactions, 0, len(seqs))
 	for _, seq := range seqs {
-		m, err := message(ctx, s.ledger, v.conv, seq)
+		m, err := v.message(ctx, s.ledger, seq)
 		if err != nil {
 			return nil, err
 		}
@@ -276,7 +276,7 @@ func (s *Service) Reactors(ctx context.Context, by chat.Actor, t chat.Target, se
 	if err != nil {
 		return nil, "", err
 	}
-	m, err := find(ctx, s.ledger, v.conv, chat.MessageRef{Seq: seq})
+	m, err := v.find(ctx, s.ledger, chat.MessageRef{Seq: seq})
 	if err != nil {
 		return nil, "", err
 	}

@@ -33,7 +33,7 @@ func (s *Service) Readers(ctx context.Context, by chat.Actor, q ReadersQuery) (R
 	if err != nil {
 		return ReadersPage{}, err
 	}
-	m, err := message(ctx, s.ledger, v.conv, q.Seq)
+	m, err := v.message(ctx, s.ledger, q.Seq)
 	switch {
 	case err != nil:
 		return ReadersPage{}, err

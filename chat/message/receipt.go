@@ -188,7 +188,7 @@ func (s *Service) Receipts(ctx context.Context, by chat.Actor, of chat.UserID, t
 	var list []*chat.Message
 	for i, seq := range seqs {
 		answer[i] = chat.ReceiptCount{Seq: seq, Code: missing}
-		m, err := message(ctx, s.ledger, v.conv, seq)
+		m, err := v.message(ctx, s.ledger, seq)
 		if err != nil {
 			return nil, err
 		}

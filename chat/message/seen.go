@@ -15,12 +15,21 @@ import (
 // apartPage is how many messages are looked at at a time.
 const apartPage = 64
 
-// Before is the highest number below m's that u may see, from first on; 0: none. own
-// is the first number of what can be meant for this holder of the name u.
-func Before(ctx context.Context, in ledger.Reads, m *chat.Message, u chat.UserID, first, own chat.Seq) (chat.Seq, error) {
-	n, exact := m.Before(u)
+// Sight is what a user may see of a conversation, whether or not they belong to it.
+type Sight struct {
+	Conv  chat.Conversation
+	User  chat.UserID
+	First chat.Seq // the lowest number they may see
+	// Own is the first number of what can be meant for this holder of the name.
+	Own     chat.Seq
+	Deleted chat.Deletions // of their mark
+}
+
+// Before is the highest number below m's that the user may see; 0: none.
+func (s *Sight) Before(ctx context.Context, in ledger.Reads, m *chat.Message) (chat.Seq, error) {
+	n, exact := m.Before(s.User)
 	if !exact {
-		found, err := newestApart(ctx, in, apart{m.Conv, u, own}, m.Seq-1, n, 0)
+		found, err := newestApart(ctx, in, s, m.Seq-1, n, 0)
 		if err != nil {
 			return 0, err
 		}
@@ -28,23 +37,34 @@ func Before(ctx context.Context, in ledger.Reads, m *chat.Message, u chat.UserID
 			n = found.Seq
 		}
 	}
-	if n < first {
+	gone, err := s.gone(ctx, in, n)
+	if err != nil {
+		return 0, err
+	}
+	if gone[n] {
+		kept, err := s.newest(ctx, in, n-1, 0)
+		if err != nil || kept == nil {
+			return 0, err
+		}
+		n = kept.Seq
+	}
+	if n < s.First {
 		n = 0
 	}
 	return n, nil
 }
 
-// HeadFor is the head of a conversation as u may see it: Seq, LastSeq and LastTime
-// are those of messages that u may see. Whether u belongs to a group, and since when, is the
-// caller's matter. own: see Before.
-func HeadFor(ctx context.Context, in ledger.Reads, c chat.Conversation, h chat.Head, u chat.UserID, own chat.Seq) (chat.Head, error) {
+// HeadFor is the head of a conversation as somebody may see it who has deleted nothing:
+// Seq, LastSeq and LastTime are those of messages that they may see. Whether they belong to
+// a group, and since when, is the caller's matter.
+func HeadFor(ctx context.Context, in ledger.Reads, h chat.Head, of Sight) (chat.Head, error) {
 	x := h.Extra
-	if c.Kind == chat.C2C || x == nil {
-		return h.For(c, u), nil
+	if of.Conv.Kind == chat.C2C || x == nil {
+		return h.For(of.Conv, of.User), nil
 	}
 	h.Extra = nil
 	if n := chat.Seq(x.Skips[0]); n > 0 {
-		found, err := newestApart(ctx, in, apart{c, u, own}, h.Seq, h.Seq-n, 0)
+		found, err := newestApart(ctx, in, &of, h.Seq, h.Seq-n, 0)
 		if err != nil {
 			return h, err
 		}
@@ -54,7 +74,7 @@ func HeadFor(ctx context.Context, in ledger.Reads, c chat.Conversation, h chat.H
 		}
 	}
 	if last := x.Last[0].Seq; last > h.LastSeq {
-		found, err := newestApart(ctx, in, apart{c, u, own}, last, h.LastSeq, chat.NoLastMsg)
+		found, err := newestApart(ctx, in, &of, last, h.LastSeq, chat.NoLastMsg)
 		if err != nil {
 			return h, err
 		}
@@ -65,20 +85,55 @@ func HeadFor(ctx context.Context, in ledger.Reads, c chat.Conversation, h chat.H
 	return h, nil
 }
 
-// apart is what a user has of a conversation that not everybody has: from number own
-// on, before which it was meant for an earlier holder of the name.
-type apart struct {
-	conv chat.Conversation
-	user chat.UserID
-	own  chat.Seq
+// Kept is the head that HeadFor has given without what the user has deleted: Seq and Time
+// are those of the newest message that is left, LastSeq and LastTime of the newest that
+// places the conversation. What is not there is 0.
+func (s *Sight) Kept(ctx context.Context, in ledger.Reads, h chat.Head) (chat.Head, error) {
+	gone, err := s.gone(ctx, in, h.Seq, h.LastSeq)
+	if err != nil || len(gone) == 0 {
+		return h, err
+	}
+	if gone[h.Seq] {
+		m, err := s.newest(ctx, in, h.Seq-1, 0)
+		if err != nil {
+			return h, err
+		}
+		if h.Seq, h.Time = 0, 0; m != nil {
+			h.Seq, h.Time = m.Seq, m.Time
+		}
+	}
+	if gone[h.LastSeq] {
+		m, err := s.newest(ctx, in, h.LastSeq-1, chat.NoLastMsg)
+		if err != nil {
+			return h, err
+		}
+		if h.LastSeq, h.LastTime = 0, 0; m != nil {
+			h.LastSeq, h.LastTime = m.Seq, m.Time
+		}
+	}
+	return h, nil
 }
 
-// newestApart finds the newest of these messages from number last down to above floor
-// that has none of the marks; nil when there is none, or when the store has lost them: a
-// reader of the history is told of that.
-func newestApart(ctx context.Context, in ledger.Reads, a apart, last, floor chat.Seq, without chat.Control) (*chat.Message, error) {
-	for last > floor {
-		page, err := in.Messages(ctx, a.conv, last, true, int(min(last-floor, apartPage)), 0)
+// gone returns which of the messages the user has deleted.
+func (s *Sight) gone(ctx context.Context, in chat.RowReader, seqs ...chat.Seq) (map[chat.Seq]bool, error) {
+	return ledger.Deleted(ctx, in, s.Conv, s.User, s.Deleted, seqs...)
+}
+
+// Has reports whether the user may see m: it lies within their view, and they have not
+// deleted it.
+func (s *Sight) Has(ctx context.Context, in chat.RowReader, m *chat.Message) (bool, error) {
+	if m.Seq < s.First || !m.ForAll() && (!m.VisibleTo(s.User) || m.Seq < s.Own) {
+		return false, nil
+	}
+	gone, err := s.gone(ctx, in, m.Seq)
+	return !gone[m.Seq], err
+}
+
+// newest finds the newest message from a number downwards that the user may see and that
+// has none of the marks; nil when there is none, or when the store has lost them.
+func (s *Sight) newest(ctx context.Context, in ledger.Reads, last chat.Seq, without chat.Control) (*chat.Message, error) {
+	for last >= max(s.First, 1) {
+		page, err := in.Messages(ctx, s.Conv, last, true, apartPage, historyBytes)
 		if chat.IsHole(err) || err == nil && len(page) == 0 {
 			break
 		}
@@ -86,10 +141,36 @@ func newestApart(ctx context.Context, in ledger.Reads, a apart, last, floor chat
 			return nil, fmt.Errorf("read messages: %w", err)
 		}
 		for _, m := range page {
-			if m.Seq <= floor || m.Seq < a.own {
+			if m.Seq < s.First {
 				return nil, nil
 			}
-			if !m.ForAll() && m.VisibleTo(a.user) && m.Control&without == 0 {
+			has, err := s.Has(ctx, in, m)
+			if err != nil || has && m.Control&without == 0 {
+				return m, err
+			}
+		}
+		last = page[len(page)-1].Seq - 1
+	}
+	return nil, nil
+}
+
+// newestApart finds the newest of these messages from number last down to above floor
+// that has none of the marks; nil when there is none, or when the store has lost them: a
+// reader of the history is told of that.
+func newestApart(ctx context.Context, in ledger.Reads, a *Sight, last, floor chat.Seq, without chat.Control) (*chat.Message, error) {
+	for last > floor {
+		page, err := in.Messages(ctx, a.Conv, last, true, int(min(last-floor, apartPage)), 0)
+		if chat.IsHole(err) || err == nil && len(page) == 0 {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+		for _, m := range page {
+			if m.Seq <= floor || m.Seq < a.Own {
+				return nil, nil
+			}
+			if !m.ForAll() && m.VisibleTo(a.User) && m.Control&without == 0 {
 				return m, nil
 			}
 		}

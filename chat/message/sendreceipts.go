@@ -51,7 +51,7 @@ func (s *Service) SendReceipts(ctx context.Context, by chat.Actor, of chat.UserI
 func (s *Service) askedOf(ctx context.Context, v *view, refs []chat.MessageRef) ([]*chat.Message, error) {
 	list := make([]*chat.Message, 0, len(refs))
 	for _, ref := range refs {
-		m, err := find(ctx, s.ledger, v.conv, ref)
+		m, err := v.find(ctx, s.ledger, ref)
 		switch code := chat.CodeOf(err); {
 		case code == chat.CodeNoMessage || code == chat.CodeGroupNoMessage:
 			continue

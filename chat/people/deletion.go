@@ -95,8 +95,9 @@ func (s *Service) dropBlocks(ctx context.Context, app chat.AppID, u chat.UserID)
 }
 
 // endViews ends u's view of C2C conversations and starts a new revision of their rules,
-// so that pending decisions about the account are made again. Each conversation that has
-// ended leaves u's list; the work is done when the list is empty.
+// so that pending decisions about the account are made again. What they have deleted from
+// it is forgotten. Each conversation that has ended leaves u's list; the work is done when
+// the list is empty.
 func (s *Service) endViews(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	for {
 		peers, err := s.read.Peers(ctx, app, u, "", deletePage)
@@ -113,8 +114,11 @@ func (s *Service) endViews(ctx context.Context, app chat.AppID, u chat.UserID) e
 				return err
 			}
 			t.EndMark(old)
-			t.UnlistPeer(u)
-			return nil
+			more, err := t.ForgetDeletions(ctx, u)
+			if err == nil && !more {
+				t.UnlistPeer(u)
+			}
+			return err
 		})
 		if err != nil {
 			return err

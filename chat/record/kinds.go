@@ -46,6 +46,7 @@ const (
 	Pin            Kind = 56
 	MergedList     Kind = 57
 	MergedPart     Kind = 58
+	Deletion       Kind = 59
 
 	ReadMark Kind = 70
 	Peer     Kind = 71
@@ -101,7 +102,8 @@ var Kinds = []struct {
 	{Pin, "pin", false, "conversation", "a message that is pinned, and who has done it"},
 	{MergedList, "merged list", false, "conversation", "a list that was cut out of a merged message, by the message and which it is: how long it is"},
 	{MergedPart, "merged part", false, "conversation", "a piece of such a list"},
-	{ReadMark, "read mark", false, "conversation", "how far a user has read"},
+	{Deletion, "deletion", false, "conversation", "a message that a user has deleted from their own view, by user, holder and message"},
+	{ReadMark, "read mark", false, "conversation", "how far a user has read, and where their view begins"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},

@@ -48,6 +48,7 @@ var known = map[record.Kind]string{
 	56:  "pin, of conversation",
 	57:  "merged list, of conversation",
 	58:  "merged part, of conversation",
+	59:  "deletion, of conversation",
 	70:  "read mark, of conversation",
 	71:  "peer, of user",
 	110: "session filter, of user",

@@ -1,6 +1,8 @@
 package form
 
 import (
+	"strconv"
+
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire"
 )
@@ -108,6 +110,12 @@ func AppendUserEvent(dst []byte, e *chat.UserEvent) []byte {
 	case e.Kind == chat.UserRead:
 		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
 		dst = putRead(dst, e.User, e.Read, e.Time)
+	case e.Kind == chat.UserClear:
+		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
+		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Read))
+	case e.Kind == chat.UserDelete:
+		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
+		dst = putSeqs(dst, "MsgSeqs", e.Detail.Deleted)
 	case e.Told != nil:
 		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
 		dst = putConvEvent(dst, e.Told)
@@ -126,6 +134,17 @@ func putDetail(dst []byte, d *chat.UserDetail) []byte {
 		dst = PutProfile(wire.PutText(dst, "UserID", p.User), p.Items)
 	}
 	return dst
+}
+
+func putSeqs(dst []byte, name string, list []chat.Seq) []byte {
+	dst = append(wire.PutName(dst, name), '[')
+	for i, seq := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(dst, uint64(seq), 10)
+	}
+	return append(dst, ']')
 }
 
 func putRead(dst []byte, by chat.UserID, upTo chat.Seq, ms int64) []byte {

@@ -31,6 +31,8 @@ var Events = []struct {
 	{string(chat.EventCounters), CountersEventShape{}},
 	{string(chat.EventNotice), NoticeEventShape{}},
 	{string(chat.UserProfile), ProfileEventShape{}},
+	{string(chat.UserDelete), DeleteEventShape{}},
+	{string(chat.UserClear), ClearEventShape{}},
 }
 
 // convHead begins an event about a conversation.
@@ -166,6 +168,27 @@ type ProfileEventShape struct {
 	Kind  string             `json:"Kind" is:"profile"`
 	User  chat.UserID        `json:"UserID"`
 	Items []ProfileItemShape `json:"ProfileItem"`
+}
+
+// userHead begins an event about the user and a conversation of theirs.
+type userHead struct {
+	Conv string `json:"Conv"`
+	Seq  uint64 `json:"EventSeq"`
+	Time int64  `json:"EventTime"` // milliseconds
+}
+
+// DeleteEventShape tells that the user has deleted messages from their own view.
+type DeleteEventShape struct {
+	userHead
+	Kind string     `json:"Kind" is:"delete"`
+	List []chat.Seq `json:"MsgSeqs"`
+}
+
+// ClearEventShape tells that the user has cleared their own view up to a message.
+type ClearEventShape struct {
+	userHead
+	Kind string   `json:"Kind" is:"clear"`
+	UpTo chat.Seq `json:"MsgSeq"`
 }
 
 // GapShape is im/event/conversation after a resume that was cut (spec/00 §6).
