@@ -258,7 +258,7 @@ func (s *session) relag(list []sent) {
 			u.head = max(u.head, p.seq, s.events.last)
 			s.events.last = min(s.events.last, p.seq-1)
 		default:
-			s.lag.found(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq))
+			s.lag.found(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq), true)
 		}
 	}
 }

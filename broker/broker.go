@@ -29,6 +29,7 @@ type Core interface {
 	Delivered() uint64
 	Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error)
 	UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error)
+	Deleted(ctx context.Context, c chat.Conversation, u chat.UserID, seqs []chat.Seq) (map[chat.Seq]bool, error)
 }
 
 // Store is what the broker reads and writes of [chat.Store].

@@ -89,8 +89,8 @@ func (s *session) nextRead() func(context.Context) error {
 		return func(context.Context) error { s.sendGaps(l); return nil }
 	}
 	if c, e := s.lag.pop(); e != nil {
-		next, n := e.next, min(room, int(min(e.head-e.next+1, pageMessages)))
-		return func(ctx context.Context) error { return s.readMessages(ctx, l, c, next, n) }
+		at, n := *e, min(room, int(min(e.head-e.next+1, pageMessages)))
+		return func(ctx context.Context) error { return s.readMessages(ctx, l, c, at, n) }
 	}
 	for c, e := range s.events.convs {
 		from := *e
@@ -100,10 +100,15 @@ func (s *session) nextRead() func(context.Context) error {
 	return nil
 }
 
-// readMessages sends up to n messages of a conversation from the log. Lost ones
-// are passed over with a gap signal: a client that asks for them is told of the fault.
-func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conversation, next chat.Seq, n int) error {
-	list, err := s.b.messages(ctx, c, next, n)
+// readMessages sends up to n messages of a conversation, which stands at from, out of the
+// log. Lost ones are passed over with a gap signal: a client that asks for them is told of
+// the fault.
+func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conversation, from lagging, n int) error {
+	list, err := s.b.messages(ctx, c, from.next, n)
+	var gone map[chat.Seq]bool
+	if err == nil && from.cut {
+		gone, err = s.b.deleted(ctx, c, s.user.key.user, list)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.lag.convs[c]
@@ -118,12 +123,12 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 		return nil
 	}
 	switch {
-	case s.link != l || e.next != next: // the next connection reads them again
+	case s.link != l || e.next != from.next || e.cut != from.cut: // they are read again
 	case lost != nil:
 		s.events.gap(c)
 		e.next = min(lost.Last, e.head) + 1
 	default:
-		s.sendRead(e, list, n)
+		s.sendRead(e, list, gone)
 	}
 	if e.next > e.head {
 		s.lag.caughtUp(c, e, s.b.handed())
@@ -133,9 +138,18 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 	return nil
 }
 
-// sendRead sends messages that were read. It moves the position past each message
-// that was sent or that this session does not get. mu is held.
-func (s *session) sendRead(e *lagging, list []*parcel, n int) {
+// deleted returns which of the messages a user has deleted from their view.
+func (b *Broker) deleted(ctx context.Context, c chat.Conversation, u chat.UserID, list []*parcel) (map[chat.Seq]bool, error) {
+	seqs := make([]chat.Seq, len(list))
+	for i, p := range list {
+		seqs[i] = p.m.Seq
+	}
+	return b.svc.Deleted(ctx, c, u, seqs)
+}
+
+// sendRead sends messages that were read, but for those that are gone. It moves the
+// position past each message that was sent or that this session does not get. mu is held.
+func (s *session) sendRead(e *lagging, list []*parcel, gone map[chat.Seq]bool) {
 	set := s.filters.Load()
 	for _, p := range list {
 		if p.m.Seq > e.head {
@@ -143,7 +157,7 @@ func (s *session) sendRead(e *lagging, list []*parcel, n int) {
 		}
 		e.clock = max(e.clock, p.m.Clock)
 		e.next = p.m.Seq // the numbers in between have expired
-		if !e.isOwn(p.m.Seq) && p.m.VisibleTo(s.user.key.user) {
+		if !e.isOwn(p.m.Seq) && !gone[p.m.Seq] && p.m.VisibleTo(s.user.key.user) {
 			f, qos, ok := p.choose(set, s.user.key.user)
 			if ok && (!s.ready(qos) || !s.put(f, qos, uint64(p.m.Seq))) {
 				return

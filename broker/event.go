@@ -156,13 +156,25 @@ func (b *Broker) UserEvent(e *chat.UserEvent) {
 		return
 	}
 	f := userFace(e)
+	cut := e.Kind == chat.UserDelete || e.Kind == chat.UserClear
 	for _, s := range u.sessions() {
+		if cut {
+			s.cutView(e.Conv)
+		}
 		if e.Session == 0 || s.number != e.Session {
 			s.userEvent(f, e.Seq)
 		} else {
 			s.passUserEvent(e.Seq)
 		}
 	}
+}
+
+// cutView notes that the user has taken messages out of their view: those that are still
+// to be sent are not to be.
+func (s *session) cutView(c chat.Conversation) {
+	s.mu.Lock()
+	s.lag.cuts(c)
+	s.mu.Unlock()
 }
 
 // passUserEvent marks an event that the session caused itself as seen.

@@ -29,6 +29,7 @@ type lagSet struct {
 	rescanSince uint64
 	rescan      bool
 	behind      bool
+	cut         bool // the user has deleted messages from some view since a scan began; see lagging.cut
 	scanning    bool // the conversations after since are being looked up
 }
 
@@ -42,6 +43,9 @@ type lagging struct {
 	clock  uint64     // of the last message read
 	own    []chat.Seq // sent by this session: not to be sent back to it
 	queued bool
+	// cut: the user may have deleted some of these messages from their view, or cleared
+	// it, so that has to be asked.
+	cut bool
 }
 
 // meets is called for each live message. It reports whether to send the message
@@ -94,13 +98,17 @@ func (g *lagSet) put(c chat.Conversation, e *lagging) {
 
 // found adds what a scan has found: the messages from next to head. It reports
 // false when the set is full.
-func (g *lagSet) found(c chat.Conversation, next, head chat.Seq) bool {
+func (g *lagSet) found(c chat.Conversation, next, head chat.Seq, cut bool) bool {
 	e := g.convs[c]
+	cut = cut || g.cut
+	if e != nil {
+		e.cut = e.cut || cut
+	}
 	switch {
 	case e == nil && len(g.convs) >= maxLagging:
 		return false
 	case e == nil:
-		g.put(c, &lagging{next: next, head: head})
+		g.put(c, &lagging{next: next, head: head, cut: cut})
 		return true
 	case e.passed:
 		e.passed = false
@@ -209,6 +217,15 @@ func (g *lagSet) skip(c chat.Conversation, seq chat.Seq) {
 	if len(e.own) < maxOwn {
 		e.own = append(e.own, seq)
 	}
+}
+
+// cuts notes that the user has deleted messages of a conversation from their view, or
+// cleared it.
+func (g *lagSet) cuts(c chat.Conversation) {
+	if e := g.convs[c]; e != nil {
+		e.cut = true
+	}
+	g.cut = g.cut || g.behind
 }
 
 // isOwn reports whether the session sent a message, and forgets it.

@@ -67,7 +67,7 @@ func TestLagSetDeliversEachMessageOnce(t *testing.T) {
 			deliver()
 			g.behind, g.scanning = false, false
 			if head > since {
-				g.found(conv, since+1, head)
+				g.found(conv, since+1, head, false)
 			}
 		}
 		for range 60 {
@@ -144,7 +144,7 @@ func TestOwnMessageBehindAnEndedConnection(t *testing.T) {
 	c := chat.GroupOf(1, "g")
 	g := lagSet{behind: true}
 	g.skip(c, 3)
-	g.found(c, 2, 3)
+	g.found(c, 2, 3, false)
 	_, e := g.pop()
 	if e == nil || e.next != 2 || e.head != 3 {
 		t.Fatalf("to be read: %+v", e)

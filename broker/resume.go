@@ -25,6 +25,7 @@ type moved struct {
 	conv       chat.Conversation
 	next, head chat.Seq
 	gap        bool
+	cut        bool // see lagging
 }
 
 // scan puts the user's conversations with messages after since into the lag set.
@@ -42,15 +43,16 @@ func (s *session) scan(ctx context.Context, l *hooks.Link, since uint64) error {
 		return err
 	}
 	s.lag.behind = false
+	defer func() { s.lag.cut = s.lag.cut && s.lag.behind }()
 	if s.lag.rescan {
 		s.lag.rescan, s.lag.behind, s.lag.since = false, true, s.lag.rescanSince
 	}
 	for _, m := range list {
-		if m.gap || !s.lag.found(m.conv, m.next, m.head) {
+		if m.gap || !s.lag.found(m.conv, m.next, m.head, m.cut) {
 			s.events.gap(m.conv)
 		}
 		if m.gap {
-			s.lag.found(m.conv, m.next, m.head)
+			s.lag.found(m.conv, m.next, m.head, m.cut)
 		}
 	}
 	for _, e := range events {
@@ -115,11 +117,13 @@ func (b *Broker) moved(ctx context.Context, user chat.UserID, rows []chat.UserCo
 	var list []moved
 	var convs []chat.Conversation
 	var joined []chat.Seq
+	var deleted []chat.Deletions
 	for i, h := range heads {
 		h = h.For(rows[i].Conv, user)
 		if h.Clock > since && !rows[i].Discard {
 			convs = append(convs, rows[i].Conv)
 			joined = append(joined, rows[i].JoinSeq)
+			deleted = append(deleted, rows[i].Read.Deleted)
 			list = append(list, moved{conv: rows[i].Conv, head: h.Seq})
 		}
 	}
@@ -134,6 +138,7 @@ func (b *Broker) moved(ctx context.Context, user chat.UserID, rows []chat.UserCo
 		if limit > 0 && m.head >= m.next && int(m.head-m.next) >= limit {
 			m.next, m.gap = max(m.head-min(newestPage, m.head), joined[i])+1, true
 		}
+		m.cut = deleted[i].Near(m.next, m.head)
 	}
 	return slices.DeleteFunc(list, func(m moved) bool { return m.next > m.head }), nil
 }

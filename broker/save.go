@@ -186,7 +186,7 @@ func (s *session) load(r sessions.Rows) error {
 func (s *session) behindWith(k userKey, d *sessions.State) {
 	s.lag.behind, s.lag.since = true, d.Since
 	for _, e := range d.Lag {
-		s.lag.found(e.Conv.Of(k.app, k.user), e.Next, e.Head)
+		s.lag.found(e.Conv.Of(k.app, k.user), e.Next, e.Head, true)
 	}
 }
 

@@ -52,3 +52,9 @@ func (r Rooms) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) (
 func (r Rooms) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {
 	return r.Inbox.UserConvs(ctx, app, u)
 }
+
+// Deleted returns which messages of a conversation a user has deleted or cleared from
+// their own view.
+func (r Rooms) Deleted(ctx context.Context, c chat.Conversation, u chat.UserID, seqs []chat.Seq) (map[chat.Seq]bool, error) {
+	return r.Message.Deleted(ctx, c, u, seqs)
+}
