@@ -28,6 +28,7 @@ const (
 	AfterGroupFull   EventKind = "Group.CallbackAfterGroupFull"
 	AfterGroupRecall EventKind = "Group.CallbackAfterRecallMsg"
 	AfterC2CRecall   EventKind = "C2C.CallbackAfterMsgWithDraw"
+	AfterC2CRead     EventKind = "C2C.CallbackAfterMsgReport"
 	AfterReceipt     EventKind = "Group.CallbackAfterReadReceipt"
 	SendException    EventKind = "Group.CallbackSendMsgException"
 	BeforeTopic      EventKind = "Group.CallbackBeforeCreateTopic"
@@ -42,7 +43,7 @@ const (
 
 // EventKinds are all of them.
 var EventKinds = []EventKind{
-	BeforeC2C, AfterC2C, AfterC2CRecall, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
+	BeforeC2C, AfterC2C, AfterC2CRecall, AfterC2CRead, BeforeGroup, AfterGroup, SendException, AfterGroupRecall, AfterReceipt,
 	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
 	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, GroupQuota, StateChange,
 	AfterProfile,
@@ -65,10 +66,10 @@ type Event struct {
 	IP      string
 	From    Platform // OptPlatform
 	Conv    Conversation
-	Message *Message // of events about one
-	Unread  int64    // AfterC2C, AfterC2CRecall: all C2C unread of the receiver
+	Message *Message // of events about one; AfterC2CRead: the newest that is read, its number and time
+	Unread  int64    // AfterC2C, AfterC2CRecall, AfterC2CRead: all C2C unread of the receiver
 	Group   *Group   // group events: as it was after the event, or the topic
-	Users   []UserID // who joined, left, was there; who was changed; the old owner and the new one
+	Users   []UserID // who joined, left, was there; who was changed; the old owner and the new one; the reader and the peer
 	Way     string   // JoinType, ExitType, OptionType
 	Attrs   []Attr   // AfterAttrs: those that the change named
 	Action  string   // StateChange: Action; ViewerState: EventType

@@ -41,6 +41,7 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterGroupFull:   `GroupId EventTime`,
 	chat.AfterGroupRecall: `GroupId Type Operator_Account MsgSeqList TopicId? EventTime`,
 	chat.AfterC2CRecall:   `From_Account To_Account MsgKey UnreadMsgNum`,
+	chat.AfterC2CRead:     `Report_Account Peer_Account LastReadTime UnreadMsgNum`,
 	chat.AfterReceipt:     `GroupId Type GroupMsgReceiptList EventTime`,
 	chat.SendException: `GroupId Type From_Account Operator_Account Random OnlineOnlyFlag MsgBody CloudCustomData
 		ErrorCode ErrorInfo TopicId? EventTime`,
@@ -82,10 +83,13 @@ var members = map[string]func(f *fact) any{
 	"SupportMessageExtension": func(f *fact) any {
 		return bit(f.Message.Control.Has(chat.Extensible))
 	},
-	"SendMsgResult": func(*fact) any { return 0 },
-	"ErrorCode":     func(f *fact) any { return f.Code },
-	"ErrorInfo":     errorInfo,
-	"UnreadMsgNum":  func(f *fact) any { return f.Unread },
+	"SendMsgResult":  func(*fact) any { return 0 },
+	"ErrorCode":      func(f *fact) any { return f.Code },
+	"ErrorInfo":      errorInfo,
+	"Report_Account": func(f *fact) any { return f.Users[0] },
+	"Peer_Account":   func(f *fact) any { return f.Users[1] },
+	"LastReadTime":   func(f *fact) any { return f.Message.Seconds() },
+	"UnreadMsgNum":   func(f *fact) any { return f.Unread },
 
 	"GroupId":             func(f *fact) any { return f.Group.ID.Home() },
 	"TopicId":             topicID,
@@ -168,6 +172,8 @@ var needs = map[string]func(f *fact) bool{
 	"Member_Account":      func(f *fact) bool { return len(f.Users) > 0 },
 	"ProfileItem":         func(f *fact) bool { return len(f.Users) > 0 && len(f.Profile) > 0 },
 	"Info":                func(f *fact) bool { return len(f.Users) > 0 },
+	"Peer_Account":        func(f *fact) bool { return len(f.Users) > 1 },
+	"LastReadTime":        func(f *fact) bool { return f.Message != nil },
 	"NewOwner_Account":    func(f *fact) bool { return len(f.Users) > 1 },
 }
 

@@ -211,3 +211,32 @@ func TestViewerStatesNeedTheirSwitch(t *testing.T) {
 		t.Errorf("told %q", got)
 	}
 }
+
+// Who reads one-to-one messages is told of, with all that they have not read then.
+func TestReadingIsToldToTheApp(t *testing.T) {
+	h := hooked(t, nil)
+	ann, bob := chat.ToUser("ann"), chat.ToUser("bob")
+	h.send("cat", bob, "elsewhere")
+	for range 3 {
+		h.send("ann", bob, "x")
+		h.wait(time.Second)
+	}
+	h.send("bob", ann, "own")
+	h.send("ann", bob, "y")
+	h.send("ann", bob, "z")
+	h.deletes("bob", ann, 6)
+	at := h.clock().Unix()
+	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", ann, 2), 0)
+	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", ann, 1), 0) // back: nothing
+	h.wants(h.Inbox.MarkReadUntil(h.ctx, admin(), "bob", ann, at+60), 0)
+	told := `{"CallbackCommand":"C2C.CallbackAfterMsgReport","Report_Account":"bob","Peer_Account":"ann","LastReadTime":%d,"UnreadMsgNum":%d}`
+	got, _ := h.bodies("", chat.AfterC2CRead)
+	h.same("told", got, []string{fmt.Sprintf(told, at-2, 3), fmt.Sprintf(told, at, 1)})
+	if n, err := h.Inbox.UnreadTotal(h.ctx, app, "bob"); err != nil || n != 1 {
+		t.Errorf("bob has %d unread, %v", n, err)
+	}
+	h.wants(h.Inbox.MarkRead(h.ctx, as("ann"), "", chat.ToGroup(h.group("ann", chat.Public)), 1), 0)
+	if got, _ := h.bodies("", chat.AfterC2CRead); len(got) != 2 {
+		t.Errorf("told of a group too: %v", got)
+	}
+}

@@ -58,6 +58,10 @@ func (s *Service) markRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 	if err != nil {
 		return err
 	}
+	report, err := s.reporting(ctx, app, by, of, conv)
+	if err != nil {
+		return err
+	}
 	// A mark changes no rule, so the readers of one group share commits.
 	return s.ledger.Share(ctx, conv.Shard(), by.Session, 256, func(ctx context.Context, t *ledger.Turn) error {
 		seq, some, err := upTo(ctx, t)
@@ -70,6 +74,9 @@ func (s *Service) markRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 		}
 		forward, err := moves(ctx, t, old, seq)
 		if err != nil || !forward {
+			return err
+		}
+		if err := report.tell(ctx, t, old, seq); err != nil {
 			return err
 		}
 		return setMark(ctx, t, app, by, old, seq)

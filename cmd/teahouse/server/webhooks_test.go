@@ -57,6 +57,9 @@ var hookStory = []told{
 	{"ann", "user.set", `{"ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"Ann <3"},{"Tag":"Tag_Profile_IM_BirthDay","Value":20190419}]}`, kinds(chat.AfterProfile), 0},
 	{"REST", "profile/portrait_set", `{"From_Account":"ann","ProfileItem":[{"Tag":"Tag_Profile_IM_AdminForbidType","Value":"AdminForbid_Type_SendOut"}]}`, kinds(chat.AfterProfile), 0},
 	{"REST", "im_open_login_svc/account_import", `{"UserID":"ann","Nick":""}`, kinds(chat.AfterProfile), 0},
+	{"bob", "msg.read", `{"Conv":"c2c/ann"}`, kinds(chat.AfterC2CRead), 0},
+	{"bob", "msg.read", `{"Conv":"c2c/ann"}`, nil, 0}, // there is no more
+	{"REST", "openim/admin_set_msg_read", `{"Report_Account":"ann","Peer_Account":"bob"}`, kinds(chat.AfterC2CRead), 0},
 
 	{"ann", "group.create", `{"GroupId":"club","Type":"Public","Name":"Club","ApplyJoinOption":"FreeAccess"}`, kinds(chat.BeforeCreate, chat.AfterCreateGroup), 0},
 	{"REST", "group_open_http_svc/create_group", `{"GroupId":"work","Type":"Private","Name":"Work","Owner_Account":"ann","MaxMemberCount":3,"MemberList":[{"Member_Account":"bob"}],"AppDefinedData":[{"Key":"level","Value":"7"}]}`, kinds(chat.BeforeCreate, chat.AfterCreateGroup), 0},
