@@ -97,6 +97,7 @@ const (
 	CodeBadLifeTime       Code = 90026
 	CodeTargetsNotArray   Code = 90028
 	CodeTargetsEmpty      Code = 90029
+	CodeBadImport         Code = 90030
 	CodeBadSync           Code = 90031
 	CodeBadPushInfo       Code = 90043
 	CodeLifeTimeType      Code = 90044
@@ -249,6 +250,7 @@ var codes = map[Code]codeRow{
 	CodeBadLifeTime:       {Malformed, "MsgLifeTime too large"},
 	CodeTargetsNotArray:   {Malformed, "To_Account is not an array"},
 	CodeTargetsEmpty:      {Malformed, "To_Account is empty"},
+	CodeBadImport:         {Malformed, "SyncFromOldSystem is none of 1, 2 and 5"},
 	CodeBadSync:           {Malformed, "SyncOtherMachine malformed"},
 	CodeBadPushInfo:       {Malformed, "OfflinePushInfo malformed"},
 	CodeLifeTimeType:      {Malformed, "MsgLifeTime not an integer"},

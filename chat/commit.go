@@ -31,6 +31,7 @@ type Commit struct {
 	Drop bool
 
 	// The store ignores what follows; delivery does not.
+	Quiet   bool      // Messages are not delivered: readers find them in the history
 	Ended   bool      // the group is no more, though its shard stays for now
 	Arrived []UserID  // who is new to the group
 	Type    GroupType // of the group, with Arrived

@@ -8,9 +8,10 @@ import (
 	coremessage "github.com/teahouse-im/teahouse/chat/message"
 )
 
-// importRows: messages that were sent elsewhere (spec/22b §6).
+// importRows: messages that were sent elsewhere (spec/04 §5, spec/22b §6).
 func importRows() []*api.Command {
 	return []*api.Command{
+		api.Row(api.OpenIMService, "importmsg", "", api.Admins, importC2C),
 		api.Row(api.GroupService, "import_group_msg", "", api.Admins, importMessages),
 	}
 }
@@ -57,4 +58,23 @@ func importMessages(ctx context.Context, c *api.Call, r *oldMessages) (*importRe
 		answer.List[i] = importResult{one.Seq, one.Time, one.Code}
 	}
 	return &answer, nil
+}
+
+// oldC2C is importmsg's request (spec/04 §5).
+type oldC2C struct {
+	Mode   *coremessage.ImportMode `wire:"!SyncFromOldSystem" code:"90030"`
+	From   chat.UserID             `wire:"!From_Account" code:"90008"`
+	To     chat.UserID             `wire:"!To_Account" code:"90003"`
+	Seq    *uint32                 `wire:"MsgSeq"`
+	Random *uint32                 `wire:"MsgRandom" code:"90005"`
+	Time   *uint32                 `wire:"!MsgTimeStamp" code:"90006"`
+	Body   elements                `wire:"!MsgBody" code:"90007"`
+	Cloud  string                  `wire:"CloudCustomData"`
+}
+
+func importC2C(ctx context.Context, c *api.Call, r *oldC2C) (*api.None, error) {
+	return nil, tooLongAs(c.Core.Message.ImportC2C(ctx, c.By, coremessage.ImportedC2C{
+		Mode: *r.Mode, From: r.From, To: r.To, Time: int64(*r.Time), Seq: r.Seq, Random: r.Random,
+		Body: []byte(r.Body), Cloud: r.Cloud,
+	}), chat.CodeRequestTooLong)
 }

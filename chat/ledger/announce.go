@@ -27,7 +27,7 @@ func (l *Ledger) announce(c *chat.Commit, session uint64) {
 		out.Accepts(app, group, c.Accept, true)
 	}
 	for _, m := range c.Messages {
-		if m.Duplicate == nil {
+		if m.Duplicate == nil && !c.Quiet {
 			out.Deliver(m, session)
 		}
 	}

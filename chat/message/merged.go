@@ -217,6 +217,9 @@ func (s *Service) readable(ctx context.Context, by chat.Actor, k chat.MergedKey)
 		return nil, noList(k.Conv.Kind)
 	}
 	m, err := message(ctx, s.ledger, k.Conv, head.Seq)
+	if err == nil && m != nil && v != nil {
+		err = v.look(ctx, s.ledger, m)
+	}
 	if err != nil {
 		return nil, err
 	}
