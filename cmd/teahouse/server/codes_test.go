@@ -26,6 +26,10 @@ var codePages = []struct {
 		app.Limits = chat.Limits{GroupsMadePerDay: 2, LiveRoomsOwned: 1, GroupsPerUser: 12, CommandRate: -1}
 		listen(app, chat.BeforeCreate, chat.BeforeTopic, chat.BeforeGroup)
 	}},
+	{"c2c", []string{"5", "7"}, func(app *chat.App) {
+		app.Switches.ShowBlocked = true
+		listen(app, chat.BeforeC2C)
+	}},
 	{"accounts", []string{"3"}, func(*chat.App) {}},
 	{"profiles", []string{"8"}, func(app *chat.App) {
 		self, user := []chat.Level{chat.LevelSelf}, []chat.Level{chat.LevelUser}
