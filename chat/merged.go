@@ -12,7 +12,7 @@ const (
 	// MaxCutBytes is how much the lists of a message may take, as they are spelled: what a
 	// packet holds.
 	MaxCutBytes = 128 << 10
-	maxCutLists = 32
+	maxCutLists = 32  // of its own, and as many copied ones
 	maxKeysRead = 300 // keys of other messages that are looked at
 )
 
@@ -36,7 +36,9 @@ type Cut struct {
 
 	Lists [][]byte // what has come out
 
-	bytes, read int
+	own, bytes   int // of the message's own lists; of all, or what is set aside for them
+	taken, added int // own lists, copied ones
+	read         int // keys looked at
 }
 
 // Body returns the body to store in place of one that has been checked: itself when
@@ -44,6 +46,9 @@ type Cut struct {
 // merged message that has no list, but a key which the sender may not read. A key of that kind
 // deeper in it stays as it is, and so does one for whose list there is no room.
 func (c *Cut) Body(body json.RawMessage, cloud string) (json.RawMessage, error) {
+	if c.Most >= 0 && LongerThan(body, c.Most-len(cloud)) {
+		c.bytes = len(body) // its own lists come before copied ones
+	}
 	cut, err := c.body(body, c.Most-len(cloud), true)
 	if err != nil || cut == nil {
 		return body, err
@@ -98,6 +103,7 @@ func (c *Cut) copied(content []byte, key string, top bool) ([]byte, error) {
 		return nil, err
 	}
 	c.bytes += len(list)
+	c.added++
 	fitted, err := c.list(list)
 	if err != nil {
 		return nil, err
@@ -110,7 +116,7 @@ func (c *Cut) copied(content []byte, key string, top bool) ([]byte, error) {
 
 // stored reads the list of another message, nil when it is to stay where it is.
 func (c *Cut) stored(key string, top bool) (list []byte, err error) {
-	if c.read++; c.read <= maxKeysRead && len(c.Lists) < maxCutLists {
+	if c.read++; c.read <= maxKeysRead && c.added < maxCutLists {
 		list, err = c.Stored(key, MaxCutBytes-c.bytes)
 	}
 	switch {
@@ -141,7 +147,8 @@ func (c *Cut) takeList(content []byte) ([]byte, error) {
 	if empty(list) {
 		return nil, nil
 	}
-	if c.bytes += len(list); c.bytes > MaxCutBytes || len(c.Lists) >= maxCutLists {
+	c.own += len(list)
+	if c.taken++; c.own > MaxCutBytes || c.taken > maxCutLists {
 		return nil, Refuse(CodeMessageTooLong, "")
 	}
 	return c.put(content, list), nil

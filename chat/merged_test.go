@@ -186,7 +186,7 @@ func FuzzCut(f *testing.F) {
 				t.Fatalf("%s comes out of %s", l, body)
 			}
 		}
-		if bytes > MaxCutBytes+len(cut.Lists)*64 || len(cut.Lists) > maxCutLists {
+		if bytes > MaxCutBytes+len(body)+len(cut.Lists)*64 || len(cut.Lists) > 2*maxCutLists {
 			t.Fatalf("%d lists of %d bytes", len(cut.Lists), bytes)
 		}
 	})

@@ -269,3 +269,97 @@ func TestMergedListsAreCopiedAtARate(t *testing.T) {
 	h.wait(time.Second)
 	h.sendBody("ann", chat.ToUser("cat"), first.Body)
 }
+
+// The app is asked with the whole message, what it makes of that is cut too, and
+// afterwards it is told of what is stored.
+func TestMergedMessageAndTheApp(t *testing.T) {
+	h, gate := gated(t)
+	send := func(v chat.Verdict) *chat.Message {
+		t.Helper()
+		answered := make(chan chat.Receipt, 1)
+		h.Message.Send(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: mergedBody("large", 20)}, func(r chat.Receipt, err error) {
+			h.wants(err, 0)
+			answered <- r
+		})
+		q := <-gate.asked
+		if string(q.Message.Body) != string(mergedBody("large", 20)) {
+			t.Errorf("the app is asked about %.80s", q.Message.Body)
+		}
+		q.answer(v, nil)
+		return h.kept(chat.C2COf(app, "ann", "bob"), (<-answered).Seq)
+	}
+	m := send(chat.Verdict{})
+	h.opens("bob", h.keyIn(m.Body), mergedListOf(20))
+	if told, _ := h.bodies("", chat.AfterC2C); len(told) != 1 || !strings.Contains(told[0], h.keyIn(m.Body)) || len(told[0]) > 2000 {
+		t.Errorf("the app is told %v", told)
+	}
+	h.opens("bob", h.keyIn(send(chat.Verdict{Body: mergedBody("other", 30)}).Body), mergedListOf(30))
+	if m := send(chat.Verdict{Body: text("words")}); string(m.Body) != string(text("words")) {
+		t.Errorf("stored %.80s", m.Body)
+	}
+	dropped := h.keyIn(send(chat.Verdict{Drop: true}).Body)
+	h.opens("ann", dropped, mergedListOf(20))
+	h.refuses("bob", dropped, chat.CodeNoMessage)
+	list, err := h.store.Rows(h.ctx, chat.C2COf(app, "ann", "bob").Shard(), 57, "", "", 10)
+	if err != nil || len(list) != 3 {
+		t.Errorf("%d lists are kept, want 3, %v", len(list), err)
+	}
+}
+
+// Who registers under a name later opens nothing of the one before.
+func TestMergedListIsNotInherited(t *testing.T) {
+	h := open(t, nil)
+	g := h.group("ann", chat.Public, "bob")
+	lists := []string{
+		h.keyIn(h.sendBody("ann", chat.ToUser("bob"), mergedBody("large", 20)).Body),
+		h.keyIn(h.sendBody("ann", chat.ToGroup(g), mergedBody("large", 20)).Body),
+	}
+	for _, key := range lists {
+		h.opens("bob", key, mergedListOf(20))
+	}
+	bob := h.renew("bob")
+	if _, err := h.Group.AddMembers(h.ctx, admin(), g, []chat.UserID{"bob"}, true); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []chat.Code{chat.CodeNoMessage, chat.CodeGroupNoMessage} {
+		_, err := h.Message.Merged(h.ctx, bob, lists[i])
+		h.wants(err, want)
+		h.opens("ann", lists[i], mergedListOf(20))
+	}
+}
+
+// Merged messages lie in each other a hundred deep by their keys; as many as there is room
+// for come along with each, and the others are where they were.
+func TestMergedMessagesLieInEachOther(t *testing.T) {
+	h := open(t, nil)
+	const levels = 100
+	body := mergedBody("level 0", 13)
+	for i := 1; i <= levels; i++ {
+		h.wait(time.Second)
+		m := h.sendBody("ann", chat.ToUser("bob"), body)
+		if n := len(m.Body); n > 1000 {
+			t.Fatalf("level %d has %d bytes", i, n)
+		}
+		list := strings.TrimSuffix(mergedListOf(13), "]") + `,{"MsgBody":` + string(m.Body) + `}]`
+		body = fmt.Appendf(nil, `[{"MsgType":"TIMRelayElem","MsgContent":{"Title":"level %d","MsgList":%s}}]`, i, list)
+	}
+	m := h.sendBody("ann", chat.ToUser("bob"), body)
+	key, depth := h.keyIn(m.Body), 0
+	for ; key != ""; depth++ {
+		list, err := h.Message.Merged(h.ctx, as("bob"), key)
+		if err != nil {
+			t.Fatalf("level %d: %v", depth, err)
+		}
+		_, inner, found := strings.Cut(string(list), `,{"MsgBody":[{"MsgType":"TIMRelayElem"`)
+		if key = ""; found {
+			key = h.keyIn([]byte(`[{"MsgType":"TIMRelayElem"` + strings.TrimSuffix(inner, `}]`)))
+		}
+	}
+	if depth != levels+1 {
+		t.Errorf("%d levels are opened, want %d", depth, levels+1)
+	}
+	parts, err := h.store.Rows(h.ctx, m.Conv.Shard(), 58, "", "", 1<<20)
+	if err != nil || len(parts) > (levels+1)*(chat.MaxCutBytes/4000+32) {
+		t.Errorf("%d rows, %v", len(parts), err)
+	}
+}
