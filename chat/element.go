@@ -133,28 +133,8 @@ func checkElements(body []byte) error {
 const maxSpelling = 8
 
 // CheckSize bounds MsgBody and CloudCustomData together: 80002. What counts of a
-// body is its content, see wire.Content (spec/04 §12). A merged message may be longer when
-// its list can be cut out of it, see Cut.
+// body is its content, see wire.Content (spec/04 §12).
 func CheckSize(limits *Limits, body json.RawMessage, cloud string) error {
-	err := CheckUncut(limits, body, cloud)
-	if err == nil || len(body) > MaxCutBytes+maxSpelling*limits.MessageBytes {
-		return err
-	}
-	if CheckBody(body) != nil || !HoldsMerged(body) {
-		return err
-	}
-	try := Cut{
-		Most: limits.MessageBytes, Key: func(int) string { return "" },
-		Stored: func(string, int) ([]byte, error) { return nil, nil },
-	}
-	if _, err = try.Body(body, cloud); CodeOf(err) == CodeBadElement { // a key, which is looked up later
-		return nil
-	}
-	return err
-}
-
-// CheckUncut is CheckSize of a body of which nothing comes out any more.
-func CheckUncut(limits *Limits, body json.RawMessage, cloud string) error {
 	if limits.MessageBytes >= 0 && LongerThan(body, limits.MessageBytes-len(cloud)) {
 		return Refuse(CodeMessageTooLong, "")
 	}

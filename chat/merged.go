@@ -41,6 +41,26 @@ type Cut struct {
 	read         int // keys looked at
 }
 
+// CheckFits is CheckSize of a message out of which lists may come: a merged one may be
+// longer when it fits without them. Whether the keys in it lead to lists is seen later.
+func CheckFits(limits *Limits, body json.RawMessage, cloud string) error {
+	err := CheckSize(limits, body, cloud)
+	if err == nil || len(body) > MaxCutBytes+maxSpelling*limits.MessageBytes {
+		return err
+	}
+	if CheckBody(body) != nil || !HoldsMerged(body) {
+		return err
+	}
+	try := Cut{
+		Most: limits.MessageBytes, Key: func(int) string { return "" },
+		Stored: func(string, int) ([]byte, error) { return nil, nil },
+	}
+	if _, err = try.Body(body, cloud); CodeOf(err) == CodeBadElement { // such a key
+		return nil
+	}
+	return err
+}
+
 // Body returns the body to store in place of one that has been checked: itself when
 // nothing comes out. It refuses with 80002 what is too long all the same, and with 90010 a
 // merged message that has no list, but a key which the sender may not read. A key of that kind

@@ -73,7 +73,7 @@ func rewrite(q chat.Question, a answer) (chat.Verdict, error) {
 	if v.Cloud != nil {
 		cloud = *v.Cloud
 	}
-	if err := chat.CheckSize(&q.App.Limits, body, cloud); err != nil {
+	if err := chat.CheckFits(&q.App.Limits, body, cloud); err != nil {
 		return chat.Verdict{}, malformed("rewritten message: %w", err)
 	}
 	return v, nil

@@ -130,7 +130,7 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 	if v.Body != nil || v.Cloud != nil {
 		err := s.fitBody(ctx, j)
 		if err == nil && j.cut == nil {
-			err = chat.CheckUncut(&j.app.Limits, j.msg.Body, j.msg.Cloud)
+			err = chat.CheckSize(&j.app.Limits, j.msg.Body, j.msg.Cloud)
 		}
 		if err != nil {
 			j.done(chat.Receipt{}, err)

@@ -53,7 +53,7 @@ func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv cha
 // checkDraft checks what does not depend on the conversation: form and size
 // come before existence and rules (spec/40 §14). The codes are C2C's.
 func checkDraft(d *chat.Draft, limits *chat.Limits) error {
-	if err := chat.CheckSize(limits, d.Body, d.Cloud); err != nil {
+	if err := chat.CheckFits(limits, d.Body, d.Cloud); err != nil {
 		return err
 	}
 	if !d.Checked {

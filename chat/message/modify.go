@@ -113,7 +113,7 @@ func checkModification(c *Modification, limits *chat.Limits) error {
 	if err := checkTarget(c.Target); err != nil {
 		return err
 	}
-	if err := chat.CheckSize(limits, c.Body, cloudOf(c)); err != nil {
+	if err := chat.CheckFits(limits, c.Body, cloudOf(c)); err != nil {
 		return err
 	}
 	if c.Body == nil {
@@ -186,7 +186,7 @@ func (c *Modification) of(m *chat.Message, k *cut, limits *chat.Limits) (*chat.M
 		changed.Body = k.body
 	}
 	changed.Version++
-	return &changed, chat.CheckUncut(limits, changed.Body, changed.Cloud)
+	return &changed, chat.CheckSize(limits, changed.Body, changed.Cloud)
 }
 
 // put replaces the message and tells those who see it.
