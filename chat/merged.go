@@ -184,7 +184,7 @@ func (c *Cut) put(content, list []byte) []byte {
 // HoldsMerged reports whether a body that has been checked has a merged message among
 // its elements. Most have none, which is seen without reading them.
 func HoldsMerged(body []byte) bool {
-	if !bytes.Contains(body, []byte("Relay")) && bytes.IndexByte(body, '\\') < 0 {
+	if !bytes.Contains(body, []byte("Relay")) && !bytes.Contains(body, []byte(`\u`)) { // letters in escapes
 		return false
 	}
 	for elem := range wire.Items(body) {

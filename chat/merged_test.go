@@ -152,6 +152,16 @@ func TestCutReadsSoManyKeys(t *testing.T) {
 	}
 }
 
+func BenchmarkHoldsMerged(b *testing.B) {
+	body := []byte(`[{"MsgType":"TIMCustomElem","MsgContent":{"Data":"{\"a\":\"` + strings.Repeat("x", 200) + `\"}"}}]`)
+	b.ReportAllocs()
+	for range b.N {
+		if HoldsMerged(body) {
+			b.Fatal("it holds one")
+		}
+	}
+}
+
 // FuzzCut: what is left of a good body is a good body that is not too long, and what is
 // taken out are good lists within their bounds.
 func FuzzCut(f *testing.F) {

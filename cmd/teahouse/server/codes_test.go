@@ -31,6 +31,7 @@ var codePages = []struct {
 		listen(app, chat.BeforeC2C)
 	}},
 	{"accounts", []string{"3"}, func(*chat.App) {}},
+	{"content", []string{"4"}, func(*chat.App) {}},
 	{"profiles", []string{"8"}, func(app *chat.App) {
 		self, user := []chat.Level{chat.LevelSelf}, []chat.Level{chat.LevelUser}
 		app.Custom.Profile = map[string]chat.FieldRights{"open": {Read: user, Write: self}, "mine": {Read: self, Write: self}, "given": {Read: user}}
