@@ -216,6 +216,10 @@ func TestMergedListInAGroup(t *testing.T) {
 	key := h.keyIn(h.kept(chat.GroupOf(app, g), r.Seq).Body)
 	h.opens("bob", key, mergedListOf(20))
 	h.refuses("cat", key, chat.CodeGroupNoMessage)
+	if err := h.Group.Quit(h.ctx, as("cat"), g); err != nil {
+		t.Fatal(err)
+	}
+	h.refuses("cat", key, chat.CodeGroupNotAllowed)
 	if err := h.Message.DeleteBySender(h.ctx, admin(), g, "ann"); err != nil {
 		t.Fatal(err)
 	}
