@@ -18,9 +18,9 @@ type sending struct {
 	by         chat.Actor
 	msg        *chat.Message
 	group      *chat.Group // nil in C2C
-	to         uint32      // which holder of the receiver's name, in C2C; see chat.Account
 	free       *pair       // nil: it has to be read whether the message may go, in C2C
 	rules      uint64      // revision of the conversation's rules it was decided under
+	to         uint32      // which holder of the receiver's name, in C2C; see chat.Account
 	skipBefore bool
 	after      bool // somebody is to be told afterwards
 	ask        bool // the app is to be asked
@@ -41,7 +41,7 @@ type sending struct {
 	done             func(chat.Receipt, error)
 
 	// What the lane makes of it. They stand here so that a message costs two
-	// allocations: this one and the message itself.
+	// allocations: this one, of 768 bytes, and the message itself.
 	ledger.Step
 	commit chat.Commit
 	one    [1]*chat.Message
