@@ -151,6 +151,9 @@ func (c *Cut) stored(key string, top bool) (list []byte, err error) {
 // list makes each message of a list fit.
 func (c *Cut) list(list []byte) ([]byte, error) {
 	return eachItem(list, func(one []byte) ([]byte, error) {
+		if !mayHoldMerged(one) && (c.Most < 0 || len(one) <= c.Most) { // as most are
+			return nil, nil
+		}
 		cloud := wire.Content(lastMember(one, "CloudCustomData"))
 		body, err := c.body(lastMember(one, msgBody), c.Most-cloud, false)
 		if err != nil || body == nil {
@@ -184,7 +187,7 @@ func (c *Cut) put(content, list []byte) []byte {
 // HoldsMerged reports whether a body that has been checked has a merged message among
 // its elements. Most have none, which is seen without reading them.
 func HoldsMerged(body []byte) bool {
-	if !bytes.Contains(body, []byte("Relay")) && !bytes.Contains(body, []byte(`\u`)) { // letters in escapes
+	if !mayHoldMerged(body) {
 		return false
 	}
 	for elem := range wire.Items(body) {
@@ -193,6 +196,11 @@ func HoldsMerged(body []byte) bool {
 		}
 	}
 	return false
+}
+
+// mayHoldMerged reports whether the name of a merged message may be spelled in a text.
+func mayHoldMerged(text []byte) bool {
+	return bytes.Contains(text, []byte("Relay")) || bytes.Contains(text, []byte(`\u`))
 }
 
 // MergedKeys are the keys that the merged messages of a stored body have in place of lists.

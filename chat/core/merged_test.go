@@ -344,7 +344,8 @@ func TestMergedMessagesLieInEachOther(t *testing.T) {
 		if n := len(m.Body); n > 1000 {
 			t.Fatalf("level %d has %d bytes", i, n)
 		}
-		list := strings.TrimSuffix(mergedListOf(13), "]") + `,{"MsgBody":` + string(m.Body) + `}]`
+		plain := strings.ReplaceAll(mergedListOf(13), `\u00e9`, "e")
+		list := strings.TrimSuffix(plain, "]") + `,{"MsgBody":` + string(m.Body) + `}]`
 		body = fmt.Appendf(nil, `[{"MsgType":"TIMRelayElem","MsgContent":{"Title":"level %d","MsgList":%s}}]`, i, list)
 	}
 	m := h.sendBody("ann", chat.ToUser("bob"), body)
