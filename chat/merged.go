@@ -33,6 +33,9 @@ type Cut struct {
 	// Stored is the list of another message, of at most so many bytes (80002); nil when the
 	// sender may not read it.
 	Stored func(key string, most int) ([]byte, error)
+	// KeepKeys says that a key that leads nowhere stays in every case: it is that of another
+	// system.
+	KeepKeys bool
 
 	Lists [][]byte // what has come out
 
@@ -69,7 +72,7 @@ func (c *Cut) Body(body json.RawMessage, cloud string) (json.RawMessage, error) 
 	if c.Most >= 0 && LongerThan(body, c.Most-len(cloud)) {
 		c.bytes = len(body) // its own lists come before copied ones
 	}
-	cut, err := c.body(body, c.Most-len(cloud), true)
+	cut, err := c.body(body, c.Most-len(cloud), !c.KeepKeys)
 	if err != nil || cut == nil {
 		return body, err
 	}

@@ -368,3 +368,33 @@ func TestMergedMessagesLieInEachOther(t *testing.T) {
 		t.Errorf("%d rows, %v", len(parts), err)
 	}
 }
+
+// An imported merged message is cut like one that is sent; a key of the system it comes
+// from stays.
+func TestMergedMessageIsImported(t *testing.T) {
+	h := open(t, nil)
+	foreign := []byte(`[{"MsgType":"TIMRelayElem","MsgContent":{"JsonMsgKey":"theirs"}}]`)
+	one, two := uint32(1), uint32(2)
+	for _, m := range []message.ImportedC2C{
+		{Random: &one, Body: mergedBody("large", 20)},
+		{Random: &one, Body: mergedBody("large", 20)},
+		{Random: &two, Body: foreign},
+	} {
+		m.Mode, m.From, m.To, m.Time, m.Seq = message.ImportLive, "ann", "bob", 1_600_000_000, m.Random
+		if err := h.Message.ImportC2C(h.ctx, admin(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conv := chat.C2COf(app, "ann", "bob")
+	h.opens("bob", h.keyIn(h.kept(conv, 1).Body), mergedListOf(20))
+	if m := h.kept(conv, 2); string(m.Body) != string(foreign) {
+		t.Errorf("stored %s", m.Body)
+	}
+	if _, err := h.Message.Recall(h.ctx, admin(), "ann", chat.ToUser("bob"), chat.MessageRef{Seq: 2}, ""); err != nil {
+		t.Errorf("recall: %v", err)
+	}
+	list, err := h.store.Rows(h.ctx, conv.Shard(), 57, "", "", 10)
+	if err != nil || len(list) != 1 {
+		t.Errorf("%d lists, want 1, %v", len(list), err)
+	}
+}

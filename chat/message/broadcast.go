@@ -34,7 +34,7 @@ func (s *Service) Broadcast(ctx context.Context, by chat.Actor, d chat.Draft) (c
 	if err := checkDraft(&d, &app.Limits); err != nil {
 		return 0, formError(chat.InGroup, err)
 	}
-	if _, err := s.fit(ctx, by, app, chat.Conversation{}, d.Body, d.Cloud, true); err != nil {
+	if _, err := s.fit(ctx, by, app, chat.Conversation{}, d.Body, d.Cloud, nowhere); err != nil {
 		return 0, formError(chat.InGroup, err)
 	}
 	from, err := author(app, by, &d)

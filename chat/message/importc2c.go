@@ -52,20 +52,27 @@ func (s *Service) ImportC2C(ctx context.Context, by chat.Actor, one ImportedC2C)
 	if !one.From.Valid() {
 		return chat.Refuse(chat.CodeBadFrom, "")
 	}
-	if err := chat.CheckSize(&app.Limits, one.Body, one.Cloud); err != nil {
+	if err := chat.CheckFits(&app.Limits, one.Body, one.Cloud); err != nil {
 		return err
 	}
 	if err := chat.CheckBody(one.Body); err != nil {
 		return err
 	}
 	conv := to.Of(by.App, one.From)
+	k, err := s.fit(ctx, by, app, conv, one.Body, one.Cloud, foreign)
+	if err != nil {
+		return err
+	}
+	if k != nil {
+		one.Body = k.body
+	}
 	return s.ledger.Change(ctx, conv.Shard(), 0, func(ctx context.Context, t *ledger.Turn) error {
-		return importOne(ctx, t, app, one)
+		return importOne(ctx, t, app, one, k)
 	})
 }
 
-// importOne is the turn of ImportC2C.
-func importOne(ctx context.Context, t *ledger.Turn, app *chat.App, one ImportedC2C) error {
+// importOne is the turn of ImportC2C; k is what has come out of the body.
+func importOne(ctx context.Context, t *ledger.Turn, app *chat.App, one ImportedC2C, k *cut) error {
 	parties, err := t.Read.Accounts(ctx, app.ID, []chat.UserID{one.From, one.To})
 	switch {
 	case err != nil:
@@ -99,6 +106,7 @@ func importOne(ctx context.Context, t *ledger.Turn, app *chat.App, one ImportedC
 		return err
 	}
 	t.Commit.Messages, t.Commit.Quiet = []*chat.Message{m}, one.Mode != ImportPushed
+	t.Commit.Rows = append(t.Commit.Rows, k.rows(m)...)
 	return listBoth(ctx, t, m)
 }
 

@@ -51,16 +51,28 @@ type cut struct {
 	lists [][]byte
 }
 
+// keeping says what may become of lists that have to come out.
+type keeping uint8
+
+const (
+	beside  keeping = iota // they are kept beside the message
+	nowhere                // there must be none: 80002
+	foreign                // as beside, and keys of another system stay
+)
+
 // fitBody makes the merged messages of a draft fit (spec/05).
 func (s *Service) fitBody(ctx context.Context, j *sending) (err error) {
-	j.cut, err = s.fit(ctx, j.by, j.app, j.msg.Conv, j.msg.Body, j.msg.Cloud, j.uncut)
+	where := beside
+	if j.uncut {
+		where = nowhere
+	}
+	j.cut, err = s.fit(ctx, j.by, j.app, j.msg.Conv, j.msg.Body, j.msg.Cloud, where)
 	return formError(j.msg.Conv.Kind, err)
 }
 
 // fit cuts out of a body what is to be kept beside its message, nil when that is nothing.
-// With uncut there must be nothing: 80002. Lists that a user names by their keys are copied; 60007
-// for one who does so too often.
-func (s *Service) fit(ctx context.Context, by chat.Actor, app *chat.App, conv chat.Conversation, body json.RawMessage, cloud string, uncut bool) (*cut, error) {
+// Lists that a user names by their keys are copied; 60007 for one who does so too often.
+func (s *Service) fit(ctx context.Context, by chat.Actor, app *chat.App, conv chat.Conversation, body json.RawMessage, cloud string, where keeping) (*cut, error) {
 	if !chat.HoldsMerged(body) {
 		return nil, nil
 	}
@@ -70,7 +82,7 @@ func (s *Service) fit(ctx context.Context, by chat.Actor, app *chat.App, conv ch
 	}
 	allowed := by.Admin()
 	work := chat.Cut{
-		Most: app.Limits.MessageBytes, Key: k.name,
+		Most: app.Limits.MessageBytes, Key: k.name, KeepKeys: where == foreign,
 		Stored: func(key string, most int) ([]byte, error) {
 			if allowed = allowed || s.copies.allow(by, s.ledger.NowSec()); !allowed {
 				return nil, chat.Refuse(chat.CodeCommandRate, "lists are forwarded too often")
@@ -86,7 +98,7 @@ func (s *Service) fit(ctx context.Context, by chat.Actor, app *chat.App, conv ch
 	switch {
 	case len(k.lists) == 0:
 		return nil, nil
-	case uncut:
+	case where == nowhere:
 		return nil, chat.Refuse(chat.CodeMessageTooLong, "no list is kept for this message")
 	}
 	return k, nil

@@ -47,7 +47,7 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, c Modification) (*c
 		}
 	}
 	w.repeated = chat.Repeated(ctx, v.conv) != nil
-	if w.cut, err = s.fit(ctx, by, app, v.conv, c.Body, cloudOf(&c), false); err != nil {
+	if w.cut, err = s.fit(ctx, by, app, v.conv, c.Body, cloudOf(&c), beside); err != nil {
 		return nil, err
 	}
 	err = s.ledger.Change(ctx, v.conv.Shard(), by.Session, w.do)
