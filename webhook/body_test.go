@@ -31,7 +31,7 @@ func sample(kind chat.EventKind) *chat.Event {
 	e := &chat.Event{ID: "7", App: 1400000001, Kind: kind, Time: 1700000100123, By: "admin"}
 	switch {
 	case strings.HasPrefix(string(kind), "C2C."):
-		e.Message, e.Unread = sampleC2C, 3
+		e.Message, e.Unread, e.Users = sampleC2C, 3, []chat.UserID{"ann", "bob"}
 	case kind == chat.StateChange:
 		e.By, e.Users, e.Action, e.Reason = "u2", []chat.UserID{"u2"}, "Login", "Register"
 		e.Kicked = []chat.Platform{chat.PlatformWindows, chat.PlatformIOS, chat.PlatformIoT}
