@@ -223,10 +223,12 @@ func TestTheNextUserOfANameHasDeletedNothing(t *testing.T) {
 			t.Errorf("%s keeps where bob has deleted: %+v", c, mark.Deleted)
 		}
 	}
-	rows, err := h.store.Rows(h.ctx, ann.Of(app, "bob").Shard(), 59, "", "", 10)
-	h.wants(err, 0)
-	if len(rows) != 0 {
-		t.Errorf("what bob has deleted is kept: %d rows", len(rows))
+	for _, c := range []chat.Target{ann, g} {
+		rows, err := h.store.Rows(h.ctx, c.Of(app, "bob").Shard(), 59, "", "", 10)
+		h.wants(err, 0)
+		if len(rows) != 0 {
+			t.Errorf("what bob has deleted from %s is kept: %d rows", c, len(rows))
+		}
 	}
 	h.wait(2 * time.Second)
 	next := h.enter("bob")

@@ -33,7 +33,7 @@ func (s *Service) BanMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 			return err
 		}
 		if t.rules().Members {
-			return t.banish(out)
+			return t.banish(ctx, out)
 		}
 		return t.showOut(ctx, distinct(list), gone)
 	})
@@ -90,9 +90,11 @@ func (t *Turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reas
 }
 
 // banish ends memberships.
-func (t *Turn) banish(out []chat.UserID) error {
+func (t *Turn) banish(ctx context.Context, out []chat.UserID) error {
 	if len(out) > 0 {
-		t.expel(out...)
+		if err := t.expel(ctx, out...); err != nil {
+			return err
+		}
 		t.addWebhook(chat.AfterMemberExit, wayKicked, out)
 	}
 	return nil

@@ -153,7 +153,9 @@ func (t *Turn) quit(ctx context.Context) error {
 	}
 	t.addNotice(t.by.User, chat.Notice{Kind: chat.NoticeQuit})
 	t.addWebhook(chat.AfterMemberExit, wayQuit, []chat.UserID{t.by.User})
-	t.expel(t.by.User)
+	if err := t.expel(ctx, t.by.User); err != nil {
+		return err
+	}
 	if t.group.Members == 0 {
 		return t.disband(ctx, nil)
 	}

@@ -57,7 +57,9 @@ func (t *Turn) kick(ctx context.Context, list []chat.UserID, silent bool, reason
 	if len(users) == 0 {
 		return nil
 	}
-	t.expel(users...)
+	if err := t.expel(ctx, users...); err != nil {
+		return err
+	}
 	t.addWebhook(chat.AfterMemberExit, wayKicked, users)
 	if !t.dormant() {
 		for _, u := range users {

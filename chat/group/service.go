@@ -156,14 +156,13 @@ func (s *Service) erase(ctx context.Context, by chat.Actor, id chat.GroupID) err
 
 // abandon leaves a group without its owner.
 func (s *Service) abandon(ctx context.Context, by chat.Actor, id chat.GroupID) error {
-	return s.Change(ctx, by, id, func(_ context.Context, t *Turn) error {
+	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		if t.group.Owner != by.User {
 			return nil
 		}
 		t.disowned()
 		t.group.Owner = ""
 		t.profileChanged()
-		t.expel(by.User)
-		return nil
+		return t.expel(ctx, by.User)
 	})
 }

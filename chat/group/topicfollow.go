@@ -105,6 +105,9 @@ func leave(ctx context.Context, t *ledger.Turn, users []chat.UserID) error {
 		if err != nil {
 			return err
 		}
+		if err := t.LeaveView(ctx, u); err != nil {
+			return err
+		}
 		if mark != (chat.ReadMark{User: u}) || said[0].LastSeq > 0 {
 			t.SetMark(u, 0)
 		}

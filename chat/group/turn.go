@@ -221,8 +221,11 @@ func (t *Turn) enroll(u chat.UserID, role chat.Role, custom map[string]string) {
 }
 
 // expel ends memberships. Mutes outlive them.
-func (t *Turn) expel(list ...chat.UserID) {
+func (t *Turn) expel(ctx context.Context, list ...chat.UserID) error {
 	for _, u := range list {
+		if err := t.LeaveView(ctx, u); err != nil {
+			return err
+		}
 		members.Remove(t.Turn, string(u))
 		t.DropMark(u)
 		t.unmirror(u)
@@ -232,6 +235,7 @@ func (t *Turn) expel(list ...chat.UserID) {
 	t.topics.left = append(t.topics.left, list...)
 	t.group.Members = max(0, t.group.Members-len(list))
 	t.save()
+	return nil
 }
 
 // mirror puts the group into the member's list.

@@ -128,3 +128,13 @@ func (t *Turn) ForgetDeletions(ctx context.Context, u chat.UserID) (more bool, e
 	}
 	return len(keys) == deletionsAtOnce, nil
 }
+
+// LeaveView forgets what u, who leaves the group whose turn it is, has deleted from it: at
+// most 500 messages, beyond which the rows expire with their messages.
+func (t *Turn) LeaveView(ctx context.Context, u chat.UserID) error {
+	mark, err := t.Read.Mark(ctx, t.Shard.Conv(), u)
+	if err == nil && mark.Deleted.High > 0 {
+		_, err = t.ForgetDeletions(ctx, u)
+	}
+	return err
+}
