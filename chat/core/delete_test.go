@@ -255,3 +255,49 @@ func TestWhoMayDelete(t *testing.T) {
 	h.sameNumbers("ann's history", numbers(h.page("ann", bob).Messages), nil)
 	h.sameNumbers("bob's history", numbers(h.page("bob", chat.ToUser("ann")).Messages), span(1, 1))
 }
+
+// In a topic, joining writes no mark: what is deleted or cleared before anything is read
+// counts from the joining all the same. Earlier messages are shown there.
+func TestDeletingInATopic(t *testing.T) {
+	h := open(t, nil)
+	found(t, h.Core)
+	topic(t, h.Core, green)
+	g := chat.ToGroup(green)
+	h.send("ann", g, "before")
+	h.send("ann", g, "before")
+	h.wait(2 * time.Second)
+	join := func() {
+		t.Helper()
+		_, err := h.Group.Join(h.ctx, as("bob"), community, "")
+		h.wants(err, 0)
+		h.wait(2 * time.Second)
+	}
+	join()
+	for range 3 {
+		h.send("ann", g, "after")
+	}
+	unread := func(what string, want uint64) {
+		t.Helper()
+		if got := h.unreadOf("bob")[g.String()]; got != want {
+			t.Errorf("%s: %d unread, want %d", what, got, want)
+		}
+	}
+	unread("at first", 3)
+	h.deletes("bob", g, 1, 4)
+	h.sameNumbers("history", numbers(h.page("bob", g).Messages), []chat.Seq{2, 3, 5})
+	unread("one of each deleted", 2)
+	h.wants(h.Inbox.MarkRead(h.ctx, as("bob"), "", g, 3), 0)
+	unread("one read", 1)
+	h.clears("bob", g)
+	unread("cleared", 0)
+	h.send("ann", g, "later")
+	unread("one more", 1)
+	h.sameNumbers("history", numbers(h.page("bob", g).Messages), []chat.Seq{6})
+	h.wants(h.Group.Quit(h.ctx, as("bob"), community), 0)
+	h.wait(2 * time.Second)
+	join()
+	h.sameNumbers("history of one who comes back", numbers(h.page("bob", g).Messages), span(1, 6))
+	h.clears("bob", g) // before any mark
+	h.send("ann", g, "last")
+	unread("cleared at once", 1)
+}
