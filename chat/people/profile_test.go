@@ -366,17 +366,27 @@ func TestChangeOfAProfileIsTold(t *testing.T) {
 // An import is a change too, unless it is of somebody new.
 func TestImportedNamesAreTold(t *testing.T) {
 	r := open(t)
+	r.meet("ann", "bob")
 	h := listen(r)
 	nick := "Name"
+	var rules []uint64
 	for range 2 {
 		if failed, err := r.Import(r.ctx, admin(), []chat.Profile{{User: "ann", Nick: &nick}, {User: "dan", Nick: &nick}}); err != nil || failed != nil {
 			t.Fatal(failed, err)
 		}
+		head, err := r.store.Head(r.ctx, chat.UserShard(app, "ann"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules = append(rules, head.Rules)
 	}
-	if got, want := h.next(t), "ann: 1 ann Nick=Name"; got != want {
+	if got, want := h.several(t, 2), []string{"ann: 1 ann Nick=Name", "bob: 0 ann Nick=Name"}; !slices.Equal(got, want) {
 		t.Errorf("told %q, want %q", got, want)
 	}
 	h.quiet(t)
+	if rules[0] != rules[1] {
+		t.Errorf("an import of what is there is written: %v", rules)
+	}
 }
 
 // With more peers than are told at a time everybody hears of the last change, and of none

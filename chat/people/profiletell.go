@@ -148,7 +148,7 @@ func (s *tells) told(shard chat.Shard, w *tell, err error) {
 		return
 	default:
 		w.items, w.next = w.next, nil
-		w.circle, w.after, w.done = 0, "", false
+		w.circle, w.done = 0, false
 	}
 	s.page(shard, w)
 }
