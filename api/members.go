@@ -3,6 +3,7 @@ package api
 import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire"
+	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // Members of requests and answers that several families of commands have.
@@ -29,6 +30,25 @@ func (n *Conv) Wanted() string { return "c2c/ or group/ and an id" }
 
 // Pattern implements Patterned.
 func (n *Conv) Pattern() string { return "^(c2c|group)/." }
+
+// Bit is yes or no, as 1 or 0.
+type Bit bool
+
+// ReadWire reads the value.
+func (b *Bit) ReadWire(value []byte) bool {
+	n, ok := wire.ReadUint(value, 1)
+	*b = n == 1
+	return ok
+}
+
+// Shape implements Shaped.
+func (*Bit) Shape() any { return form.Bit(0) }
+
+// TypeInJSON is for help.
+func (*Bit) TypeInJSON() string { return "number" }
+
+// Wanted is for who has sent something else.
+func (*Bit) Wanted() string { return "0 or 1" }
 
 // ConvOf takes the target out of members.
 func ConvOf(list []wire.Member) (chat.Target, error) {

@@ -36,6 +36,6 @@ var services = map[string]service{
 	TopicService:     {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	SNSService:       {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
 	ProfileService:   {chat.CodeProfileParameter, chat.CodeProfileNeedAdmin, chat.CodeProfileInternal, chat.CodeProfileNeedAdmin, true},
-	ContactService:   {chat.CodeConvParameter, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeConvParameter, true},
+	ContactService:   {chat.CodeConvParameter, chat.CodeConvNeedAdmin, chat.CodeConvInternal, chat.CodeConvNeedAdmin, true},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

@@ -227,7 +227,7 @@ func (u *user) hears(c chat.Conversation) bool {
 	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	return !a.discards(u, c.Group())
+	return a.wants(u, c.Group()) != chat.WantNone
 }
 
 // flush saves what is left to be saved when the broker has closed.

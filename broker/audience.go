@@ -22,11 +22,15 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 		<-l.ready
 		return l.err
 	}
-	l := &loading{moved: map[chat.GroupID]bool{}, wants: map[chat.GroupID]bool{}, ready: make(chan struct{})}
+	l := &loading{moved: map[chat.GroupID]bool{}, wants: map[chat.GroupID]chat.Want{}, ready: make(chan struct{})}
 	u.loading = l
 	u.mu.Unlock()
 
 	list, err := b.svc.Memberships(ctx, u.key.app, u.key.user)
+	var peers []chat.Wish
+	if err == nil {
+		peers, err = b.svc.PeerWishes(ctx, u.key.app, u.key.user)
+	}
 
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -43,7 +47,7 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	for _, m := range list {
 		if m.Group.IsTopic() { // how the user wants it, behind its community
 			if _, newer := l.moved[m.Group.Home()]; !newer {
-				u.wishes(m.Group, m.Flag != chat.Discard)
+				u.wishes(m.Group, m.Flag.Want())
 			}
 			continue
 		}
@@ -54,18 +58,19 @@ func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 			continue
 		}
 		b.join(u, m.Group, m.Type)
-		u.wishes(m.Group, m.Flag != chat.Discard)
+		u.wishes(m.Group, m.Flag.Want())
 	}
-	for g, on := range l.wants {
-		u.wishes(g, on)
+	for g, want := range l.wants {
+		u.wishes(g, want)
 	}
+	u.hushPeers(nil, append(peers, l.peers...))
 	return nil
 }
 
-// wishes notes whether u wants the messages of a group or topic. mu is held.
-func (u *user) wishes(g chat.GroupID, on bool) {
+// wishes notes which messages u wants of a group or topic. mu is held.
+func (u *user) wishes(g chat.GroupID, want chat.Want) {
 	if a := u.groups[g.Home()]; a != nil {
-		a.accept(u, g, on)
+		a.wish(u, g, want)
 	}
 }
 
@@ -151,40 +156,10 @@ func (b *Broker) left(u *user, g chat.GroupID) {
 	defer u.mu.Unlock()
 	if u.loading != nil {
 		u.loading.moved[g] = false
-		maps.DeleteFunc(u.loading.wants, func(of chat.GroupID, _ bool) bool { return of.Home() == g })
+		maps.DeleteFunc(u.loading.wants, func(of chat.GroupID, _ chat.Want) bool { return of.Home() == g })
 	}
 	b.leave(u, g)
 	b.index.drop(u)
-}
-
-// Accepts implements chat.Deliverer. What a member still has to be sent of a group
-// or topic whose messages they discard now is dropped.
-func (b *Broker) Accepts(app chat.AppID, g chat.GroupID, users []chat.UserID, on bool) {
-	for _, id := range users {
-		if u := b.index.user(userKey{app, id}); u != nil {
-			u.accepts(g, on)
-		}
-	}
-}
-
-func (u *user) accepts(g chat.GroupID, on bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.loading != nil {
-		u.loading.wants[g] = on
-	}
-	u.wishes(g, on)
-	a := u.groups[g.Home()]
-	if on || a == nil { // one who is away is asked for their wishes when they return
-		return
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	for _, s := range u.all {
-		s.mu.Lock()
-		s.lag.removeIf(func(c chat.Conversation) bool { return c.Group().Home() == g.Home() && a.discards(u, c.Group()) })
-		s.mu.Unlock()
-	}
 }
 
 // Gone implements chat.Deliverer.

@@ -28,6 +28,7 @@ type Core interface {
 	Offline(ctx context.Context, by chat.Actor, action, reason string, last bool)
 	Delivered() uint64
 	Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error)
+	PeerWishes(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Wish, error)
 	UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error)
 	Deleted(ctx context.Context, c chat.Conversation, u chat.UserID, seqs []chat.Seq) (map[chat.Seq]bool, error)
 }

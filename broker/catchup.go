@@ -109,6 +109,7 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 	if err == nil && from.cut {
 		gone, err = s.b.deleted(ctx, c, s.user.key.user, list)
 	}
+	wanted := s.user.wanting(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.lag.convs[c]
@@ -128,7 +129,7 @@ func (s *session) readMessages(ctx context.Context, l *hooks.Link, c chat.Conver
 		s.events.gap(c)
 		e.next = min(lost.Last, e.head) + 1
 	default:
-		s.sendRead(e, list, gone)
+		s.sendRead(e, list, gone, wanted)
 	}
 	if e.next > e.head {
 		s.lag.caughtUp(c, e, s.b.handed())
@@ -147,9 +148,9 @@ func (b *Broker) deleted(ctx context.Context, c chat.Conversation, u chat.UserID
 	return b.svc.Deleted(ctx, c, u, seqs)
 }
 
-// sendRead sends messages that were read, but for those that are gone. It moves the
+// sendRead sends messages that were read, but for those that are gone or not wanted. It moves the
 // position past each message that was sent or that this session does not get. mu is held.
-func (s *session) sendRead(e *lagging, list []*parcel, gone map[chat.Seq]bool) {
+func (s *session) sendRead(e *lagging, list []*parcel, gone map[chat.Seq]bool, wanted func(*chat.Message) bool) {
 	set := s.filters.Load()
 	for _, p := range list {
 		if p.m.Seq > e.head {
@@ -157,7 +158,7 @@ func (s *session) sendRead(e *lagging, list []*parcel, gone map[chat.Seq]bool) {
 		}
 		e.clock = max(e.clock, p.m.Clock)
 		e.next = p.m.Seq // the numbers in between have expired
-		if !e.isOwn(p.m.Seq) && !gone[p.m.Seq] && p.m.VisibleTo(s.user.key.user) {
+		if !e.isOwn(p.m.Seq) && !gone[p.m.Seq] && p.m.VisibleTo(s.user.key.user) && wanted(p.m) {
 			f, qos, ok := p.choose(set, s.user.key.user)
 			if ok && (!s.ready(qos) || !s.put(f, qos, uint64(p.m.Seq))) {
 				return

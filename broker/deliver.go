@@ -44,14 +44,14 @@ func (b *Broker) toParties(p *parcel, session uint64) {
 		return
 	}
 	a.each(func(u *user) {
-		if !a.discards(u, g) {
+		if a.wants(u, g).Takes(m, u.key.user) {
 			b.deliverTo(u, p, session)
 		}
 	})
 }
 
 func (b *Broker) deliverTo(u *user, p *parcel, session uint64) {
-	if u == nil || !p.m.VisibleTo(u.key.user) {
+	if u == nil || !p.m.VisibleTo(u.key.user) || p.m.Conv.Kind == chat.C2C && !u.takes(p.m) {
 		return
 	}
 	for _, s := range u.sessions() {

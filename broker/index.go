@@ -137,6 +137,8 @@ type user struct {
 	rooms   map[chat.GroupID]*audience
 	loading *loading
 	loaded  bool // groups holds the memberships
+	// hushed are peers whose messages the user does not want; nil for most. Writers hold mu.
+	hushed atomic.Pointer[map[chat.UserID]hush]
 	// absent are sessions that may be resumed and have left memory, while rooms are watched.
 	absent []absence
 }
@@ -144,8 +146,9 @@ type user struct {
 // loading is a read of a user's memberships under way. Joins and leaves that arrive
 // meanwhile are newer than what is read.
 type loading struct {
-	moved map[chat.GroupID]bool // true: joined
-	wants map[chat.GroupID]bool // what Accepts says
+	moved map[chat.GroupID]bool      // true: joined
+	wants map[chat.GroupID]chat.Want // what Wishes says
+	peers []chat.Wish                // likewise
 	ready chan struct{}
 	err   error
 }
@@ -183,10 +186,10 @@ type audience struct {
 	dead bool
 	list []*user
 	at   map[*user]int
-	// quiet are those of them who discard the group's messages. Of a community topics has
-	// those who want a topic's differently, and whether they discard these.
-	quiet  map[*user]bool
-	topics map[chat.GroupID]map[*user]bool
+	// quiet are those of them who do not want all of the group's messages. Of a community
+	// topics has those who want a topic's differently, and which they want.
+	quiet  map[*user]chat.Want
+	topics map[chat.GroupID]map[*user]chat.Want
 	live   atomic.Pointer[liveRoom] // once it was a large AVChatRoom
 	apart  aparts
 }

@@ -110,7 +110,8 @@ func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away i
 }
 
 // moved finds where to begin reading each conversation that has messages after
-// since. It leaves out messages from before the user's view begins. Of a conversation with
+// since. What of a one-to-one conversation the user does not want is left out when it is
+// read: of their own messages they want all. It leaves out messages from before the user's view begins. Of a conversation with
 // more messages than the app's limit for a resuming session it takes the newest
 // page and reports a gap (spec/00 §6).
 func (b *Broker) moved(ctx context.Context, user chat.UserID, rows []chat.UserConv, heads []chat.Head, since uint64, limit int) ([]moved, error) {
@@ -120,7 +121,7 @@ func (b *Broker) moved(ctx context.Context, user chat.UserID, rows []chat.UserCo
 	var deleted []chat.Deletions
 	for i, h := range heads {
 		h = h.For(rows[i].Conv, user)
-		if h.Clock > since && !rows[i].Discard {
+		if h.Clock > since && (rows[i].Want != chat.WantNone || rows[i].Conv.Kind == chat.C2C) {
 			convs = append(convs, rows[i].Conv)
 			joined = append(joined, rows[i].JoinSeq)
 			deleted = append(deleted, rows[i].Read.Deleted)

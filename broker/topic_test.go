@@ -115,6 +115,9 @@ func TestTopicsAreDiscardedByThemselves(t *testing.T) {
 			}
 			for left := len(want); left > 0; {
 				pk := d.want(packets.Publish)
+				if pk.TopicName == "im/event/conversation" { // that an option has changed
+					continue
+				}
 				text := parse(t, pk.Payload).text()
 				if !due[pk.TopicName+" "+text] {
 					t.Fatalf("round %d: got %s on %s", rounds, text, pk.TopicName)

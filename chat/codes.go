@@ -113,6 +113,15 @@ const (
 	CodeBlocklistFull     Code = 30013
 	CodeConvNoAccount     Code = 50001
 	CodeConvParameter     Code = 50002
+	CodeConvNeedAdmin     Code = 50003
+	CodeConvInternal      Code = 50004
+	CodeConvBatch         Code = 51006
+	CodeConvGroup         Code = 51007
+	CodeConvTooMany       Code = 51008
+	CodeNoConvGroup       Code = 51009
+	CodeTooManyConvGroups Code = 51010
+	CodeConvGroupName     Code = 51011
+	CodeTooManyPinned     Code = 51012
 
 	CodeGroupNotOnline     Code = 10001
 	CodeGroupInternal      Code = 10002
@@ -266,6 +275,15 @@ var codes = map[Code]codeRow{
 	CodeBlocklistFull:     {Limited, "blocklist is full"},
 	CodeConvNoAccount:     {NotFound, "account unknown"},
 	CodeConvParameter:     {Malformed, "illegal parameter"},
+	CodeConvNeedAdmin:     {Denied, "app administrator needed"},
+	CodeConvInternal:      {Fault, "internal error"},
+	CodeConvBatch:         {Malformed, "illegal number of conversations"},
+	CodeConvGroup:         {NotFound, "not a group of the user"},
+	CodeConvTooMany:       {Limited, "too many conversations with marks or in groups"},
+	CodeNoConvGroup:       {NotFound, "no such conversation group"},
+	CodeTooManyConvGroups: {Limited, "more than 20 conversation groups"},
+	CodeConvGroupName:     {Malformed, "conversation group name longer than 32 bytes"},
+	CodeTooManyPinned:     {Limited, "more than 50 pinned conversations"},
 
 	CodeGroupInternal:      {Fault, "internal error"},
 	CodeGroupUnknown:       {NotFound, "no such group command"},

@@ -4,7 +4,7 @@ package chat
 // nothing.
 //
 // The store gives the numbers: Message.Seq (consecutive from 1), Counted, Own
-// and Clock, ConvEvent.Rev, UserEvent.Seq, Event.ID, and what the rows' Late is asked with.
+// and Clock, ConvEvent.Rev and Clock, UserEvent.Seq, Event.ID, and what the rows' Late is asked with.
 type Commit struct {
 	Shard Shard
 
@@ -36,11 +36,11 @@ type Commit struct {
 	Arrived []UserID  // who is new to the group
 	Type    GroupType // of the group, with Arrived
 	Left    []UserID  // who is in the group no more
-	// Discard are members who want the group's messages no more, Accept those who want
-	// them again (MsgFlag).
-	Discard, Accept []UserID
-	Viewers         *ViewerChange
-	Passing         []*Message // delivered after Messages, to those online
+	// Wishes are members who want other messages of the group than before (MsgFlag), or, of a
+	// user's shard, what the user wants of a peer.
+	Wishes  []Wish
+	Viewers *ViewerChange
+	Passing []*Message // delivered after Messages, to those online
 	// PassingEvents and PassingNotices are told to those online, without a number.
 	PassingEvents  []*ConvEvent
 	PassingNotices []*UserEvent
@@ -61,4 +61,13 @@ func (c *Commit) Silent() bool {
 // ViewerChange moves viewers of an AVChatRoom, who are not stored.
 type ViewerChange struct {
 	Joined, Left []UserID
+}
+
+// Wish is what a user wants of a group that the commit is about, or, when Peer is set, of
+// that user's messages to them. Holder is the peer's; see Account.
+type Wish struct {
+	User   UserID
+	Want   Want
+	Peer   UserID
+	Holder uint32
 }

@@ -20,7 +20,13 @@ type Head struct {
 	Extra *HeadExtra
 	Clock uint64 // Message.Clock of the newest message
 	Rev   uint64 // newest conversation event
+	// EventClock is ConvEvent.Clock of the newest event; 0: there is none, or it is of a time
+	// when events had no clock.
+	EventClock uint64
 }
+
+// Moved is the commit clock of what came last, a message or an event.
+func (h *Head) Moved() uint64 { return max(h.Clock, h.EventClock) }
 
 // HeadExtra is what the newest messages mean that not everybody may see, or that
 // mention somebody.
@@ -142,9 +148,8 @@ type UserConv struct {
 	// what was said before they joined: in groups Member.JoinSeq, in C2C ReadMark.From, or
 	// ReadMark.Cleared when that is higher.
 	JoinSeq Seq
-	// Discard says that the user wants no messages of it delivered, nor counted as
-	// unread (spec/21 §6).
-	Discard bool
+	// Want says which messages of it the user wants delivered and counted as unread.
+	Want Want
 }
 
 // ReadMark is how far a user has read a conversation. Counted and Own are the

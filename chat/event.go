@@ -136,7 +136,8 @@ type ConvEvent struct {
 	Detail *EventDetail
 	// Session of the device that caused it, so that it is not told again. Not stored.
 	Session uint64
-	Expires int64 // Unix seconds; 0: never
+	Expires int64  // Unix seconds; 0: never
+	Clock   uint64 // commit clock, as Message.Clock; given by the store
 }
 
 // EventDetail is what some kinds of conversation event carry besides; each uses
@@ -166,10 +167,12 @@ type UserEventKind string
 
 // The durable events about a user.
 const (
-	UserRead   UserEventKind = "read"
-	UserGroup  UserEventKind = "group"
-	UserRecall UserEventKind = "recall" // of a message that not everybody sees
-	UserModify UserEventKind = "modify" // likewise
+	UserRead      UserEventKind = "read"
+	UserGroup     UserEventKind = "group"
+	UserRecall    UserEventKind = "recall" // of a message that not everybody sees
+	UserModify    UserEventKind = "modify" // likewise
+	UserChanged   UserEventKind = "conversation"
+	UserConvGroup UserEventKind = "convgroup"
 	// UserProfile is about anybody's profile; without a number when it is somebody else's.
 	UserProfile UserEventKind = "profile"
 	UserDelete  UserEventKind = "delete" // messages are gone from the user's own view
@@ -183,7 +186,7 @@ type UserEvent struct {
 	Seq    uint64 // EventSeq: consecutive per user, given by the store
 	Time   int64  // Unix milliseconds
 	Kind   UserEventKind
-	Conv   Conversation // read, recall, modify, delete, clear
+	Conv   Conversation // read, recall, modify, delete, clear, conversation
 	Read   Seq          // read, clear: up to here
 	Notice *Notice      // group
 	// Told is what a conversation would be told if everybody saw the message that it is
@@ -202,6 +205,9 @@ type UserEvent struct {
 type UserDetail struct {
 	Profile *ProfileChange `json:",omitempty"` // profile
 	Deleted []Seq          `json:",omitempty"` // delete: the numbers of the messages
+	// Changed is what a user has changed of Conv as they have it (conversation), or of one of
+	// their groups of conversations (convgroup).
+	Changed *ConvChange `json:",omitempty"`
 }
 
 // NoticeKind numbers group system notifications (spec/23 §3).

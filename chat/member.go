@@ -39,23 +39,62 @@ func ParseRole(s string) (Role, bool) {
 	return NotMember, false
 }
 
-// ReceiveOption is MsgFlag: how a member wants the group's messages (spec/21 §6).
+// ReceiveOption is MsgFlag, or RecvOpt: how a user wants the messages of a group (spec/21
+// §6) or of a peer (spec/00 §5).
 type ReceiveOption string
 
-// The receive options.
+// The receive options. Those with ExceptAt are as the two before them, but for messages that
+// mention the user.
 const (
-	AcceptAndNotify ReceiveOption = "AcceptAndNotify"
-	AcceptNotNotify ReceiveOption = "AcceptNotNotify"
-	Discard         ReceiveOption = "Discard" // not delivered and not unread
+	AcceptAndNotify         ReceiveOption = "AcceptAndNotify"
+	AcceptNotNotify         ReceiveOption = "AcceptNotNotify"
+	Discard                 ReceiveOption = "Discard" // not delivered and not unread
+	AcceptNotNotifyExceptAt ReceiveOption = "AcceptNotNotifyExceptAt"
+	NotReceiveMsgExceptAt   ReceiveOption = "NotReceiveMsgExceptAt"
 )
 
-// Words lists the three.
+// Words lists all of them.
 func (ReceiveOption) Words() []string {
-	return []string{string(AcceptAndNotify), string(AcceptNotNotify), string(Discard)}
+	return []string{
+		string(AcceptAndNotify), string(AcceptNotNotify), string(Discard),
+		string(AcceptNotNotifyExceptAt), string(NotReceiveMsgExceptAt),
+	}
 }
 
-// Valid reports whether o is one of the three.
+// Valid reports whether o is one of them.
 func (o ReceiveOption) Valid() bool { return slices.Contains(o.Words(), string(o)) }
+
+// Want says which messages are delivered and count as unread.
+func (o ReceiveOption) Want() Want {
+	switch o {
+	case Discard:
+		return WantNone
+	case NotReceiveMsgExceptAt:
+		return WantMentions
+	}
+	return WantAll
+}
+
+// Want is which messages of a conversation a user wants delivered and counted as unread.
+type Want uint8
+
+// The wants.
+const (
+	WantAll Want = iota
+	WantMentions
+	WantNone
+)
+
+// Takes reports whether u, who wants this of its conversation, wants m.
+func (w Want) Takes(m *Message, u UserID) bool {
+	switch w {
+	case WantAll:
+		return true
+	case WantMentions:
+		return slices.Contains(m.At, u) || slices.Contains(m.At, AtAll)
+	}
+	return false
+}
 
 // Member is one user's place in one group (spec/20 §6).
 type Member struct {

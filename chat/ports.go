@@ -36,7 +36,7 @@ type Log interface {
 	// the call has happened.
 	Apply(ctx context.Context, commits []*Commit) error
 	// Clock is a point of the commit clock at or below which nothing is still to come:
-	// every message that gets a number from now on has a larger Message.Clock.
+	// every message and conversation event that gets a number from now on has a larger Clock.
 	Clock() uint64
 
 	// Head returns the head of a shard; of one that has nothing, a Head with nothing but
@@ -149,9 +149,9 @@ type Deliverer interface {
 	// next message. An AVChatRoom's audience is only known from these calls.
 	Joined(app AppID, g GroupID, t GroupType, users []UserID)
 	Left(app AppID, g GroupID, users []UserID)
-	// Accepts says whether members want the messages of their group, effective for the
-	// next one. Who joins does, until it says otherwise.
-	Accepts(app AppID, g GroupID, users []UserID, on bool)
+	// Wishes says which messages members want of their group, or a user of a peer (then g is
+	// ""), effective for the next one. Who joins wants all, until it says otherwise.
+	Wishes(app AppID, g GroupID, list []Wish)
 	// Gone removes a whole audience.
 	Gone(app AppID, g GroupID)
 	// Kick closes a user's connections (all, or the one client) after telling them.

@@ -94,6 +94,20 @@ var askRows = map[string]askRow{
 	"conv.get":  {body: `{"Conv":"c2c/bob"}`},
 	"sync":      {body: `{"EventSeq":0,"Convs":{"c2c/bob":1}}`},
 
+	"conv.pin":     {body: `{"Conv":"c2c/bob","TopFlag":1}`},
+	"conv.draft":   {body: `{"Conv":"c2c/bob","Draft":"almost"}`},
+	"conv.mute":    {body: `{"Conv":"c2c/bob","RecvOpt":"AcceptNotNotify"}`},
+	"conv.mark":    {body: `{"Conv":"c2c/bob","SetMark":[1],"CustomMark":"later"}`},
+	"conv.delete":  {body: `{"Conv":"c2c/bob"}`},
+	"conv.readall": {body: `{"Filter":"all"}`},
+
+	"convgroup.get":    {body: `{}`, before: annGroups},
+	"convgroup.create": {body: `{"GroupName":"fun","Convs":["c2c/bob"]}`},
+	"convgroup.add":    {body: `{"GroupName":"work","Convs":["c2c/cat"]}`, before: annGroups},
+	"convgroup.remove": {body: `{"GroupName":"work","Convs":["c2c/bob"]}`, before: annGroups},
+	"convgroup.delete": {body: `{"GroupName":"work"}`, before: annGroups},
+	"convgroup.rename": {body: `{"OldName":"work","NewName":"office"}`, before: annGroups},
+
 	"msg.send":           {body: `{"Conv":"c2c/bob",` + textBody + `,"ClientMsgId":"m"}`},
 	"msg.read":           {body: `{"Conv":"c2c/bob"}`},
 	"msg.recall":         {body: `{"Conv":"c2c/bob","MsgSeq":1}`},
@@ -132,7 +146,8 @@ var (
 		{"ann", "msg.send", `{"Conv":"c2c/bob",` + textBody + `,"SupportMessageExtension":1}`},
 		{"ann", "msg.ext.set", `{"Conv":"c2c/bob","MsgSeq":3,"ExtensionList":[{"Key":"a","Value":"1"}]}`},
 	}
-	annPins = []ask{
+	annGroups = []ask{{"ann", "convgroup.create", `{"GroupName":"work","Convs":["c2c/bob","group/lobby"]}`}}
+	annPins   = []ask{
 		{"ann", "msg.send", `{"Conv":"group/lobby",` + textBody + `}`},
 		{"ann", "msg.pin", `{"Conv":"group/lobby","MsgSeq":3}`},
 	}

@@ -260,7 +260,7 @@ func (d *devices) Typing(_ chat.AppID, from, to chat.UserID, on bool) {
 }
 func (*devices) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID)     {}
 func (*devices) Left(chat.AppID, chat.GroupID, []chat.UserID)                       {}
-func (*devices) Accepts(chat.AppID, chat.GroupID, []chat.UserID, bool)              {}
+func (*devices) Wishes(chat.AppID, chat.GroupID, []chat.Wish)                       {}
 func (*devices) Gone(chat.AppID, chat.GroupID)                                      {}
 func (*devices) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (*devices) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }

@@ -47,6 +47,11 @@ func (r Rooms) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) (
 	return append(list, topics...), err
 }
 
+// PeerWishes lists what a user wants of those peers of whose messages they do not want all.
+func (r Rooms) PeerWishes(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Wish, error) {
+	return r.Inbox.PeerWishes(ctx, app, u)
+}
+
 // UserConvs lists the conversations a user has; a resumed session looks for what
 // has moved in them.
 func (r Rooms) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.UserConv, error) {

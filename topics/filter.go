@@ -135,7 +135,7 @@ var kinds = map[string]bool{
 	string(chat.UserGroup):   true,
 	string(chat.UserProfile): true,
 	string(chat.UserDelete):  true, string(chat.UserClear): true,
-	"conversation": true, "kick": true,
+	string(chat.UserChanged): true, string(chat.UserConvGroup): true, "kick": true,
 }
 
 // EventKinds lists the kinds of im/event/{kind} that this server sends, in order.

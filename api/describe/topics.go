@@ -76,7 +76,6 @@ var sent = []topic{
 	{name: "ack", address: outbound(topics.Ack), shape: form.AckShape{}, way: written, what: "what was published is done, and durable"},
 	{name: "err", address: outbound(topics.Err), shape: form.ErrShape{}, way: written, what: "what was published is refused"},
 	{name: "event.typing", address: outbound(topics.Typing("{user}")), text: oneBit, what: "whether a user is typing"},
-	{name: "event.conversation", address: eventAddress("conversation"), qos: 1, shape: form.GapShape{}, way: written, what: "a resume that was cut: sync fills the gap (spec/00 §6)"},
 	{name: "event.kick", address: eventAddress("kick"), shape: form.KickShape{}, way: written, what: "why the server closes the connection"},
 	{name: "app.c2c", address: outbound(topics.AppMessage("{from}", chat.ToUser("{to}"))), shape: form.MessageShape{}, way: written, what: "for administrators of the app: a message, once stored"},
 	{name: "app.group", address: outbound(topics.AppMessage("{from}", group)), shape: form.MessageShape{}, way: written, what: "for administrators of the app: a message, once stored"},

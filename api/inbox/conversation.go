@@ -14,23 +14,58 @@ import (
 func conversationRows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.NoService, "", "conv.list", api.Anyone, conversations).
-			Shows(`{"Count":20}`),
+			Shows(`{"Count":20,"Filter":{"Type":"group","Unread":1}}`),
 		api.Row(api.NoService, "", "conv.get", api.Anyone, conversation).
 			Shows(`{"Conv":"c2c/bob"}`),
 		api.Row(api.NoService, "", "sync", api.Anyone, syncState).
-			Shows(`{"EventSeq":7,"Convs":{"c2c/bob":12,"group/tea":{"MsgSeq":40,"Rev":3}}}`),
+			Shows(`{"EventSeq":7,"Since":"s2s.lov5jx1c.0.0.2s","Convs":{"c2c/bob":12,"group/tea":{"MsgSeq":40,"Rev":3}}}`),
 	}
 }
 
 type convQuery struct {
-	Cursor string  `wire:"Cursor"`
-	Count  *uint32 `wire:"Count"`
+	Cursor string     `wire:"Cursor"`
+	Count  *uint32    `wire:"Count"`
+	Filter convFilter `wire:"Filter" code:"50002"`
 }
 
+type convFilter struct {
+	Type   convType `wire:"Type"`
+	Group  string   `wire:"Group"`
+	Mark   uint32   `wire:"Mark"`
+	Unread api.Bit  `wire:"Unread"`
+	At     api.Bit  `wire:"At"`
+}
+
+// convType is a kind of conversations by its word.
+type convType chat.Kind
+
+// ReadWire reads the value.
+func (k *convType) ReadWire(value []byte) bool {
+	s, ok := wire.ReadText(value)
+	switch s {
+	case "c2c":
+		*k = convType(chat.C2C)
+	case "group":
+		*k = convType(chat.InGroup)
+	default:
+		return false
+	}
+	return ok
+}
+
+// Words lists the words.
+func (convType) Words() []string { return []string{"c2c", "group"} }
+
+// TypeInJSON is for help.
+func (*convType) TypeInJSON() string { return "text" }
+
+// Wanted is for who has sent something else.
+func (*convType) Wanted() string { return "c2c or group" }
+
 type convPage struct {
-	list   []byte // written
-	unread uint64
-	cursor string
+	list          []byte // written
+	unread        uint64
+	cursor, since string
 }
 
 // Shape implements api.Shaped.
@@ -39,6 +74,7 @@ func (*convPage) Shape() any {
 		List   []item `json:"Convs"`
 		Unread uint64 `json:"UnreadTotal"`
 		Cursor string `json:"Cursor"`
+		Since  string `json:"Since,omitempty"`
 	}{}
 }
 
@@ -47,12 +83,16 @@ func (p *convPage) AppendMembers(dst []byte) []byte {
 	dst = append(dst, p.list...)
 	dst = append(dst, ']')
 	dst = wire.PutUint(dst, "UnreadTotal", p.unread)
-	return wire.PutText(dst, "Cursor", p.cursor)
+	dst = wire.PutText(dst, "Cursor", p.cursor)
+	return wire.PutTextIf(dst, "Since", p.since)
 }
 
 func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, error) {
+	f := coreinbox.ConvFilter{
+		Kind: chat.Kind(r.Filter.Type), Group: r.Filter.Group, Mark: int(min(r.Filter.Mark, 1000)), Unread: bool(r.Filter.Unread), At: bool(r.Filter.At),
+	}
 	return api.Fitting(c.Room, api.PageSize(r.Count), func(most int) (*convPage, int, int, error) {
-		page, err := c.Core.Inbox.Conversations(ctx, c.By, r.Cursor, most)
+		page, err := c.Core.Inbox.Conversations(ctx, c.By, f, r.Cursor, most)
 		if err != nil {
 			return nil, 0, 0, err
 		}
@@ -63,7 +103,7 @@ func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, e
 			}
 			list = append(appendItem(append(list, '{'), &page.Convs[i], c.Room), '}')
 		}
-		return &convPage{list, page.UnreadTotal, page.Cursor}, len(page.Convs), len(list), nil
+		return &convPage{list, page.UnreadTotal, page.Cursor, page.Since}, len(page.Convs), len(list), nil
 	})
 }
 
@@ -101,8 +141,8 @@ func appendItem(dst []byte, v *coreinbox.ConvView, room int) []byte {
 	return appendConv(dst[:before], &short)
 }
 
-// appendConv writes the members of a conv.list item that this server keeps;
-// those it does not keep are absent, which means their default.
+// appendConv writes the members of a conv.list item. Of what its user has set, absent means
+// the default.
 func appendConv(dst []byte, v *coreinbox.ConvView) []byte {
 	dst = wire.PutText(dst, "Conv", v.Target.String())
 	dst = wire.PutInt(dst, "MsgTime", v.Head.LastTime/1000)
@@ -116,10 +156,27 @@ func appendConv(dst []byte, v *coreinbox.ConvView) []byte {
 	dst = wire.PutUint(dst, "Rev", v.Head.Rev)
 	dst = wire.PutUint(dst, "ReadSeq", uint64(v.Read.Seq))
 	dst = wire.PutUint(dst, "UnreadNum", v.Unread)
+	dst = appendSet(dst, v)
 	if v.Target.Kind == chat.C2C {
 		return appendPeer(dst, v)
 	}
 	return appendGroupOf(appendMentions(dst, v.Mentions), v)
+}
+
+// appendSet writes what the user has set of the conversation.
+func appendSet(dst []byte, v *coreinbox.ConvView) []byte {
+	if v.Top {
+		dst = wire.PutBit(dst, "TopFlag", true)
+	}
+	dst = wire.PutTextIf(dst, "RecvOpt", v.Option)
+	if v.Marks != 0 {
+		dst = form.PutNumbers(dst, "Marks", v.Marks.Numbers())
+	}
+	dst = wire.PutTextIf(dst, "CustomMark", v.Custom)
+	if len(v.Groups) > 0 {
+		dst = form.PutTexts(dst, "ContactGroups", v.Groups)
+	}
+	return wire.PutTextIf(dst, "Draft", v.Draft)
 }
 
 // appendMentions writes the unread mentions of a group; none are absent.
@@ -153,9 +210,6 @@ func appendPeer(dst []byte, v *coreinbox.ConvView) []byte {
 
 // appendGroupOf names the type as clients do, by its current name.
 func appendGroupOf(dst []byte, v *coreinbox.ConvView) []byte {
-	if v.Self != nil && v.Self.Member != nil {
-		dst = wire.PutTextIf(dst, "RecvOpt", v.Self.Flag)
-	}
 	g := v.Group
 	if g == nil {
 		return dst

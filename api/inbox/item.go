@@ -10,19 +10,24 @@ import (
 
 // item is what appendConv writes.
 type item struct {
-	Conv         api.Conv    `json:"Conv"`
-	Time         int64       `json:"MsgTime"`
-	Last         lastMessage `json:"LastMsg"`
-	Max          chat.Seq    `json:"MaxSeq"`
-	Rev          uint64      `json:"Rev"`
-	Read         chat.Seq    `json:"ReadSeq"`
-	Unread       uint64      `json:"UnreadNum"`
-	PeerRead     chat.Seq    `json:"PeerReadSeq,omitempty"`
-	PeerReadTime int64       `json:"PeerReadTime,omitempty"`
-	Peer         peer        `json:"Peer,omitempty"`
-	Mentions     []mention   `json:"GroupAtInfo,omitempty"`
-	Flag         string      `json:"RecvOpt,omitempty"`
-	Group        groupOf     `json:"Group,omitempty"`
+	Conv         api.Conv           `json:"Conv"`
+	Time         int64              `json:"MsgTime"`
+	Last         lastMessage        `json:"LastMsg"`
+	Max          chat.Seq           `json:"MaxSeq"`
+	Rev          uint64             `json:"Rev"`
+	Read         chat.Seq           `json:"ReadSeq"`
+	Unread       uint64             `json:"UnreadNum"`
+	Top          form.Bit           `json:"TopFlag,omitempty"`
+	Flag         chat.ReceiveOption `json:"RecvOpt,omitempty"`
+	Marks        []int              `json:"Marks,omitempty"`
+	Custom       string             `json:"CustomMark,omitempty"`
+	Groups       []string           `json:"ContactGroups,omitempty"`
+	Draft        string             `json:"Draft,omitempty"`
+	PeerRead     chat.Seq           `json:"PeerReadSeq,omitempty"`
+	PeerReadTime int64              `json:"PeerReadTime,omitempty"`
+	Peer         peer               `json:"Peer,omitempty"`
+	Mentions     []mention          `json:"GroupAtInfo,omitempty"`
+	Group        groupOf            `json:"Group,omitempty"`
 }
 
 // lastMessage is null when there is none.

@@ -8,5 +8,5 @@ import (
 
 // Rows lists the commands of this family.
 func Rows() []*api.Command {
-	return slices.Concat(conversationRows(), readRows())
+	return slices.Concat(conversationRows(), settingRows(), convGroupRows(), readRows(), contactRows(), contactGroupRows())
 }

@@ -14,6 +14,7 @@ import (
 // conversations: a number is the MsgSeq alone (spec/00 §5).
 type syncQuery struct {
 	EventSeq *uint64    `wire:"EventSeq"`
+	Since    string     `wire:"Since" code:"50002"`
 	Convs    syncPoints `wire:"Convs"`
 }
 
@@ -73,6 +74,7 @@ func (*syncPage) Shape() any {
 	return struct {
 		EventSeq uint64            `json:"EventSeq"`
 		Events   []form.EventShape `json:"Events"`
+		Since    string            `json:"Since"`
 		Convs    []syncConv        `json:"Convs"`
 		Finished form.Bit          `json:"IsFinished"`
 	}{}
@@ -98,6 +100,7 @@ func newSyncPage(page *coreinbox.SyncPage, of chat.UserID, room int) *syncPage {
 		dst = form.AppendUserEvent(dst, e)
 	}
 	dst = append(dst, ']')
+	dst = wire.PutText(dst, "Since", page.Since)
 	dst = append(wire.PutName(dst, "Convs"), '[')
 	for i := range page.Convs {
 		if i > 0 {
@@ -123,7 +126,7 @@ func appendSyncConv(dst []byte, v *coreinbox.SyncConv, of chat.UserID, room int)
 
 // syncState asks for less until the answer has room.
 func syncState(ctx context.Context, c *api.Call, r *syncQuery) (*syncPage, error) {
-	q := coreinbox.SyncQuery{EventSeq: r.EventSeq, Convs: r.Convs, MaxBytes: c.Room * 2 / 3}
+	q := coreinbox.SyncQuery{EventSeq: r.EventSeq, Convs: r.Convs, Since: r.Since, MaxBytes: c.Room * 2 / 3}
 	for {
 		page, err := c.Core.Inbox.Sync(ctx, c.By, q)
 		if err != nil {

@@ -77,7 +77,7 @@ func TestTheNextHolderOfANameBeginsWithNothing(t *testing.T) {
 
 	ann := h.renew("ann")
 
-	page, err := h.Inbox.Conversations(h.ctx, ann, "", 0)
+	page, err := h.Inbox.Conversations(h.ctx, ann, inbox.ConvFilter{}, "", 0)
 	h.same("conversations", []any{len(page.Convs), page.UnreadTotal, err}, []any{0, 0, nil})
 	total, each, err := h.Inbox.UnreadC2C(h.ctx, ann, "", []chat.UserID{"bob"})
 	h.same("unread", []any{total, each, err}, []any{0, []inbox.PeerUnread{{Peer: "bob"}}, nil})
@@ -96,7 +96,7 @@ func TestTheNextHolderOfANameBeginsWithNothing(t *testing.T) {
 	h.send("bob", toAnn, "welcome")
 	h.same("history", h.history(ann, toBob), []chat.Seq{3, 4})
 	h.same("bob's history", h.history(bob, toAnn), []chat.Seq{1, 2, 3, 4})
-	page, err = h.Inbox.Conversations(h.ctx, ann, "", 0)
+	page, err = h.Inbox.Conversations(h.ctx, ann, inbox.ConvFilter{}, "", 0)
 	if err != nil || len(page.Convs) != 1 || page.Convs[0].Last == nil || page.Convs[0].Last.Seq != 4 || page.UnreadTotal != 1 {
 		t.Errorf("conversations %+v, %v", page, err)
 	}
@@ -313,7 +313,7 @@ func TestMessagesHeldDuringADeletion(t *testing.T) {
 			ann := h.renew("ann")
 			q.answer(chat.Verdict{}, nil)
 			h.wants(<-held, c.want)
-			page, err := h.Inbox.Conversations(h.ctx, ann, "", 0)
+			page, err := h.Inbox.Conversations(h.ctx, ann, inbox.ConvFilter{}, "", 0)
 			h.same("conversations", []any{len(page.Convs), page.UnreadTotal, err}, []any{0, 0, nil})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/inbox"
 )
 
 func TestDiscardedMessagesAreNotCounted(t *testing.T) {
@@ -21,7 +22,7 @@ func TestDiscardedMessagesAreNotCounted(t *testing.T) {
 		flag(c.flag)
 		h.send("ann", chat.ToGroup(g), "another")
 		v := h.conv("bob", chat.ToGroup(g))
-		page, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 0)
+		page, err := h.Inbox.Conversations(h.ctx, as("bob"), inbox.ConvFilter{}, "", 0)
 		h.wants(err, 0)
 		if v.Unread != c.want || page.UnreadTotal != c.want || page.Convs[0].Unread != c.want {
 			t.Errorf("%s: %d unread, %d in the list, %d in all, want %d", c.flag, v.Unread, page.Convs[0].Unread, page.UnreadTotal, c.want)

@@ -78,7 +78,7 @@ func TestABlockedSenderCannotTell(t *testing.T) {
 	if v := h.conv("ann", bob); v.Head.Seq != 2 || v.Last == nil || v.Last.Seq != 2 || v.Head.LastTime != first.Time {
 		t.Errorf("ann's conversation: %+v", v)
 	}
-	if page, err := h.Inbox.Conversations(h.ctx, as("ann"), "", 0); err != nil || page.Convs[0].Last.Seq != 2 {
+	if page, err := h.Inbox.Conversations(h.ctx, as("ann"), inbox.ConvFilter{}, "", 0); err != nil || page.Convs[0].Last.Seq != 2 {
 		t.Errorf("ann's list: %+v, %v", page, err)
 	}
 }
@@ -183,7 +183,7 @@ func TestWhoHasBlockedTheSenderHasNoNewConversation(t *testing.T) {
 	h := open(t, nil)
 	h.block(true)
 	h.send("ann", chat.ToUser("bob"), "psst")
-	if page, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 0); err != nil || len(page.Convs) != 0 {
+	if page, err := h.Inbox.Conversations(h.ctx, as("bob"), inbox.ConvFilter{}, "", 0); err != nil || len(page.Convs) != 0 {
 		t.Errorf("bob's list has %d conversations (%v), want none", len(page.Convs), err)
 	}
 	if list, err := h.Inbox.UserConvs(h.ctx, app, "bob"); err != nil || len(list) != 0 {
@@ -192,12 +192,12 @@ func TestWhoHasBlockedTheSenderHasNoNewConversation(t *testing.T) {
 	if v := h.conv("bob", chat.ToUser("ann")); v.Head.Seq != 0 || v.Last != nil {
 		t.Errorf("bob's conversation: %+v", v)
 	}
-	if page, err := h.Inbox.Conversations(h.ctx, as("ann"), "", 0); err != nil || len(page.Convs) != 1 {
+	if page, err := h.Inbox.Conversations(h.ctx, as("ann"), inbox.ConvFilter{}, "", 0); err != nil || len(page.Convs) != 1 {
 		t.Errorf("ann's list has %d conversations (%v), want one", len(page.Convs), err)
 	}
 	h.block(false)
 	h.send("ann", chat.ToUser("bob"), "hello")
-	if page, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 0); err != nil || len(page.Convs) != 1 || page.UnreadTotal != 1 {
+	if page, err := h.Inbox.Conversations(h.ctx, as("bob"), inbox.ConvFilter{}, "", 0); err != nil || len(page.Convs) != 1 || page.UnreadTotal != 1 {
 		t.Errorf("bob's list: %+v (%v), want one conversation with one unread", page, err)
 	}
 }

@@ -144,7 +144,7 @@ func (e *ears) Typing(_ chat.AppID, from, to chat.UserID, on bool) {
 func (e *ears) UserEvent(*chat.UserEvent)                                          {}
 func (e *ears) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID)     {}
 func (e *ears) Left(chat.AppID, chat.GroupID, []chat.UserID)                       {}
-func (e *ears) Accepts(chat.AppID, chat.GroupID, []chat.UserID, bool)              {}
+func (e *ears) Wishes(chat.AppID, chat.GroupID, []chat.Wish)                       {}
 func (e *ears) Gone(chat.AppID, chat.GroupID)                                      {}
 func (e *ears) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (e *ears) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }

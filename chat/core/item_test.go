@@ -12,7 +12,7 @@ import (
 
 func (h *house) list(of chat.UserID) inbox.ConvPage {
 	h.Helper()
-	page, err := h.Inbox.Conversations(h.ctx, as(of), "", 0)
+	page, err := h.Inbox.Conversations(h.ctx, as(of), inbox.ConvFilter{}, "", 0)
 	h.wants(err, 0)
 	return page
 }

@@ -244,7 +244,7 @@ func TestGroupThatIsOverIsNotFound(t *testing.T) {
 	if len(list) != 0 {
 		t.Errorf("still joined: %v", list)
 	}
-	_, err = h.Inbox.Conversations(h.ctx, as(last), "", 0)
+	_, err = h.Inbox.Conversations(h.ctx, as(last), inbox.ConvFilter{}, "", 0)
 	h.wants(err, 0)
 	_, err = h.Inbox.Sync(h.ctx, as(last), inbox.SyncQuery{})
 	h.wants(err, 0)

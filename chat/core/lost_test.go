@@ -6,6 +6,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
 )
@@ -28,7 +29,7 @@ func TestLostMessages(t *testing.T) {
 	if !errors.Is(err, chat.ErrDamaged) || !chat.IsFault(err) {
 		t.Errorf("history gives %v, want a fault", err)
 	}
-	page, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 10)
+	page, err := h.Inbox.Conversations(h.ctx, as("bob"), inbox.ConvFilter{}, "", 10)
 	if err != nil || len(page.Convs) != 2 || page.Convs[0].Last != nil {
 		t.Errorf("the list of conversations: %+v, %v", page, err)
 	}
@@ -58,7 +59,7 @@ func TestLostMessagesOfAGroupWithTargetedOnes(t *testing.T) {
 	lost := &chat.Hole{Conv: chat.GroupOf(app, g), First: 1, Last: 4}
 	for _, reads := range [][]string{{"Messages"}, {"Message"}, {"Messages", "Message"}} {
 		store.FailAll(lost, reads...)
-		page, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 10)
+		page, err := h.Inbox.Conversations(h.ctx, as("bob"), inbox.ConvFilter{}, "", 10)
 		if err != nil || len(page.Convs) != 1 || page.UnreadTotal != 2 {
 			t.Errorf("the list without %v: %+v, %v", reads, page, err)
 		}

@@ -158,7 +158,7 @@ func TestTopicsAreConversationsOfTheCommunity(t *testing.T) {
 // unreadOf is a user's list of conversations with what is unread in each.
 func (h *house) unreadOf(u chat.UserID) map[string]uint64 {
 	h.Helper()
-	page, err := h.Inbox.Conversations(h.ctx, as(u), "", 0)
+	page, err := h.Inbox.Conversations(h.ctx, as(u), inbox.ConvFilter{}, "", 0)
 	h.wants(err, 0)
 	list := map[string]uint64{}
 	for _, c := range page.Convs {
@@ -532,8 +532,8 @@ func (a *hearing) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID
 
 func (a *hearing) Left(chat.AppID, chat.GroupID, []chat.UserID) { a.last.Store("left") }
 
-func (a *hearing) Accepts(_ chat.AppID, _ chat.GroupID, _ []chat.UserID, on bool) {
-	a.last.Store(map[bool]string{true: "heard", false: "quiet"}[on])
+func (a *hearing) Wishes(_ chat.AppID, _ chat.GroupID, list []chat.Wish) {
+	a.last.Store(map[chat.Want]string{chat.WantAll: "heard", chat.WantNone: "quiet"}[list[0].Want])
 }
 
 func (w *twins) headOf(g chat.GroupID) chat.Seq {

@@ -123,13 +123,14 @@ func (t *Turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) err
 	return t.appointed(ctx, m)
 }
 
-// accepts tells delivery whether a member wants the group's messages now.
+// accepts tells delivery which messages of the group a member wants now, and their devices
+// what it was set to (spec/00 §4, `conversation`).
 func (t *Turn) accepts(u chat.UserID, flag chat.ReceiveOption) {
-	if flag == chat.Discard {
-		t.Commit.Discard = append(t.Commit.Discard, u)
-	} else {
-		t.Commit.Accept = append(t.Commit.Accept, u)
-	}
+	t.Commit.Wishes = append(t.Commit.Wishes, chat.Wish{User: u, Want: flag.Want()})
+	t.Commit.Notices = append(t.Commit.Notices, &chat.UserEvent{
+		App: t.app.ID, User: u, Time: t.Ms, Kind: chat.UserChanged, Conv: t.Shard.Conv(),
+		Detail: &chat.UserDetail{Changed: &chat.ConvChange{Option: &flag}}, Expires: t.Read.Expiry(t.app),
+	})
 }
 
 func (t *Turn) appointed(ctx context.Context, m chat.Member) error {

@@ -188,7 +188,7 @@ func checkMemberPatch(p *chat.MemberPatch) error {
 	case p.Role != nil && *p.Role != chat.RoleMember && *p.Role != chat.RoleAdmin:
 		return chat.Refuse(chat.CodeGroupParameter, "Role is neither Admin nor Member")
 	case p.Flag != nil && !p.Flag.Valid():
-		return chat.Refuse(chat.CodeGroupParameter, "MsgFlag has to be AcceptAndNotify, AcceptNotNotify or Discard")
+		return chat.Refuse(chat.CodeGroupParameter, "MsgFlag is no receive option")
 	}
 	if p.NameCard != nil {
 		if err := checkText("NameCard", *p.NameCard, maxNameCard); err != nil {

@@ -22,7 +22,7 @@ func (t *Turn) binds() { t.topics.again = t.topics.again || t.group.SupportTopic
 // moves reports whether the commit changes who hears of a community's topics.
 func (t *Turn) moves() bool {
 	c := t.Commit
-	return t.group.SupportTopic && len(c.Arrived)+len(c.Left)+len(c.Discard)+len(c.Accept) > 0
+	return t.group.SupportTopic && len(c.Arrived)+len(c.Left)+len(c.Wishes) > 0
 }
 
 // endTopics takes away the topics of a community that is disbanded, in the same commit:

@@ -21,12 +21,28 @@ type held struct {
 	group  chat.GroupType // "" in C2C
 	joined int64          // groups: when, Unix milliseconds
 	first  chat.Seq       // the lowest number that the user may see
+	set    *setting       // nil: nothing
 	own    chat.Seq       // groups: see message.Before
 }
 
 // sight is what u, whose conversation it is, may see of it.
 func (h *held) sight(u chat.UserID) message.Sight {
 	return message.Sight{Conv: h.Conv, User: u, First: h.first, Own: h.own, Deleted: h.Read.Deleted}
+}
+
+// target is the conversation by its user's name for it.
+func (h *held) target(u chat.UserID) chat.Target { return h.Conv.For(u) }
+
+// mark is up to where nothing is unread: how far the user has read, or where they deleted the
+// conversation from their list.
+func (h *held) mark() chat.ReadMark {
+	mark := h.Read
+	if h.set == nil || h.set.Hidden == nil || h.set.Hidden.Seq <= mark.Seq || h.set.Hidden.Counted < mark.Counted {
+		return mark
+	}
+	from := h.set.Hidden
+	mark.Seq, mark.Counted, mark.Own, mark.Extra = from.Seq, from.Counted, from.Own, 0
+	return mark
 }
 
 // UserConvs lists what a user has: the groups they are a member of, with the topics
@@ -48,8 +64,17 @@ func (s *Service) UserConvs(ctx context.Context, app chat.AppID, u chat.UserID) 
 	return convs, nil
 }
 
-// held is UserConvs with what is known of the groups.
+// held is UserConvs with what is known of the groups and what the user has set.
 func (s *Service) held(ctx context.Context, app *chat.App, u chat.UserID) ([]held, error) {
+	list, err := s.unmarked(ctx, app, u)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.addMarks(ctx, u, list)
+}
+
+// unmarked is held without how far the user has read.
+func (s *Service) unmarked(ctx context.Context, app *chat.App, u chat.UserID) ([]held, error) {
 	in, err := s.groups.Memberships(ctx, app.ID, u)
 	if err != nil {
 		return nil, err
@@ -70,22 +95,22 @@ func (s *Service) held(ctx context.Context, app *chat.App, u chat.UserID) ([]hel
 	for _, m := range topics[:min(len(topics), maxConvs-len(list))] {
 		list = append(list, heldGroup(app, m, holder))
 	}
-	private, err := s.private(ctx, app.ID, u, maxConvs-len(list))
+	set, err := s.set(ctx, app.ID, u, joinedAt(in))
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, private...)
-	if err := s.addMarks(ctx, u, list); err != nil {
-		return nil, err
+	for i := range list {
+		list[i].set = set[list[i].target(u)]
 	}
-	return list, nil
+	private, err := s.private(ctx, app.ID, u, maxConvs-len(list), set)
+	return append(list, private...), err
 }
 
 // heldGroup is a group as one of its members has it, the holder of their name with
 // that number.
 func heldGroup(app *chat.App, m chat.Membership, holder uint32) held {
 	h := held{group: m.Type, joined: m.Joined * 1000, first: m.JoinSeq + 1, UserConv: chat.UserConv{
-		Conv: chat.GroupOf(app.ID, m.Group), Joined: true, JoinSeq: m.JoinSeq, Discard: m.Flag == chat.Discard,
+		Conv: chat.GroupOf(app.ID, m.Group), Joined: true, JoinSeq: m.JoinSeq, Want: m.Flag.Want(),
 	}}
 	if grouptype.ShowsEarlier(app, m.Type) {
 		h.first = 1
@@ -96,9 +121,25 @@ func heldGroup(app *chat.App, m chat.Membership, holder uint32) held {
 	return h
 }
 
-// private lists at most so many of u's one-to-one conversations, without marks.
-func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, most int) ([]held, error) {
+// heldPeer is a one-to-one conversation as one of its parties has it.
+func heldPeer(app chat.AppID, u, peer chat.UserID, v *setting) held {
+	h := held{first: 1, set: v, UserConv: chat.UserConv{Conv: chat.C2COf(app, u, peer), Joined: true}}
+	if h.Want = option(v).Want(); h.Want != chat.WantAll {
+		h.Want = chat.WantNone // nobody mentions anybody there
+	}
+	return h
+}
+
+// private lists at most so many of u's one-to-one conversations, without marks: those that
+// they have, and empty ones that they have pinned or begun to write in. set is what they have set.
+func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, most int, set map[chat.Target]*setting) ([]held, error) {
 	var list []held
+	left := map[chat.UserID]*setting{}
+	for t, v := range set {
+		if t.Kind == chat.C2C {
+			left[t.User()] = v
+		}
+	}
 	after := chat.UserID("")
 	for most > len(list) {
 		want := min(most-len(list), peersAtOnce)
@@ -107,11 +148,17 @@ func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, mo
 			return nil, err
 		}
 		for _, p := range peers {
-			list = append(list, held{first: 1, UserConv: chat.UserConv{Conv: chat.C2COf(app, u, p), Joined: true}})
+			list = append(list, heldPeer(app, u, p, left[p]))
+			delete(left, p)
 			after = p
 		}
 		if len(peers) < want {
 			break
+		}
+	}
+	for p, v := range left {
+		if v.shown() && len(list) < most {
+			list = append(list, heldPeer(app, u, p, v))
 		}
 	}
 	return list, nil
@@ -147,8 +194,13 @@ func (h *held) setMark(m chat.ReadMark) {
 
 // one is a conversation that u may have, whether or not it is listed.
 func (s *Service) one(ctx context.Context, app *chat.App, u chat.UserID, conv chat.Conversation) (h held, err error) {
-	h = held{first: 1, UserConv: chat.UserConv{Conv: conv, Joined: true}}
-	if conv.Kind == chat.InGroup {
+	v, err := s.setOf(ctx, conv, u)
+	if err != nil {
+		return h, err
+	}
+	if conv.Kind == chat.C2C {
+		h = heldPeer(app.ID, u, conv.Peer(u), v)
+	} else {
 		g, err := s.groups.Find(ctx, conv.App, conv.Group())
 		if err != nil {
 			return h, err
@@ -166,6 +218,9 @@ func (s *Service) one(ctx context.Context, app *chat.App, u chat.UserID, conv ch
 			in.Joined, in.JoinSeq, in.Flag = m.Joined, m.JoinSeq, m.Flag
 		}
 		h = heldGroup(app, in, holder)
+		if v != nil && v.Stamp == in.Joined {
+			h.set = v
+		}
 	}
 	mark, err := s.ledger.Mark(ctx, conv, u)
 	if err != nil {

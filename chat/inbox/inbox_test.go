@@ -155,7 +155,7 @@ func TestConversationsAreOrderedAndPaged(t *testing.T) {
 	for count := 1; count <= len(want)+1; count++ {
 		var got []string
 		for cursor, first := "", true; first || cursor != "" && len(got) <= len(want); first = false {
-			page, err := r.Conversations(r.ctx, as("ann"), cursor, count)
+			page, err := r.Conversations(r.ctx, as("ann"), inbox.ConvFilter{}, cursor, count)
 			r.must(err)
 			if len(page.Convs) > count || len(page.Convs) == 0 || page.UnreadTotal != 9 {
 				t.Fatalf("pages of %d: %v, unread %d", count, targets(page), page.UnreadTotal)
@@ -177,12 +177,12 @@ func TestConversationPageSizes(t *testing.T) {
 		r.say(u, chat.ToUser("ann"), 1, 0)
 	}
 	for count, want := range map[int]int{0: 100, 1: 1, 99: 99, 100: 100, 101: 100, math.MaxInt: 100} {
-		page, err := r.Conversations(r.ctx, as("ann"), "", count)
+		page, err := r.Conversations(r.ctx, as("ann"), inbox.ConvFilter{}, "", count)
 		if err != nil || len(page.Convs) != want || page.Cursor == "" {
 			t.Errorf("count %d: %d conversations, cursor %q, %v, want %d and more to come", count, len(page.Convs), page.Cursor, err, want)
 		}
 	}
-	if page, err := r.Conversations(r.ctx, as("bob"), "", 0); err != nil || len(page.Convs) != 0 || page.Cursor != "" {
+	if page, err := r.Conversations(r.ctx, as("bob"), inbox.ConvFilter{}, "", 0); err != nil || len(page.Convs) != 0 || page.Cursor != "" {
 		t.Errorf("a list of nobody: %+v, %v", page, err)
 	}
 }
@@ -203,12 +203,12 @@ func TestConversationCursors(t *testing.T) {
 		"-1:c2c/bob":                           nil,
 		fmt.Sprint(start+1, ":c2c/", "a\x00b"): {"c2c/cat", "c2c/bob"},
 	} {
-		page, err := r.Conversations(r.ctx, as("ann"), cursor, 0)
+		page, err := r.Conversations(r.ctx, as("ann"), inbox.ConvFilter{}, cursor, 0)
 		if err != nil || !slices.Equal(targets(page), want) || page.Cursor != "" || page.UnreadTotal != 2 {
 			t.Errorf("after %q: %v, cursor %q, unread %d, %v, want %v", cursor, targets(page), page.Cursor, page.UnreadTotal, err, want)
 		}
 	}
-	if _, err := r.Conversations(r.ctx, as("ann"), "garbage", 0); chat.CodeOf(err) != chat.CodeConvParameter {
+	if _, err := r.Conversations(r.ctx, as("ann"), inbox.ConvFilter{}, "garbage", 0); chat.CodeOf(err) != chat.CodeConvParameter {
 		t.Errorf("a cursor of nobody: %v", err)
 	}
 }
@@ -227,12 +227,12 @@ func TestListedConversationsByRetention(t *testing.T) {
 	r.say(list[3], chat.ToUser("ann"), 1, chat.NoUnread)
 	g := r.group("ann").String() // nothing is said there
 	r.ms = start + time.Minute.Milliseconds()
-	page, err := r.Conversations(r.ctx, as("ann"), "", 0)
+	page, err := r.Conversations(r.ctx, as("ann"), inbox.ConvFilter{}, "", 0)
 	if want := []string{"c2c/u0000", "c2c/u0001", "c2c/u0003", g}; err != nil || !slices.Equal(slices.Sorted(slices.Values(targets(page))), want) {
 		t.Errorf("on the edge of the time kept: %v, %v, want %v", targets(page), err, want)
 	}
 	r.ms++
-	page, err = r.Conversations(r.ctx, as("ann"), "", 0)
+	page, err = r.Conversations(r.ctx, as("ann"), inbox.ConvFilter{}, "", 0)
 	if want := []string{"c2c/u0001", "c2c/u0003", g}; err != nil || !slices.Equal(targets(page), want) {
 		t.Errorf("a millisecond later: %v, %v, want %v", targets(page), err, want)
 	}

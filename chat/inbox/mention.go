@@ -36,11 +36,11 @@ type Mention struct {
 // somebody name the one before, so others are not read, and nothing is read where nobody
 // was mentioned since the mark.
 func (s *Service) mentions(ctx context.Context, u chat.UserID, c counted) (list []Mention, err error) {
-	if c.Discard {
+	if c.Want == chat.WantNone {
 		return nil, nil
 	}
-	seq, sight := c.mention, c.sight(u)
-	for n := 0; seq > c.Read.Seq && seq >= c.first && n < maxMentioning && len(list) < maxMentions; n++ {
+	seq, read, sight := c.mention, c.mark().Seq, c.sight(u)
+	for n := 0; seq > read && seq >= c.first && n < maxMentioning && len(list) < maxMentions; n++ {
 		m, err := s.ledger.Message(ctx, c.Conv, seq)
 		if chat.IsHole(err) || err == nil && m == nil { // lost, or expired with all before it
 			break

@@ -68,19 +68,24 @@ func (s *Service) markRead(ctx context.Context, by chat.Actor, of chat.UserID, t
 		if err != nil || !some {
 			return err
 		}
-		old, err := t.Read.Mark(ctx, conv, of)
-		if err != nil {
-			return err
-		}
-		forward, err := moves(ctx, t, old, seq)
-		if err != nil || !forward {
-			return err
-		}
-		if err := report.tell(ctx, t, old, seq); err != nil {
-			return err
-		}
-		return setMark(ctx, t, app, by, old, seq)
+		return moveMark(ctx, t, app, by, report, of, seq)
 	})
+}
+
+// moveMark moves a mark of the turn's conversation, if that is forward.
+func moveMark(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Actor, report *reporting, of chat.UserID, seq chat.Seq) error {
+	old, err := t.Read.Mark(ctx, t.Shard.Conv(), of)
+	if err != nil {
+		return err
+	}
+	forward, err := moves(ctx, t, old, seq)
+	if err != nil || !forward {
+		return err
+	}
+	if err := report.tell(ctx, t, old, seq); err != nil {
+		return err
+	}
+	return setMark(ctx, t, app, by, old, seq)
 }
 
 // moves reports whether a mark is below seq and something is kept up to

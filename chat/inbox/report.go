@@ -29,7 +29,11 @@ func (s *Service) reporting(ctx context.Context, app *chat.App, by chat.Actor, o
 	if err != nil {
 		return nil, err
 	}
-	here, err := s.unreadPrivate(ctx, app.ID, of, []held{{first: 1, UserConv: chat.UserConv{Conv: conv}}})
+	v, err := s.setOf(ctx, conv, of)
+	if err != nil {
+		return nil, err
+	}
+	here, err := s.unreadPrivate(ctx, app.ID, of, []held{heldPeer(app.ID, of, conv.Peer(of), v)})
 	if err != nil {
 		return nil, err
 	}
@@ -87,4 +91,12 @@ func unreadAfter(ctx context.Context, t *ledger.Turn, m chat.ReadMark, seq chat.
 	}
 	gone, err := t.Read.UnreadDeletions(ctx, t.Shard, m, seq)
 	return n - min(n, gone), err
+}
+
+// of is the report of a conversation: of groups there is none.
+func (r *reporting) of(s chat.Shard) *reporting {
+	if s.Conv().Kind != chat.C2C {
+		return nil
+	}
+	return r
 }

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -32,6 +33,9 @@ func (p SyncPoint) covers(c *counted) bool {
 type SyncQuery struct {
 	EventSeq *uint64 // nil: from now on
 	Convs    map[chat.Target]SyncPoint
+	// Since is from an earlier answer, or the last page of a list: conversations that are not
+	// named are known up to then. "": they are unknown.
+	Since string
 	// MaxBytes is about how much the answer is to have, 0: 40 KiB. It has something of
 	// what the client lacks however small that is.
 	MaxBytes int
@@ -49,34 +53,122 @@ type SyncPage struct {
 	EventSeq uint64
 	Events   []*chat.UserEvent
 	Convs    []SyncConv
+	Since    string
 	Finished bool
 }
 
 // Sync compares a client's state with the caller's: their events after the one
-// named, and every conversation that is ahead of what was named, or not named at all.
+// named, and every conversation that is ahead of what was named, or, if it was not named, of
+// what Since says. It costs a look at the head of each conversation, and more for those that
+// are ahead alone.
 func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPage, error) {
-	list, err := s.all(ctx, by)
-	if err != nil {
-		return SyncPage{}, err
+	now := s.moment() // before anything is read
+	var since moment
+	if q.Since != "" {
+		var err error
+		if since, err = parseMoment(q.Since); err != nil {
+			return SyncPage{}, err
+		}
+		if since.floor > now.floor || since.top > now.floor || since.base > now.floor {
+			since = moment{} // it is of another store, or a restored one
+		}
 	}
 	if q.MaxBytes <= 0 {
 		q.MaxBytes = syncBytes
+	}
+	list, err := s.ahead(ctx, by, &q, since)
+	if err != nil {
+		return SyncPage{}, err
 	}
 	page := SyncPage{Finished: true}
 	if err := s.addEvents(ctx, by, q.EventSeq, eventsIn(q.MaxBytes), &page); err != nil {
 		return SyncPage{}, err
 	}
-	list = slices.DeleteFunc(list, func(c counted) bool {
-		have, named := q.Convs[c.Conv.For(by.User)]
-		return !named && c.empty || named && have.covers(&c)
+	rest, err := s.addConvs(ctx, by, q, list, &page)
+	page.Since = since.after(now, list, rest).String()
+	return page, err
+}
+
+// gained is a conversation that is ahead of the client.
+type gained struct {
+	counted
+	moved uint64 // see chat.Head.Moved
+	late  order
+	rev   *uint64 // the client's; nil: as of now
+}
+
+// order says in which order answers have the conversations that are ahead.
+type order uint8
+
+// First those that an earlier answer has not come to, then those that moved since it began,
+// each newest first; last what is told by its name, or by when the user joined it: until it
+// is answered, the client has to name it.
+const (
+	unanswered order = iota
+	movedSince
+	byName
+)
+
+// ahead lists the conversations that are ahead of the client, in the order of the answer.
+func (s *Service) ahead(ctx context.Context, by chat.Actor, q *SyncQuery, since moment) ([]gained, error) {
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.unmarked(ctx, app, by.User)
+	if err != nil {
+		return nil, err
+	}
+	heads, err := s.heads(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for i := range rows { // what may be ahead
+		have, named := q.Convs[rows[i].target(by.User)]
+		if named && have.below(&heads[i]) || !named && !since.has(&rows[i], &heads[i]) {
+			rows[n], heads[n] = rows[i], heads[i]
+			n++
+		}
+	}
+	rows, heads = rows[:n], heads[:n]
+	if err := s.addMarks(ctx, by.User, rows); err != nil {
+		return nil, err
+	}
+	list, err := s.unreadAt(ctx, app, by.User, rows, heads)
+	if err != nil {
+		return nil, err
+	}
+	ahead := make([]gained, 0, len(list))
+	for i := range list {
+		g := gained{counted: list[i], moved: heads[i].Moved()}
+		have, named := q.Convs[g.target(by.User)]
+		switch {
+		case named && have.covers(&g.counted), !named && g.empty:
+			continue
+		case named:
+			g.late, g.rev = byName, have.Rev
+		default:
+			if err := s.unnamed(ctx, since, &g); err != nil {
+				return nil, err
+			}
+		}
+		ahead = append(ahead, g)
+	}
+	slices.SortFunc(ahead, func(a, b gained) int {
+		return cmp.Or(cmp.Compare(a.late, b.late), cmp.Compare(b.moved, a.moved), compareTargets(a.target(by.User), b.target(by.User)))
 	})
-	if len(list) > syncConvs {
-		list, page.Finished = list[:syncConvs], false
-	}
-	if err := s.addConvs(ctx, by, q, list, &page); err != nil {
-		return SyncPage{}, err
-	}
-	return page, nil
+	return ahead, nil
+}
+
+// below reports whether a client that is there may lack something.
+func (p SyncPoint) below(h *chat.Head) bool { return p.Seq < h.Seq || p.Rev != nil && *p.Rev < h.Rev }
+
+// has reports whether a client that knows everything up to the moment has all of a
+// conversation that it does not name.
+func (m moment) has(h *held, head *chat.Head) bool {
+	all, _ := m.knows(head.Moved())
+	return all && m != (moment{}) && h.joined+999 < m.ms // joining is known to the second
 }
 
 // eventsIn is how many events about so many bytes hold, at least one.
@@ -107,31 +199,103 @@ func (s *Service) addEvents(ctx context.Context, by chat.Actor, after *uint64, m
 	return nil
 }
 
-// addConvs adds conversations to the page as long as there is room.
-func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list []counted, page *SyncPage) error {
-	views, err := s.views(ctx, by, list)
+// unnamed says where one that is not named stands in the answer, and from which event on the
+// client lacks them: none where it knows nothing of the conversation.
+func (s *Service) unnamed(ctx context.Context, since moment, g *gained) error {
+	all, upTo := since.knows(g.moved)
+	switch {
+	case all:
+		g.late = byName
+	case since.top > 0 && g.moved > since.top:
+		g.late = movedSince
+	}
+	known := func(e *chat.ConvEvent) bool { return e.Clock <= upTo }
+	if all { // it was joined just now, and may have been answered since
+		known = func(e *chat.ConvEvent) bool { return e.Time < g.joined }
+	} else if upTo == 0 {
+		return nil
+	}
+	rev, err := s.revAt(ctx, g.Conv, g.head.Rev, known)
+	g.rev = &rev
+	return err
+}
+
+// revAt is the number of the newest event of a conversation that is known; newest is that of
+// the newest of all. Clocks and times grow with the numbers, so it halves what it looks at.
+func (s *Service) revAt(ctx context.Context, c chat.Conversation, newest uint64, known func(*chat.ConvEvent) bool) (uint64, error) {
+	low, high := uint64(0), newest // after low and up to high lies what is not known yet
+	for low < high {
+		mid := low + (high-low)/2
+		list, err := s.ledger.ConvEvents(ctx, c, mid, 1)
+		if err != nil {
+			return 0, fmt.Errorf("read events: %w", err)
+		}
+		if len(list) == 0 || !known(list[0]) { // those that have expired are passed over
+			high = mid
+		} else {
+			low = list[0].Rev
+		}
+	}
+	return low, nil
+}
+
+// addConvs adds conversations to the page as long as there is room, and returns how many are
+// left over, one that is answered in part among them.
+func (s *Service) addConvs(ctx context.Context, by chat.Actor, q SyncQuery, list []gained, page *SyncPage) (left int, err error) {
+	some := list[:min(len(list), syncConvs)]
+	rows := make([]counted, len(some))
+	for i := range some {
+		rows[i] = some[i].counted
+	}
+	views, err := s.views(ctx, by, rows)
 	if err != nil {
-		return err
+		return len(list), err
 	}
 	room := q.MaxBytes - eventBytes*len(page.Events)
-	for i, c := range list {
+	for i := range some {
 		if room <= 0 && (i > 0 || len(page.Events) > 0) {
 			page.Finished = false
-			return nil
+			return len(list) - i, nil
 		}
-		have := q.Convs[c.Conv.For(by.User)]
-		item, err := s.syncConv(ctx, by, c, views[i], have.Rev, eventsIn(room))
+		item, err := s.syncConv(ctx, by, rows[i], views[i], some[i].rev, eventsIn(room))
 		if err != nil {
-			return err
+			return len(list), err
 		}
 		room -= convBytes + eventBytes*len(item.Events)
 		if item.Last != nil {
 			room -= len(item.Last.Body)
 		}
-		page.Finished = page.Finished && item.Head.Rev >= c.head.Rev
 		page.Convs = append(page.Convs, item)
+		if item.Head.Rev < rows[i].head.Rev {
+			page.Finished = false
+			return len(list) - i, nil
+		}
 	}
-	return nil
+	page.Finished = page.Finished && len(some) == len(list)
+	return len(list) - len(some), nil
+}
+
+// after is what a client knows that had the moment and is answered all of the list but the
+// last few. Those that have to be named keep it where it is.
+func (m moment) after(now moment, list []gained, left int) moment {
+	if left == 0 {
+		return now
+	}
+	if m == (moment{}) {
+		m.ms = now.ms // they are all unknown, whenever they were joined
+	}
+	next := list[len(list)-left]
+	// What has moved later than the next one is answered.
+	gap := moment{floor: m.floor, from: next.moved + 1, top: now.floor, base: m.base, ms: m.ms}
+	switch {
+	case next.late == byName:
+		return moment{floor: now.floor, base: cmp.Or(m.base, m.top, now.floor), ms: m.ms}
+	case next.late == movedSince:
+		gap.floor, gap.base = m.top, cmp.Or(m.base, m.top)
+	case m.top > 0:
+		gap.top = m.top
+	}
+	return gap
 }
 
 // syncConv is one conversation with its last message and at most so many events

@@ -35,7 +35,11 @@ func (s *Service) UnreadC2C(ctx context.Context, by chat.Actor, u chat.UserID, p
 	}
 	list := make([]held, len(peers))
 	for i, p := range peers {
-		list[i] = held{first: 1, UserConv: chat.UserConv{Conv: chat.C2COf(by.App, u, p)}}
+		v, err := s.setOf(ctx, chat.C2COf(by.App, u, p), u)
+		if err != nil {
+			return 0, nil, err
+		}
+		list[i] = heldPeer(by.App, u, p, v)
 	}
 	counts, err := s.unreadPrivate(ctx, by.App, u, list)
 	if err != nil {
@@ -54,7 +58,11 @@ func (s *Service) UnreadC2C(ctx context.Context, by chat.Actor, u chat.UserID, p
 
 // UnreadTotal is the sum over u's C2C conversations.
 func (s *Service) UnreadTotal(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
-	list, err := s.private(ctx, app, u, maxConvs)
+	set, err := s.set(ctx, app, u, nil)
+	if err != nil {
+		return 0, err
+	}
+	list, err := s.private(ctx, app, u, maxConvs, set)
 	if err != nil {
 		return 0, err
 	}
@@ -93,11 +101,19 @@ type counted struct {
 	placed  bool // a message is kept that places it, even if the user has deleted it since
 	unread  uint64
 	mention chat.Seq // the newest message that mentions somebody
+	last    chat.Seq // the newest message that places it, even if it is gone since
 }
 
-// listed reports whether it stands in the user's list: when a message places it there;
-// joined groups from the joining on, or once they are awake (spec/00 §5).
+// listed reports whether it stands in the user's list: when a message places it there that
+// is newer than its deletion, or when it is pinned or has a draft; joined groups from the
+// joining on, or once they are awake (spec/00 §5).
 func (c *counted) listed() bool {
+	if c.set.shown() {
+		return c.Conv.Kind != chat.InGroup || grouptype.Of(c.group).Stored
+	}
+	if c.set != nil && c.set.Hidden != nil && c.last <= c.set.Hidden.Seq {
+		return false
+	}
 	if c.Conv.Kind != chat.InGroup {
 		return c.placed
 	}
@@ -107,8 +123,17 @@ func (c *counted) listed() bool {
 
 // unread computes the unread numbers of u's conversations without reading a
 // message (spec/06 §7): countable ones after u's mark, less u's own. Groups whose
-// type counts none, or whose messages u discards, have 0.
+// type counts none, and conversations of which u wants no messages, have 0; where u wants
+// those alone that mention them, these are read and counted.
 func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows []held) ([]counted, error) {
+	heads, err := s.heads(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return s.unreadAt(ctx, app, u, rows, heads)
+}
+
+func (s *Service) heads(ctx context.Context, rows []held) ([]chat.Head, error) {
 	shards := make([]chat.Shard, len(rows))
 	for i := range rows {
 		shards[i] = rows[i].Conv.Shard()
@@ -117,6 +142,11 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 	if err != nil {
 		return nil, fmt.Errorf("read heads: %w", err)
 	}
+	return heads, nil
+}
+
+// unreadAt is unread with heads that were read.
+func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, rows []held, heads []chat.Head) ([]counted, error) {
 	oldest := int64(0)
 	if app.Retention > 0 {
 		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
@@ -124,13 +154,16 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 	list := make([]counted, len(rows))
 	var behind []int // where u has not read everything
 	var convs []chat.Conversation
-	for i, r := range rows {
-		if list[i], err = s.counted(ctx, u, r, heads[i], oldest); err != nil {
+	for i := range rows {
+		c := &list[i]
+		c.held = rows[i]
+		if err := s.count(ctx, u, c, heads[i], oldest); err != nil {
 			return nil, err
 		}
-		if (heads[i].Counted > r.Read.Counted || r.Read.Extra > 0) && r.counts(app) && !list[i].empty {
+		mark := c.mark()
+		if (heads[i].Counted > mark.Counted || mark.Extra > 0) && c.counts(app) && !c.empty {
 			behind = append(behind, i)
-			convs = append(convs, r.Conv)
+			convs = append(convs, c.Conv)
 		}
 	}
 	if len(behind) == 0 {
@@ -141,30 +174,45 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 		return nil, fmt.Errorf("read senders: %w", err)
 	}
 	for n, i := range behind {
-		list[i].unread = list[i].Read.Unread(heads[i], own[n])
-		if most := app.Limits.C2CUnreadCap; most > 0 && list[i].Conv.Kind == chat.C2C {
-			list[i].unread = min(list[i].unread, uint64(most))
+		if err := s.countUnread(ctx, app, u, &list[i], heads[i], own[n]); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil
 }
 
-// counted is a conversation with its state as u may see it, nothing counted yet. Messages
+func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID, c *counted, head chat.Head, own chat.SenderStat) error {
+	if c.Want == chat.WantMentions {
+		list, err := s.mentions(ctx, u, *c)
+		c.unread = uint64(len(list))
+		return err
+	}
+	c.unread = c.mark().Unread(head, own)
+	if most := app.Limits.C2CUnreadCap; most > 0 && c.Conv.Kind == chat.C2C {
+		c.unread = min(c.unread, uint64(most))
+	}
+	return nil
+}
+
+// count fills in the state of a conversation as u may see it, nothing counted yet. Messages
 // from before oldest are no longer kept.
-func (s *Service) counted(ctx context.Context, u chat.UserID, h held, head chat.Head, oldest int64) (counted, error) {
-	sight := h.sight(u)
+func (s *Service) count(ctx context.Context, u chat.UserID, c *counted, head chat.Head, oldest int64) error {
+	sight := c.sight(u)
 	own, err := message.HeadFor(ctx, s.ledger, head, sight)
 	if err != nil {
-		return counted{}, err
+		return err
 	}
-	c := counted{held: h, at: h.joined, placed: own.LastSeq >= h.first && own.LastTime >= oldest}
-	if c.placed {
+	c.at, c.last, c.placed = c.joined, own.LastSeq, own.LastSeq >= c.first && own.LastTime >= oldest
+	switch {
+	case c.placed:
 		c.at = own.LastTime
+	case c.at == 0 && c.set.shown():
+		c.at = c.set.At
 	}
-	c.first = max(h.first, h.Read.Cleared+1)
+	c.first = max(c.first, c.Read.Cleared+1)
 	sight.First = c.first
 	if own, err = sight.Kept(ctx, s.ledger, own); err != nil {
-		return counted{}, err
+		return err
 	}
 	c.head, c.empty = own, own.Seq < c.first || own.Time < oldest
 	if !c.placed || own.LastSeq < c.first {
@@ -173,10 +221,10 @@ func (s *Service) counted(ctx context.Context, u chat.UserID, h held, head chat.
 	if head.Extra != nil {
 		c.mention = head.Extra.Mention
 	}
-	return c, nil
+	return nil
 }
 
 // counts reports whether messages of the conversation count as unread.
 func (h *held) counts(app *chat.App) bool {
-	return !h.Discard && (h.Conv.Kind != chat.InGroup || grouptype.Of(h.group).Counts(app))
+	return h.Want != chat.WantNone && (h.Conv.Kind != chat.InGroup || grouptype.Of(h.group).Counts(app))
 }

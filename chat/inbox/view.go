@@ -21,6 +21,13 @@ type ConvView struct {
 	Peer     *chat.Account // C2C; nil when the account is gone
 	Group    *chat.Group
 	Self     *chat.MemberView // group
+
+	Top    bool
+	Option chat.ReceiveOption
+	Marks  chat.Marks
+	Custom string   // CustomMark
+	Groups []string // names of the groups of conversations that it is in
+	Draft  string
 }
 
 // views fills in what a list shows of conversations, but for Last, which costs
@@ -45,7 +52,52 @@ func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]C
 	if err := s.peerSides(ctx, by, list, views); err != nil {
 		return nil, err
 	}
-	return views, nil
+	return views, s.settingSides(ctx, by, list, views)
+}
+
+// settingSides fills in what the user has set of the conversations.
+func (s *Service) settingSides(ctx context.Context, by chat.Actor, list []counted, views []ConvView) error {
+	shard := chat.UserShard(by.App, by.User)
+	var asks []chat.RowAsk
+	var book *convBook
+	for i := range list {
+		v := list[i].set
+		if list[i].Conv.Kind == chat.C2C {
+			views[i].Option = option(v)
+		} else if self := views[i].Self; self != nil {
+			views[i].Option = self.Flag
+		}
+		if v == nil {
+			continue
+		}
+		if len(v.Groups) > 0 && book == nil {
+			var err error
+			if book, err = books.Get(ctx, s.ledger, shard, ""); err != nil {
+				return err
+			}
+		}
+		views[i].Top, views[i].Marks, views[i].Custom = v.Pinned, v.Marks, v.Custom
+		views[i].Groups = book.names(v)
+		if v.Drafted {
+			asks = append(asks, drafts.Ask(shard, list[i].target(by.User).String()))
+		}
+	}
+	if len(asks) == 0 {
+		return nil
+	}
+	found, err := drafts.Of(ctx, s.ledger, asks)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if v := list[i].set; v != nil && v.Drafted {
+			if found[0] != nil {
+				views[i].Draft = found[0].Text
+			}
+			found = found[1:]
+		}
+	}
+	return nil
 }
 
 // hideBefore takes out what only messages say that are not the user's to see.

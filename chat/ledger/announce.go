@@ -20,11 +20,8 @@ func (l *Ledger) announce(c *chat.Commit, session uint64) {
 	if v := c.Viewers; v != nil && len(v.Joined) > 0 {
 		out.Joined(app, group, chat.AVChatRoom, v.Joined)
 	}
-	if len(c.Discard) > 0 {
-		out.Accepts(app, group, c.Discard, false)
-	}
-	if len(c.Accept) > 0 {
-		out.Accepts(app, group, c.Accept, true)
+	if len(c.Wishes) > 0 {
+		out.Wishes(app, group, c.Wishes)
 	}
 	for _, m := range c.Messages {
 		if m.Duplicate == nil && !c.Quiet {

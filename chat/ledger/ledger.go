@@ -86,6 +86,10 @@ func (l *Ledger) Wants(app *chat.App, kind chat.EventKind) bool {
 	return app.Webhook.On(kind) || l.Deliverer().Watched(app.ID)
 }
 
+// Clock is a point of the commit clock: what came up to it can be read, what is still to
+// come lies above it.
+func (l *Ledger) Clock() uint64 { return l.store.Clock() }
+
 // Log is the log of the core.
 func (l *Ledger) Log() *slog.Logger { return l.log }
 

@@ -12,7 +12,7 @@ func (nothing) UserEvent(*chat.UserEvent)                                       
 func (nothing) Typing(chat.AppID, chat.UserID, chat.UserID, bool)                  {}
 func (nothing) Joined(chat.AppID, chat.GroupID, chat.GroupType, []chat.UserID)     {}
 func (nothing) Left(chat.AppID, chat.GroupID, []chat.UserID)                       {}
-func (nothing) Accepts(chat.AppID, chat.GroupID, []chat.UserID, bool)              {}
+func (nothing) Wishes(chat.AppID, chat.GroupID, []chat.Wish)                       {}
 func (nothing) Gone(chat.AppID, chat.GroupID)                                      {}
 func (nothing) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (nothing) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }

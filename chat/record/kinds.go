@@ -51,6 +51,11 @@ const (
 	ReadMark Kind = 70
 	Peer     Kind = 71
 
+	ConvSetting  Kind = 72
+	ConvDraft    Kind = 73
+	ConvBook     Kind = 74
+	ConvSettings Kind = 75
+
 	SessionFilter Kind = 110
 	Handled       Kind = 111
 	Repeat        Kind = 112
@@ -105,6 +110,10 @@ var Kinds = []struct {
 	{Deletion, "deletion", false, "conversation", "a message that a user has deleted from their own view, by user, holder and message"},
 	{ReadMark, "read mark", false, "conversation", "how far a user has read, and where their view begins"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
+	{ConvSetting, "conversation setting", false, "user", "what the user has set of a conversation: pin, marks, groups, receive option, deletion"},
+	{ConvDraft, "draft", false, "user", "what the user is about to say in a conversation"},
+	{ConvBook, "conversation groups", false, "user", "the names of the user's groups of conversations"},
+	{ConvSettings, "conversation settings", false, "user", "counter: conversations of which the user has set something"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
 	{Repeat, "repeat", false, "user", "what a call with a RequestId has led to, by method and id"},

@@ -76,7 +76,8 @@ func (b *batch) numberLast(c *chat.Commit, h *headState) error {
 	}
 	for _, e := range c.Events {
 		h.Rev++
-		e.Rev = h.Rev
+		b.counters.clock++
+		e.Rev, e.Clock = h.Rev, b.counters.clock
 	}
 	clear(b.senders) // all of this conversation: stageDrop began a new transaction
 	return nil

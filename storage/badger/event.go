@@ -10,7 +10,9 @@ import (
 func (b *batch) stageEvents(c *chat.Commit, h *headState) error {
 	for _, e := range c.Events {
 		h.Rev++
-		e.Rev = h.Rev
+		b.counters.clock++
+		h.EventClock = b.counters.clock
+		e.Rev, e.Clock = h.Rev, h.EventClock
 		key := b.keep(putNumber(putConv(b.space(), keyRevision, e.Conv), e.Rev))
 		if err := b.put(key, b.keep(record.Encode(b.space(), e, convEventFields)), e.Expires); err != nil {
 			return err

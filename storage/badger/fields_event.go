@@ -22,6 +22,7 @@ func convEventFields(f *record.Fields, e *chat.ConvEvent) {
 	record.Int(f, 7, &e.Expires)
 	record.JSON(f, 8, &e.Detail)
 	record.One(f, 9, &e.Message, messageFields)
+	record.Int(f, 10, &e.Clock)
 }
 
 func userEventFields(f *record.Fields, e *chat.UserEvent) {

@@ -26,6 +26,7 @@ func headFields(f *record.Fields, h *headState) {
 	}
 	record.One(f, 16, &h.Extra, extraFields)
 	record.Int(f, 17, &h.expires)
+	record.Int(f, 18, &h.EventClock)
 }
 
 func extraFields(f *record.Fields, a *chat.HeadExtra) {
@@ -64,7 +65,7 @@ func encodeNumber(b []byte, n uint64) []byte { return record.Encode(b, &n, numbe
 // engine's own largest version may shrink when expired entries are compacted away.
 type counters struct {
 	txn    uint64 // of the transaction itself
-	clock  uint64 // Message.Clock
+	clock  uint64 // Message.Clock, ConvEvent.Clock
 	serial uint64 // of the newest outbox event
 }
 

@@ -46,7 +46,7 @@ func (s *Store) apply(c *chat.Commit) {
 		s.append(sh, m)
 	}
 	sh.edit(c.Edits)
-	sh.happen(c.Events)
+	s.happen(sh, c.Events)
 	if c.Drop {
 		s.drop(c.Shard)
 	} else {

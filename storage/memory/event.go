@@ -9,10 +9,12 @@ import (
 )
 
 // happen numbers and keeps events of a conversation.
-func (sh *shard) happen(list []*chat.ConvEvent) {
+func (s *Store) happen(sh *shard, list []*chat.ConvEvent) {
 	for _, e := range list {
 		sh.head.Rev++
-		e.Rev = sh.head.Rev
+		s.clock++
+		sh.head.EventClock = s.clock
+		e.Rev, e.Clock = sh.head.Rev, s.clock
 		kept := *e
 		kept.Session = 0
 		sh.events = append(sh.events, &kept)

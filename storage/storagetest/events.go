@@ -40,6 +40,23 @@ var events = []testCase{
 		h.same("next", next.Rev, uint64(8))
 	}},
 
+	{"conversation events have a clock, which they share with messages", func(h *house) {
+		event := func() *chat.ConvEvent { return &chat.ConvEvent{Conv: annBob, Kind: chat.EventRead, By: ann} }
+		one, two := event(), event()
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Events: []*chat.ConvEvent{one}})
+		between := h.Clock()
+		m := h.say(annBob, ann, "after it")
+		h.apply(&chat.Commit{Shard: annBob.Shard(), Events: []*chat.ConvEvent{two}})
+		if one.Clock == 0 || one.Clock > between || m.Clock <= between || two.Clock <= m.Clock || h.Clock() < two.Clock {
+			h.t.Errorf("events with clocks %d and %d, a message with %d, store %d and %d", one.Clock, two.Clock, m.Clock, between, h.Clock())
+		}
+		h.twice(func() {
+			head := h.head(annBob)
+			h.same("head", []uint64{head.Clock, head.EventClock, head.Moved()}, []uint64{m.Clock, two.Clock, two.Clock})
+			h.same("kept", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 0, 9)), []*chat.ConvEvent{one, two})
+		})
+	}},
+
 	{"user events are numbered by user, over conversations", func(h *house) {
 		notice := func(u chat.UserID, i int) *chat.UserEvent {
 			return &chat.UserEvent{

@@ -29,8 +29,9 @@ var heads = []testCase{
 
 	{"heads of all kinds of shard come in the order asked", func(h *house) {
 		last := h.say(annBob, ann, "hello")
+		event := &chat.ConvEvent{Conv: bookish, Kind: chat.EventRecall}
 		h.apply(&chat.Commit{
-			Shard: bookish.Shard(), Raise: true, Events: []*chat.ConvEvent{{Conv: bookish, Kind: chat.EventRecall}},
+			Shard: bookish.Shard(), Raise: true, Events: []*chat.ConvEvent{event},
 			Notices: []*chat.UserEvent{{App: app, User: ann, Kind: chat.UserGroup}, {App: app, User: ann, Kind: chat.UserGroup}},
 		})
 		h.apply(&chat.Commit{Shard: chat.ServerShard, Raise: true})
@@ -41,7 +42,7 @@ var heads = []testCase{
 			{Rules: 2},
 			{Rules: 1, Seq: 1, Counted: 1, Time: last.Time, LastSeq: 1, LastTime: last.Time, Clock: last.Clock},
 			nothing,
-			{Rules: 2, Rev: 1},
+			{Rules: 2, Rev: 1, EventClock: event.Clock},
 			{Rules: 1, EventSeq: 2},
 		}
 		h.twice(func() {

@@ -122,14 +122,18 @@ func AppendUserEvent(dst []byte, e *chat.UserEvent) []byte {
 	case e.Notice != nil:
 		dst = putNotice(dst, e.Notice)
 	case e.Detail != nil:
-		dst = putDetail(dst, e.Detail)
+		dst = putDetail(dst, e)
 	}
 	dst = putExtra(dst, e.Extra)
 	return append(dst, '}')
 }
 
 // putDetail writes what an event about a user carries by its kind.
-func putDetail(dst []byte, d *chat.UserDetail) []byte {
+func putDetail(dst []byte, e *chat.UserEvent) []byte {
+	d := e.Detail
+	if d.Changed != nil {
+		dst = putChanged(dst, e)
+	}
 	if p := d.Profile; p != nil {
 		dst = PutProfile(wire.PutText(dst, "UserID", p.User), p.Items)
 	}

@@ -33,6 +33,8 @@ var Events = []struct {
 	{string(chat.UserProfile), ProfileEventShape{}},
 	{string(chat.UserDelete), DeleteEventShape{}},
 	{string(chat.UserClear), ClearEventShape{}},
+	{string(chat.UserChanged), ConvChangeShape{}},
+	{string(chat.UserConvGroup), ConvGroupShape{}},
 }
 
 // convHead begins an event about a conversation.
@@ -191,10 +193,32 @@ type ClearEventShape struct {
 	UpTo chat.Seq `json:"MsgSeq"`
 }
 
-// GapShape is im/event/conversation after a resume that was cut (spec/00 §6).
-type GapShape struct {
-	Conv string `json:"Conv"`
-	Gap  bool   `json:"Gap"`
+// ConvChangeShape has what a user has changed of a conversation: putChanged. With Gap alone
+// it is a resume that was cut: sync fills the gap (spec/00 §6).
+type ConvChangeShape struct {
+	Seq     uint64             `json:"EventSeq,omitempty"`
+	Time    int64              `json:"EventTime,omitempty"` // milliseconds
+	Kind    string             `json:"Kind,omitempty" is:"conversation"`
+	Conv    string             `json:"Conv"`
+	Top     Bit                `json:"TopFlag,omitempty"`
+	Option  chat.ReceiveOption `json:"RecvOpt,omitempty"`
+	Marks   []int              `json:"Marks,omitempty"`
+	Custom  string             `json:"CustomMark,omitempty"`
+	Groups  []string           `json:"ContactGroups,omitempty"`
+	Draft   string             `json:"Draft,omitempty"`
+	Deleted Bit                `json:"Deleted,omitempty"`
+	Gap     bool               `json:"Gap,omitempty"`
+}
+
+// ConvGroupShape has a group of conversations as it is now: putConvGroup.
+type ConvGroupShape struct {
+	Seq     uint64   `json:"EventSeq"`
+	Time    int64    `json:"EventTime"` // milliseconds
+	Kind    string   `json:"Kind" is:"convgroup"`
+	Name    string   `json:"GroupName"`
+	OldName string   `json:"OldName,omitempty"`
+	Convs   []string `json:"Convs,omitempty"`
+	Deleted Bit      `json:"Deleted,omitempty"`
 }
 
 // KickShape is im/event/kick: AppendKick.

@@ -32,6 +32,7 @@ var codePages = []struct {
 	}},
 	{"accounts", []string{"3"}, func(*chat.App) {}},
 	{"content", []string{"4"}, func(*chat.App) {}},
+	{"conversations", []string{"10"}, func(app *chat.App) { app.Limits.CommandRate = -1 }},
 	{"profiles", []string{"8"}, func(app *chat.App) {
 		self, user := []chat.Level{chat.LevelSelf}, []chat.Level{chat.LevelUser}
 		app.Custom.Profile = map[string]chat.FieldRights{"open": {Read: user, Write: self}, "mine": {Read: self, Write: self}, "given": {Read: user}}
@@ -182,6 +183,8 @@ func filled(body string, n int) string {
 			return list(`{"key":"%s","value":"1"}`)
 		case "counters":
 			return list(`{"Key":"%s","Value":1}`)
+		case "convs":
+			return list(`"c2c/%s"`)
 		case "at":
 			return list(`{"GroupAtAllFlag":0,"GroupAt_Account":"%s"}`)
 		case "x":

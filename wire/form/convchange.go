@@ -1,0 +1,81 @@
+package form
+
+import (
+	"strconv"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/wire"
+)
+
+// putChanged writes what a user has changed of a conversation, or of a group of them.
+func putChanged(dst []byte, e *chat.UserEvent) []byte {
+	c := e.Detail.Changed
+	if c.Group != nil {
+		return putConvGroup(dst, c.Group)
+	}
+	dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
+	if c.Top != nil {
+		dst = wire.PutBit(dst, "TopFlag", *c.Top)
+	}
+	dst = wire.PutTextAt(dst, "RecvOpt", c.Option)
+	if c.Marks != nil {
+		dst = PutNumbers(dst, "Marks", c.Marks.Numbers())
+	}
+	dst = wire.PutTextAt(dst, "CustomMark", c.Custom)
+	if c.Groups != nil {
+		dst = PutTexts(dst, "ContactGroups", *c.Groups)
+	}
+	dst = wire.PutTextAt(dst, "Draft", c.Draft)
+	if c.Deleted {
+		dst = wire.PutBit(dst, "Deleted", true)
+	}
+	return dst
+}
+
+func putConvGroup(dst []byte, g *chat.ConvGroup) []byte {
+	dst = wire.PutText(dst, "GroupName", g.Name)
+	dst = wire.PutTextIf(dst, "OldName", g.OldName)
+	switch {
+	case g.Deleted:
+		dst = wire.PutBit(dst, "Deleted", true)
+	case g.OldName == "" && !g.Untold:
+		dst = PutTargets(dst, "Convs", g.Convs)
+	}
+	return dst
+}
+
+// PutTargets writes a list of conversations.
+func PutTargets(dst []byte, name string, list []chat.Target) []byte {
+	dst = append(wire.PutName(dst, name), '[')
+	for i, t := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = wire.AppendText(dst, t.String())
+	}
+	return append(dst, ']')
+}
+
+// PutTexts writes a list of texts.
+func PutTexts(dst []byte, name string, list []string) []byte {
+	dst = append(wire.PutName(dst, name), '[')
+	for i, t := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = wire.AppendText(dst, t)
+	}
+	return append(dst, ']')
+}
+
+// PutNumbers writes a list of numbers.
+func PutNumbers(dst []byte, name string, list []int) []byte {
+	dst = append(wire.PutName(dst, name), '[')
+	for i, n := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(dst, int64(n), 10)
+	}
+	return append(dst, ']')
+}
