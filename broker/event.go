@@ -1,8 +1,6 @@
 package broker
 
 import (
-	"encoding/json"
-
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
 	"github.com/teahouse-im/teahouse/wire/form"
@@ -76,19 +74,8 @@ func userFace(e *chat.UserEvent) *face {
 	return &face{to: topics.Event(e.Kind), payload: form.AppendUserEvent(nil, e)}
 }
 
-// eventConversation is the kind of the event that carries the gap signal
-// (spec/00 §4).
-const eventConversation = "conversation"
-
 func gapFace(c chat.Conversation, viewer chat.UserID) *face {
-	body, err := json.Marshal(struct {
-		Conv string
-		Gap  bool
-	}{c.For(viewer).String(), true})
-	if err != nil {
-		body = []byte(`{"Gap":true}`) // a string and a bool always encode
-	}
-	return &face{to: topics.Event(eventConversation), payload: body}
+	return &face{to: topics.Event(chat.UserChanged), payload: form.AppendGap(nil, c, viewer)}
 }
 
 // ConvEvent implements chat.Deliverer. In C2C each party sees the conversation

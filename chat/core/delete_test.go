@@ -122,7 +122,7 @@ func TestEverythingIsDeletedOneByOne(t *testing.T) {
 		if v.Head.Seq != 0 || v.Last != nil || v.Unread != 0 || v.Head.LastTime != listed {
 			h.Errorf("bob's conversation: %+v", v)
 		}
-		list, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 0)
+		list, err := h.Inbox.Conversations(h.ctx, as("bob"), inbox.ConvFilter{}, "", 0)
 		h.wants(err, 0)
 		if len(list.Convs) != 1 || list.UnreadTotal != 0 {
 			h.Errorf("bob's list: %+v", list)
@@ -147,7 +147,7 @@ func TestAViewIsCleared(t *testing.T) {
 		if got := h.cuts("bob"); len(got) != 2 || got[1] != "clear "+bobs.String()+" 4" {
 			h.Errorf("bob was told %v", got)
 		}
-		list, err := h.Inbox.Conversations(h.ctx, as("bob"), "", 0)
+		list, err := h.Inbox.Conversations(h.ctx, as("bob"), inbox.ConvFilter{}, "", 0)
 		h.wants(err, 0)
 		if len(list.Convs) != 1 || list.Convs[0].Last != nil || list.UnreadTotal != 0 {
 			h.Errorf("bob's list: %+v", list)

@@ -32,6 +32,12 @@ func putChanged(dst []byte, e *chat.UserEvent) []byte {
 	return dst
 }
 
+// AppendGap writes that more was missed of a conversation than is delivered (spec/00 §6).
+func AppendGap(dst []byte, c chat.Conversation, viewer chat.UserID) []byte {
+	dst = wire.PutText(append(dst, '{'), "Conv", c.For(viewer).String())
+	return append(append(wire.PutName(dst, "Gap"), "true"...), '}')
+}
+
 func putConvGroup(dst []byte, g *chat.ConvGroup) []byte {
 	dst = wire.PutText(dst, "GroupName", g.Name)
 	dst = wire.PutTextIf(dst, "OldName", g.OldName)

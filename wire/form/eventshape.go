@@ -33,8 +33,8 @@ var Events = []struct {
 	{string(chat.UserProfile), ProfileEventShape{}},
 	{string(chat.UserDelete), DeleteEventShape{}},
 	{string(chat.UserClear), ClearEventShape{}},
-	{string(chat.UserChanged), ConvChangeShape{}},
-	{string(chat.UserConvGroup), ConvGroupShape{}},
+	{string(chat.UserChanged), ConversationEventShape{}},
+	{string(chat.UserConvGroup), ConvgroupEventShape{}},
 }
 
 // convHead begins an event about a conversation.
@@ -193,9 +193,9 @@ type ClearEventShape struct {
 	UpTo chat.Seq `json:"MsgSeq"`
 }
 
-// ConvChangeShape has what a user has changed of a conversation: putChanged. With Gap alone
-// it is a resume that was cut: sync fills the gap (spec/00 §6).
-type ConvChangeShape struct {
+// ConversationEventShape has what a user has changed of a conversation: putChanged. With Gap
+// alone it is a resume that was cut: AppendGap.
+type ConversationEventShape struct {
 	Seq     uint64             `json:"EventSeq,omitempty"`
 	Time    int64              `json:"EventTime,omitempty"` // milliseconds
 	Kind    string             `json:"Kind,omitempty" is:"conversation"`
@@ -210,8 +210,8 @@ type ConvChangeShape struct {
 	Gap     bool               `json:"Gap,omitempty"`
 }
 
-// ConvGroupShape has a group of conversations as it is now: putConvGroup.
-type ConvGroupShape struct {
+// ConvgroupEventShape has a group of conversations as it is now: putConvGroup.
+type ConvgroupEventShape struct {
 	Seq     uint64   `json:"EventSeq"`
 	Time    int64    `json:"EventTime"` // milliseconds
 	Kind    string   `json:"Kind" is:"convgroup"`

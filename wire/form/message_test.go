@@ -168,10 +168,37 @@ func TestAppendEvents(t *testing.T) {
 			App: app, User: "alice", Seq: 9, Time: 1700000000123, Kind: chat.UserRecall, Conv: group,
 			Told: &chat.ConvEvent{Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo"},
 		}},
+		{"event-conversation", &chat.UserEvent{
+			App: app, User: "alice", Seq: 11, Time: 1700000000123, Kind: chat.UserChanged, Conv: chat.C2COf(app, "alice", "bob"),
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{
+				Top: new(true), Option: new(chat.Discard), Marks: new(chat.Marks(5)), Custom: new("<later>"), Groups: &[]string{"work"}, Draft: new("almost"),
+			}},
+		}},
+		{"event-conversation-deleted", &chat.UserEvent{
+			App: app, User: "alice", Seq: 12, Time: 1700000000123, Kind: chat.UserChanged, Conv: group,
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Deleted: true}},
+		}},
+		{"event-convgroup", &chat.UserEvent{
+			App: app, User: "alice", Seq: 13, Time: 1700000000123, Kind: chat.UserConvGroup,
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Group: &chat.ConvGroup{ID: 1, Name: "work", Convs: []chat.Target{chat.ToUser("bob"), chat.ToGroup("g")}}}},
+		}},
+		{"event-convgroup-large", &chat.UserEvent{
+			App: app, User: "alice", Seq: 14, Time: 1700000000123, Kind: chat.UserConvGroup,
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Group: &chat.ConvGroup{ID: 1, Name: "work", Untold: true}}},
+		}},
+		{"event-convgroup-renamed", &chat.UserEvent{
+			App: app, User: "alice", Seq: 15, Time: 1700000000123, Kind: chat.UserConvGroup,
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Group: &chat.ConvGroup{ID: 1, Name: "office", OldName: "work"}}},
+		}},
+		{"event-convgroup-deleted", &chat.UserEvent{
+			App: app, User: "alice", Seq: 16, Time: 1700000000123, Kind: chat.UserConvGroup,
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Group: &chat.ConvGroup{ID: 1, Name: "office", Deleted: true}}},
+		}},
 		{"event-other", &chat.UserEvent{App: app, User: "alice", Seq: 7, Time: 1, Kind: "black", Extra: json.RawMessage(`{"To_Account":"bob"}`)}},
 	} {
 		wiretest.Golden(t, c.name, AppendUserEvent(nil, c.e))
 	}
+	wiretest.Golden(t, "event-gap", AppendGap(nil, chat.C2COf(app, "alice", "bob"), "alice"))
 }
 
 func TestConversationIsNamedByPeer(t *testing.T) {
