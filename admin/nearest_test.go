@@ -13,7 +13,7 @@ func TestUnknownCommandNamesTheNearest(t *testing.T) {
 		group + "get_group_attr":          "group_open_attr_http_svc/get_group_attr",
 		openim + "send_group_msg":         "group_open_http_svc/send_group_msg",
 		openim + "get_group_shuted_uin":   "group_open_http_svc/get_group_shutted_uin",
-		"nothing/get_list":                "",
+		"nothing/at_all":                  "",
 		sns + "portray":                   "",
 		group + "nothing":                 "",
 		group + "":                        "",
