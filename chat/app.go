@@ -116,6 +116,7 @@ type Limits struct {
 	UserPackets, UserBytes             int
 	AppPackets, AppBytes               int
 
+	Accounts         int // of the app: no limit (spec/03 §7)
 	GroupMembers     int // Work, Public, Meeting: 6000
 	CommunityMembers int // 100000
 

@@ -48,6 +48,7 @@ const (
 	CodeNoAccount        Code = 70107
 	CodeAccountTimeout   Code = 70169
 	CodeAccountBatch     Code = 70206
+	CodeTooManyAccounts  Code = 70398
 	CodeAccountParameter Code = 70402
 	CodeAccountNeedAdmin Code = 70403
 	CodeAccountInternal  Code = 70500
@@ -211,6 +212,7 @@ var codes = map[Code]codeRow{
 	CodeNoAccount:        {NotFound, "account does not exist"},
 	CodeAccountTimeout:   {Unavailable, "timeout"},
 	CodeAccountBatch:     {Malformed, "illegal number of accounts"},
+	CodeTooManyAccounts:  {Limited, "the application has as many accounts as it may"},
 	CodeAccountParameter: {Malformed, "illegal parameter"},
 	CodeAccountNeedAdmin: {Denied, "app administrator needed"},
 	CodeAccountInternal:  {Fault, "internal error"},

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"sync"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -10,7 +9,7 @@ import (
 
 // Login admits a user whose ticket was checked: it creates the account at the
 // first login, and refuses a blocked one (70051), a ticket that a kick has revoked (70052)
-// and an unknown or disabled app.
+// and an unknown or disabled app. 70398 when the app has no room for one more.
 func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
 	of, err := s.read.App(app)
 	if err != nil {
@@ -25,7 +24,7 @@ func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, t ch
 	}
 	switch {
 	case acc == nil:
-		return s.register(ctx, app, u)
+		return s.register(ctx, of, u)
 	case acc.Blocked:
 		return nil, chat.Refuse(chat.CodeAccountBlocked, "")
 	}
@@ -33,7 +32,7 @@ func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, t ch
 		return nil, err
 	}
 	if acc.State == chat.AccountGone {
-		return s.register(ctx, app, u)
+		return s.register(ctx, of, u)
 	}
 	return acc, nil
 }
@@ -52,15 +51,15 @@ func (s *Service) settled(ctx context.Context, app chat.AppID, u chat.UserID) (*
 }
 
 // register creates the account of a first login.
-func (s *Service) register(ctx context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
+func (s *Service) register(ctx context.Context, app *chat.App, u chat.UserID) (*chat.Account, error) {
 	made := make(chan *chat.Account, 1)
-	err := s.ledger.Change(ctx, chat.UserShard(app, u), 0, func(ctx context.Context, t *ledger.Turn) error {
-		acc, err := t.Read.Account(ctx, app, u)
+	err := s.ledger.Change(ctx, chat.UserShard(app.ID, u), 0, func(ctx context.Context, t *ledger.Turn) error {
+		acc, err := t.Read.Account(ctx, app.ID, u)
 		if err != nil {
 			return err
 		}
 		if acc == nil { // nobody was faster
-			if acc, err = newAccount(ctx, t); err != nil {
+			if acc, err = newAccount(ctx, t, app); err != nil {
 				return err
 			}
 			t.PutAccount(acc)
@@ -76,18 +75,23 @@ func (s *Service) register(ctx context.Context, app chat.AppID, u chat.UserID) (
 
 // newAccount is the account of somebody who registers the name of the turn's
 // user. A former holder of the name, now deleted, leaves the time of the kick; the new account is
-// younger than that, so that nobody takes one for the other.
-func newAccount(ctx context.Context, t *ledger.Turn) (*chat.Account, error) {
-	app, u := t.Shard.App, t.Shard.User()
-	acc := &chat.Account{App: app, User: u, Created: t.Sec()}
-	old, err := t.Read.AccountRow(ctx, app, u)
+// younger than that, so that nobody takes one for the other. 70398 when the app has no room.
+func newAccount(ctx context.Context, t *ledger.Turn, app *chat.App) (*chat.Account, error) {
+	u := t.Shard.User()
+	acc := &chat.Account{App: app.ID, User: u, Created: t.Sec()}
+	old, err := t.Read.AccountRow(ctx, app.ID, u)
 	switch {
 	case err != nil:
 		return nil, err
-	case old == nil:
-		return acc, nil
-	case old.State == chat.AccountLeaving: // begun since the caller asked
+	case old != nil && old.State == chat.AccountLeaving: // begun since the caller asked
 		return nil, chat.Refuse(chat.CodeBusy, "the account is being deleted")
+	}
+	if err := hasRoom(ctx, t.Read, app, u); err != nil {
+		return nil, err
+	}
+	countAccount(t, 1)
+	if old == nil {
+		return acc, nil
 	}
 	acc.Holder, acc.KickedAt, acc.Revoked = old.Holder, old.KickedAt, old.Revoked
 	acc.Created = max(acc.Created, old.KickedAt+1)
@@ -106,7 +110,8 @@ func replace[T any](c chan T, v T) {
 
 // Import creates accounts and updates the given fields of those that exist
 // (spec/03 §1, §2). It returns those that failed: 70402 for an id that may not be
-// registered, 40601 for a value above 500 bytes.
+// registered, 40601 for a value above 500 bytes, 70398 for an account that the app has no
+// room for.
 func (s *Service) Import(ctx context.Context, by chat.Actor, list []chat.Profile) (failed []chat.ItemResult, err error) {
 	if err := s.admin(by); err != nil {
 		return nil, err
@@ -134,37 +139,16 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, list []chat.Profile
 	if len(shards) == 0 {
 		return failed, nil
 	}
-	changes := renamed{list: map[chat.Shard][]chat.ProfileItem{}}
+	out := newOutcome()
 	err = s.ledger.ChangeAll(ctx, shards, func(ctx context.Context, t *ledger.Turn) error {
 		changed, err := importInto(ctx, t, app, by, profiles[t.Shard])
-		changes.put(t.Shard, changed)
-		return err
+		return out.put(t.Shard, changed, err)
 	})
 	if err != nil {
 		return failed, err
 	}
-	changes.tell(s.tells, app)
-	return failed, nil
-}
-
-// renamed collects from the turns of an import what has changed of whom.
-type renamed struct {
-	mu   sync.Mutex
-	list map[chat.Shard][]chat.ProfileItem
-}
-
-func (r *renamed) put(s chat.Shard, changed []chat.ProfileItem) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.list[s] = changed
-}
-
-func (r *renamed) tell(to *tells, app *chat.App) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for s, changed := range r.list {
-		to.others(app, s.User(), changed)
-	}
+	out.tell(s.tells, app)
+	return append(failed, out.failures(shards)...), nil
 }
 
 func checkProfile(app *chat.App, p *chat.Profile) error {
@@ -188,7 +172,7 @@ func importInto(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Acto
 	}
 	fresh := old == nil
 	if fresh {
-		if old, err = newAccount(ctx, t); err != nil {
+		if old, err = newAccount(ctx, t, app); err != nil {
 			return nil, err
 		}
 	}

@@ -48,6 +48,7 @@ func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.Use
 		if err != nil || acc == nil || acc.State != chat.AccountLeaving {
 			return err
 		}
+		countAccount(t, -1)
 		t.DropAccount(&chat.Account{
 			State: chat.AccountGone, Holder: acc.Holder + 1, KickedAt: acc.KickedAt, Revoked: acc.Revoked,
 		})

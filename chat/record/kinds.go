@@ -15,6 +15,8 @@ const (
 	Blocks    Kind = 13
 	Profile   Kind = 14
 
+	AccountCount Kind = 15
+
 	Ending      Kind = 29
 	Group       Kind = 30
 	Member      Kind = 31
@@ -77,6 +79,7 @@ var Kinds = []struct {
 	{BlockedBy, "blocked by", false, "user", "mirror of block: who has blocked the user"},
 	{Blocks, "blocks", false, "user", "counter: names on the user's blocklist"},
 	{Profile, "profile", true, "user", "what of the user's profile the account does not have"},
+	{AccountCount, "account count", false, "app", "counter: accounts of the app"},
 	{Group, "group", true, "group", "the profile"},
 	{Member, "member", true, "group", "a member"},
 	{MemberOf, "member of", false, "user", "mirror of member: a group the user is in"},

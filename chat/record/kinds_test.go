@@ -18,6 +18,7 @@ var known = map[record.Kind]string{
 	12:  "blocked by, of user",
 	13:  "blocks, of user",
 	14:  "profile, a rule of user",
+	15:  "account count, of app",
 	29:  "ending, of app",
 	30:  "group, a rule of group",
 	31:  "member, a rule of group",

@@ -162,6 +162,7 @@ type Limits struct {
 	AppPackets        int `yaml:"app_packets"` // 0: no limit
 	AppBytes          int `yaml:"app_bytes"`
 
+	Accounts         int `yaml:"accounts"` // 0: no limit
 	GroupMembers     int `yaml:"group_members"`
 	CommunityMembers int `yaml:"community_members"`
 

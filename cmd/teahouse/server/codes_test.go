@@ -30,7 +30,7 @@ var codePages = []struct {
 		app.Switches.ShowBlocked = true
 		listen(app, chat.BeforeC2C)
 	}},
-	{"accounts", []string{"3"}, func(*chat.App) {}},
+	{"accounts", []string{"3"}, func(app *chat.App) { app.Limits.Accounts = 6 }},
 	{"content", []string{"4"}, func(*chat.App) {}},
 	{"conversations", []string{"10"}, func(app *chat.App) { app.Limits.CommandRate = -1 }},
 	{"profiles", []string{"8"}, func(app *chat.App) {
