@@ -96,6 +96,9 @@ type Switches struct {
 	// InviteeConsent, by group type, lets members' invitations wait until the invitee
 	// agrees; by default nobody is asked (spec/20 §2).
 	InviteeConsent map[GroupType]bool
+	// NoAutoRegister refuses the login of who has no account (70107); administrators get
+	// theirs all the same.
+	NoAutoRegister bool
 	// NoCommunity refuses to create Community groups (11000).
 	NoCommunity bool
 }

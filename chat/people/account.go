@@ -9,7 +9,8 @@ import (
 
 // Login admits a user whose ticket was checked: it creates the account at the
 // first login, and refuses a blocked one (70051), a ticket that a kick has revoked (70052)
-// and an unknown or disabled app. 70398 when the app has no room for one more.
+// and an unknown or disabled app. Who has no account gets 70107 where the app makes none
+// for them, and 70398 when it has no room for one more.
 func (s *Service) Login(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Ticket) (*chat.Account, error) {
 	of, err := s.read.App(app)
 	if err != nil {
@@ -52,6 +53,9 @@ func (s *Service) settled(ctx context.Context, app chat.AppID, u chat.UserID) (*
 
 // register creates the account of a first login.
 func (s *Service) register(ctx context.Context, app *chat.App, u chat.UserID) (*chat.Account, error) {
+	if app.Switches.NoAutoRegister && !app.IsAdmin(u) {
+		return nil, chat.Refuse(chat.CodeNoAccount, "")
+	}
 	made := make(chan *chat.Account, 1)
 	err := s.ledger.Change(ctx, chat.UserShard(app.ID, u), 0, func(ctx context.Context, t *ledger.Turn) error {
 		acc, err := t.Read.Account(ctx, app.ID, u)

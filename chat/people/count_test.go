@@ -8,6 +8,31 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
+// Where a login makes no account, who was not imported is refused, or was deleted since;
+// administrators are not.
+func TestLoginMakesNoAccountWhereTheAppSaysSo(t *testing.T) {
+	r := open(t)
+	a := *r.apps.App(app)
+	a.Switches.NoAutoRegister = true
+	a.Admins = append(slices.Clone(a.Admins), "boss")
+	r.apps.Set(a)
+	if err := errors.Join(r.StartDeletion(r.ctx, app, "bob"), r.FinishDeletion(r.ctx, app, "bob")); err != nil {
+		t.Fatal(err)
+	}
+	for u, want := range map[chat.UserID]chat.Code{"ann": 0, "bob": chat.CodeNoAccount, "dan": chat.CodeNoAccount, "boss": 0} {
+		if _, err := r.Login(r.ctx, app, u, chat.Ticket{Issued: 1_700_000_009}); chat.CodeOf(err) != want {
+			t.Errorf("%s logs in: %v, want %d", u, err, want)
+		}
+		if is := r.account(u) != nil; is != (want == 0) {
+			t.Errorf("%s has an account: %t", u, is)
+		}
+	}
+	r.register("dan")
+	if _, err := r.Login(r.ctx, app, "dan", chat.Ticket{Issued: 1_700_000_009}); err != nil {
+		t.Errorf("who was imported: %v", err)
+	}
+}
+
 // An app may have so many accounts; deleted ones make room, and what is there already is
 // no new one.
 func TestAppHasRoomForSoManyAccounts(t *testing.T) {

@@ -53,6 +53,7 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 		t.AllowType = chat.AllowType(allowTypePrefix + a.AllowType)
 	}
 	t.Switches.NoLiveBans = !a.Ban.LiveRooms
+	t.Switches.NoAutoRegister = !a.Login.AutoRegister
 	for _, name := range slices.Sorted(maps.Keys(a.Keys)) {
 		k := a.Keys[name]
 		t.Keys = append(t.Keys, chat.Key{ID: name, Secret: string(k.Secret), NotAfter: k.NotAfter})

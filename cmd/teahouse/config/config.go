@@ -113,8 +113,14 @@ type App struct {
 	Limits         Limits         `yaml:"limits"`
 	Switches       Switches       `yaml:"switches"`
 	Ban            Ban            `yaml:"ban"`
+	Login          Login          `yaml:"login"`
 	Custom         Custom         `yaml:"custom"`
 	AllowType      string         `yaml:"allow_type"` // AllowAny, NeedConfirm, DenyAny; empty: AllowAny
+}
+
+// Login is what becomes of those who log in.
+type Login struct {
+	AutoRegister bool `yaml:"auto_register"` // a first login makes the account
 }
 
 // Ban is what bans there are.
@@ -240,6 +246,7 @@ func Default() Config {
 func (a *App) setDefaults() {
 	a.Retention = DefaultRetention
 	a.Ban.LiveRooms = true
+	a.Login.AutoRegister = true
 	a.Webhook.OnFailure = Deliver
 	a.Webhook.Keep = DefaultKeep
 }

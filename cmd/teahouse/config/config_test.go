@@ -150,7 +150,8 @@ func TestTenants(t *testing.T) {
 			slices.Equal(a.Custom.Group["level"].Types, []chat.GroupType{chat.Public, chat.Community}) &&
 			slices.Equal(a.Custom.Member["mood"].Write, []chat.Level{chat.LevelSelf}) && list[1].Custom.Group == nil &&
 			slices.Equal(a.Custom.Profile["hobby"].Read, []chat.Level{chat.LevelUser}),
-		"allow type": a.AllowType == chat.AllowConfirm && list[1].AllowType == "",
+		"auto register": a.Switches.NoAutoRegister && !list[1].Switches.NoAutoRegister,
+		"allow type":    a.AllowType == chat.AllowConfirm && list[1].AllowType == "",
 	} {
 		if !ok {
 			t.Errorf("%s: got %+v", what, a)
