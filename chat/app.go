@@ -101,6 +101,9 @@ type Switches struct {
 	NoAutoRegister bool
 	// NoCommunity refuses to create Community groups (11000).
 	NoCommunity bool
+	// FriendsOnly refuses one-to-one messages of users unless each is in the other's list of
+	// friends (spec/04 §11).
+	FriendsOnly bool
 }
 
 // Limits are the numbers of spec/41 that a tenant may set. Zero means the
@@ -133,6 +136,12 @@ type Limits struct {
 
 	GroupsPerUser int // groups one user may be in
 	Blocklist     int // 1000
+
+	// Friends of one user, their friend groups, and requests that wait for an answer of
+	// theirs, or of others to theirs (spec/07 B1): 3000, 32, 100. Following is how many one
+	// may follow: 10000, our choice.
+	Friends, FriendGroups, FriendRequests, Following int
+
 	Mentions      int // 30
 	ResumePerConv int // messages a resuming session gets per conversation before the gap signal
 	LiveRecent    int // messages of an AVChatRoom kept in memory for viewers to come: none, at most 100 (spec/22b §12)
@@ -150,6 +159,10 @@ var DefaultLimits = Limits{
 	CommunityMembers: 100000,
 	GroupsPerUser:    3000,
 	Blocklist:        1000,
+	Friends:          3000,
+	FriendGroups:     32,
+	FriendRequests:   100,
+	Following:        10000,
 	Mentions:         30,
 	ResumePerConv:    100000,
 
@@ -180,6 +193,10 @@ func (l Limits) Filled() Limits {
 		{&l.CommunityMembers, &d.CommunityMembers},
 		{&l.GroupsPerUser, &d.GroupsPerUser},
 		{&l.Blocklist, &d.Blocklist},
+		{&l.Friends, &d.Friends},
+		{&l.FriendGroups, &d.FriendGroups},
+		{&l.FriendRequests, &d.FriendRequests},
+		{&l.Following, &d.Following},
 		{&l.Mentions, &d.Mentions},
 		{&l.ResumePerConv, &d.ResumePerConv},
 	} {

@@ -73,6 +73,9 @@ const (
 	CodeC2CUnknownParty Code = 20003
 	CodeC2CRefused      Code = 20006
 	CodeBlocked         Code = 20007
+	CodeStrangers       Code = 20009
+	CodeNotTheirFriend  Code = 20010
+	CodeNotOwnFriend    Code = 20011
 	CodeC2CMuted        Code = 20012
 	CodeRecallTooLate   Code = 20016
 	CodeNoMessage       Code = 20022
@@ -111,7 +114,20 @@ const (
 	CodeRelationNoAccount Code = 30003
 	CodeRelationNeedAdmin Code = 30004
 	CodeRelationInternal  Code = 30006
+	CodeFriendBarred      Code = 30009
+	CodeFriendsFull       Code = 30010
+	CodeFriendGroupsFull  Code = 30011
+	CodeRequestsFull      Code = 30012
 	CodeBlocklistFull     Code = 30013
+	CodePeerFriendsFull   Code = 30014
+	CodeIsBlocked         Code = 30515 // the other is on the own blocklist
+	CodeRefusesFriends    Code = 30516
+	CodeHasBlocked        Code = 30525 // the other has blocked oneself
+	CodeFriendPending     Code = 30539 // waits for an answer; not a failure
+	CodeNoFriendRequest   Code = 30614
+	CodeNotFriends        Code = 31704
+	CodeNoRequestToDelete Code = 31804
+	CodeNoFriendToGroup   Code = 32216
 	CodeConvNoAccount     Code = 50001
 	CodeConvParameter     Code = 50002
 	CodeConvNeedAdmin     Code = 50003
@@ -173,6 +189,8 @@ const (
 const (
 	GroupWebhookFirst Code = 10100
 	GroupWebhookLast  Code = 10200
+	SNSWebhookFirst   Code = 38000
+	SNSWebhookLast    Code = 39000
 	C2CWebhookFirst   Code = 120001
 	C2CWebhookLast    Code = 130000
 )
@@ -237,6 +255,9 @@ var codes = map[Code]codeRow{
 	CodeC2CUnknownParty:   {NotFound, "sender or receiver unknown"},
 	CodeC2CRefused:        {RefusedByApp, "refused by the app"},
 	CodeBlocked:           {Denied, "blocked by the receiver"},
+	CodeStrangers:         {Denied, "the two are not friends"},
+	CodeNotTheirFriend:    {Denied, "the receiver has not listed the sender as a friend"},
+	CodeNotOwnFriend:      {Denied, "the sender has not listed the receiver as a friend"},
 	CodeC2CMuted:          {Denied, "sender is muted"},
 	CodeRecallTooLate:     {Denied, "recall window is over"},
 	CodeNoMessage:         {NotFound, "no such message"},
@@ -274,7 +295,20 @@ var codes = map[Code]codeRow{
 	CodeRelationNoAccount: {NotFound, "account unknown"},
 	CodeRelationNeedAdmin: {Denied, "app administrator needed"},
 	CodeRelationInternal:  {Fault, "internal error"},
+	CodeFriendBarred:      {Denied, "may not ask others to be friends"},
+	CodeFriendsFull:       {Limited, "list of friends is full"},
+	CodeFriendGroupsFull:  {Limited, "too many friend groups"},
+	CodeRequestsFull:      {Limited, "too many requests wait"},
 	CodeBlocklistFull:     {Limited, "blocklist is full"},
+	CodePeerFriendsFull:   {Limited, "the other's list of friends is full"},
+	CodeIsBlocked:         {Denied, "the other is on the own blocklist"},
+	CodeRefusesFriends:    {Denied, "the other refuses everybody"},
+	CodeHasBlocked:        {Denied, "blocked by the other"},
+	CodeFriendPending:     {Denied, "waits until the other has agreed"},
+	CodeNoFriendRequest:   {NotFound, "there is no such request"},
+	CodeNotFriends:        {NotFound, "not a friend"},
+	CodeNoRequestToDelete: {NotFound, "there is no such request to delete"},
+	CodeNoFriendToGroup:   {Denied, "Err_SNS_GroupAdd_ToTinyId_Not_Friend"},
 	CodeConvNoAccount:     {NotFound, "account unknown"},
 	CodeConvParameter:     {Malformed, "illegal parameter"},
 	CodeConvNeedAdmin:     {Denied, "app administrator needed"},
@@ -338,7 +372,8 @@ func (c Code) Class() Class {
 	if r, ok := codes[c]; ok {
 		return r.class
 	}
-	if c >= GroupWebhookFirst && c <= GroupWebhookLast || c >= C2CWebhookFirst && c <= C2CWebhookLast {
+	if c >= GroupWebhookFirst && c <= GroupWebhookLast || c >= C2CWebhookFirst && c <= C2CWebhookLast ||
+		c >= SNSWebhookFirst && c <= SNSWebhookLast {
 		return RefusedByApp
 	}
 	return Fault

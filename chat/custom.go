@@ -35,6 +35,9 @@ type CustomFields struct {
 	Member map[string]FieldRights // AppMemberDefinedData; at most MaxMemberFields
 	// Profile has only LevelUser, LevelSelf and LevelApp, and at most MaxProfileFields.
 	Profile map[string]FieldRights
+	// Friend are Tag_SNS_Custom_<key>, with the levels of Profile, of which LevelUser and
+	// LevelSelf both let in the owner of the list; at most MaxFriendFields.
+	Friend map[string]FieldRights
 }
 
 // How many custom fields there are, and how long their keys in bytes (spec/20 §7).

@@ -39,6 +39,14 @@ const (
 	GroupQuota       EventKind = "Group.CallbackOnDailyGroupQuotaAlarm"
 	StateChange      EventKind = "State.StateChange"
 	AfterProfile     EventKind = "Profile.CallbackPortraitSet"
+	BeforeFriend     EventKind = "Sns.CallbackPrevFriendAdd"
+	BeforeAnswer     EventKind = "Sns.CallbackPrevFriendResponse"
+	AfterFriend      EventKind = "Sns.CallbackFriendAdd"
+	AfterFriendGone  EventKind = "Sns.CallbackFriendDelete"
+	AfterBlock       EventKind = "Sns.CallbackBlackListAdd"
+	AfterUnblock     EventKind = "Sns.CallbackBlackListDelete"
+	AfterFollow      EventKind = "Follow.CallbackAfterFollowAdd"
+	AfterUnfollow    EventKind = "Follow.CallbackAfterFollowDelete"
 )
 
 // EventKinds are all of them.
@@ -47,11 +55,14 @@ var EventKinds = []EventKind{
 	BeforeCreate, BeforeApply, BeforeInvite, AfterCreateGroup, AfterMemberJoin, AfterMemberExit, AfterDestroy, AfterGroupInfo, AfterMemberField,
 	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, GroupQuota, StateChange,
 	AfterProfile,
+	BeforeFriend, BeforeAnswer, AfterFriend, AfterFriendGone, AfterBlock, AfterUnblock, AfterFollow, AfterUnfollow,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
 // afterwards.
-func (k EventKind) Asks() bool { return strings.Contains(string(k), ".CallbackBefore") }
+func (k EventKind) Asks() bool {
+	return strings.Contains(string(k), ".CallbackBefore") || strings.Contains(string(k), ".CallbackPrev")
+}
 
 // Event is something an app's server is to be told after the fact. The store
 // keeps it from the commit of its cause until it is delivered. Which fields
@@ -84,6 +95,8 @@ type Event struct {
 	Used     int           // GroupQuota: net groups of the day, at most
 	Quota    int           // GroupQuota: so many
 	Profile  []ProfileItem // AfterProfile: what changed, of Users[0]
+
+	Relation *RelationChange // Sns and Follow
 }
 
 // MemberChange is what changed of a member; nil where it did not.
@@ -177,6 +190,10 @@ const (
 	UserProfile UserEventKind = "profile"
 	UserDelete  UserEventKind = "delete" // messages are gone from the user's own view
 	UserClear   UserEventKind = "clear"  // all up to one
+
+	UserFriend      UserEventKind = "friend"
+	UserFriendGroup UserEventKind = "friendgroup"
+	UserBlack       UserEventKind = "black"
 )
 
 // UserEvent is an event for all devices of one user, numbered by Seq.
@@ -207,7 +224,10 @@ type UserDetail struct {
 	Deleted []Seq          `json:",omitempty"` // delete: the numbers of the messages
 	// Changed is what a user has changed of Conv as they have it (conversation), or of one of
 	// their groups of conversations (convgroup).
-	Changed *ConvChange `json:",omitempty"`
+	Changed     *ConvChange        `json:",omitempty"`
+	Friend      *FriendChange      `json:",omitempty"`
+	FriendGroup *FriendGroupChange `json:",omitempty"`
+	Black       *BlockChange       `json:",omitempty"`
 }
 
 // NoticeKind numbers group system notifications (spec/23 §3).

@@ -118,9 +118,11 @@ type Question struct {
 	By      Actor
 	Kind    EventKind
 	Message *Message // BeforeC2C, BeforeGroup: no Seq yet
-	Group   *Group   // all but BeforeC2C; BeforeCreateGroup: no ID yet
+	Group   *Group   // of questions about groups; BeforeCreateGroup: no ID yet
 	Users   []UserID // BeforeCreateGroup, BeforeInvite: who is to be in it
 	Made    int      // BeforeCreateGroup: the groups of this type that the owner has
+
+	Relation *RelationChange // BeforeFriend, BeforeAnswer
 }
 
 // Verdict is the app's answer.
@@ -130,6 +132,8 @@ type Verdict struct {
 	Cloud *string
 	// Refused are those of the question's Users who are left out; BeforeInvite alone.
 	Refused []UserID
+	// Items are the answers to the items of a Relation that the app refuses.
+	Items []ItemResult
 }
 
 // Deliverer reaches devices that are online, and remembers for persistent

@@ -135,6 +135,7 @@ var kinds = map[string]bool{
 	string(chat.UserGroup):   true,
 	string(chat.UserProfile): true,
 	string(chat.UserDelete):  true, string(chat.UserClear): true,
+	string(chat.UserFriend): true, string(chat.UserFriendGroup): true, string(chat.UserBlack): true,
 	string(chat.UserChanged): true, string(chat.UserConvGroup): true, "kick": true,
 }
 

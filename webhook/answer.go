@@ -19,6 +19,14 @@ type answer struct {
 	MsgBody         json.RawMessage `json:"MsgBody"`
 	CloudCustomData *string         `json:"CloudCustomData"`
 	RefusedMembers  []chat.UserID   `json:"RefusedMembers_Account"`
+	Items           []answeredItem  `json:"ResultItem"`
+}
+
+// answeredItem is the answer about one item of a question about friends.
+type answeredItem struct {
+	User chat.UserID `json:"To_Account"`
+	Code errorCode   `json:"ResultCode"`
+	Info string      `json:"ResultInfo"`
 }
 
 // errorCode is a whole number, or its decimal digits as text: backends in loosely

@@ -178,6 +178,7 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 	}
 	b, err := body(&fact{app: q.App, made: q.Made, Event: &chat.Event{
 		App: q.App.ID, Kind: q.Kind, Time: g.now().UnixMilli(), By: q.By.User, Message: q.Message, Group: q.Group, Users: q.Users,
+		Relation: q.Relation,
 	}})
 	if err != nil {
 		return chat.Verdict{}, &failure{outcome: unsendable, err: err}

@@ -484,6 +484,28 @@ func TestVerdictsAboutGroups(t *testing.T) {
 	}
 }
 
+// Of a question about friends each item has an answer of its own, and that of the whole does
+// not count.
+func TestVerdictsAboutFriends(t *testing.T) {
+	for _, kind := range []chat.EventKind{chat.BeforeFriend, chat.BeforeAnswer} {
+		for _, c := range []struct{ answer, want string }{
+			{`{"ErrorCode":0}`, "[]"},
+			{`{"ErrorCode":38001}`, "[]"},
+			{`{"ErrorCode":1,"ResultItem":[{"To_Account":"u5","ResultCode":0},{"To_Account":"u6","ResultCode":38001,"ResultInfo":"not allowed"}]}`, "[{u6 38001 not allowed}]"},
+			{`{"ErrorCode":0,"ResultItem":[{"To_Account":"u5","ResultCode":"39000"},{"To_Account":"u6","ResultCode":39001}]}`, "[{u5 39000 } {u6 38000 }]"},
+		} {
+			a, err := readAnswer([]byte(c.answer))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := verdict(chat.Question{Kind: kind, Relation: &chat.RelationChange{}}, a)
+			if got := fmt.Sprint(v.Items); got != c.want || err != nil {
+				t.Errorf("%s, %s: %s, %v, want %s", kind, c.answer, got, err, c.want)
+			}
+		}
+	}
+}
+
 func TestEveryQuestionHasItsDecisions(t *testing.T) {
 	for _, kind := range chat.EventKinds {
 		if _, ok := decisions[kind]; ok != kind.Asks() {

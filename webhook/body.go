@@ -56,6 +56,15 @@ var bodies = map[chat.EventKind]string{
 
 	chat.StateChange:  `EventTime Info KickedDevice?`,
 	chat.AfterProfile: `EventTime Operator_Account From_Account ProfileItem`,
+
+	chat.BeforeFriend:    `Requester_Account From_Account FriendItem AddType ForceAddFlags EventTime`,
+	chat.BeforeAnswer:    `Requester_Account From_Account ResponseFriendItem EventTime`,
+	chat.AfterFriend:     `PairList ClientCmd Admin_Account ForceFlag EventTime`,
+	chat.AfterFriendGone: `PairList EventTime`,
+	chat.AfterBlock:      `PairList EventTime`,
+	chat.AfterUnblock:    `PairList EventTime`,
+	chat.AfterFollow:     `EventTime From_Account FollowList`,
+	chat.AfterUnfollow:   `EventTime From_Account FollowList`,
 }
 
 // fact is what a body is made of: an event, for one app.
@@ -125,6 +134,17 @@ var members = map[string]func(f *fact) any{
 
 	"ProfileItem": profile,
 
+	"Requester_Account":  func(f *fact) any { return f.By },
+	"FriendItem":         friendItems,
+	"ResponseFriendItem": answeredItems,
+	"AddType":            func(f *fact) any { return addType(f.Relation.Single) },
+	"ForceAddFlags":      func(f *fact) any { return bit(f.Relation.Force) },
+	"ForceFlag":          func(f *fact) any { return bit(f.Relation.Force) },
+	"ClientCmd":          func(f *fact) any { return f.Relation.Cmd },
+	"Admin_Account":      func(f *fact) any { return f.Relation.Admin },
+	"PairList":           pairs,
+	"FollowList":         followed,
+
 	"Info":         info,
 	"KickedDevice": kicked,
 	"EventTime":    eventTime,
@@ -171,6 +191,9 @@ var needs = map[string]func(f *fact) bool{
 	"NameCard":            func(f *fact) bool { return f.Member != nil },
 	"Member_Account":      func(f *fact) bool { return len(f.Users) > 0 },
 	"ProfileItem":         func(f *fact) bool { return len(f.Users) > 0 && len(f.Profile) > 0 },
+	"Requester_Account":   func(f *fact) bool { return f.Relation != nil },
+	"PairList":            func(f *fact) bool { return f.Relation != nil },
+	"FollowList":          func(f *fact) bool { return f.Relation != nil && len(f.Relation.Pairs) > 0 },
 	"Info":                func(f *fact) bool { return len(f.Users) > 0 },
 	"Peer_Account":        func(f *fact) bool { return len(f.Users) > 1 },
 	"LastReadTime":        func(f *fact) bool { return f.Message != nil },
@@ -256,12 +279,17 @@ func role(f *fact) any {
 
 func nameCard(f *fact) any { return orNothing(f.Member.NameCard) }
 
-// from is who has sent a message, or whose profile it is.
+// from is who has sent a message, or whose profile or list it is.
 func from(f *fact) any {
-	if f.Kind == chat.AfterProfile {
+	switch {
+	case f.Kind == chat.AfterProfile:
 		return f.Users[0]
+	case f.Relation == nil:
+		return f.Message.From
+	case len(f.Relation.Pairs) > 0:
+		return f.Relation.Pairs[0].From
 	}
-	return f.Message.From
+	return f.Relation.Owner
 }
 
 // profile lists fields of a profile; a value is a text or a number.

@@ -38,6 +38,18 @@ func sample(kind chat.EventKind) *chat.Event {
 	case kind == chat.AfterProfile:
 		e.Users = []chat.UserID{"u2"}
 		e.Profile = []chat.ProfileItem{{Tag: chat.TagNick, Text: "Ann <2>"}, {Tag: chat.TagBirthDay, Number: 20190419, Numeric: true}}
+	case strings.HasPrefix(string(kind), "Sns."), strings.HasPrefix(string(kind), "Follow."):
+		e.Relation = &chat.RelationChange{
+			Pairs: []chat.RelationPair{{From: "u2", To: "u5", Initiator: "u2"}, {From: "u5", To: "u2", Initiator: "u2"}},
+			Cmd:   "friend_add", Admin: "admin", Force: true,
+		}
+		if kind != chat.AfterFriend {
+			e.Relation.Pairs = []chat.RelationPair{{From: "u2", To: "u5"}, {From: "u2", To: "u6"}}
+		}
+		if kind == chat.BeforeFriend || kind == chat.BeforeAnswer {
+			e.Relation.Pairs, e.Relation.Owner, e.Relation.Answer = nil, "u2", chat.AgreeAndAdd
+			e.Relation.Items = []chat.NewFriend{{User: "u5", Remark: "<5>", Groups: []string{"work"}, Source: "AddSource_Type_Web", Wording: "hello"}, {User: "u6"}}
+		}
 	default:
 		e.Group, e.Users, e.Way = sampleGroup, []chat.UserID{"u8", "u9"}, "Invited"
 		e.Message = sampleGroupMessage

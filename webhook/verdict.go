@@ -20,6 +20,8 @@ var decisions = map[chat.EventKind]decision{
 	chat.BeforeApply:  {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
 	chat.BeforeInvite: {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
 	chat.BeforeTopic:  {chat.CodeGroupRefused, chat.GroupWebhookFirst, chat.GroupWebhookLast, false},
+	chat.BeforeFriend: {chat.SNSWebhookFirst, chat.SNSWebhookFirst, chat.SNSWebhookLast, false}, // of items
+	chat.BeforeAnswer: {chat.SNSWebhookFirst, chat.SNSWebhookFirst, chat.SNSWebhookLast, false},
 }
 
 // maxErrorInfo bounds the app's words to the sender, in bytes.
@@ -29,6 +31,9 @@ const maxErrorInfo = 1024
 // no answer, another error is a refusal for the sender.
 func verdict(q chat.Question, a answer) (chat.Verdict, error) {
 	d := decisions[q.Kind]
+	if q.Relation != nil {
+		return chat.Verdict{Items: d.items(a.Items)}, nil
+	}
 	code := chat.Code(a.ErrorCode)
 	switch {
 	case code == 0 && q.Message != nil:
@@ -43,11 +48,33 @@ func verdict(q chat.Question, a answer) (chat.Verdict, error) {
 	return chat.Verdict{}, chat.Refuse(d.refuse, "")
 }
 
-func refusal(code chat.Code, info string) error {
+// items are the items that the app refuses, with codes of the app's own range; others
+// count as the first of it (a choice). The code of the whole answer does not count
+// (spec/30 §3).
+func (d decision) items(list []answeredItem) []chat.ItemResult {
+	var refused []chat.ItemResult
+	for _, one := range list {
+		if one.Code == 0 {
+			continue
+		}
+		code := chat.Code(one.Code)
+		if code < d.first || code > d.last {
+			code = d.refuse
+		}
+		refused = append(refused, chat.ItemResult{User: one.User, Code: code, Info: cut(one.Info)})
+	}
+	return refused
+}
+
+func cut(info string) string {
 	if len(info) > maxErrorInfo {
 		info = strings.ToValidUTF8(info[:maxErrorInfo], "")
 	}
-	if info == "" {
+	return info
+}
+
+func refusal(code chat.Code, info string) error {
+	if info = cut(info); info == "" {
 		return chat.Refuse(code, "")
 	}
 	return chat.Refuse(code, "%s", info)

@@ -60,7 +60,7 @@ func New(o Options) *Core {
 	c.Attribute = attribute.New(l, c.Group)
 	c.Live = live.New(l, c.Group, rooms)
 	c.GroupSearch = groupsearch.New(l, c.Group)
-	c.People = people.New(l, c.finishDeletion)
+	c.People = people.New(l, c.finishDeletion).Asking(o.Gate)
 	c.Message = message.New(message.Options{
 		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,
 		UnreadTotal: func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
@@ -88,6 +88,9 @@ func (c *Core) Delivered() uint64 { return c.ledger.Delivered() }
 func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
 	for _, app := range apps {
 		if err := c.Group.Resume(ctx, app); err != nil {
+			return fmt.Errorf("resume: %w", err)
+		}
+		if err := c.People.Resume(ctx, app); err != nil {
 			return fmt.Errorf("resume: %w", err)
 		}
 	}

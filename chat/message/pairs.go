@@ -15,8 +15,9 @@ const pairsKept = 8192
 // conversation. It saves the reads of four rows a message, and the making of its author.
 //
 // An entry is good for one revision of the conversation's rules. What could make it
-// wrong raises the revision before the call that causes it answers: a block, and the
-// deletion of an account, which takes the conversation off its list. So an entry needs no
+// wrong raises the revision before the call that causes it answers: a block, the end of a
+// friendship where friends alone may write, and the deletion of an account, which takes the
+// conversation off its list. So an entry needs no
 // removal, and several servers may have it. It has a fixed place, by hash; another
 // one gets the place when the entry has not been asked for since somebody last wanted it.
 type pairs struct {
@@ -31,6 +32,7 @@ type pair struct {
 	rules  uint64
 	by, to uint32       // which holders of the sender's and the receiver's name
 	author *chat.Author // how the sender was called
+	app    *chat.App    // its settings then: whether the two had to be friends
 	asked  atomic.Bool
 }
 
@@ -75,6 +77,6 @@ func (p *pairs) author(e *pair, from *chat.Account) *chat.Author {
 		return e.author
 	}
 	now := chat.NewAuthor(from.Nick, from.FaceURL, "")
-	p.keep(&pair{conv: e.conv, from: e.from, rules: e.rules, by: e.by, to: e.to, author: now})
+	p.keep(&pair{conv: e.conv, from: e.from, rules: e.rules, by: e.by, to: e.to, author: now, app: e.app})
 	return now
 }

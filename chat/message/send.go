@@ -110,7 +110,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 		return nil, err
 	}
 	j := &sending{
-		room: s, app: app, by: by, msg: s.draft(app, from, acc.Holder, conv, d), free: s.free(by, from, conv, head.Rules),
+		room: s, app: app, by: by, msg: s.draft(app, from, acc.Holder, conv, d), free: s.free(app, by, from, conv, head.Rules),
 		rules: head.Rules, skipBefore: d.SkipBefore,
 	}
 	j.after = !d.SkipAfter && s.ledger.Wants(app, j.afterKind())
@@ -153,11 +153,11 @@ func unknownAuthor(kind chat.Kind) chat.Code {
 
 // free returns what is known of a user's own messages to another under a revision of
 // the rules, nil when that is not enough to let them go. Nothing is known of groups.
-func (s *Service) free(by chat.Actor, from chat.UserID, conv chat.Conversation, rules uint64) *pair {
+func (s *Service) free(app *chat.App, by chat.Actor, from chat.UserID, conv chat.Conversation, rules uint64) *pair {
 	if by.Standing != chat.AsUser || from != by.User || conv.Kind != chat.C2C {
 		return nil
 	}
-	if e := s.pairs.free(conv, from, rules); e != nil && e.by == by.Holder {
+	if e := s.pairs.free(conv, from, rules); e != nil && e.by == by.Holder && (!app.Switches.FriendsOnly || e.app == app) {
 		return e
 	}
 	return nil
@@ -197,8 +197,8 @@ func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft, from 
 }
 
 // decideC2C is the part of the rules that changes with time: the receiver
-// exists and has not blocked the sender. It also names the author, and notes whose list lacks
-// the conversation.
+// exists and has not blocked the sender, and the two are friends where the app wants that.
+// It also names the author, and notes whose list lacks the conversation.
 func (s *Service) decideC2C(ctx context.Context, j *sending, from *chat.Account) error {
 	if j.free != nil {
 		j.msg.Author = s.pairs.author(j.free, from)
@@ -217,6 +217,11 @@ func (s *Service) decideC2C(ctx context.Context, j *sending, from *chat.Account)
 		if j.blocked, err = s.blocked(ctx, j.app, j.msg.Conv, j.msg.From); err != nil {
 			return err
 		}
+		if j.app.Switches.FriendsOnly {
+			if err := s.people.MayWrite(ctx, j.by.App, from, acc); err != nil {
+				return err
+			}
+		}
 	}
 	if j.transient {
 		return nil
@@ -233,7 +238,7 @@ func (s *Service) remember(j *sending) {
 	if j.by.Standing != chat.AsUser || j.blocked || j.listFrom || j.listTo {
 		return
 	}
-	s.pairs.keep(&pair{conv: j.msg.Conv, from: j.msg.From, rules: j.rules, by: j.msg.Holder, to: j.to, author: j.msg.Author})
+	s.pairs.keep(&pair{conv: j.msg.Conv, from: j.msg.From, rules: j.rules, by: j.msg.Holder, to: j.to, author: j.msg.Author, app: j.app})
 }
 
 // unlisted notes who does not have the conversation in their list yet. Of a

@@ -43,22 +43,92 @@ func (s *Service) BlockUsers(ctx context.Context, by chat.Actor, owner chat.User
 		return nil, err
 	}
 	results := make(chan []chat.ItemResult, 1)
+	halves := make(chan []chat.UserID, 1)
 	err = s.ledger.Change(ctx, chat.UserShard(by.App, owner), 0, func(ctx context.Context, t *ledger.Turn) error {
 		r, err := block(ctx, t, app.Limits.Blocklist, list)
+		if err != nil {
+			return err
+		}
 		replace(results, r)
+		h, err := blockedNow(ctx, t, app, by, done(r))
+		replace(halves, h)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	r := <-results
-	var added []chat.UserID
-	for _, one := range r {
-		if one.Code == 0 {
-			added = append(added, one.User)
+	if err := s.relationChanged(ctx, by.App, owner, done(r)); err != nil {
+		return nil, err
+	}
+	for _, err := range s.halves(ctx, by.App, owner, <-halves) {
+		if chat.IsFault(err) {
+			return nil, err
 		}
 	}
-	return r, s.relationChanged(ctx, by.App, owner, added)
+	return r, nil
+}
+
+// blockedNow ends what the turn's user and those just blocked are to each other: they are
+// friends no more, and no request waits. It tells devices and the app, and says whose lists
+// are next.
+func blockedNow(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Actor, added []chat.UserID) (halves []chat.UserID, err error) {
+	if len(added) == 0 {
+		return nil, nil
+	}
+	l, err := openListing(ctx, t, app)
+	if err != nil {
+		return nil, err
+	}
+	me, err := t.Read.Account(ctx, app.ID, l.owner())
+	if err != nil || me == nil {
+		return nil, err
+	}
+	tell := &chat.RelationChange{}
+	for _, u := range added {
+		gone, owes, err := l.part(ctx, by, me, u, false)
+		if err != nil {
+			return nil, err
+		}
+		if gone {
+			tell.Pairs = append(tell.Pairs, chat.RelationPair{From: l.owner(), To: u})
+		}
+		if owes {
+			halves = append(halves, u)
+		}
+		if err := l.noRequests(ctx, u); err != nil {
+			return nil, err
+		}
+	}
+	if len(tell.Pairs) > 0 {
+		l.webhook(chat.AfterFriendGone, by, tell)
+	}
+	l.blocksChanged(chat.AfterBlock, by, &chat.BlockChange{Add: added}, added)
+	l.close()
+	return halves, nil
+}
+
+// noRequests ends the requests of the list's owner and another.
+func (l *listing) noRequests(ctx context.Context, u chat.UserID) error {
+	if err := l.requestMet(ctx, u); err != nil {
+		return err
+	}
+	has, err := requests.Has(ctx, l.Read, l.Shard, waitsIn+string(u))
+	if err == nil && has {
+		l.dropRequest(u)
+	}
+	return err
+}
+
+// blocksChanged tells the owner's devices and the app of a change of the blocklist.
+func (l *listing) blocksChanged(kind chat.EventKind, by chat.Actor, c *chat.BlockChange, list []chat.UserID) {
+	l.black = true
+	l.tell(l.owner(), chat.UserBlack, &chat.UserDetail{Black: c})
+	tell := &chat.RelationChange{}
+	for _, u := range list {
+		tell.Pairs = append(tell.Pairs, chat.RelationPair{From: l.owner(), To: u})
+	}
+	l.webhook(kind, by, tell)
 }
 
 // block adds users to the list of the turn's user, up to a limit (negative: none).
@@ -113,11 +183,11 @@ func block(ctx context.Context, t *ledger.Turn, most int, list []chat.UserID) ([
 // UnblockUsers removes users from owner's blocklist. A user who is not listed counts as
 // removed: the choice of spec/07 B6.
 func (s *Service) UnblockUsers(ctx context.Context, by chat.Actor, owner chat.UserID, list []chat.UserID) ([]chat.ItemResult, error) {
-	_, owner, err := s.ownList(ctx, by, owner)
+	app, owner, err := s.ownList(ctx, by, owner)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.unblock(ctx, by.App, owner, list); err != nil {
+	if err := s.unblock(ctx, app, by, owner, list); err != nil {
 		return nil, err
 	}
 	results := make([]chat.ItemResult, len(list))
@@ -127,26 +197,40 @@ func (s *Service) UnblockUsers(ctx context.Context, by chat.Actor, owner chat.Us
 	return results, s.relationChanged(ctx, by.App, owner, list)
 }
 
-func (s *Service) unblock(ctx context.Context, app chat.AppID, owner chat.UserID, list []chat.UserID) error {
-	return s.ledger.Change(ctx, chat.UserShard(app, owner), 0, func(ctx context.Context, t *ledger.Turn) error {
-		gone := make(map[chat.UserID]bool, len(list))
-		for _, u := range list {
-			has, err := blocks.Has(ctx, t.Read, t.Shard, string(u))
-			if err != nil {
-				return err
-			}
-			if !has || gone[u] {
-				continue
-			}
-			gone[u] = true
-			blocks.Remove(t, string(u))
-			t.Mirror(chat.UserShard(app, u), blockedBy.Gone(string(owner)))
-		}
-		if len(gone) > 0 {
-			listed.Add(t, "", -int64(len(gone)))
-		}
-		return nil
+func (s *Service) unblock(ctx context.Context, app *chat.App, by chat.Actor, owner chat.UserID, list []chat.UserID) error {
+	return s.ledger.Change(ctx, chat.UserShard(app.ID, owner), 0, func(ctx context.Context, t *ledger.Turn) error {
+		return unblock(ctx, t, app, by, list)
 	})
+}
+
+// unblock takes users off the list of the turn's user.
+func unblock(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Actor, list []chat.UserID) error {
+	var gone []chat.UserID
+	seen := make(map[chat.UserID]bool, len(list))
+	for _, u := range list {
+		has, err := blocks.Has(ctx, t.Read, t.Shard, string(u))
+		if err != nil {
+			return err
+		}
+		if !has || seen[u] {
+			continue
+		}
+		seen[u] = true
+		gone = append(gone, u)
+		blocks.Remove(t, string(u))
+		t.Mirror(chat.UserShard(app.ID, u), blockedBy.Gone(string(t.Shard.User())))
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	listed.Add(t, "", -int64(len(gone)))
+	l, err := openListing(ctx, t, app)
+	if err != nil {
+		return err
+	}
+	l.blocksChanged(chat.AfterUnblock, by, &chat.BlockChange{Delete: gone}, gone)
+	l.close()
+	return nil
 }
 
 // relationChanged makes pending messages between owner and the others be decided again.
@@ -177,6 +261,19 @@ func (s *Service) Blocklist(ctx context.Context, by chat.Actor, owner, after cha
 		list[i] = chat.BlockEntry{User: chat.UserID(names[i]), At: b.At}
 	}
 	return list, nil
+}
+
+// BlocklistSequence counts the changes of owner's blocklist.
+func (s *Service) BlocklistSequence(ctx context.Context, by chat.Actor, owner chat.UserID) (uint64, error) {
+	_, owner, err := s.ownList(ctx, by, owner)
+	if err != nil {
+		return 0, err
+	}
+	state, err := relationsOf(ctx, s.read, chat.UserShard(by.App, owner))
+	if err != nil {
+		return 0, err
+	}
+	return state.Blacklist, nil
 }
 
 // ownList admits the owner of a list, and app administrators, to it.

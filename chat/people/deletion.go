@@ -28,8 +28,8 @@ func (s *Service) StartDeletion(ctx context.Context, app chat.AppID, u chat.User
 // noSuchAccount is the original's text for a missing account (spec/03 §3).
 const noSuchAccount = "Err_TLS_PT_Open_Login_Account_Not_Exist"
 
-// FinishDeletion removes what a leaving account has: blocks in both directions, entries
-// in lists of conversations, and finally everything in the user's shard. The user's
+// FinishDeletion removes what a leaving account has: blocks, friends, requests and follows
+// in both directions, entries in lists of conversations, and finally everything in the user's shard. The user's
 // messages stay in the history of their peers; the user's own view of C2C conversations
 // ends. The shard keeps only when tickets were revoked and the number of the name's next
 // holder. Only one caller at a time may work on the deletion of an account.
@@ -38,6 +38,9 @@ func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.Use
 		return err
 	}
 	if err := s.dropBlocks(ctx, app, u); err != nil {
+		return err
+	}
+	if err := s.dropRelations(ctx, app, u); err != nil {
 		return err
 	}
 	if err := s.endViews(ctx, app, u); err != nil {
@@ -56,6 +59,15 @@ func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.Use
 	})
 }
 
+// quiet is an app without its server, which is not told of what ends with an account.
+func (s *Service) quiet(app chat.AppID) *chat.App {
+	quiet := &chat.App{ID: app}
+	if of := s.read.AppEvenDisabled(app); of != nil {
+		quiet.Retention, quiet.Limits = of.Retention, of.Limits
+	}
+	return quiet
+}
+
 // dropBlockers removes u from the blocklists of others.
 func (s *Service) dropBlockers(ctx context.Context, app chat.AppID, u chat.UserID) error {
 	for after := ""; ; {
@@ -64,7 +76,7 @@ func (s *Service) dropBlockers(ctx context.Context, app chat.AppID, u chat.UserI
 			return err
 		}
 		for _, o := range owners {
-			if err := s.unblock(ctx, app, chat.UserID(o), []chat.UserID{u}); err != nil {
+			if err := s.unblock(ctx, s.quiet(app), chat.Actor{App: app}, chat.UserID(o), []chat.UserID{u}); err != nil {
 				return err
 			}
 			if err := s.relationChanged(ctx, app, chat.UserID(o), []chat.UserID{u}); err != nil {
@@ -86,7 +98,7 @@ func (s *Service) dropBlocks(ctx context.Context, app chat.AppID, u chat.UserID)
 		for i, n := range names {
 			list[i] = chat.UserID(n)
 		}
-		if err := s.unblock(ctx, app, u, list); err != nil {
+		if err := s.unblock(ctx, s.quiet(app), chat.Actor{App: app}, u, list); err != nil {
 			return err
 		}
 		if err := s.relationChanged(ctx, app, u, list); err != nil {

@@ -23,7 +23,17 @@ const (
 // circles are those who are told, besides the user: pages of users in byte order after one.
 // Who is in several is told more than once, which does no harm. The functions only read.
 var circles = []func(ctx context.Context, r *ledger.Reader, app chat.AppID, u, after chat.UserID, limit int) ([]chat.UserID, error){
-	peersOf,
+	peersOf, listersOf,
+}
+
+// listersOf are those who have u in their lists of friends.
+func listersOf(ctx context.Context, r *ledger.Reader, app chat.AppID, u, after chat.UserID, limit int) ([]chat.UserID, error) {
+	_, keys, err := friendOf.Page(ctx, r, chat.UserShard(app, u), "", string(after), limit)
+	list := make([]chat.UserID, len(keys))
+	for i, k := range keys {
+		list[i] = chat.UserID(k)
+	}
+	return list, err
 }
 
 func peersOf(ctx context.Context, r *ledger.Reader, app chat.AppID, u, after chat.UserID, limit int) ([]chat.UserID, error) {

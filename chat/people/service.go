@@ -14,6 +14,7 @@ type Service struct {
 	ledger *ledger.Ledger
 	read   *ledger.Reader
 	tells  *tells
+	gate   chat.Gate // nil: nobody is asked
 	finish func(ctx context.Context, app chat.AppID, u chat.UserID) error
 }
 
@@ -21,6 +22,12 @@ type Service struct {
 // before anybody gets the name; it needs other rooms too.
 func New(l *ledger.Ledger, finish func(ctx context.Context, app chat.AppID, u chat.UserID) error) *Service {
 	return &Service{ledger: l, read: &l.Reader, tells: newTells(l), finish: finish}
+}
+
+// Asking sets who asks apps before something happens. It is called before anything else.
+func (s *Service) Asking(gate chat.Gate) *Service {
+	s.gate = gate
+	return s
 }
 
 // admin admits app administrators to the account commands.

@@ -16,6 +16,14 @@ const (
 	Profile   Kind = 14
 
 	AccountCount Kind = 15
+	Friend        Kind = 17
+	FriendOf      Kind = 18
+	Relations     Kind = 19
+	FriendDetail  Kind = 20
+	FriendRequest Kind = 21
+	FriendOwed    Kind = 22
+	Follow        Kind = 23
+	FollowCount   Kind = 24
 
 	Ending      Kind = 29
 	Group       Kind = 30
@@ -80,6 +88,14 @@ var Kinds = []struct {
 	{Blocks, "blocks", false, "user", "counter: names on the user's blocklist"},
 	{Profile, "profile", true, "user", "what of the user's profile the account does not have"},
 	{AccountCount, "account count", false, "app", "counter: accounts of the app"},
+	{Friend, "friend", true, "user", "a name in the user's list of friends, and what the user says of it"},
+	{FriendOf, "friend of", false, "user", "mirror of friend: whose list of friends the user is in"},
+	{Relations, "relations", false, "user", "how many friends the user has, the user's friend groups, how often all of it has changed"},
+	{FriendDetail, "friend detail", false, "user", "a custom field of a friend, or a friend in a friend group"},
+	{FriendRequest, "friend request", false, "user", "a request that waits for the user's answer; mirrored to who asks"},
+	{FriendOwed, "friend owed", false, "app", "the other half of a change of two users' lists, until it is done"},
+	{Follow, "follow", false, "conversation", "who follows whom of two users; mirrored to the lists of both"},
+	{FollowCount, "follow count", false, "user", "counter: whom the user follows, who follows them, and both"},
 	{Group, "group", true, "group", "the profile"},
 	{Member, "member", true, "group", "a member"},
 	{MemberOf, "member of", false, "user", "mirror of member: a group the user is in"},

@@ -47,6 +47,7 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	record.Int(f, 35, &e.Used)
 	record.Int(f, 36, &e.Quota)
 	record.List(f, 37, &e.Profile, profileItemFields)
+	record.JSON(f, 38, &e.Relation)
 }
 
 func profileItemFields(f *record.Fields, i *chat.ProfileItem) {

@@ -125,7 +125,10 @@ var events = []testCase{
 
 	{"a user's event keeps its detail", func(h *house) {
 		e := &chat.UserEvent{App: app, User: ann, Kind: chat.UserProfile, Time: 5, Detail: &chat.UserDetail{
-			Profile: &chat.ProfileChange{User: bob, Items: []chat.ProfileItem{{Tag: chat.TagNick, Text: "B"}, {Tag: chat.TagRole, Number: 1, Numeric: true}}},
+			Profile:     &chat.ProfileChange{User: bob, Items: []chat.ProfileItem{{Tag: chat.TagNick, Text: "B"}, {Tag: chat.TagRole, Number: 1, Numeric: true}}},
+			Friend:      &chat.FriendChange{What: chat.FriendAdded, Friend: &chat.Friend{User: bob, Groups: []string{"g"}, Custom: map[string]string{"a": "b"}}, Unread: new(int)},
+			FriendGroup: &chat.FriendGroupChange{Name: "g", Members: []chat.UserID{bob}, Whole: true},
+			Black:       &chat.BlockChange{Add: []chat.UserID{bob}},
 		}}
 		h.apply(&chat.Commit{Shard: annBob.Shard(), Notices: []*chat.UserEvent{e}})
 		h.twice(func() {

@@ -35,8 +35,9 @@ var outbox = []testCase{
 			Kicked: []chat.Platform{chat.PlatformIOS, chat.PlatformIPad},
 			Change: &chat.GroupChange{Name: new(string)}, Member: &chat.MemberChange{NameCard: new(string)},
 			Receipts: []chat.ReceiptTold{{Seq: 3, Read: 1, Unread: 2, By: []chat.UserID{ann}}}, Code: chat.CodeMuted, Info: "i",
-			Profile: []chat.ProfileItem{{Tag: chat.TagNick, Text: "A"}, {Tag: chat.TagLevel, Number: 7, Numeric: true}},
-			Group:   &chat.Group{App: app, ID: book, Name: "as it was", Custom: map[string]string{"a": "b"}, CustomString: "s"},
+			Profile:  []chat.ProfileItem{{Tag: chat.TagNick, Text: "A"}, {Tag: chat.TagLevel, Number: 7, Numeric: true}},
+			Relation: &chat.RelationChange{Pairs: []chat.RelationPair{{From: ann, To: bob, Initiator: ann}}, Cmd: "c", Admin: ann, Force: true},
+			Group:    &chat.Group{App: app, ID: book, Name: "as it was", Custom: map[string]string{"a": "b"}, CustomString: "s"},
 		}
 		h.apply(&chat.Commit{Shard: annBob.Shard(), Messages: []*chat.Message{m}, Outbox: []*chat.Event{e}})
 		h.twice(func() {

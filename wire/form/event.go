@@ -137,6 +137,14 @@ func putDetail(dst []byte, e *chat.UserEvent) []byte {
 	if p := d.Profile; p != nil {
 		dst = PutProfile(wire.PutText(dst, "UserID", p.User), p.Items)
 	}
+	switch {
+	case d.Friend != nil:
+		dst = putFriend(dst, d.Friend)
+	case d.FriendGroup != nil:
+		dst = putFriendGroup(dst, d.FriendGroup)
+	case d.Black != nil:
+		dst = putBlack(dst, d.Black)
+	}
 	return dst
 }
 

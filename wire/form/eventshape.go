@@ -35,6 +35,9 @@ var Events = []struct {
 	{string(chat.UserClear), ClearEventShape{}},
 	{string(chat.UserChanged), ConversationEventShape{}},
 	{string(chat.UserConvGroup), ConvgroupEventShape{}},
+	{string(chat.UserFriend), FriendEventShape{}},
+	{string(chat.UserFriendGroup), FriendGroupEventShape{}},
+	{string(chat.UserBlack), BlackEventShape{}},
 }
 
 // convHead begins an event about a conversation.

@@ -139,6 +139,7 @@ func TestAppendEvents(t *testing.T) {
 	} {
 		wiretest.Golden(t, c.name, AppendConvEvent(nil, c.e, "alice"))
 	}
+	unread := 1
 	for _, c := range []struct {
 		name string
 		e    *chat.UserEvent
@@ -194,7 +195,30 @@ func TestAppendEvents(t *testing.T) {
 			App: app, User: "alice", Seq: 16, Time: 1700000000123, Kind: chat.UserConvGroup,
 			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Group: &chat.ConvGroup{ID: 1, Name: "office", Deleted: true}}},
 		}},
-		{"event-other", &chat.UserEvent{App: app, User: "alice", Seq: 7, Time: 1, Kind: "black", Extra: json.RawMessage(`{"To_Account":"bob"}`)}},
+		{"event-friend", &chat.UserEvent{App: app, User: "alice", Seq: 8, Time: 1700000000123, Kind: chat.UserFriend, Detail: &chat.UserDetail{
+			Friend: &chat.FriendChange{What: chat.FriendAdded, Friend: &chat.Friend{
+				User: "bob", Added: 1700000000, Remark: "Bobby", RemarkTime: 1700000000, Source: "AddSource_Type_Web", Wording: "It is me",
+				Groups: []string{"family", "tea"}, Custom: map[string]string{"star": "5"}, Profile: []chat.ProfileItem{{Tag: chat.TagNick, Text: "Bob"}},
+			}},
+		}}},
+		{"event-friend-gone", &chat.UserEvent{App: app, User: "alice", Seq: 9, Time: 1700000000123, Kind: chat.UserFriend, Detail: &chat.UserDetail{
+			Friend: &chat.FriendChange{What: chat.FriendDeleted, Friend: &chat.Friend{User: "bob"}},
+		}}},
+		{"event-friend-request", &chat.UserEvent{App: app, User: "alice", Seq: 10, Time: 1700000000123, Kind: chat.UserFriend, Detail: &chat.UserDetail{
+			Friend: &chat.FriendChange{What: chat.FriendRequested, Unread: &unread, Request: &chat.FriendRequest{
+				Peer: chat.Person{User: "bob", Nick: "Bob"}, In: true, Source: "AddSource_Type_Web", Wording: "It is me", Time: 1700000000,
+			}},
+		}}},
+		{"event-friendgroup", &chat.UserEvent{App: app, User: "alice", Seq: 11, Time: 1700000000123, Kind: chat.UserFriendGroup, Detail: &chat.UserDetail{
+			FriendGroup: &chat.FriendGroupChange{Name: "relatives", Old: "family", Whole: true, Members: []chat.UserID{"bob", "carol"}},
+		}}},
+		{"event-friendgroup-gone", &chat.UserEvent{App: app, User: "alice", Seq: 12, Time: 1700000000123, Kind: chat.UserFriendGroup, Detail: &chat.UserDetail{
+			FriendGroup: &chat.FriendGroupChange{Name: "relatives", Deleted: true},
+		}}},
+		{"event-black", &chat.UserEvent{App: app, User: "alice", Seq: 13, Time: 1700000000123, Kind: chat.UserBlack, Detail: &chat.UserDetail{
+			Black: &chat.BlockChange{Add: []chat.UserID{"mallory"}},
+		}}},
+		{"event-other", &chat.UserEvent{App: app, User: "alice", Seq: 7, Time: 1, Kind: "later", Extra: json.RawMessage(`{"To_Account":"bob"}`)}},
 	} {
 		wiretest.Golden(t, c.name, AppendUserEvent(nil, c.e))
 	}

@@ -110,6 +110,7 @@ func (s *Switches) settings() chat.Switches {
 		NewTypeNames:   s.NewTypeNames, NoCommunity: s.NoCommunity,
 		ModifyCloudByMembers: s.ModifyCloudByMembers,
 		InvisibleUserIDs:     s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
+		FriendsOnly: s.FriendsOnly,
 	}
 }
 

@@ -180,6 +180,12 @@ type Limits struct {
 
 	GroupsPerUser int `yaml:"groups_per_user"`
 	Blocklist     int `yaml:"blocklist"`
+
+	Friends        int `yaml:"friends"`
+	FriendGroups   int `yaml:"friend_groups"`
+	FriendRequests int `yaml:"friend_requests"`
+	Following      int `yaml:"following"`
+
 	Mentions      int `yaml:"mentions"`
 	ResumePerConv int `yaml:"resume_per_conversation"`
 	LiveRecent    int `yaml:"live_recent"`
@@ -201,6 +207,7 @@ type Switches struct {
 	ModifyCloudByMembers bool     `yaml:"modify_cloud_by_members"`
 	InvisibleUserIDs     bool     `yaml:"invisible_user_ids"`
 	ASCIIUserIDs         bool     `yaml:"ascii_user_ids"`
+	FriendsOnly          bool     `yaml:"friends_only"`
 }
 
 // Secret is text that is used and never shown. Beside each secret key the

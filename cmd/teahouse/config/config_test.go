@@ -42,6 +42,7 @@ var bad = map[string][]string{
 		"apps.7.custom.group.both.types[0]: \"Private\" is not known, want one of [Work Public Meeting AVChatRoom Community]",
 		"apps.7.custom.member.both.types[0]: \"AVChatRoom\" is not known, want one of [Work Public Meeting Community]",
 		"apps.7.custom.member.both: is declared for groups too: the two share their keys",
+		"apps.7.custom.friend.1: is no key: 1 to 8 letters",
 		"apps.7.custom.profile.a_b: is no key: 1 to 8 letters",
 		"apps.7.custom.profile.a_b.read[0]: \"member\" is not known, want one of [user self app]",
 		"apps.7.custom.profile.a_b.types: is for fields of groups",
@@ -143,13 +144,14 @@ func TestTenants(t *testing.T) {
 		"retention":      a.Retention == 0,
 		"jwt":            slices.Equal(a.JWT.Algorithms, []string{"HS256", "EdDSA"}) && a.JWT.Secret == "0000",
 		"webhook":        a.Webhook.All && a.Webhook.FailStop && a.Webhook.Token == "t0p" && a.Webhook.On(chat.AfterC2C) && a.Webhook.Keep == 36*time.Hour,
-		"limits":         a.Limits.GroupRate == -1 && a.Limits.RecallWindow == 10*time.Minute,
+		"limits":         a.Limits.GroupRate == -1 && a.Limits.Friends == 7 && a.Limits.RecallWindow == 10*time.Minute,
 		"ban":            a.Switches.NoLiveBans && !list[1].Switches.NoLiveBans,
-		"switches":       a.Switches.ShowBlocked && a.Switches.NoEarlierHistory[chat.Public],
+		"switches":       a.Switches.ShowBlocked && a.Switches.FriendsOnly && a.Switches.NoEarlierHistory[chat.Public],
 		"custom": slices.Equal(a.Custom.Group["level"].Read, []chat.Level{chat.LevelUser}) &&
 			slices.Equal(a.Custom.Group["level"].Types, []chat.GroupType{chat.Public, chat.Community}) &&
 			slices.Equal(a.Custom.Member["mood"].Write, []chat.Level{chat.LevelSelf}) && list[1].Custom.Group == nil &&
-			slices.Equal(a.Custom.Profile["hobby"].Read, []chat.Level{chat.LevelUser}),
+			slices.Equal(a.Custom.Profile["hobby"].Read, []chat.Level{chat.LevelUser}) &&
+			slices.Equal(a.Custom.Friend["star"].Read, []chat.Level{chat.LevelSelf}),
 		"auto register": a.Switches.NoAutoRegister && !list[1].Switches.NoAutoRegister,
 		"allow type":    a.AllowType == chat.AllowConfirm && list[1].AllowType == "",
 	} {

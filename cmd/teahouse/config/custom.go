@@ -14,6 +14,8 @@ type Custom struct {
 	Member map[string]Field `yaml:"member"`
 	// Profile declares those of users.
 	Profile map[string]Field `yaml:"profile"`
+	// Friend declares those of friends, which belong to the owner of the list.
+	Friend map[string]Field `yaml:"friend"`
 }
 
 // Field says who may read and write a custom field: words of [chat.Level]. App
@@ -38,6 +40,7 @@ func (c *Custom) check(p *Problems, path string) {
 		}
 	}
 	checkPersonal(p, path+".profile", c.Profile, chat.MaxProfileFields)
+	checkPersonal(p, path+".friend", c.Friend, chat.MaxFriendFields)
 }
 
 // personalLevels are the words for what belongs to a user and to no group.
@@ -75,7 +78,7 @@ func checkFields(p *Problems, path string, fields map[string]Field, most int, wo
 }
 
 func (c *Custom) settings() chat.CustomFields {
-	return chat.CustomFields{Group: fieldRights(c.Group), Member: fieldRights(c.Member), Profile: fieldRights(c.Profile)}
+	return chat.CustomFields{Group: fieldRights(c.Group), Member: fieldRights(c.Member), Profile: fieldRights(c.Profile), Friend: fieldRights(c.Friend)}
 }
 
 func fieldRights(fields map[string]Field) map[string]chat.FieldRights {
