@@ -23,6 +23,7 @@ const (
 	SNSService       = "sns"
 	ContactService   = "recentcontact"
 	ProfileService   = "profile"
+	FollowService    = "follow"
 	NoService        = "" // methods without a REST twin
 )
 
@@ -35,6 +36,7 @@ var services = map[string]service{
 	ExtensionService: {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	TopicService:     {chat.CodeGroupParameter, chat.CodeGroupNotAllowed, chat.CodeGroupInternal, chat.CodeGroupNotAllowed, false},
 	SNSService:       {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
+	FollowService:    {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
 	ProfileService:   {chat.CodeProfileParameter, chat.CodeProfileNeedAdmin, chat.CodeProfileInternal, chat.CodeProfileNeedAdmin, true},
 	ContactService:   {chat.CodeConvParameter, chat.CodeConvNeedAdmin, chat.CodeConvInternal, chat.CodeConvNeedAdmin, true},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},

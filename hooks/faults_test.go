@@ -128,7 +128,33 @@ var askRows = map[string]askRow{
 	"black.get":    {body: `{}`},
 	"status.get":   {body: `{"To_Account":["bob"]}`},
 
-	"user.get": {body: `{"To_Account":["bob","nobody"]}`},
+	"user.get":    {body: `{"To_Account":["bob","nobody"]}`},
+	"black.check": {body: `{"To_Account":["bob","nobody"],"CheckType":"BlackCheckResult_Type_Both"}`},
+
+	"friend.add":             {body: `{"AddFriendItem":[{"To_Account":"bob","AddSource":"AddSource_Type_Web","Remark":"Bobby","GroupName":"family"},{"To_Account":"nobody","AddSource":"AddSource_Type_Web"}]}`},
+	"friend.update":          {body: `{"UpdateItem":[{"To_Account":"bob","SnsItem":[{"Tag":"Tag_SNS_IM_Group","Value":["work"]},{"Tag":"Tag_SNS_Custom_star","Value":"1"}]},{"To_Account":"cat","SnsItem":[{"Tag":"Tag_SNS_IM_Remark","Value":"Cat"}]}]}`, before: annBefriends},
+	"friend.delete":          {body: `{"To_Account":["bob","cat"],"DeleteType":"Delete_Type_Both"}`, before: annBefriends},
+	"friend.check":           {body: `{"To_Account":["bob","nobody"],"CheckType":"CheckResult_Type_Both"}`, before: annBefriends},
+	"friend.get":             {body: `{}`, before: annBefriends},
+	"friend.requests":        {body: `{}`, before: bobAsks},
+	"friend.requests.read":   {body: `{}`, before: bobAsks},
+	"friend.requests.delete": {body: `{"UserID":"bob","Type":"in"}`, before: bobAsks},
+	"friend.accept":          {body: `{"To_Account":"bob","Remark":"Bobby"}`, before: bobAsks},
+	"friend.refuse":          {body: `{"To_Account":"bob"}`, before: bobAsks},
+
+	"friendgroup.get":    {body: `{}`, before: annBefriends},
+	"friendgroup.create": {body: `{"GroupName":"work","To_Account":["bob","cat"]}`, before: annBefriends},
+	"friendgroup.add":    {body: `{"GroupName":"work","To_Account":["bob","cat"]}`, before: annBefriends},
+	"friendgroup.remove": {body: `{"GroupName":"family","To_Account":["bob","cat"]}`, before: annBefriends},
+	"friendgroup.delete": {body: `{"GroupName":"family"}`, before: annBefriends},
+	"friendgroup.rename": {body: `{"OldName":"family","NewName":"relatives"}`, before: annBefriends},
+
+	"follow.add":    {body: `{"FollowItem":[{"To_Account":"bob"},{"To_Account":"nobody"}]}`},
+	"follow.delete": {body: `{"To_Account":["bob"]}`, before: annFollows},
+	"follow.check":  {body: `{"To_Account":["bob","nobody"]}`, before: annFollows},
+	"follow.get":    {body: `{"FollowType":2,"WantNum":10}`, before: annFollows},
+	"follow.info":   {body: `{"To_Account":["bob","nobody"]}`, before: annFollows},
+
 	// What others may not read is told nobody afterwards.
 	"user.set": {body: `{"ProfileItem":[{"Tag":"Tag_Profile_Custom_own","Value":"tea"}]}`},
 }
@@ -138,6 +164,12 @@ var (
 		{"ann", "group.create", `{"Type":"Public","GroupId":"asks","Name":"Asks","ApplyJoinOption":"NeedPermission"}`},
 		{"cat", "group.join", `{"GroupId":"asks"}`},
 	}
+	annBefriends = []ask{{"ann", "friend.add", `{"AddFriendItem":[{"To_Account":"bob","AddSource":"AddSource_Type_Web","Remark":"Bobby","GroupName":"family"}]}`}}
+	bobAsks      = []ask{
+		{"ann", "user.set", `{"ProfileItem":[{"Tag":"Tag_Profile_IM_AllowType","Value":"AllowType_Type_NeedConfirm"}]}`},
+		{"bob", "friend.add", `{"AddFriendItem":[{"To_Account":"ann","AddSource":"AddSource_Type_Web","AddWording":"It is me"}]}`},
+	}
+	annFollows   = []ask{{"ann", "follow.add", `{"FollowItem":[{"To_Account":"bob"}]}`}}
 	annBans      = []ask{{"ann", "group.ban", `{"GroupId":"lobby","Members_Account":["bob"],"Duration":60}`}}
 	annSetsAttrs = []ask{{"ann", "group.attrs.set", `{"GroupId":"lobby","GroupAttr":[{"key":"a","value":"1"}]}`}}
 	annCounts    = []ask{{"ann", "group.counters.update", `{"GroupId":"lobby","GroupCounter":[{"Key":"k","Value":1}]}`}}

@@ -59,6 +59,7 @@ func payloads(t *testing.T) (list []payload) {
 	}
 	special := map[string]string{
 		"event-own-read": "event.read", "event-muted": "event.group", "event-application": "event.group",
+		"event-friend-gone": "event.friend", "event-friend-request": "event.friend", "event-friendgroup-gone": "event.friendgroup",
 		"event-accepted": "event.group", "event-topic": "event.group", "event-notice": "event.group", "event-recall-told": "event.recall", "event-modify-told": "event.modify",
 		"event-conversation-deleted": "event.conversation", "event-gap": "event.conversation", "event-convgroup-large": "event.convgroup",
 		"event-convgroup-renamed": "event.convgroup", "event-convgroup-deleted": "event.convgroup",

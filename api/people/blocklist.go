@@ -19,6 +19,8 @@ func blocklistRows() []*api.Command {
 			Shows(`{"To_Account":["mallory"]}`),
 		api.Row(api.SNSService, "black_list_get", "black.get", api.Anyone, blocklist).
 			Shows(`{"StartIndex":0,"MaxLimited":100}`),
+		api.Row(api.SNSService, "black_list_check", "black.check", api.Anyone, checkBlocks).Takes("To_Account", 1, maxRelations).
+			Shows(`{"To_Account":["mallory"],"CheckType":"BlackCheckResult_Type_Both"}`),
 	}
 }
 
@@ -30,17 +32,6 @@ type relationChange struct {
 // ownerOf is whose list is meant.
 func ownerOf(c *api.Call, named chat.UserID) (chat.UserID, error) {
 	return c.Self("From_Account", named, chat.CodeRelationParameter, chat.CodeRelationNeedAdmin)
-}
-
-type relationResult struct {
-	User chat.UserID `json:"To_Account"`
-	Code chat.Code   `json:"ResultCode"`
-	Info string      `json:"ResultInfo"`
-}
-
-type relationResults struct {
-	List []relationResult `json:"ResultItem"`
-	Fail []chat.UserID    `json:"Fail_Account,omitempty"`
 }
 
 func blockUsers(ctx context.Context, c *api.Call, r *relationChange) (*relationResults, error) {
@@ -65,21 +56,14 @@ func changeRelation(ctx context.Context, c *api.Call, r *relationChange,
 	if err != nil {
 		return nil, err
 	}
-	answer := relationResults{List: make([]relationResult, len(results))}
-	for i, one := range results {
-		answer.List[i] = relationResult{one.User, one.Code, one.Info}
-		if one.Code != 0 {
-			answer.Fail = append(answer.Fail, one.User)
-		}
-	}
-	return &answer, nil
+	return resultsOf(results), nil
 }
 
 type blocklistQuery struct {
 	From  chat.UserID `wire:"From_Account"`
 	Start uint32      `wire:"StartIndex"`
 	Most  *uint32     `wire:"MaxLimited"`
-	Last  uint64      `wire:"LastSequence"` // we number no changes
+	Last  uint64      `wire:"LastSequence"` // every page is whole, whatever it says
 }
 
 type blocklistEntry struct {
@@ -91,7 +75,7 @@ type blocklistEntry struct {
 type blocklistPage struct {
 	List     []blocklistEntry `json:"BlackListItem"`
 	Start    int              `json:"StartIndex"`
-	Sequence int              `json:"CurruentSequence"`
+	Sequence uint64           `json:"CurruentSequence"`
 }
 
 // blocklist pages by position: a list is short (1000 by default), so it is
@@ -114,7 +98,11 @@ func blocklist(ctx context.Context, c *api.Call, r *blocklistQuery) (*blocklistP
 // blockedFrom is the page of at most so many entries from a position on, and about
 // what they take.
 func blockedFrom(ctx context.Context, c *api.Call, owner chat.UserID, start, most int) (*blocklistPage, int, error) {
-	answer := blocklistPage{List: []blocklistEntry{}}
+	sequence, err := c.Core.People.BlocklistSequence(ctx, c.By, owner)
+	if err != nil {
+		return nil, 0, err
+	}
+	answer := blocklistPage{List: []blocklistEntry{}, Sequence: sequence}
 	n, bytes := 0, 0
 	for after := chat.UserID(""); ; {
 		page, err := c.Core.People.Blocklist(ctx, c.By, owner, after, maxRelations)

@@ -8,5 +8,6 @@ import (
 
 // Rows lists the commands of this family.
 func Rows() []*api.Command {
-	return slices.Concat(statusRows(), blocklistRows(), profileRows())
+	return slices.Concat(statusRows(), blocklistRows(), profileRows(),
+		friendRows(), friendListRows(), friendRequestRows(), friendGroupRows(), followRows())
 }
