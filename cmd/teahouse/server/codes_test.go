@@ -31,6 +31,10 @@ var codePages = []struct {
 		listen(app, chat.BeforeC2C)
 	}},
 	{"accounts", []string{"3"}, func(app *chat.App) { app.Limits.Accounts = 6 }},
+	{"friends", []string{"9"}, func(app *chat.App) {
+		app.Limits = chat.Limits{Friends: 2, FriendGroups: 1, FriendRequests: 1, Blocklist: 2, CommandRate: -1}
+		listen(app, chat.BeforeFriend, chat.BeforeAnswer)
+	}},
 	{"content", []string{"4"}, func(*chat.App) {}},
 	{"conversations", []string{"10"}, func(app *chat.App) { app.Limits.CommandRate = -1 }},
 	{"profiles", []string{"8"}, func(app *chat.App) {

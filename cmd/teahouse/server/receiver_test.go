@@ -46,14 +46,16 @@ func newHookReceiver(t *testing.T, calls chan hookCall) *hookReceiver {
 		if r.calls != nil {
 			r.calls <- hookCall{method: q.Method, path: q.URL.Path, query: q.URL.RawQuery, header: q.Header, body: body}
 		}
-		code := 0
+		code, items := 0, ""
 		switch {
 		case bytes.Contains(body, []byte(`:"no"`)):
 			code = 1
 		case bytes.Contains(body, []byte(`:"not now"`)):
 			code = 10105
+		case bytes.Contains(body, []byte(`:"no friend"`)):
+			items = `,"ResultItem":[{"To_Account":"bob","ResultCode":38001,"ResultInfo":"not allowed"}]`
 		}
-		fmt.Fprintf(w, `{"ActionStatus":"OK","ErrorCode":%d,"ErrorInfo":""}`, code)
+		fmt.Fprintf(w, `{"ActionStatus":"OK","ErrorCode":%d,"ErrorInfo":""%s}`, code, items)
 	}))
 	t.Cleanup(func() {
 		s.Close()

@@ -105,6 +105,17 @@ var hookStory = []told{
 	{"bob", "group.quit", `{"GroupId":"live"}`, kinds(chat.AfterMemberExit, chat.ViewerState), 0},
 
 	{"ann", "group.create", `{"GroupId":"more","Type":"Meeting","Name":"More"}`, kinds(chat.BeforeCreate, chat.AfterCreateGroup, chat.GroupQuota), 0},
+	{"REST", "profile/portrait_set", `{"From_Account":"ann","ProfileItem":[{"Tag":"Tag_Profile_IM_AdminForbidType","Value":"AdminForbid_Type_None"}]}`, kinds(chat.AfterProfile), 0},
+	{"bob", "user.set", `{"ProfileItem":[{"Tag":"Tag_Profile_IM_AllowType","Value":"AllowType_Type_NeedConfirm"}]}`, kinds(chat.AfterProfile), 0},
+	{"ann", "friend.add", `{"AddFriendItem":[{"To_Account":"bob","AddSource":"AddSource_Type_Web","AddWording":"It is me","Remark":"Bobby","GroupName":"family"}]}`, kinds(chat.BeforeFriend), 0},
+	{"bob", "friend.accept", `{"To_Account":"ann","Remark":"Annie"}`, kinds(chat.BeforeAnswer, chat.AfterFriend), 0},
+	{"REST", "sns/friend_add", `{"From_Account":"ann","AddFriendItem":[{"To_Account":"cat","AddSource":"AddSource_Type_Web"}],"ForceAddFlags":1}`, kinds(chat.AfterFriend), 0},
+	{"ann", "friend.delete", `{"To_Account":["cat"]}`, kinds(chat.AfterFriendGone), 0},
+	{"ann", "follow.add", `{"FollowItem":[{"To_Account":"bob"}]}`, kinds(chat.AfterFollow), 0},
+	{"ann", "follow.delete", `{"To_Account":["bob"]}`, kinds(chat.AfterUnfollow), 0},
+	{"ann", "black.add", `{"To_Account":["bob"]}`, kinds(chat.AfterBlock, chat.AfterFriendGone, chat.AfterFriendGone), 0},
+	{"ann", "black.delete", `{"To_Account":["bob"]}`, kinds(chat.AfterUnblock), 0},
+
 	{"bob", "off", "", kinds(chat.StateChange), 0},
 	{"ann", "off", "", kinds(chat.StateChange), 0},
 }
