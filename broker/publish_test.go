@@ -265,7 +265,7 @@ func TestFilters(t *testing.T) {
 		filters := []string{
 			"im/#", "#", "+/#", "im/in/#", "im/in/group/+", "im/text/#", "im/err",
 			"$share/g/im/#", "$SYS/#", "app/#", "other/x", "im/#/x", "im/in/c2c/%zz",
-			"im/event/presence/bob", "im/event/presence/#", "im/event/friend",
+			"im/event/presence/bob", "im/event/presence/#", "im/event/nothing",
 		}
 		want := []byte{1, 1, 1, 1, 1, 1, 1, 0x9e, 0x87, 0x87, 0x87, 0x8f, 0x8f, 0x87, 0x87, 0x87}
 		for i, code := range d.subscribe(2, filters...) {

@@ -38,7 +38,7 @@ func TestSubscribe(t *testing.T) {
 		{"im/event/typing/bob", 0, 0},
 
 		{"im/event/presence/bob", 1, 0x87}, // not served yet
-		{"im/event/friend", 1, 0x87},
+		{"im/event/nothing", 1, 0x87},
 		{"other/x", 1, 0x87},
 		{"1400000001/bob/im/#", 1, 0x87},
 		{"im/send/#", 1, 0x87},

@@ -62,11 +62,20 @@ func forget(ctx context.Context, t *ledger.Turn, app *chat.App, u chat.UserID) e
 func (s *Service) dropOwnFriends(ctx context.Context, app *chat.App, u chat.UserID) error {
 	return s.emptied(ctx, app, u, func(ctx context.Context, t *ledger.Turn) (int, error) {
 		_, names, err := friends.Page(ctx, t.Read, t.Shard, "", "", deletePage)
+		if err != nil || len(names) == 0 {
+			return 0, err
+		}
+		l, err := openListing(ctx, t, app)
+		if err != nil {
+			return 0, err
+		}
 		for _, n := range names {
 			friends.Remove(t, n)
 			t.Mirror(chat.UserShard(app.ID, chat.UserID(n)), friendOf.Gone(string(u)))
 		}
-		return len(names), err
+		l.Friends, l.friend = l.Friends-len(names), true
+		l.close()
+		return len(names), nil
 	})
 }
 
