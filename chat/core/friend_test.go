@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/people"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
 // befriend is a call that adds others to owner's list.
@@ -485,3 +487,62 @@ func friendCuts() []*cut {
 }
 
 func init() { cuts = append(cuts, friendCuts()...) }
+
+// Calls of many at the same time leave lists that fit each other, counted right, and none
+// longer than it may be.
+func TestFriendsAtTheSameTime(t *testing.T) {
+	seen := &witness{}
+	h := open(t, func(o *core.Options) { seen.Store, o.Store, o.Lanes = o.Store, seen, 4 })
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: chat.Limits{Friends: 5}})
+	var users []chat.UserID
+	for i := range 8 {
+		u := chat.UserID(fmt.Sprint("user", i))
+		_, err := h.People.Login(h.ctx, app, u, chat.Ticket{})
+		h.wants(err, 0)
+		users = append(users, u)
+	}
+	ctx, cancel := context.WithTimeout(h.ctx, time.Minute)
+	defer cancel()
+	ended := make(chan error)
+	for _, u := range users {
+		go func() {
+			_, err := h.People.AddFriends(ctx, as(u), befriend("", users...))
+			if err == nil {
+				_, err = h.People.Follow(ctx, as(u), "", users, true)
+			}
+			if err == nil {
+				_, err = h.People.RemoveFriends(ctx, as(u), "", users[:2], false)
+			}
+			ended <- err
+		}()
+	}
+	for range users {
+		h.wants(<-ended, 0) // every call ends by its deadline
+	}
+	for _, u := range users {
+		if n := len(strings.Fields(h.friendsOf(u))); n > 5 {
+			t.Errorf("%s has %d friends", u, n)
+		}
+	}
+	h.wants(core.VerifyRows(h.ctx, seen.Store, seen.EachRow, h.clock(), func(where, what string) { t.Errorf("%s: %s", where, what) }), 0)
+	owed, err := h.store.Rows(h.ctx, chat.AppShard(app), chat.RowKind(record.FriendOwed), "", "", 100)
+	h.wants(err, 0)
+	if len(owed) > 0 {
+		t.Errorf("%d halves are owed: %q", len(owed), owed[0].Key)
+	}
+}
+
+// An event about a blocklist fits a small device.
+func TestManyBlocksAreToldInSeveralEvents(t *testing.T) {
+	h := open(t, nil)
+	var list []chat.UserID
+	for i := range 41 {
+		u := chat.UserID(fmt.Sprint("u", i))
+		_, err := h.People.Login(h.ctx, app, u, chat.Ticket{})
+		h.wants(err, 0)
+		list = append(list, u)
+	}
+	_, err := h.People.BlockUsers(h.ctx, as("ann"), "", list)
+	h.wants(err, 0)
+	h.same("told", h.userEvents("ann"), []string{fmt.Sprint("black ", list[:40], " []"), "black [u40] []"})
+}

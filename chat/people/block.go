@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -103,7 +104,7 @@ func blockedNow(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Acto
 	if len(tell.Pairs) > 0 {
 		l.webhook(chat.AfterFriendGone, by, tell)
 	}
-	l.blocksChanged(chat.AfterBlock, by, &chat.BlockChange{Add: added}, added)
+	l.blocksChanged(chat.AfterBlock, by, added)
 	l.close()
 	return halves, nil
 }
@@ -120,10 +121,21 @@ func (l *listing) noRequests(ctx context.Context, u chat.UserID) error {
 	return err
 }
 
-// blocksChanged tells the owner's devices and the app of a change of the blocklist.
-func (l *listing) blocksChanged(kind chat.EventKind, by chat.Actor, c *chat.BlockChange, list []chat.UserID) {
+// toldBlocks is how many names an event about the blocklist has at most, so that small
+// devices can take it; more make several events.
+const toldBlocks = 40
+
+// blocksChanged tells the owner's devices and the app who has come onto the blocklist, or
+// left it.
+func (l *listing) blocksChanged(kind chat.EventKind, by chat.Actor, list []chat.UserID) {
 	l.black = true
-	l.tell(l.owner(), chat.UserBlack, &chat.UserDetail{Black: c})
+	for some := range slices.Chunk(list, toldBlocks) {
+		c := &chat.BlockChange{Add: some}
+		if kind == chat.AfterUnblock {
+			c = &chat.BlockChange{Delete: some}
+		}
+		l.tell(l.owner(), chat.UserBlack, &chat.UserDetail{Black: c})
+	}
 	tell := &chat.RelationChange{}
 	for _, u := range list {
 		tell.Pairs = append(tell.Pairs, chat.RelationPair{From: l.owner(), To: u})
@@ -228,7 +240,7 @@ func unblock(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Actor, 
 	if err != nil {
 		return err
 	}
-	l.blocksChanged(chat.AfterUnblock, by, &chat.BlockChange{Delete: gone}, gone)
+	l.blocksChanged(chat.AfterUnblock, by, gone)
 	l.close()
 	return nil
 }

@@ -165,9 +165,9 @@ func (l *listing) regroup(ctx context.Context, u chat.UserID, refs []groupRef, i
 	return nil
 }
 
-// toldMembers is how many an event about a friend group names at most; one of a larger
-// group names none.
-const toldMembers = 500
+// toldMembers is how many an event about a friend group names at most, so that small
+// devices can take it; one of a larger group names none.
+const toldMembers = 40
 
 // groupChanged tells the owner's devices of a group as it is after the turn, in which moved
 // came or went.
