@@ -357,6 +357,7 @@ func TestFriendsOnly(t *testing.T) {
 		h.wants(err, want)
 	}
 	send(as("ann"), "", "bob", chat.CodeStrangers)
+	h.wants(h.Message.Typing(h.ctx, as("ann"), "bob", true), 0)
 	send(as("ann"), "", "ann", 0)
 	send(admin(), "ann", "bob", 0)
 	one := befriend("", "bob")
@@ -365,6 +366,9 @@ func TestFriendsOnly(t *testing.T) {
 	send(as("ann"), "", "bob", chat.CodeNotTheirFriend)
 	send(as("bob"), "", "ann", chat.CodeNotOwnFriend)
 	h.adds(as("ann"), befriend("", "bob"))
+	h.wants(h.Message.Typing(h.ctx, as("ann"), "bob", false), 0)
+	h.told()
+	h.same("typing", h.ears.typing, []string{"ann>bob:false"})
 	for range 3 { // what is remembered of the pair, too
 		send(as("ann"), "", "bob", 0)
 		send(as("bob"), "", "ann", 0)
