@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/audience"
@@ -109,4 +108,31 @@ func BenchmarkFirstPage(b *testing.B) {
 	}
 }
 
-var _ = time.Now
+// BenchmarkSync is sync after a day in which 20 conversations had something new, with Since
+// and without a name.
+func BenchmarkSync(b *testing.B) {
+	for _, n := range listSizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := openListed(b, n)
+			page, err := l.Conversations(b.Context(), as("ann"), inbox.ConvFilter{}, "", 100)
+			for err == nil && page.Cursor != "" {
+				page, err = l.Conversations(b.Context(), as("ann"), inbox.ConvFilter{}, page.Cursor, 100)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			var shards []chat.Shard
+			for i := range 20 {
+				shards = append(shards, chat.C2COf(app, "ann", peerName(i)).Shard())
+			}
+			l.each(b, shards, func(t *ledger.Turn) { l.say(t, t.Shard.Conv().Peer("ann")) })
+			b.ReportAllocs()
+			for b.Loop() {
+				got, err := l.Sync(b.Context(), as("ann"), inbox.SyncQuery{Since: page.Since})
+				if err != nil || len(got.Convs) != 20 || !got.Finished {
+					b.Fatal(len(got.Convs), err)
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -521,4 +522,18 @@ func TestContactsPage(t *testing.T) {
 	}
 	_, err := r.Contacts(r.ctx, admin(), "nobody", inbox.ContactQuery{})
 	r.code("of nobody", err, 50001)
+}
+
+// Of 10,000 conversations a user may have set something.
+func TestSettingsAreBounded(t *testing.T) {
+	r := open(t)
+	r.must(r.ledger.Change(r.ctx, chat.UserShard(app, "ann"), 0, func(_ context.Context, t *ledger.Turn) error {
+		inbox.CountSettings(t, 9_999)
+		return nil
+	}))
+	r.code("the last", r.SetDraft(r.ctx, as("ann"), chat.ToUser("bob"), "d"), 0)
+	r.code("it again", r.SetDraft(r.ctx, as("ann"), chat.ToUser("bob"), "e"), 0)
+	r.code("one more", r.SetDraft(r.ctx, as("ann"), chat.ToUser("cat"), "d"), 51008)
+	r.must(r.SetDraft(r.ctx, as("ann"), chat.ToUser("bob"), ""))
+	r.code("when one is gone", r.SetDraft(r.ctx, as("ann"), chat.ToUser("cat"), "d"), 0)
 }

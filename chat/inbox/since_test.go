@@ -107,8 +107,11 @@ func TestSyncSinceMissesNothing(t *testing.T) {
 			list := peers(25)
 			r.register(list...)
 			var groups []chat.Target
-			for range 4 {
-				groups = append(groups, r.group("bob", "cat"))
+			for i := range 4 { // in a Meeting group who joins sees what was said before
+				d := chat.GroupDraft{Type: []chat.GroupType{chat.Public, chat.Meeting}[i%2], Name: "g", Owner: "bob"}
+				g, err := r.groups.Create(r.ctx, admin(), d)
+				r.must(err)
+				groups = append(groups, chat.ToGroup(g.ID))
 			}
 			happen := func() {
 				r.ms += int64(1 + dice.IntN(3000))
@@ -128,6 +131,9 @@ func TestSyncSinceMissesNothing(t *testing.T) {
 				case 7:
 					r.say("ann", chat.ToUser(u), 1, chat.NoLastMsg)
 				}
+			}
+			for range int(seed%3) * 60 {
+				happen()
 			}
 			clients := []*knowing{newKnowing(r, false), newKnowing(r, true)}
 			for step := range 25 {
