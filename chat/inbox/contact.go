@@ -50,11 +50,7 @@ func (s *Service) Contacts(ctx context.Context, by chat.Actor, of chat.UserID, q
 	if err != nil {
 		return ContactPage{}, err
 	}
-	heads, err := s.heads(ctx, rows)
-	if err != nil {
-		return ContactPage{}, err
-	}
-	all, err := s.unreadAt(ctx, app, of, rows, heads)
+	all, err := s.unread(ctx, app, of, rows)
 	if err != nil {
 		return ContactPage{}, err
 	}

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
@@ -102,8 +103,7 @@ func (s *Service) unmarked(ctx context.Context, app *chat.App, u chat.UserID) ([
 	for i := range list {
 		list[i].set = set[list[i].target(u)]
 	}
-	private, err := s.private(ctx, app.ID, u, maxConvs-len(list), set)
-	return append(list, private...), err
+	return s.private(ctx, app.ID, u, list, set)
 }
 
 // heldGroup is a group as one of its members has it, the holder of their name with
@@ -130,54 +130,70 @@ func heldPeer(app chat.AppID, u, peer chat.UserID, v *setting) held {
 	return h
 }
 
-// private lists at most so many of u's one-to-one conversations, without marks: those that
+// private adds u's one-to-one conversations to a list, without marks: those that
 // they have, and empty ones that they have pinned or begun to write in. set is what they have set.
-func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, most int, set map[chat.Target]*setting) ([]held, error) {
-	var list []held
+func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, list []held, set map[chat.Target]*setting) ([]held, error) {
 	left := map[chat.UserID]*setting{}
 	for t, v := range set {
 		if t.Kind == chat.C2C {
 			left[t.User()] = v
 		}
 	}
-	after := chat.UserID("")
-	for most > len(list) {
-		want := min(most-len(list), peersAtOnce)
-		peers, err := s.ledger.Peers(ctx, app, u, after, want)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range peers {
-			list = append(list, heldPeer(app, u, p, left[p]))
-			delete(left, p)
-			after = p
-		}
-		if len(peers) < want {
-			break
-		}
+	peers, err := s.peers(ctx, app, u, maxConvs-len(list))
+	if err != nil {
+		return nil, err
+	}
+	list = slices.Grow(list, len(peers))
+	for _, p := range peers {
+		list = append(list, heldPeer(app, u, p, left[p]))
+		delete(left, p)
 	}
 	for p, v := range left {
-		if v.shown() && len(list) < most {
+		if v.shown() && len(list) < maxConvs {
 			list = append(list, heldPeer(app, u, p, v))
 		}
 	}
 	return list, nil
 }
 
+// peers lists at most so many of those with whom u has a conversation.
+func (s *Service) peers(ctx context.Context, app chat.AppID, u chat.UserID, most int) (list []chat.UserID, err error) {
+	after := chat.UserID("")
+	for {
+		want := min(most-len(list), peersAtOnce)
+		page, err := s.ledger.Peers(ctx, app, u, after, want)
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, page...); len(page) < want || want <= 0 {
+			return list, nil
+		}
+		after = page[len(page)-1]
+	}
+}
+
 // addMarks fills in how far u has read.
 func (s *Service) addMarks(ctx context.Context, u chat.UserID, list []held) error {
-	convs := make([]chat.Conversation, len(list))
-	for i := range list {
-		convs[i] = list[i].Conv
-	}
-	marks, err := s.ledger.Marks(ctx, convs, u)
-	if err != nil {
-		return err
-	}
-	for i := range list {
-		list[i].setMark(marks[i])
-		if err := s.sinceJoining(ctx, u, &list[i]); err != nil {
+	asks := make([]chat.RowAsk, min(len(list), atOnce))
+	for len(list) > 0 {
+		some := list[:min(len(list), atOnce)]
+		list = list[len(some):]
+		for i := range some {
+			asks[i] = ledger.AskMark(some[i].Conv, u)
+		}
+		err := s.ledger.EachMark(ctx, asks[:len(some)], func(i int, m *chat.ReadMark) {
+			if m == nil {
+				m = &chat.ReadMark{User: u}
+			}
+			some[i].setMark(*m)
+		})
+		if err != nil {
 			return err
+		}
+		for i := range some {
+			if err := s.sinceJoining(ctx, u, &some[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -55,10 +55,9 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, f ConvFilter
 	if err != nil {
 		return ConvPage{}, err
 	}
-	if count = chat.PageSize(count, convPage, convPage); f.At {
-		list, err = s.mentioning(ctx, by.User, list, count+1)
-	}
-	if err != nil {
+	if count = chat.PageSize(count, convPage, convPage); !f.At {
+		list = firstOf(list, count+1, by.User)
+	} else if list, err = s.mentioning(ctx, by.User, firstOf(list, len(list), by.User), count+1); err != nil {
 		return ConvPage{}, err
 	}
 	if len(list) > count {
@@ -89,7 +88,7 @@ func (s *Service) shown(ctx context.Context, by chat.Actor, list []*counted) ([]
 	return views, nil
 }
 
-// picked are those of the conversations, in the order of the list, that are listed, come
+// picked are those of the conversations, in no order, that are listed, come
 // after the cursor and are selected by what is known of them without reading messages.
 func (s *Service) picked(ctx context.Context, by chat.Actor, all []counted, f ConvFilter, at listCursor) ([]*counted, error) {
 	group := uint32(0)
@@ -114,8 +113,30 @@ func (s *Service) picked(ctx context.Context, by chat.Actor, all []counted, f Co
 			list = append(list, c)
 		}
 	}
-	slices.SortFunc(list, func(a, b *counted) int { return a.compare(b, by.User) })
 	return list, nil
+}
+
+// firstOf are the first n of a list, in order. It keeps the best so far in order twice as
+// many at a time: most of a long list are compared once.
+func firstOf(list []*counted, n int, u chat.UserID) []*counted {
+	compare := func(a, b *counted) int { return a.compare(b, u) }
+	if n >= len(list) || n == 0 {
+		slices.SortFunc(list, compare)
+		return list[:min(n, len(list))]
+	}
+	best := make([]*counted, 0, 2*n)
+	var worst *counted // of the first n, once there are so many
+	for _, c := range list {
+		if worst != nil && compare(c, worst) > 0 {
+			continue
+		}
+		if best = append(best, c); len(best) == 2*n {
+			slices.SortFunc(best, compare)
+			best, worst = best[:n], best[n-1]
+		}
+	}
+	slices.SortFunc(best, compare)
+	return best[:min(n, len(best))]
 }
 
 // selects looks at what needs no message to be read.

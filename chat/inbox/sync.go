@@ -119,24 +119,15 @@ func (s *Service) ahead(ctx context.Context, by chat.Actor, q *SyncQuery, since 
 	if err != nil {
 		return nil, err
 	}
-	heads, err := s.heads(ctx, rows)
+	rows, heads, err := s.mayBeAhead(ctx, by, q, since, rows)
 	if err != nil {
 		return nil, err
 	}
-	n := 0
-	for i := range rows { // what may be ahead
-		have, named := q.Convs[rows[i].target(by.User)]
-		if named && have.below(&heads[i]) || !named && !since.has(&rows[i], &heads[i]) {
-			rows[n], heads[n] = rows[i], heads[i]
-			n++
-		}
-	}
-	rows, heads = rows[:n], heads[:n]
 	if err := s.addMarks(ctx, by.User, rows); err != nil {
 		return nil, err
 	}
-	list, err := s.unreadAt(ctx, app, by.User, rows, heads)
-	if err != nil {
+	list := make([]counted, len(rows))
+	if err := s.unreadAt(ctx, app, by.User, rows, heads, list); err != nil {
 		return nil, err
 	}
 	ahead := make([]gained, 0, len(list))
@@ -159,6 +150,29 @@ func (s *Service) ahead(ctx context.Context, by chat.Actor, q *SyncQuery, since 
 		return cmp.Or(cmp.Compare(a.late, b.late), cmp.Compare(b.moved, a.moved), compareTargets(a.target(by.User), b.target(by.User)))
 	})
 	return ahead, nil
+}
+
+// mayBeAhead are those of the conversations that are ahead by what their heads say, and
+// these. It does so in the place of rows.
+func (s *Service) mayBeAhead(ctx context.Context, by chat.Actor, q *SyncQuery, since moment, rows []held) ([]held, []chat.Head, error) {
+	n := 0
+	var kept []chat.Head
+	for at := 0; at < len(rows); at += atOnce {
+		some := rows[at:min(at+atOnce, len(rows))]
+		heads, err := s.heads(ctx, some)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range some {
+			have, named := q.Convs[some[i].target(by.User)]
+			if named && have.below(&heads[i]) || !named && !since.has(&some[i], &heads[i]) {
+				rows[n] = some[i]
+				n++
+				kept = append(kept, heads[i])
+			}
+		}
+	}
+	return rows[:n], kept, nil
 }
 
 // below reports whether a client that is there may lack something.

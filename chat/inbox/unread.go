@@ -62,7 +62,7 @@ func (s *Service) UnreadTotal(ctx context.Context, app chat.AppID, u chat.UserID
 	if err != nil {
 		return 0, err
 	}
-	list, err := s.private(ctx, app, u, maxConvs, set)
+	list, err := s.private(ctx, app, u, nil, set)
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ func (s *Service) unreadPrivate(ctx context.Context, id chat.AppID, u chat.UserI
 // counted is a conversation of a user with its state, as far as they may see it,
 // and what is unread in it.
 type counted struct {
-	held
+	*held
 	head chat.Head
 	// at places it in lists, Unix milliseconds: the time of the last message that places
 	// it, or else of the joining.
@@ -126,12 +126,23 @@ func (c *counted) listed() bool {
 // type counts none, and conversations of which u wants no messages, have 0; where u wants
 // those alone that mention them, these are read and counted.
 func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows []held) ([]counted, error) {
-	heads, err := s.heads(ctx, rows)
-	if err != nil {
-		return nil, err
+	list := make([]counted, len(rows))
+	for at := 0; at < len(rows); at += atOnce {
+		some := rows[at:min(at+atOnce, len(rows))]
+		heads, err := s.heads(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.unreadAt(ctx, app, u, some, heads, list[at:at+len(some)]); err != nil {
+			return nil, err
+		}
 	}
-	return s.unreadAt(ctx, app, u, rows, heads)
+	return list, nil
 }
+
+// atOnce is how many conversations are looked at at a time: what is read of them then is
+// still near.
+const atOnce = 512
 
 func (s *Service) heads(ctx context.Context, rows []held) ([]chat.Head, error) {
 	shards := make([]chat.Shard, len(rows))
@@ -145,20 +156,19 @@ func (s *Service) heads(ctx context.Context, rows []held) ([]chat.Head, error) {
 	return heads, nil
 }
 
-// unreadAt is unread with heads that were read.
-func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, rows []held, heads []chat.Head) ([]counted, error) {
+// unreadAt is unread with heads that were read; it fills in list.
+func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, rows []held, heads []chat.Head, list []counted) error {
 	oldest := int64(0)
 	if app.Retention > 0 {
 		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
 	}
-	list := make([]counted, len(rows))
 	var behind []int // where u has not read everything
 	var convs []chat.Conversation
 	for i := range rows {
 		c := &list[i]
-		c.held = rows[i]
+		c.held = &rows[i]
 		if err := s.count(ctx, u, c, heads[i], oldest); err != nil {
-			return nil, err
+			return err
 		}
 		mark := c.mark()
 		if (heads[i].Counted > mark.Counted || mark.Extra > 0) && c.counts(app) && !c.empty {
@@ -167,18 +177,18 @@ func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, ro
 		}
 	}
 	if len(behind) == 0 {
-		return list, nil
+		return nil
 	}
 	own, err := s.ledger.Senders(ctx, convs, u)
 	if err != nil {
-		return nil, fmt.Errorf("read senders: %w", err)
+		return fmt.Errorf("read senders: %w", err)
 	}
 	for n, i := range behind {
 		if err := s.countUnread(ctx, app, u, &list[i], heads[i], own[n]); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return list, nil
+	return nil
 }
 
 func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID, c *counted, head chat.Head, own chat.SenderStat) error {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/record"
@@ -64,6 +65,16 @@ func (r *Reader) PeerMarks(ctx context.Context, convs []chat.Conversation, u cha
 
 // AskMark names u's mark in a conversation for MarksAsked.
 func AskMark(c chat.Conversation, u chat.UserID) chat.RowAsk { return marks.Ask(c.Shard(), string(u)) }
+
+// EachMark hands on the marks that were asked for, in the order asked: shared ones, nil where
+// nothing has been read.
+func (r *Reader) EachMark(ctx context.Context, asks []chat.RowAsk, use func(i int, m *chat.ReadMark)) error {
+	found, err := marks.Of(ctx, r, asks)
+	for i, m := range found {
+		use(i, m)
+	}
+	return err
+}
 
 // MarksAsked returns many marks, in the order asked.
 func (r *Reader) MarksAsked(ctx context.Context, asks []chat.RowAsk) ([]chat.ReadMark, error) {
@@ -146,13 +157,13 @@ func (r *Reader) HasPeer(ctx context.Context, app chat.AppID, u, other chat.User
 // Peers pages the users that u has conversations with, in byte order after a name
 // ("" first).
 func (r *Reader) Peers(ctx context.Context, app chat.AppID, u, after chat.UserID, limit int) ([]chat.UserID, error) {
-	_, keys, err := peers.Page(ctx, r, chat.UserShard(app, u), "", string(after), limit)
+	rows, err := r.Rows(ctx, chat.UserShard(app, u), chat.RowKind(record.Peer), "", string(after), limit)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read peers: %w", err)
 	}
-	list := make([]chat.UserID, len(keys))
-	for i, k := range keys {
-		list[i] = chat.UserID(k)
+	list := make([]chat.UserID, len(rows)) // since when is not asked for
+	for i := range rows {
+		list[i] = chat.UserID(rows[i].Key)
 	}
 	return list, nil
 }
