@@ -141,14 +141,17 @@ func TestSyncSinceMissesNothing(t *testing.T) {
 					happen()
 				}
 				for _, k := range clients {
-					bytes := 1 + dice.IntN(4000)
-					if !k.names {
-						bytes += 12_000 // what has more events than an answer has room for has to be named
+					bytes, least := 1+dice.IntN(4000), 1
+					if !k.names { // what has more events than an answer has room for has to be named
+						least = 8000
 					}
-					for range dice.IntN(3) { // it asks for one page, and things go on
-						k.page(bytes)
-						happen()
+					for range dice.IntN(12) { // it asks for a page, and things go on
+						k.page(least + dice.IntN(bytes))
+						for range dice.IntN(4) {
+							happen()
+						}
 					}
+					bytes += least
 					k.sync(bytes)
 					k.knowsAll(fmt.Sprint("step ", step))
 					r.ms += 2000 // joining is known to the second
@@ -213,5 +216,42 @@ func TestSinceOfNobody(t *testing.T) {
 	page, err := r.Sync(r.ctx, as("ann"), inbox.SyncQuery{Since: "szzzz.1.0.0.0"})
 	if err != nil || len(page.Convs) != 1 {
 		t.Errorf("of a store that has come further: %+v, %v", page, err)
+	}
+}
+
+// A conversation that was answered first and moves twice before its turn comes again loses
+// nothing of the first time.
+func TestSyncSinceOfWhatMovesTwice(t *testing.T) {
+	r := open(t)
+	list := peers(5)
+	r.register(list...)
+	for _, u := range list[:4] {
+		r.ms++
+		r.say(u, chat.ToUser("ann"), 1, 0)
+	}
+	k, moves := newKnowing(r, false), chat.C2COf(app, "ann", list[3])
+	one := func() inbox.SyncConv {
+		t.Helper()
+		page := k.page(1)
+		if len(page.Convs) != 1 {
+			t.Fatalf("%d conversations in a small answer", len(page.Convs))
+		}
+		return page.Convs[0]
+	}
+	if c := one(); c.Target.ID != string(list[3]) {
+		t.Fatalf("the newest comes first, not %s", c.Target)
+	}
+	r.events(moves, 1)
+	one()
+	one()
+	one()
+	r.events(moves, 1)
+	r.say(list[4], chat.ToUser("ann"), 1, 0)
+	if c := one(); c.Target.ID != string(list[4]) {
+		t.Fatalf("the newest comes first, not %s", c.Target)
+	}
+	page := k.page(4000)
+	if len(page.Convs) != 1 || len(page.Convs[0].Events) != 2 || !page.Finished {
+		t.Errorf("the last answer: %+v", page)
 	}
 }
