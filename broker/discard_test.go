@@ -118,6 +118,8 @@ func TestDiscardedPeersAreNotDelivered(t *testing.T) {
 				t.Fatalf("%s: after a resume: %q", option, got)
 			}
 			h.say("bob", chat.ToUser("ann"), "not heard again")
+			h.say("ann", chat.ToUser("bob"), "mine again")
+			hears("im/in/c2c/bob mine again") // so it has been passed over
 			h.mute("ann", chat.ToUser("bob"), chat.AcceptNotNotify)
 			h.say("bob", chat.ToUser("ann"), "three")
 			hears("im/in/c2c/bob three")

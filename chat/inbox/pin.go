@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
 // Pin puts conversations of of's on top of their list, or takes them from there, all or
@@ -106,7 +107,7 @@ func (s *Service) Mute(ctx context.Context, by chat.Actor, t chat.Target, o chat
 	if o == chat.AcceptAndNotify {
 		o = "" // as it is without a setting
 	}
-	return s.share(ctx, app, of, func(ctx context.Context, e *editor) error {
+	err = s.share(ctx, app, of, func(ctx context.Context, e *editor) error {
 		return e.edit(ctx, p, func(v *setting) *chat.ConvChange {
 			if v.Option == o {
 				return nil
@@ -117,6 +118,16 @@ func (s *Service) Mute(ctx context.Context, by chat.Actor, t chat.Target, o chat
 			return &chat.ConvChange{Option: &told}
 		})
 	})
+	if err != nil {
+		return err
+	}
+	return s.delivered(ctx, chat.UserShard(app.ID, of))
+}
+
+// delivered waits until what is durable in a shard has been handed to delivery, which a lane
+// does right after it has answered: what a peer says next has a lane of its own.
+func (s *Service) delivered(ctx context.Context, shard chat.Shard) error {
+	return s.ledger.Share(ctx, shard, 0, 0, func(context.Context, *ledger.Turn) error { return nil })
 }
 
 // option is how a user wants the messages of a peer.
