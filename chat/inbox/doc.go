@@ -1,6 +1,7 @@
 // Package inbox is the room of what one user has: the list of their
-// conversations, how far they have read each, how many messages are unread, and what a client
-// lacks after it was away.
+// conversations, what they have set of each (pin, marks, groups, draft, receive option), how
+// far they have read it, how many messages are unread, and what a client lacks after it was
+// away.
 //
 // It refuses to know how messages come about, which is room message, and who is
 // in a group, which is room group. A read mark lies with its conversation and the
@@ -8,5 +9,6 @@
 // write them too.
 //
 // Start reading at [Service.Conversations] in list.go; held.go says what a user
-// has, unread.go counts, read.go moves the marks, sync.go compares.
+// has, setting.go what they have set, unread.go counts, read.go moves the marks, sync.go
+// compares.
 package inbox

@@ -94,8 +94,12 @@ type settingRow struct {
 	*setting
 }
 
-// settingRows lists all that a user has set, in the order of the targets' names.
+// settingRows lists all that a user has set, in the order of the targets' names. For most
+// that is nothing, which the counter says out of memory.
 func settingRows(ctx context.Context, in chat.RowReader, shard chat.Shard) (list []settingRow, err error) {
+	if n, err := numbered.Get(ctx, in, shard, ""); err != nil || n == 0 {
+		return nil, err
+	}
 	for after := ""; ; {
 		page, keys, err := settings.Page(ctx, in, shard, "", after, settingPage)
 		if err != nil {
