@@ -15,6 +15,7 @@ const (
 	openim  = "openim/"
 	group   = "group_open_http_svc/"
 	sns     = "sns/"
+	config  = "openconfigsvr/" // answers without ActionStatus
 )
 
 // said is a message body.
@@ -52,6 +53,22 @@ var scripts = []script{
 		sns + `black_list_check {"From_Account":"u2","To_Account":["u1"],"CheckType":"BlackCheckResult_Type_Single"}`,
 		sns + `black_list_delete {"From_Account":"u1","To_Account":["u2","u9"]}`,
 		sns + `black_list_get {"From_Account":"u1"}`,
+	}},
+	{"silence", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
+		config + `getnospeaking {"Get_Account":"u1"}`,
+		config + `setnospeaking {"Set_Account":"u1","C2CmsgNospeakingTime":4294967295,"GroupmsgNospeakingTime":7200}`,
+		"wait 10s",
+		config + `getnospeaking {"Get_Account":"u1"}`,
+		openim + `sendmsg {"From_Account":"u1","To_Account":"u2","MsgSeq":1,"MsgRandom":1,"MsgBody":` + said("in their name") + `}`,
+		config + `setnospeaking {"Set_Account":"u1","C2CmsgNospeakingTime":0}`,
+		config + `getnospeaking {"Get_Account":"u1"}`,
+		config + `setnospeaking {"Set_Account":"u1"}`,
+		config + `setnospeaking {"Set_Account":"u1","C2CmsgNospeakingTime":"60"}`,
+		config + `setnospeaking {"Set_Account":"nobody","C2CmsgNospeakingTime":60}`,
+		config + `setnospeaking {"C2CmsgNospeakingTime":60}`,
+		config + `getnospeaking {"Get_Account":"nobody"}`,
+		config + `getnospeaking {}`,
 	}},
 	{"messages", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2"]}`,

@@ -12,6 +12,13 @@ import (
 // partial is an answer that knows its own ActionStatus (batchsendmsg).
 type partial interface{ ActionStatus() string }
 
+// bare reports whether answers have ErrorCode and ErrorInfo, and no ActionStatus (spec/09
+// §D).
+func (c *Command) bare() bool { return c.Service == ConfigService }
+
+// informed is an answer that has its own ErrorInfo when all went well (getappinfo).
+type informed interface{ ErrorInfo() string }
+
 // written is implemented by answers that append their own JSON members; the
 // Put functions of package wire do, and put the commas.
 type written interface{ AppendMembers(dst []byte) []byte }
@@ -26,6 +33,10 @@ type (
 	displayed struct {
 		envelope
 		Display string `json:"ErrorDisplay"`
+	}
+	bare struct {
+		Code chat.Code `json:"ErrorCode"`
+		Info string    `json:"ErrorInfo"`
 	}
 	partly struct {
 		Status partStatus `json:"ActionStatus"`
@@ -49,6 +60,8 @@ func (c *Command) EnvelopeShape() reflect.Type {
 		return reflect.TypeFor[partly]()
 	case services[c.Service].display:
 		return reflect.TypeFor[displayed]()
+	case c.bare():
+		return reflect.TypeFor[bare]()
 	}
 	return reflect.TypeFor[envelope]()
 }
@@ -65,7 +78,12 @@ func (c *Command) Envelope(dst []byte, answer any, err error) []byte {
 		status = p.ActionStatus()
 	}
 	dst = append(dst, '{')
-	dst = wire.PutText(dst, "ActionStatus", status)
+	if c == nil || !c.bare() {
+		dst = wire.PutText(dst, "ActionStatus", status)
+	}
+	if i, ok := answer.(informed); ok && code == 0 {
+		info = i.ErrorInfo()
+	}
 	dst = wire.PutInt(dst, "ErrorCode", int64(code))
 	dst = wire.PutText(dst, "ErrorInfo", info)
 	if c != nil && services[c.Service].display {

@@ -39,10 +39,14 @@ func (c *Call) read(ctx context.Context, body []byte, into any) error {
 	}
 	var buf [24]wire.Member
 	list, err := form.Split(body, buf[:0])
+	svc := services[c.row.Service]
 	if err != nil {
+		if c.row.Service == ConfigService { // it has a code of its own for what is not JSON
+			_, text := chat.Outward(err)
+			return chat.Refuse(chat.CodeConfigJSON, "%s", text)
+		}
 		return err
 	}
-	svc := services[c.row.Service]
 	if name := c.foreign(list); name != "" {
 		if target, err := ConvOf(list); err == nil && c.row.Service == NoService {
 			return form.RefuseForeign(name, target.Kind)

@@ -24,6 +24,8 @@ const (
 	ContactService   = "recentcontact"
 	ProfileService   = "profile"
 	FollowService    = "follow"
+	ConfigService    = "openconfigsvr"
+	AddressService   = "ConfigSvc"
 	NoService        = "" // methods without a REST twin
 )
 
@@ -39,5 +41,7 @@ var services = map[string]service{
 	FollowService:    {chat.CodeRelationParameter, chat.CodeRelationNeedAdmin, chat.CodeRelationInternal, chat.CodeRelationNeedAdmin, true},
 	ProfileService:   {chat.CodeProfileParameter, chat.CodeProfileNeedAdmin, chat.CodeProfileInternal, chat.CodeProfileNeedAdmin, true},
 	ContactService:   {chat.CodeConvParameter, chat.CodeConvNeedAdmin, chat.CodeConvInternal, chat.CodeConvNeedAdmin, true},
+	ConfigService:    {chat.CodeConfigJSON, chat.CodeNeedAdmin, chat.CodeConfigInternal, chat.CodeConfigJSON, false},
+	AddressService:   {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

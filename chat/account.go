@@ -16,6 +16,21 @@ type Account struct {
 	// for the next. What an earlier one said is not this one's (spec/03 §3).
 	Holder uint32
 	State  AccountState
+	// SilentC2C and SilentGroups are until when the user may send nothing to another user,
+	// and nothing in groups (spec/09 §D): Unix seconds, 0: they may.
+	SilentC2C, SilentGroups int64
+}
+
+// MaySend refuses what a user sends while they are muted everywhere: 20012 to another
+// user, 10017 in groups (spec/09 §D). now is in Unix seconds.
+func (a *Account) MaySend(kind Kind, now int64) error {
+	switch {
+	case kind == InGroup && a.SilentGroups > now:
+		return Refuse(CodeMuted, "muted in all groups")
+	case kind == C2C && a.SilentC2C > now:
+		return Refuse(CodeC2CMuted, "")
+	}
+	return nil
 }
 
 // AccountState says whether the row of an account is one.

@@ -183,6 +183,15 @@ const (
 	CodeTooManyPins        Code = 10070
 	CodeCommunityOff       Code = 11000
 	CodeTopicDeleted       Code = 110003
+
+	CodeConfigJSON      Code = 130001 // of the service openconfigsvr, as the next
+	CodeNoGetAccount    Code = 130002
+	CodeBadGetAccount   Code = 130003
+	CodeNoSetAccount    Code = 130004
+	CodeBadSetAccount   Code = 130005
+	CodeNoSilence       Code = 130008
+	CodeFiguresUnread   Code = 130009
+	CodeConfigInternal  Code = 130014
 )
 
 // Ranges in which a before-webhook chooses its own code (spec/30 §3).
@@ -364,6 +373,15 @@ var codes = map[Code]codeRow{
 	CodeTooManyCounters:    {Limited, "more than 20 counters"},
 	CodeCommunityOff:       {Denied, "Community, or its topics, are not enabled"},
 	CodeTopicDeleted:       {NotFound, "there is no such topic, or no more"},
+
+	CodeConfigJSON:     {Malformed, "request does not parse"},
+	CodeNoGetAccount:   {Malformed, "Get_Account is missing"},
+	CodeBadGetAccount:  {NotFound, "Get_Account is not registered"},
+	CodeNoSetAccount:   {Malformed, "Set_Account is missing"},
+	CodeBadSetAccount:  {NotFound, "Set_Account is not registered"},
+	CodeNoSilence:      {Malformed, "neither of the times is given"},
+	CodeFiguresUnread:  {Fault, "figures cannot be read"},
+	CodeConfigInternal: {Fault, "internal error"},
 }
 
 // Class tells what kind of refusal c is. A code that a webhook chose in its

@@ -164,3 +164,23 @@ type Ban struct {
 // MuteForever is the duration that never ends (spec/21 §4). It is kept as the
 // last second that the wire's unsigned 32 bits can name, in the year 2106; no mute ends later.
 const MuteForever uint32 = math.MaxUint32
+
+// MuteEnd is when a mute of so many seconds ends that begins now, in Unix seconds; 0
+// when it lifts.
+func MuteEnd(now int64, seconds uint32) int64 {
+	switch seconds {
+	case 0:
+		return 0
+	case MuteForever:
+		return math.MaxUint32
+	}
+	return min(now+int64(seconds), math.MaxUint32)
+}
+
+// MuteLeft is how many seconds a mute has left that ends then; MuteForever stays it.
+func MuteLeft(now, end int64) uint32 {
+	if end == math.MaxUint32 {
+		return MuteForever
+	}
+	return uint32(max(0, end-now))
+}

@@ -30,7 +30,7 @@ func exchanges(t *testing.T) (list []exchange) {
 		}
 		lines := strings.Split(string(text), "\n")
 		for i := 1; i < len(lines); i++ {
-			if !strings.HasPrefix(lines[i], `{"ActionStatus"`) {
+			if !strings.HasPrefix(lines[i], `{"ActionStatus"`) && !strings.HasPrefix(lines[i], `{"ErrorCode"`) {
 				continue
 			}
 			e := exchange{where: filepath.Base(file) + ": " + lines[i-1], answer: lines[i], overNet: strings.Contains(file, "hooks")}

@@ -9,5 +9,5 @@ import (
 // Rows lists the commands of this family.
 func Rows() []*api.Command {
 	return slices.Concat(statusRows(), blocklistRows(), profileRows(),
-		friendRows(), friendListRows(), friendRequestRows(), friendGroupRows(), followRows())
+		friendRows(), friendListRows(), friendRequestRows(), friendGroupRows(), followRows(), silenceRows())
 }

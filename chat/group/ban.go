@@ -65,7 +65,7 @@ func distinct(list []chat.UserID) []chat.UserID {
 
 // ban puts bans and tells the banned. out are those who were in the group.
 func (t *Turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reason string) (out []chat.UserID, err error) {
-	until := muteEnd(t.Sec(), seconds)
+	until := chat.MuteEnd(t.Sec(), seconds)
 	for _, u := range list {
 		role, err := t.roleOf(ctx, u)
 		if err != nil {

@@ -2,22 +2,10 @@ package group
 
 import (
 	"context"
-	"math"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
 )
-
-// muteEnd is when a mute of so many seconds ends; 0 when it lifts.
-func muteEnd(now int64, seconds uint32) int64 {
-	switch seconds {
-	case 0:
-		return 0
-	case chat.MuteForever:
-		return math.MaxUint32
-	}
-	return min(now+int64(seconds), math.MaxUint32)
-}
 
 // mutePage is how many mutes are read at a time.
 const mutePage = 1000
@@ -42,7 +30,7 @@ func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 
 // mute puts mutes, with a notice and a tip for those that make a difference.
 func (t *Turn) mute(ctx context.Context, list []chat.UserID, seconds uint32) error {
-	until := muteEnd(t.Sec(), seconds)
+	until := chat.MuteEnd(t.Sec(), seconds)
 	var told []chat.Person
 	done := make(map[chat.UserID]bool, len(list))
 	for _, u := range list {

@@ -23,6 +23,8 @@ var accounts = Table(record.Account, func(f *record.Fields, a *chat.Account) {
 		copy(r.Hash[:], hash)
 		record.Int(f, 2, &r.Expires)
 	})
+	record.Int(f, 20, &a.SilentC2C)
+	record.Int(f, 21, &a.SilentGroups)
 }).Named(func(a *chat.Account, s chat.Shard, _ string) { a.App, a.User = s.App, s.User() })
 
 // Account returns an account, nil when there is none.

@@ -196,10 +196,13 @@ func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft, from 
 	return err
 }
 
-// decideC2C is the part of the rules that changes with time: the receiver
-// exists and has not blocked the sender, and the two are friends where the app wants that.
+// decideC2C is the part of the rules that changes with time: the sender may send, the
+// receiver exists and has not blocked them, and the two are friends where the app wants that.
 // It also names the author, and notes whose list lacks the conversation.
 func (s *Service) decideC2C(ctx context.Context, j *sending, from *chat.Account) error {
+	if err := s.maySend(ctx, j, from); err != nil {
+		return err
+	}
 	if j.free != nil {
 		j.msg.Author = s.pairs.author(j.free, from)
 		j.to, j.blocked, j.listFrom, j.listTo = j.free.to, false, false, false
@@ -231,6 +234,20 @@ func (s *Service) decideC2C(ctx context.Context, j *sending, from *chat.Account)
 	}
 	s.remember(j)
 	return nil
+}
+
+// maySend refuses a user who is muted everywhere. Administrators and backends are not
+// bound, in whosever name they send (spec/04 §3).
+func (s *Service) maySend(ctx context.Context, j *sending, from *chat.Account) (err error) {
+	if j.by.Standing != chat.AsUser {
+		return nil
+	}
+	if from == nil {
+		if from, err = s.ledger.Account(ctx, j.by.App, j.msg.From); err != nil || from == nil {
+			return err
+		}
+	}
+	return from.MaySend(j.msg.Conv.Kind, s.ledger.NowSec())
 }
 
 // remember spares the next message what has been read for this one.
@@ -290,6 +307,9 @@ func (s *Service) decideGroup(ctx context.Context, j *sending, from *chat.Accoun
 		return err
 	}
 	member, err := s.groups.MaySpeak(ctx, j.by, m.From, g)
+	if err == nil {
+		err = s.maySend(ctx, j, from)
+	}
 	if err != nil {
 		return err
 	}
