@@ -55,6 +55,8 @@ func TestRareMembersTranscript(t *testing.T) {
 // onePhone is everybody's only device; nothing else of it is asked.
 type onePhone struct{ chat.Deliverer }
 
+func (onePhone) StateMoved(chat.AppID, chat.UserID) {}
+
 func (onePhone) Watched(chat.AppID) bool { return false }
 
 func (onePhone) Devices(chat.AppID, chat.UserID) []chat.Device {

@@ -210,10 +210,36 @@ var doorMethods = map[string]*Command{
 		members: membersOf(reflect.TypeFor[Refresh]()),
 		example: json.RawMessage(`{"UserSig":"eJw1zcEKgkAUheG..."}`),
 	},
+	"status.watch": (&Command{
+		Method: "status.watch", request: reflect.TypeFor[Watch](), answer: reflect.TypeFor[Watched](),
+		members: membersOf(reflect.TypeFor[Watch]()), example: json.RawMessage(`{"To_Account":["bob"]}`),
+	}).Takes("To_Account", 1, MostWatched),
+	"status.unwatch": (&Command{
+		Method: "status.unwatch", request: reflect.TypeFor[Unwatch](), answer: reflect.TypeFor[Watched](),
+		members: membersOf(reflect.TypeFor[Unwatch]()), example: json.RawMessage(`{"To_Account":["bob"]}`),
+	}).Takes("To_Account", 0, MostWatched),
 	"logout": {
 		Method: "logout", request: reflect.TypeFor[None](), answer: reflect.TypeFor[None](),
 		members: []Member{}, example: json.RawMessage(`{}`),
 	},
+}
+
+// MostWatched bounds the users of one status.watch (spec/00 §5).
+const MostWatched = 100
+
+// Watch is the request of status.watch.
+type Watch struct {
+	To []chat.UserID `wire:"!To_Account" code:"90003"`
+}
+
+// Unwatch is the request of status.unwatch; without names it is about all.
+type Unwatch struct {
+	To []chat.UserID `wire:"To_Account" code:"90003"`
+}
+
+// Watched is the answer to both: whom it did not come about for.
+type Watched struct {
+	Errors []TargetError `json:"ErrorList"`
 }
 
 // Refresh is the request of login.refresh: a UserSig or a JWT of the same user. It is

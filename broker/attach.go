@@ -2,7 +2,6 @@ package broker
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -132,7 +131,7 @@ func (s *session) replaced(by *hooks.Link, resumed bool) *hooks.Will {
 	s.will = nil
 	if l := s.link; l != nil {
 		will = l.Will
-		s.close(l, chat.KickReplaced, by.Actor.User)
+		s.close(l, chat.KickReplaced, newcomer(by))
 		s.b.count.disconnects.add("replaced")
 		s.unlink()
 	}
@@ -152,6 +151,7 @@ func (s *session) unlink() {
 	s.b.meters.of(s.user.key.app).connected.Add(-1)
 	s.link, s.conn, s.live, s.stalled = nil, nil, false, false
 	s.listen()
+	s.watchesNobody()
 	s.away = s.b.opt.Now().UnixMilli()
 }
 
@@ -222,6 +222,8 @@ func (s *session) Start(l *hooks.Link) {
 	s.resend()
 	s.wake()
 	s.system(s.b.opt.Now())
+	s.watches(byName(s.filters.Load().All()), byFilter)
+	s.greets()
 	pushed := s.pushedOut
 	s.pushedOut = nil
 	s.mu.Unlock()
@@ -261,39 +263,4 @@ func (s *session) relag(list []sent) {
 			s.lag.found(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq), true)
 		}
 	}
-}
-
-// pushOut closes the user's oldest connections above the app's limit of devices
-// per user (spec/00 §1). It returns their platforms.
-func (b *Broker) pushOut(s *session, l *hooks.Link) []chat.Platform {
-	most := l.App.Limits.DevicesPerUser
-	if most <= 0 {
-		return nil
-	}
-	online := s.user.sessions()
-	var gone []chat.Platform
-	for _, old := range online[:max(0, len(online)-most)] {
-		if old == s {
-			continue
-		}
-		if p, ok := b.pushOutOne(old); ok && !slices.Contains(gone, p) {
-			gone = append(gone, p)
-		}
-	}
-	return gone
-}
-
-func (b *Broker) pushOutOne(old *session) (chat.Platform, bool) {
-	old.mu.Lock()
-	defer old.mu.Unlock()
-	l := old.link
-	if l == nil || old.kicked != "" {
-		return "", false
-	}
-	old.close(l, chat.KickMultiLogin, l.Actor.User)
-	old.quietly = l // the new login's Online reports it
-	b.count.disconnects.add("multi-login")
-	b.lines.Info("limit reached", "devices", "limit", "devices of a user", "remote", l.Actor.IP, "app", uint32(l.Actor.App),
-		"user", string(l.Actor.User), "client", old.client)
-	return l.Actor.Platform, true
 }

@@ -25,6 +25,7 @@ import (
 type Core interface {
 	hooks.Core
 	Online(ctx context.Context, by chat.Actor, pushedOut []chat.Platform)
+	LogOut(ctx context.Context, by chat.Actor)
 	Offline(ctx context.Context, by chat.Actor, action, reason string, last bool)
 	Delivered() uint64
 	Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error)
@@ -137,6 +138,7 @@ type Broker struct {
 	workers  sync.WaitGroup
 	readers  chan struct{} // catch-up reads under way
 	removals *removals
+	watchers *watchers
 }
 
 // New builds a broker that listens nowhere yet.
@@ -147,6 +149,7 @@ func New(o Options) (*Broker, error) {
 		index: newIndex(), tail: newTail(), count: newCounters(), seed: maphash.MakeSeed(),
 		started: o.Now(), readers: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), removals: newRemovals(&o),
 	}
+	b.watchers = newWatchers(b)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.door = hooks.New(hooks.Options{
 		Core: o.Service, Tickets: o.Tickets, Table: o.Table, Sessions: b, Counters: b.count,
@@ -161,9 +164,10 @@ func New(o Options) (*Broker, error) {
 		b.cancel()
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	b.workers.Add(2)
+	b.workers.Add(3)
 	go b.keep()
 	go b.remove()
+	go b.watchers.run(b.ctx)
 	return b, nil
 }
 
@@ -243,7 +247,7 @@ func (b *Broker) Close(ctx context.Context) error {
 	b.in.Close()
 	b.index.everyone(func(u *user) {
 		for _, s := range u.sessions() {
-			s.kick(chat.KickServer, "")
+			s.kick(chat.KickServer, chat.KickedBy{})
 		}
 	})
 	linger := b.in.opt.Linger

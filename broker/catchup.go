@@ -35,6 +35,7 @@ func (s *session) drained(c *conn) {
 	if s.conn == c {
 		s.stalled = false
 		s.wake()
+		s.missedStates()
 	}
 }
 

@@ -50,7 +50,7 @@ func TestRefusedConnects(t *testing.T) {
 		{"a blocked user", hello{user: "cat"}, 5, 0x8a, "70051 "},
 		{"a will elsewhere", hello{user: "ann", change: will("im/read/c2c/bob")}, 5, 0x90, "60002 "},
 		{"a will on an unknown topic", hello{user: "ann", change: will("secret")}, 5, 0x90, "60009 "},
-		{"a will that is not served", hello{user: "ann", change: will("im/status")}, 5, 0x90, "60009 "},
+		{"a will that nobody may leave", hello{user: "ann", change: will("im/typing/c2c/bob")}, 5, 0x90, "60002 "},
 		{"a will that is no message", hello{user: "ann", change: will("im/send/c2c/bob")}, 5, 0x99, "60003 "},
 		{"a client id too long", hello{user: "ann", client: strings.Repeat("x", 300)}, 2, 0x85, ""},
 	} {

@@ -143,7 +143,7 @@ func (b *Broker) Devices(app chat.AppID, id chat.UserID) []chat.Device {
 	for _, s := range u.sessions() {
 		s.mu.Lock()
 		if l := s.link; l != nil {
-			list = append(list, chat.Device{Client: s.client, Platform: l.Actor.Platform, IP: l.Actor.IP, Since: l.Since, Ticket: l.Ticket()})
+			list = append(list, chat.Device{Client: s.client, Platform: l.Actor.Platform, IP: l.Actor.IP, Since: l.Since, Ticket: l.Ticket(), Leaving: s.kicked != ""})
 		}
 		s.mu.Unlock()
 	}

@@ -17,6 +17,7 @@ type handedAll struct{ Core }
 
 func (handedAll) Delivered() uint64                                         { return math.MaxUint64 }
 func (handedAll) Online(context.Context, chat.Actor, []chat.Platform)       {}
+func (handedAll) LogOut(context.Context, chat.Actor)                        {}
 func (handedAll) Offline(context.Context, chat.Actor, string, string, bool) {}
 func (handedAll) App(chat.AppID) (*chat.App, error)                         { return &chat.App{}, nil }
 

@@ -14,6 +14,10 @@ func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 	b := s.b
 	stripe := b.stripe(s.user.key, s.client)
 	stripe.Lock()
+	out := s.loggedOut(end)
+	if out && s.known(l) {
+		b.svc.LogOut(b.ctx, l.Actor)
+	}
 	told, last, ok := b.part(s, l, end)
 	stripe.Unlock()
 	if !ok { // taken over meanwhile
@@ -21,7 +25,7 @@ func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 	}
 	action, reason := "Disconnect", "LinkClose"
 	switch {
-	case end.Clean || end.Logout:
+	case out:
 		action, reason = "Logout", "Unregister"
 	case end.TimedOut:
 		reason = "TimeOut"
@@ -30,12 +34,28 @@ func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 	if end.Expiry > 0 && !b.closing.Load() {
 		b.bound(s.user.key, l.App.Limits.DevicesPerUser)
 	}
-	if action != "Logout" {
+	if !end.Clean && !end.Logout {
 		b.noteLost(s, l)
 	}
 	if told {
 		b.svc.Offline(b.ctx, l.Actor, action, reason, last)
 	}
+}
+
+// loggedOut reports whether the end of a connection is a logout (spec/08 §1): asked for, or a
+// DISCONNECT that ends the session too, or the loss of the right to be there.
+func (s *session) loggedOut(end hooks.Ending) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return end.Logout || end.Clean && end.Expiry == 0 ||
+		s.kicked == chat.KickAdmin || s.kicked == chat.KickBanned || s.kicked == chat.KickTicketRevoked
+}
+
+// known reports whether the core has been told of the connection l of the session.
+func (s *session) known(l *hooks.Link) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.link == l && s.live && s.quietly != l
 }
 
 // noteLost logs why a connection has ended that its client has not ended.

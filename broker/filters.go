@@ -25,7 +25,11 @@ func (s *session) Subscribe(subs []topics.Subscription) error {
 			}
 		}
 	}
-	return s.change(rows, func(have *topics.Set) *topics.Set { return have.With(subs...) })
+	return s.change(rows, func(have *topics.Set) *topics.Set { return have.With(subs...) }, func() {
+		if s.link != nil {
+			s.watches(byName(subs), byFilter)
+		}
+	})
 }
 
 // Unsubscribe implements hooks.Session.
@@ -36,11 +40,12 @@ func (s *session) Unsubscribe(filters []string) error {
 			rows = append(rows, s.rows().NoFilter(f))
 		}
 	}
-	return s.change(rows, func(have *topics.Set) *topics.Set { return have.Without(filters...) })
+	return s.change(rows, func(have *topics.Set) *topics.Set { return have.Without(filters...) }, s.unnamed)
 }
 
-// change makes rows durable, then changes the filters.
-func (s *session) change(rows []chat.Row, next func(*topics.Set) *topics.Set) error {
+// change makes rows durable, then changes the filters, and does what else has to be done
+// with mu held.
+func (s *session) change(rows []chat.Row, next func(*topics.Set) *topics.Set, then func()) error {
 	if len(rows) > 0 {
 		err := s.b.store.Apply(context.WithoutCancel(s.b.ctx), []*chat.Commit{{Shard: s.rows().Shard(), Rows: rows}})
 		if err != nil {
@@ -52,6 +57,7 @@ func (s *session) change(rows []chat.Row, next func(*topics.Set) *topics.Set) er
 	had := s.filters.Load()
 	s.filters.Store(next(had))
 	s.listen()
+	then()
 	if had.Len() == 0 { // all rows are new
 		s.renewAt = at(s.b.opt.Now().Add(s.b.opt.MaxSessionExpiry))
 	}

@@ -54,6 +54,7 @@ func (b *Broker) tick(now time.Time) {
 	}
 	b.write(context.WithoutCancel(b.ctx), &due)
 	b.removals.retry()
+	b.watchers.over(now.Unix())
 }
 
 // dues is what a look at all sessions finds to do.
@@ -194,9 +195,9 @@ func (s *session) tick(now time.Time, due *dues) {
 	}
 	s.wake() // after a read that failed
 	if exp := s.link.TicketExpires(); exp != 0 && now.Unix() > exp {
-		s.close(s.link, chat.KickTicketExpired, "")
+		s.close(s.link, chat.KickTicketExpired, chat.KickedBy{})
 	} else if !due.holds(s.user.key.app, s.link.TicketKey()) {
-		s.close(s.link, chat.KickTicketRevoked, "")
+		s.close(s.link, chat.KickTicketRevoked, chat.KickedBy{})
 	}
 	if s.expiry > 0 && s.live {
 		s.keepUp(now, due)

@@ -37,14 +37,14 @@ func (b *Broker) Kick(app chat.AppID, id chat.UserID, client string, why chat.Ki
 	}
 	for _, s := range u.sessions() {
 		if client == "" || s.client == client {
-			s.kick(why, by)
+			s.kick(why, chat.KickedBy{User: by})
 		}
 	}
 }
 
 // kick closes the session's connection, if it has one. The session stays
 // resumable; whether the user may connect again is decided at that CONNECT.
-func (s *session) kick(why chat.KickReason, by chat.UserID) {
+func (s *session) kick(why chat.KickReason, by chat.KickedBy) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.link != nil {
@@ -55,7 +55,7 @@ func (s *session) kick(why chat.KickReason, by chat.UserID) {
 // close tells the session's connection why, and closes it. One that has not seen
 // its CONNACK is closed by Start: nothing may come before that [MQTT-3.2.0-1].
 // mu is held.
-func (s *session) close(l *hooks.Link, why chat.KickReason, by chat.UserID) {
+func (s *session) close(l *hooks.Link, why chat.KickReason, by chat.KickedBy) {
 	if s.kicked != "" {
 		return
 	}

@@ -50,6 +50,7 @@ type session struct {
 	out      window
 	lag      lagSet
 	events   eventLag
+	watch    *watching // nil: nobody
 
 	kicked    chat.KickReason // why we have closed link; "" while we have not
 	quietly   *hooks.Link     // closed by a login above the device limit; that login reports it, so Detach must not

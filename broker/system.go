@@ -109,4 +109,5 @@ func (s *session) Present() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.system(s.b.opt.Now())
+	s.greets()
 }

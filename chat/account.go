@@ -1,5 +1,7 @@
 package chat
 
+import "unicode/utf8"
+
 // Account is a registered user of an app.
 type Account struct {
 	App     AppID
@@ -73,18 +75,55 @@ type ItemResult struct {
 // OnlineState is what a user's devices add up to (spec/08 §1).
 type OnlineState string
 
-// The states of a user. PushOnline needs a device token and is not reached
-// yet.
+// The states of a user. Who has never logged in is Unknown, over REST Offline.
 const (
-	Online  OnlineState = "Online"
-	Offline OnlineState = "Offline"
+	Online     OnlineState = "Online"
+	PushOnline OnlineState = "PushOnline"
+	Offline    OnlineState = "Offline"
+	Unknown    OnlineState = "Unknown"
 )
+
+// MaxStatusBytes bounds a custom status (spec/08 §4).
+const MaxStatusBytes = 100
+
+// CheckStatus refuses what is no custom status: more than MaxStatusBytes with 70402, what
+// is not UTF-8 with 60003.
+func CheckStatus(text string) error {
+	switch {
+	case len(text) > MaxStatusBytes:
+		return Refuse(CodeAccountParameter, "the custom status is longer than %d bytes", MaxStatusBytes)
+	case !utf8.ValidString(text):
+		return Refuse(CodeNotJSON, "the custom status is not UTF-8")
+	}
+	return nil
+}
 
 // Presence is the state of one user.
 type Presence struct {
-	User    UserID
-	State   OnlineState
-	Devices []Device
+	User   UserID
+	State  OnlineState
+	Status string // the custom status, "" when there is none
+	// Platforms are those that are Online, oldest connection first, then those that are
+	// PushOnline; each once.
+	Platforms []PlatformState
+	Devices   []Device // connected
+	Until     int64    // when PushOnline ends by itself, Unix seconds
+}
+
+// PlatformState is the state of a user's devices of one platform.
+type PlatformState struct {
+	Platform Platform
+	State    OnlineState
+}
+
+// Note adds a platform that is not noted yet.
+func (p *Presence) Note(on Platform, state OnlineState) {
+	for _, have := range p.Platforms {
+		if have.Platform == on {
+			return
+		}
+	}
+	p.Platforms = append(p.Platforms, PlatformState{on, state})
 }
 
 // BlockEntry is one name on a blocklist.

@@ -68,4 +68,5 @@ type Device struct {
 	IP       string
 	Since    int64 // Unix milliseconds
 	Ticket   Ticket
+	Leaving  bool // it has been told to go
 }

@@ -25,6 +25,7 @@ type App struct {
 	Custom    CustomFields
 	// AllowType is that of users who have set none (spec/07 A1); "": AllowAny.
 	AllowType AllowType
+	Login     Login
 }
 
 // Key is one UserSig secret of an app.

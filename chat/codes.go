@@ -184,14 +184,14 @@ const (
 	CodeCommunityOff       Code = 11000
 	CodeTopicDeleted       Code = 110003
 
-	CodeConfigJSON      Code = 130001 // of the service openconfigsvr, as the next
-	CodeNoGetAccount    Code = 130002
-	CodeBadGetAccount   Code = 130003
-	CodeNoSetAccount    Code = 130004
-	CodeBadSetAccount   Code = 130005
-	CodeNoSilence       Code = 130008
-	CodeFiguresUnread   Code = 130009
-	CodeConfigInternal  Code = 130014
+	CodeConfigJSON     Code = 130001 // of the service openconfigsvr, as the next
+	CodeNoGetAccount   Code = 130002
+	CodeBadGetAccount  Code = 130003
+	CodeNoSetAccount   Code = 130004
+	CodeBadSetAccount  Code = 130005
+	CodeNoSilence      Code = 130008
+	CodeFiguresUnread  Code = 130009
+	CodeConfigInternal Code = 130014
 )
 
 // Ranges in which a before-webhook chooses its own code (spec/30 §3).

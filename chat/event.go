@@ -64,6 +64,10 @@ func (k EventKind) Asks() bool {
 	return strings.Contains(string(k), ".CallbackBefore") || strings.Contains(string(k), ".CallbackPrev")
 }
 
+// StatusChange is the Action of State.StateChange when a custom status is set (spec/30
+// §6.1).
+const StatusChange = "CustomStatusChange"
+
 // Event is something an app's server is to be told after the fact. The store
 // keeps it from the commit of its cause until it is delivered. Which fields
 // are set depends on Kind; package webhook turns it into a body.
@@ -91,7 +95,7 @@ type Event struct {
 	Member   *MemberChange // AfterMemberField: what changed
 	Receipts []ReceiptTold // AfterReceipt
 	Code     Code          // SendException: why
-	Info     string        // SendException: the same in words
+	Info     string        // SendException: the same in words; StateChange: the custom status
 	Used     int           // GroupQuota: net groups of the day, at most
 	Quota    int           // GroupQuota: so many
 	Profile  []ProfileItem // AfterProfile: what changed, of Users[0]
@@ -292,3 +296,11 @@ const (
 	KickLogout        KickReason = "logout"
 	KickServer        KickReason = "server"
 )
+
+// KickedBy is who has caused a kick (spec/00 §4): with KickReplaced and KickMultiLogin the
+// device that has come, with KickAdmin the administrator, else nobody.
+type KickedBy struct {
+	User     UserID
+	Platform Platform
+	Client   string
+}

@@ -162,6 +162,9 @@ type Deliverer interface {
 	Kick(app AppID, u UserID, client string, why KickReason, by UserID)
 	// Devices lists a user's live connections, oldest first.
 	Devices(app AppID, u UserID) []Device
+	// StateMoved has those told who watch a user: the user's state may have changed (spec/00
+	// §4). What it is now they are told in their own time.
+	StateMoved(app AppID, u UserID)
 	// Watched reports whether an administrator listens to the app's stream (spec/00
 	// §4). It is asked about every message and takes no lock.
 	Watched(app AppID) bool

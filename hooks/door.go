@@ -24,6 +24,9 @@ type Core interface {
 	MarkRead(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, upTo chat.Seq) error
 	Recall(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, ref chat.MessageRef, reason string) (*chat.Message, error)
 	Typing(ctx context.Context, by chat.Actor, peer chat.UserID, on bool) error
+	SetStatus(ctx context.Context, by chat.Actor, text string) error
+	LeaveStatus(ctx context.Context, by chat.Actor, text string) error
+	Presences(ctx context.Context, by chat.Actor, list []chat.UserID) ([]chat.Presence, []chat.ItemResult, error)
 }
 
 // Tickets checks what a client shows at the door.

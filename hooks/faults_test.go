@@ -127,6 +127,10 @@ var askRows = map[string]askRow{
 	"black.delete": {body: `{"To_Account":["bob"]}`, before: []ask{{"ann", "black.add", `{"To_Account":["bob"]}`}}},
 	"black.get":    {body: `{}`},
 	"status.get":   {body: `{"To_Account":["bob"]}`},
+	"status.set":   {body: `{"CustomStatus":"on tour"}`},
+
+	"status.watch":   {body: `{"To_Account":["bob","nobody"]}`}, // these two are the door's own
+	"status.unwatch": {body: `{"To_Account":["bob"]}`, noStore: true},
 
 	"user.get":    {body: `{"To_Account":["bob","nobody"]}`},
 	"black.check": {body: `{"To_Account":["bob","nobody"],"CheckType":"BlackCheckResult_Type_Both"}`},
@@ -342,6 +346,7 @@ func TestEveryFaultOfAPublishIsLoggedOnce(t *testing.T) {
 		{"im/recall/c2c/bob", `{"MsgSeq":1}`},
 		{"im/recall/group/lobby", `{"MsgSeq":1}`},
 		{"im/typing/c2c/bob", "1"},
+		{"im/status", "on tour"},
 	} {
 		t.Run(p.topic, func(t *testing.T) {
 			versions(t, func(t *testing.T, version byte) {
@@ -363,7 +368,7 @@ func publishInTheDark(d *dark, version, qos byte, topic, payload string) {
 	c.publish(qos, topic, payload)
 	ack := []string{1: "PUBACK", 2: "PUBREC"}[qos]
 	if d.call == "" {
-		if !strings.HasPrefix(topic, "im/typing/") {
+		if !strings.HasPrefix(topic, "im/typing/") && topic != "im/status" {
 			c.want("im/ack")
 		}
 		if qos > 0 {

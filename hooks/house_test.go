@@ -264,6 +264,7 @@ func (*devices) Wishes(chat.AppID, chat.GroupID, []chat.Wish)                   
 func (*devices) Gone(chat.AppID, chat.GroupID)                                      {}
 func (*devices) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (*devices) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (*devices) StateMoved(chat.AppID, chat.UserID)                                 {}
 func (*devices) Watched(chat.AppID) bool                                            { return false }
 func (*devices) Happened(*chat.Event)                                               {}
 

@@ -69,8 +69,13 @@ type Session interface {
 	// durable when they return (spec/00 §6).
 	Subscribe(subs []topics.Subscription) error
 	Unsubscribe(filters []string) error
-	// Present sends what the filters ask to be told at once; SUBACK has been written.
+	// Present sends what is to be told at once to who has subscribed, or watches somebody;
+	// SUBACK, or the answer, has been written.
 	Present()
+	// Watch has the connection told of the states of users as they change, for as long as it
+	// lasts. It returns those there is no room for. Unwatch ends it, for all when users is nil.
+	Watch(l *Link, users []chat.UserID) (over []chat.UserID)
+	Unwatch(l *Link, users []chat.UserID)
 	// Acked frees an outbound packet id. It reports whether there was anything to free.
 	Acked(id uint16) bool
 	// Notify sends a QoS 0 message to the connection l if the session has asked for

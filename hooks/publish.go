@@ -131,14 +131,10 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 		l.typing(p, t.to, in.payload)
 	case topics.Request:
 		l.request(p, t.to, in)
-	default: // im/status
-		p.refuse(errNotOffered)
+	case topics.SetStatus:
+		l.setStatus(p, in.payload)
 	}
 }
-
-// errNotOffered refuses what the contract has and this server does not serve: a
-// custom status.
-var errNotOffered = chat.Refuse(chat.CodeUnknownCommand, "not offered by this server")
 
 // claimed returns the context of the publish's call.
 func (p *publish) claimed(ctx context.Context) context.Context {

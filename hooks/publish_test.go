@@ -82,7 +82,8 @@ var publishRows = []publishRow{
 	{"im/typing/c2c/nobody", "1", 90012, 0x83, ""},
 	{"im/typing/group/lobby", "1", 60009, 0x90, ""},
 
-	{"im/status", "busy", 60009, 0x90, ""}, // not offered yet
+	{"im/status", strings.Repeat("x", 101), 70402, 0x99, ""},
+	{"im/status", "\xff", 60003, 0x99, ""},
 	{"im/status/x", "busy", 60009, 0x90, ""},
 
 	{"im", "", 60009, 0x90, ""},

@@ -53,6 +53,18 @@ func (l *Link) typing(p *publish, to topics.Publish, payload []byte) {
 	})
 }
 
+// setStatus is im/status: the custom status, answered only when refused.
+func (l *Link) setStatus(p *publish, payload []byte) {
+	text := string(payload)
+	l.later(func(ctx context.Context) {
+		if err := l.door.core.SetStatus(ctx, l.Actor, text); err != nil {
+			p.refuse(err)
+			return
+		}
+		p.settle(answer{}, "ok")
+	})
+}
+
 // command runs a call and answers on im/ack or im/err.
 func (l *Link) command(p *publish, call func(context.Context) error) {
 	l.later(func(ctx context.Context) { p.done(call(p.claimed(ctx))) })
@@ -115,6 +127,9 @@ func (a *asking) run(ctx context.Context) {
 		a.link.logout.Store(true) // first: the client may leave when it has the answer
 		a.answer(nil, nil, nil)
 		a.link.Goodbye(a.link.Version, packets.CodeDisconnect.Code, "")
+		return
+	}
+	if a.watches(ctx) {
 		return
 	}
 	cmd, ok := a.link.door.opt.Table.Method(a.method)

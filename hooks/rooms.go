@@ -36,6 +36,21 @@ func (r Rooms) Typing(ctx context.Context, by chat.Actor, peer chat.UserID, on b
 	return r.Message.Typing(ctx, by, peer, on)
 }
 
+// Presences are the states of users; see people.Service.Presences.
+func (r Rooms) Presences(ctx context.Context, by chat.Actor, list []chat.UserID) ([]chat.Presence, []chat.ItemResult, error) {
+	return r.People.Presences(ctx, by, list)
+}
+
+// SetStatus sets the caller's custom status; see people.Service.SetStatus.
+func (r Rooms) SetStatus(ctx context.Context, by chat.Actor, text string) error {
+	return r.People.SetStatus(ctx, by, text)
+}
+
+// LeaveStatus is SetStatus for a Will.
+func (r Rooms) LeaveStatus(ctx context.Context, by chat.Actor, text string) error {
+	return r.People.LeaveStatus(ctx, by, text)
+}
+
 // Memberships lists the groups a user is in, then the topics for which they have a
 // receive option of their own; delivery finds its audiences by it.
 func (r Rooms) Memberships(ctx context.Context, app chat.AppID, u chat.UserID) ([]chat.Membership, error) {

@@ -76,6 +76,7 @@ type session struct {
 
 	mu      sync.Mutex // guards all below
 	filters *topics.Set
+	watched []chat.UserID
 	freed   []uint16 // outbound packet ids that the client has acknowledged
 	err     error    // what Subscribe and Unsubscribe answer, if anything
 }
@@ -127,6 +128,25 @@ func (s *session) fail(err error) {
 
 // Present implements Session.
 func (s *session) Present() {}
+
+// maxWatched is how many users a session of a test watches.
+const maxWatched = 3
+
+// Watch implements Session.
+func (s *session) Watch(_ *Link, users []chat.UserID) []chat.UserID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := min(len(users), maxWatched-len(s.watched))
+	s.watched = append(s.watched, users[:n]...)
+	return users[n:]
+}
+
+// Unwatch implements Session.
+func (s *session) Unwatch(_ *Link, users []chat.UserID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched = slices.DeleteFunc(s.watched, func(u chat.UserID) bool { return users == nil || slices.Contains(users, u) })
+}
 
 // Acked implements Session.
 func (s *session) Acked(id uint16) bool {

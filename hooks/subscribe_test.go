@@ -37,7 +37,8 @@ func TestSubscribe(t *testing.T) {
 		{"im/event/recall", 0, 0},
 		{"im/event/typing/bob", 0, 0},
 
-		{"im/event/presence/bob", 1, 0x87}, // not served yet
+		{"im/event/presence/bob", 1, 1},
+		{"im/event/presence/+", 1, 1}, // brings those of status.watch
 		{"im/event/nothing", 1, 0x87},
 		{"other/x", 1, 0x87},
 		{"1400000001/bob/im/#", 1, 0x87},

@@ -21,6 +21,8 @@ type Will struct {
 	door  *Door
 	by    chat.Actor
 	draft chat.Draft
+	// status is the custom status, when it is one and no message.
+	status *string
 }
 
 // readWill checks a Will at CONNECT: its topic and the form of its payload.
@@ -33,11 +35,13 @@ func (d *Door) readWill(l *Link, c *packets.ConnectParams) (*Will, error) {
 	if !to.MayBeWill() {
 		return nil, chat.Refuse(chat.CodeBadPath, "a Will may only be a message or a status")
 	}
-	if to.Verb == topics.SetStatus {
-		return nil, errNotOffered
-	}
 	w := &Will{door: d, by: l.Actor}
 	w.Delay = min(time.Duration(c.WillProperties.WillDelayInterval)*time.Second, maxWillDelay)
+	if to.Verb == topics.SetStatus {
+		text := string(c.WillPayload)
+		w.status = &text
+		return w, chat.CheckStatus(text)
+	}
 	w.draft, err = draftOf(to, l.Actor.User, c.WillPayload)
 	return w, err
 }
@@ -45,8 +49,14 @@ func (d *Door) readWill(l *Link, c *packets.ConnectParams) (*Will, error) {
 // Fire sends the Will. Its outcome is counted, and a fault logged: there is
 // nobody to tell.
 func (w *Will) Fire() {
-	w.door.core.Send(w.door.ctx, w.by, w.draft, func(_ chat.Receipt, err error) {
-		w.door.logFault("will", w.by, err)
-		w.door.opt.Counters.Published(Label(err))
-	})
+	if w.status != nil {
+		w.settled(w.door.core.LeaveStatus(w.door.ctx, w.by, *w.status))
+		return
+	}
+	w.door.core.Send(w.door.ctx, w.by, w.draft, func(_ chat.Receipt, err error) { w.settled(err) })
+}
+
+func (w *Will) settled(err error) {
+	w.door.logFault("will", w.by, err)
+	w.door.opt.Counters.Published(Label(err))
 }

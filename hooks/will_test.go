@@ -38,11 +38,21 @@ func TestWill(t *testing.T) {
 	}
 }
 
-// A Will on im/status is refused for as long as custom states are not served.
+// A Will on im/status sets the custom status; one that is none is refused at CONNECT.
 func TestWillThatIsAStatus(t *testing.T) {
-	h := open(t, setup{})
-	d := h.dial(login{change: func(pk *packets.Packet) { setWill(pk, "im/status", "away") }})
-	d.want("CONNACK 90")
+	for _, c := range []struct{ status, connack string }{
+		{"away", "CONNACK 00"},
+		{"", "CONNACK 00"},
+		{strings.Repeat("x", 101), "CONNACK 99"},
+		{"\xff", "CONNACK 99"},
+	} {
+		h := open(t, setup{})
+		d := h.dial(login{change: func(pk *packets.Packet) { setWill(pk, "im/status", c.status) }})
+		if d.want(c.connack); c.connack == "CONNACK 00" {
+			d.link.Will.Fire()
+			h.counts.await(t, "publish ok")
+		}
+	}
 }
 
 // The delay of a Will is the client's, cut to a day.

@@ -111,10 +111,19 @@ func (f *Filter) share() string {
 	return name
 }
 
-// served reports whether this server ever sends what the filter asks for: nobody's
-// presence yet, and the kinds of events that it has.
+// Presence is the user whose state the filter asks for by name, "" for any other filter:
+// wildcards bring nobody's (spec/00 §4).
+func (f *Filter) Presence() chat.UserID {
+	if f.mask == 1<<rowPresence {
+		return chat.UserID(f.id)
+	}
+	return ""
+}
+
+// served reports whether this server ever sends what the filter asks for: the kinds of
+// events that it has.
 func (f *Filter) served() bool {
-	mask := f.mask &^ (1 << rowPresence)
+	mask := f.mask
 	if f.kind != "" && !kinds[f.kind] {
 		mask &^= 1 << rowEvent
 	}

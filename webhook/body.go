@@ -399,11 +399,16 @@ func attrs(f *fact) any {
 }
 
 func info(f *fact) any {
+	var status *string
+	if f.Action == chat.StatusChange {
+		status = &f.Info
+	}
 	return struct {
 		Action  string
 		Account chat.UserID `json:"To_Account"`
 		Reason  string
-	}{f.Action, f.Users[0], f.Reason}
+		Status  *string `json:"CustomStatus,omitempty"`
+	}{f.Action, f.Users[0], f.Reason, status}
 }
 
 type device struct{ Platform string }

@@ -123,6 +123,9 @@ func TestBodySwitches(t *testing.T) {
 		{"new type name", chat.App{Switches: chat.Switches{NewTypeNames: true}}, nil, chat.AfterMemberJoin, `"Type":"Work"`, ""},
 		{"text time in groups", chat.App{Webhook: chat.Webhook{TextEventTime: true}}, nil, chat.AfterGroup, `"EventTime":"1700000100123"`, ""},
 		{"number elsewhere", chat.App{Webhook: chat.Webhook{TextEventTime: true}}, nil, chat.StateChange, `"EventTime":1700000100123`, ""},
+		{"a custom status", chat.App{}, func(e *chat.Event) {
+			e.Action, e.Reason, e.Info, e.Kicked = chat.StatusChange, "", "on <tour>", nil
+		}, chat.StateChange, `"Info":{"Action":"CustomStatusChange","To_Account":"u2","Reason":"","CustomStatus":"on <tour>"}`, "KickedDevice"},
 		{"nobody pushed out", chat.App{}, func(e *chat.Event) { e.Kicked = nil }, chat.StateChange, `"Info"`, "KickedDevice"},
 		{"no members to tell", chat.App{}, func(e *chat.Event) { e.Users = nil }, chat.AfterDestroy, `"Name"`, "MemberList"},
 		{"in a topic", chat.App{}, func(e *chat.Event) {

@@ -52,7 +52,7 @@ func features(c *api.Call) []string {
 // serves reports whether the table has all of the methods.
 func serves(t *api.Table, methods string) bool {
 	for name := range strings.FieldsSeq(methods) {
-		if _, ok := t.Method(name); !ok {
+		if _, ok := t.Explained(name, true); !ok {
 			return false
 		}
 	}

@@ -63,7 +63,7 @@ func payloads(t *testing.T) (list []payload) {
 		"event-accepted": "event.group", "event-topic": "event.group", "event-notice": "event.group", "event-recall-told": "event.recall", "event-modify-told": "event.modify",
 		"event-conversation-deleted": "event.conversation", "event-gap": "event.conversation", "event-convgroup-large": "event.convgroup",
 		"event-convgroup-renamed": "event.convgroup", "event-convgroup-deleted": "event.convgroup",
-		"event-receipt-c2c": "event.receipt", "kick": "event.kick", "message-c2c": "in.c2c",
+		"event-receipt-c2c": "event.receipt", "kick": "event.kick", "kick-admin": "event.kick", "kick-server": "event.kick", "presence": "event.presence", "presence-unknown": "event.presence", "message-c2c": "in.c2c",
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")

@@ -65,6 +65,7 @@ var received = []topic{
 	{name: "recall.c2c", address: publishes(topics.Recall, peer), shape: form.RecallShape{}, way: read, what: "recall a message, named in one of three ways"},
 	{name: "recall.group", address: publishes(topics.Recall, group), shape: form.RecallShape{}, way: read, what: "recall a message, named in one of three ways"},
 	{name: "typing", address: publishes(topics.SetTyping, peer), text: oneBit, what: "whether the user is typing; never stored"},
+	{name: "status", address: topics.Publish{Verb: topics.SetStatus}.String(), text: object{{"type", "string"}, {"maxLength", chat.MaxStatusBytes}}, what: "the custom status, of at most 100 bytes; empty for none"},
 }
 
 // sent are the topics that the server sends on, but for events and answers (spec/00 §4).
@@ -76,6 +77,7 @@ var sent = []topic{
 	{name: "ack", address: outbound(topics.Ack), shape: form.AckShape{}, way: written, what: "what was published is done, and durable"},
 	{name: "err", address: outbound(topics.Err), shape: form.ErrShape{}, way: written, what: "what was published is refused"},
 	{name: "event.typing", address: outbound(topics.Typing("{user}")), text: oneBit, what: "whether a user is typing"},
+	{name: "event.presence", address: outbound(topics.Presence("{user}")), shape: form.PresenceShape{}, way: written, what: "the state of a user who is watched: at once, then when it changes"},
 	{name: "event.kick", address: eventAddress("kick"), shape: form.KickShape{}, way: written, what: "why the server closes the connection"},
 	{name: "app.c2c", address: outbound(topics.AppMessage("{from}", chat.ToUser("{to}"))), shape: form.MessageShape{}, way: written, what: "for administrators of the app: a message, once stored"},
 	{name: "app.group", address: outbound(topics.AppMessage("{from}", group)), shape: form.MessageShape{}, way: written, what: "for administrators of the app: a message, once stored"},

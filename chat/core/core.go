@@ -106,20 +106,30 @@ func (c *Core) Close(ctx context.Context) error {
 
 // Online reports a new connection of by's device, and which platforms it
 // pushed out.
-func (c *Core) Online(_ context.Context, by chat.Actor, pushedOut []chat.Platform) {
-	c.People.StateChanged(by, "Login", "Register", pushedOut)
+func (c *Core) Online(ctx context.Context, by chat.Actor, pushedOut []chat.Platform) {
+	c.People.StateChanged(ctx, by, "Login", "Register", pushedOut)
 }
 
 // logout is the action of State.StateChange when the client itself ended its session.
 const logout = "Logout"
 
+// LogOut reports that by's device is about to be gone for good, and returns when that is
+// durable. Offline follows.
+func (c *Core) LogOut(ctx context.Context, by chat.Actor) {
+	c.People.StateChanged(ctx, by, logout, "Unregister", nil)
+}
+
 // Offline reports that by's device is gone: action and reason are those of
 // State.StateChange (spec/30 §6.1). last says that the user has no session left, connected
 // or resumable: they leave the AVChatRooms they watch. An empty action reports
 // that a session which was told of before has now expired.
-func (c *Core) Offline(_ context.Context, by chat.Actor, action, reason string, last bool) {
-	if action != "" {
-		c.People.StateChanged(by, action, reason, nil)
+func (c *Core) Offline(ctx context.Context, by chat.Actor, action, reason string, last bool) {
+	switch action {
+	case "":
+	case logout: // LogOut has told it
+		c.ledger.Deliverer().StateMoved(by.App, by.User)
+	default:
+		c.People.StateChanged(ctx, by, action, reason, nil)
 	}
 	if last {
 		c.Group.LeaveRooms(by, action != logout)

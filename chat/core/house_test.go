@@ -148,6 +148,7 @@ func (e *ears) Wishes(chat.AppID, chat.GroupID, []chat.Wish)                    
 func (e *ears) Gone(chat.AppID, chat.GroupID)                                      {}
 func (e *ears) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (e *ears) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (e *ears) StateMoved(chat.AppID, chat.UserID)                                 {}
 func (e *ears) Watched(chat.AppID) bool                                            { return false }
 func (e *ears) Happened(*chat.Event)                                               {}
 

@@ -16,6 +16,7 @@ func (nothing) Wishes(chat.AppID, chat.GroupID, []chat.Wish)                    
 func (nothing) Gone(chat.AppID, chat.GroupID)                                      {}
 func (nothing) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (nothing) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (nothing) StateMoved(chat.AppID, chat.UserID)                                 {}
 func (nothing) Watched(chat.AppID) bool                                            { return false }
 func (nothing) Happened(*chat.Event)                                               {}
 func (nothing) Committed()                                                         {}

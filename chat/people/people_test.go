@@ -21,18 +21,26 @@ const app chat.AppID = 1400000001
 // room is the service over a ledger on the memory engine, with ann, bob, cat and
 // admin registered.
 type room struct {
-	*testing.T
+	testing.TB
 	*people.Service
 	ledger *ledger.Ledger
 	store  chat.Store
 	apps   *chat.Apps
 	ctx    context.Context
+
+	mu  sync.Mutex
+	now time.Time
 }
 
-func open(t *testing.T) *room {
+func open(t testing.TB) *room {
 	t.Helper()
-	now := func() time.Time { return time.Unix(1_700_000_000, 0) }
-	r := &room{T: t, apps: &chat.Apps{}, store: memory.New(memory.Options{Now: now}), ctx: t.Context()}
+	r := &room{TB: t, apps: &chat.Apps{}, ctx: t.Context(), now: time.Unix(1_700_000_000, 0)}
+	now := func() time.Time {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.now
+	}
+	r.store = memory.New(memory.Options{Now: now})
 	r.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}})
 	r.ledger = ledger.New(ledger.Options{Store: r.store, Apps: r.apps, Now: now, Lanes: 1})
 	r.Service = people.New(r.ledger, func(context.Context, chat.AppID, chat.UserID) error { return nil })
@@ -299,7 +307,7 @@ func TestPresences(t *testing.T) {
 		failed []string
 	}{
 		{nil, nil, nil},
-		{[]chat.UserID{"ann", "bob", "cat", "admin"}, []string{"ann Online 2", "bob Online 1", "cat Offline 0", "admin Offline 0"}, nil},
+		{[]chat.UserID{"ann", "bob", "cat", "admin"}, []string{"ann Online 2", "bob Online 1", "cat Unknown 0", "admin Unknown 0"}, nil},
 		{[]chat.UserID{"bob", "nobody", "bob", "nobody"}, []string{"bob Online 1", "bob Online 1"}, []string{"nobody 70107", "nobody 70107"}},
 		{[]chat.UserID{"ghost", ""}, nil, []string{"ghost 70107", " 70107"}}, // connected, and deleted meanwhile
 	} {
@@ -332,9 +340,9 @@ func TestStateChangeEventsNeedSubscription(t *testing.T) {
 		r := open(t)
 		c.app.ID = app
 		r.apps.Set(c.app)
-		r.StateChanged(chat.Actor{App: 99, User: "ann"}, "Login", "Register", nil)
-		r.StateChanged(as("ann"), "Login", "Register", nil)
-		r.StateChanged(as("bob"), "Login", "Register", nil)
+		r.StateChanged(r.ctx, chat.Actor{App: 99, User: "ann"}, "Login", "Register", nil)
+		r.StateChanged(r.ctx, as("ann"), "Login", "Register", nil)
+		r.StateChanged(r.ctx, as("bob"), "Login", "Register", nil)
 		if err := r.ledger.Raise(r.ctx, []chat.Shard{chat.UserShard(app, "ann")}); err != nil { // the one lane has done it
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ const (
 	Blocks    Kind = 13
 	Profile   Kind = 14
 
-	AccountCount Kind = 15
+	AccountCount  Kind = 15
 	Friend        Kind = 17
 	FriendOf      Kind = 18
 	Relations     Kind = 19
@@ -24,6 +24,7 @@ const (
 	FriendOwed    Kind = 22
 	Follow        Kind = 23
 	FollowCount   Kind = 24
+	Trace         Kind = 25
 
 	Ending      Kind = 29
 	Group       Kind = 30
@@ -96,6 +97,7 @@ var Kinds = []struct {
 	{FriendOwed, "friend owed", false, "app", "the other half of a change of two users' lists, until it is done"},
 	{Follow, "follow", false, "conversation", "who follows whom of two users; mirrored to the lists of both"},
 	{FollowCount, "follow count", false, "user", "counter: whom the user follows, who follows them, and both"},
+	{Trace, "trace", false, "user", "the day of the last login, when mobile platforms lost their connections, the custom status"},
 	{Group, "group", true, "group", "the profile"},
 	{Member, "member", true, "group", "a member"},
 	{MemberOf, "member of", false, "user", "mirror of member: a group the user is in"},

@@ -27,6 +27,7 @@ var known = map[record.Kind]string{
 	22:  "friend owed, of app",
 	23:  "follow, of conversation",
 	24:  "follow count, of user",
+	25:  "trace, of user",
 	29:  "ending, of app",
 	30:  "group, a rule of group",
 	31:  "member, a rule of group",

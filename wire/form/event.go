@@ -213,9 +213,36 @@ func putExtra(dst, extra []byte) []byte {
 
 // AppendKick writes what a client is told on im/event/kick before the server
 // closes its connection (spec/00 §4).
-func AppendKick(dst []byte, why chat.KickReason, by chat.UserID) []byte {
+func AppendKick(dst []byte, why chat.KickReason, by chat.KickedBy) []byte {
 	dst = append(dst, '{')
 	dst = wire.PutText(dst, "Reason", why)
-	dst = wire.PutText(dst, "By", by)
+	if by != (chat.KickedBy{}) {
+		dst = append(wire.PutName(dst, "By"), '{')
+		if by.User != "" {
+			dst = wire.PutText(dst, "UserID", by.User)
+		} else {
+			dst = wire.PutText(dst, "Platform", by.Platform)
+			dst = wire.PutText(dst, "ClientId", by.Client)
+		}
+		dst = append(dst, '}')
+	}
 	return append(dst, '}')
+}
+
+// AppendPresence writes the state of a user for those who watch them (spec/00 §4).
+func AppendPresence(dst []byte, p *chat.Presence) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "State", p.State)
+	dst = wire.PutText(dst, "CustomStatus", p.Status)
+	dst = append(wire.PutName(dst, "Devices"), '[')
+	for i, one := range p.Platforms {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '{')
+		dst = wire.PutText(dst, "Platform", one.Platform)
+		dst = wire.PutText(dst, "Status", one.State)
+		dst = append(dst, '}')
+	}
+	return append(dst, "]}"...)
 }

@@ -227,5 +227,25 @@ type ConvgroupEventShape struct {
 // KickShape is im/event/kick: AppendKick.
 type KickShape struct {
 	Reason chat.KickReason `json:"Reason"`
-	By     chat.UserID     `json:"By"`
+	By     *KickedByShape  `json:"By,omitempty"`
+}
+
+// KickedByShape is an administrator, or the device that has come.
+type KickedByShape struct {
+	User     chat.UserID   `json:"UserID,omitempty"`
+	Platform chat.Platform `json:"Platform,omitempty"`
+	Client   string        `json:"ClientId,omitempty"`
+}
+
+// PresenceShape is im/event/presence/{user}: AppendPresence.
+type PresenceShape struct {
+	State   chat.OnlineState    `json:"State"`
+	Status  string              `json:"CustomStatus"`
+	Devices []DeviceStatusShape `json:"Devices"`
+}
+
+// DeviceStatusShape is the state of a user's devices of one platform.
+type DeviceStatusShape struct {
+	Platform chat.Platform    `json:"Platform"`
+	Status   chat.OnlineState `json:"Status"`
 }

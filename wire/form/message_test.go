@@ -243,7 +243,18 @@ func TestAcksAndRefusals(t *testing.T) {
 	wiretest.Golden(t, "ack-read", AppendAck(nil, "im/read/c2c/bob", 0, chat.Receipt{}))
 	wiretest.Golden(t, "err", AppendErr(nil, "im/send/group/g", "c", "alice-c", 13, chat.Refuse(chat.CodeMuted, "")))
 	wiretest.Golden(t, "err-inner", AppendErr(nil, `im/"`, "", "", 0, errors.New("disk on fire")))
-	wiretest.Golden(t, "kick", AppendKick(nil, chat.KickMultiLogin, "alice"))
+	wiretest.Golden(t, "kick", AppendKick(nil, chat.KickMultiLogin, chat.KickedBy{Platform: chat.PlatformIPad, Client: "tablet"}))
+	wiretest.Golden(t, "kick-admin", AppendKick(nil, chat.KickAdmin, chat.KickedBy{User: "administrator"}))
+	wiretest.Golden(t, "kick-server", AppendKick(nil, chat.KickServer, chat.KickedBy{}))
+}
+
+func TestPresences(t *testing.T) {
+	p := chat.Presence{User: "bob", State: chat.Online, Status: "on \"tour\""}
+	p.Note(chat.PlatformWeb, chat.Online)
+	p.Note(chat.PlatformIOS, chat.PushOnline)
+	p.Note(chat.PlatformWeb, chat.PushOnline)
+	wiretest.Golden(t, "presence", AppendPresence(nil, &p))
+	wiretest.Golden(t, "presence-unknown", AppendPresence(nil, &chat.Presence{State: chat.Unknown}))
 }
 
 func BenchmarkAppendMessage(b *testing.B) {

@@ -48,6 +48,7 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 		Limits:   chat.Limits(a.Limits),
 		Switches: a.Switches.settings(),
 		Custom:   a.Custom.settings(),
+		Login:    a.Login.settings(),
 	}
 	if a.AllowType != "" {
 		t.AllowType = chat.AllowType(allowTypePrefix + a.AllowType)
@@ -112,6 +113,14 @@ func (s *Switches) settings() chat.Switches {
 		InvisibleUserIDs:     s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
 		FriendsOnly: s.FriendsOnly,
 	}
+}
+
+func (l *Login) settings() chat.Login {
+	s := chat.Login{Policy: chat.LoginPolicy(l.Policy), Instances: map[chat.Platform]int{}}
+	for p, n := range l.Instances {
+		s.Instances[chat.Platform(p)] = n
+	}
+	return s
 }
 
 func typeSet(names []string) map[chat.GroupType]bool {

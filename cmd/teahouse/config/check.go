@@ -24,9 +24,16 @@ const minMemory = 64 << 20
 const maxAdmins = 10
 
 var (
-	levels     = []string{"debug", "info", "warn", "error"}
-	formats    = []string{"text", "json"}
-	failures   = []string{Deliver, Refuse}
+	levels   = []string{"debug", "info", "warn", "error"}
+	formats  = []string{"text", "json"}
+	failures = []string{Deliver, Refuse}
+	policies = []string{
+		string(chat.LoginMulti), string(chat.LoginSingle), string(chat.LoginDual), string(chat.LoginTriple),
+	}
+	platforms = []string{
+		string(chat.PlatformIOS), string(chat.PlatformAndroid), string(chat.PlatformWeb), string(chat.PlatformWindows),
+		string(chat.PlatformMac), string(chat.PlatformIPad), string(chat.PlatformLinux), string(chat.PlatformIoT),
+	}
 	groupTypes = []string{
 		string(chat.Work), string(chat.Public), string(chat.Meeting), string(chat.AVChatRoom), string(chat.Community),
 	}
@@ -154,8 +161,19 @@ func (a *App) check(p *Problems, path string) {
 	each(p, path+".switches.earlier_history", a.Switches.EarlierHistory, groupTypes)
 	each(p, path+".switches.invitee_consent", a.Switches.InviteeConsent, groupTypes)
 	a.Custom.check(p, path+".custom")
+	a.Login.check(p, path+".login")
 	if a.AllowType != "" {
 		oneOf(p, path+".allow_type", a.AllowType, allowTypes)
+	}
+}
+
+func (l *Login) check(p *Problems, path string) {
+	oneOf(p, path+".policy", l.Policy, policies)
+	for _, name := range slices.Sorted(maps.Keys(l.Instances)) {
+		oneOf(p, path+".instances", name, platforms)
+		if l.Instances[name] < 0 {
+			p.add(path+".instances."+name, "is negative; 0 is any number")
+		}
 	}
 }
 

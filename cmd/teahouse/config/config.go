@@ -8,6 +8,8 @@ package config
 
 import (
 	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
 )
 
 // Config is one configuration, as in the file. The yaml tags are the keys of
@@ -118,8 +120,12 @@ type App struct {
 	AllowType      string         `yaml:"allow_type"` // AllowAny, NeedConfirm, DenyAny; empty: AllowAny
 }
 
-// Login is what becomes of those who log in.
+// Login is what becomes of those who log in, and how many devices of a user there may be;
+// see [chat.Login].
 type Login struct {
+	Policy    string         `yaml:"policy"`
+	Instances map[string]int `yaml:"instances"` // by platform
+
 	AutoRegister bool `yaml:"auto_register"` // a first login makes the account
 }
 
@@ -255,6 +261,7 @@ func (a *App) setDefaults() {
 	a.Ban.LiveRooms = true
 	a.Login.AutoRegister = true
 	a.Webhook.OnFailure = Deliver
+	a.Login.Policy = string(chat.LoginMulti)
 	a.Webhook.Keep = DefaultKeep
 }
 

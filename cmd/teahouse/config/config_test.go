@@ -51,6 +51,9 @@ var bad = map[string][]string{
 		"apps.7.jwt: algorithm \"none\" is not one of HS256, RS256, PS256, ES256, EdDSA",
 		"apps.7.jwt.jwks_url: is not an http:// or https:// address",
 		"apps.7.keys.a: has no secret: set secret or secret_file",
+		"apps.7.login.policy: \"dule\" is not known, want one of [multi single dual triple]",
+		"apps.7.login.instances: \"iPhone\" is not known, want one of [iOS Android Web Windows Mac iPad Linux IoT]",
+		"apps.7.login.instances.Web: is negative; 0 is any number",
 		"apps.7.switches.earlier_history[0]: \"Private\" is not known, want one of [Work Public Meeting AVChatRoom Community]",
 		"apps.7.webhook.events[0]: \"Group.CallbackAfterSendMsgs\" is not known, did you mean Group.CallbackAfterSendMsg?",
 		"apps.7.webhook.keep: is 0s, want more than nothing",
@@ -145,6 +148,7 @@ func TestTenants(t *testing.T) {
 		"jwt":            slices.Equal(a.JWT.Algorithms, []string{"HS256", "EdDSA"}) && a.JWT.Secret == "0000",
 		"webhook":        a.Webhook.All && a.Webhook.FailStop && a.Webhook.Token == "t0p" && a.Webhook.On(chat.AfterC2C) && a.Webhook.Keep == 36*time.Hour,
 		"limits":         a.Limits.GroupRate == -1 && a.Limits.Friends == 7 && a.Limits.RecallWindow == 10*time.Minute,
+		"login":          a.Login.Policy == chat.LoginTriple && a.Login.Instances[chat.PlatformWeb] == 2 && list[1].Login.Policy == chat.LoginMulti,
 		"ban":            a.Switches.NoLiveBans && !list[1].Switches.NoLiveBans,
 		"switches":       a.Switches.ShowBlocked && a.Switches.FriendsOnly && a.Switches.NoEarlierHistory[chat.Public],
 		"custom": slices.Equal(a.Custom.Group["level"].Read, []chat.Level{chat.LevelUser}) &&

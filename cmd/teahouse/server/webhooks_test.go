@@ -116,6 +116,8 @@ var hookStory = []told{
 	{"ann", "black.add", `{"To_Account":["bob"]}`, kinds(chat.AfterBlock, chat.AfterFriendGone, chat.AfterFriendGone), 0},
 	{"ann", "black.delete", `{"To_Account":["bob"]}`, kinds(chat.AfterUnblock), 0},
 
+	{"bob", "status.set", `{"CustomStatus":"on tour"}`, kinds(chat.StateChange), 0},
+	{"bob", "status.set", `{"CustomStatus":"on tour"}`, nil, 0},
 	{"bob", "off", "", kinds(chat.StateChange), 0},
 	{"ann", "off", "", kinds(chat.StateChange), 0},
 }
