@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -14,9 +15,9 @@ const maxWatched = 1000
 // watching is whom a connection watches; it ends with the connection. session.mu guards it.
 type watching struct {
 	users  map[chat.UserID]watchWay
-	asked  int           // by request
-	greet  []chat.UserID // whose present state Present has told
-	missed []chat.UserID // whose newest state did not fit the connection's buffer
+	asked  int                  // by request
+	greet  []chat.UserID        // whose present state Present has told
+	missed map[chat.UserID]bool // whose newest state did not fit the connection's buffer
 }
 
 // watchWay is by what a user is watched.
@@ -33,7 +34,7 @@ func (s *session) watches(users []chat.UserID, way watchWay) {
 		return
 	}
 	if s.watch == nil {
-		s.watch = &watching{users: map[chat.UserID]watchWay{}}
+		s.watch = &watching{users: map[chat.UserID]watchWay{}, missed: map[chat.UserID]bool{}}
 	}
 	w := s.watch
 	for _, u := range users {
@@ -159,27 +160,28 @@ func (s *session) Unwatch(l *hooks.Link, users []chat.UserID) {
 	s.unwatches(users, byRequest)
 }
 
-// presence tells the connection the state of a user. What does not fit its buffer is told
+// presence tells the connection states of users. What does not fit its buffer is told
 // when there is room: then it is the newest state again.
-func (s *session) presence(u chat.UserID, f *face) {
+func (s *session) presence(news []state) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.watch == nil || s.watch.users[u] == 0 || !s.live || !s.asks(f.to) {
-		return
-	}
-	if !s.ready(0) || !s.put(f, 0, 0) {
-		if !slices.Contains(s.watch.missed, u) {
-			s.watch.missed = append(s.watch.missed, u)
+	for i := range news {
+		u, f := news[i].user, news[i].face
+		if s.watch == nil || s.watch.users[u] == 0 || !s.live || !s.asks(f.to) {
+			continue
 		}
-		return
+		if !s.ready(0) || !s.put(f, 0, 0) {
+			s.watch.missed[u] = true
+			continue
+		}
+		s.b.count.delivered[0].Add(1)
 	}
-	s.b.count.delivered[0].Add(1)
 }
 
 // missedStates has told what did not fit. mu is held.
 func (s *session) missedStates() {
 	if w := s.watch; w != nil && len(w.missed) > 0 {
-		s.b.watchers.greet(s, w.missed)
-		w.missed = nil
+		s.b.watchers.greet(s, slices.Collect(maps.Keys(w.missed)))
+		clear(w.missed)
 	}
 }

@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,9 +17,10 @@ import (
 // newer: it reads a state right before it tells it. A state that moves several times before its
 // turn comes is told once. A login does no more than put its user into the queue.
 const (
-	statesAtOnce = 64               // read together
-	framesAtOnce = 256              // told before others get the processor
-	framesRest   = time.Millisecond // after so many
+	statesAtOnce = 64                    // read together
+	framesAtOnce = 256                   // told before others get the processor
+	framesRest   = time.Millisecond      // after so many
+	movesRest    = 10 * time.Millisecond // after some moves, so that a storm's are told together
 )
 
 // watchers knows who watches whom, in memory: connections end it. The locks of shards are
@@ -164,11 +166,8 @@ func (w *watchers) tellOne(ctx context.Context) bool {
 		w.toTell = w.toTell[1:]
 	}
 	w.mu.Unlock()
-	for i, f := range w.states(ctx, s.user.key.app, users) {
-		if w.note(userKey{s.user.key.app, users[i]}, f, s) {
-			s.presence(users[i], f.face)
-		}
-	}
+	news := w.states(ctx, s.user.key.app, users)
+	s.presence(slices.DeleteFunc(news, func(f state) bool { return !w.note(userKey{s.user.key.app, f.user}, f, s) }))
 	return true
 }
 
@@ -209,15 +208,16 @@ func (w *watchers) moveSome(ctx context.Context) bool {
 		users[i] = k.user
 	}
 	frames := 0
-	for i, f := range w.states(ctx, some[0].app, users) {
-		for _, s := range w.news(some[i], f) {
-			s.presence(users[i], f.face)
-			if frames++; frames%framesAtOnce == 0 && !pause(ctx, framesRest) {
+	for s, news := range w.news(some, w.states(ctx, some[0].app, users)) {
+		s.presence(news)
+		if frames += len(news); frames >= framesAtOnce {
+			frames = 0
+			if !pause(ctx, framesRest) {
 				return false
 			}
 		}
 	}
-	return true
+	return pause(ctx, movesRest)
 }
 
 // pause waits; false when ctx has ended.
@@ -232,28 +232,30 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// news are the sessions to tell of a state: those who were told another one.
-func (w *watchers) news(k userKey, f state) []*session {
-	sh := w.shard(k)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	u := sh.m[k]
-	if u == nil {
-		return nil
-	}
-	u.until = f.until
-	var list []*session
-	for s, told := range u.by {
-		if told != f.hash {
-			u.by[s] = f.hash
-			list = append(list, s)
+// news are what sessions are to be told of the states: those are theirs who were told
+// others. The frames of a session come together, and so in few packets.
+func (w *watchers) news(users []userKey, list []state) map[*session][]state {
+	all := map[*session][]state{}
+	for i, f := range list {
+		sh := w.shard(users[i])
+		sh.mu.Lock()
+		if u := sh.m[users[i]]; u != nil {
+			u.until = f.until
+			for s, told := range u.by {
+				if told != f.hash {
+					u.by[s] = f.hash
+					all[s] = append(all[s], f)
+				}
+			}
 		}
+		sh.mu.Unlock()
 	}
-	return list
+	return all
 }
 
 // state is that of a user, ready to be told.
 type state struct {
+	user  chat.UserID
 	face  *face
 	hash  uint64
 	until int64
@@ -276,7 +278,7 @@ func (w *watchers) states(ctx context.Context, app chat.AppID, users []chat.User
 			p, found = found[0], found[1:]
 		}
 		body := form.AppendPresence(nil, &p)
-		list[i] = state{&face{to: topics.Presence(u), payload: body}, maphash.Bytes(w.seed, body), p.Until}
+		list[i] = state{u, &face{to: topics.Presence(u), payload: body}, maphash.Bytes(w.seed, body), p.Until}
 	}
 	return list
 }

@@ -21,6 +21,8 @@ type Command struct {
 	Idle    Idle    `cmd:"" help:"Connections with one subscription that do nothing."`
 	Storm   Storm   `cmd:"" help:"All connections connect and drop, several times."`
 	History History `cmd:"" help:"Pages of history."`
+
+	Presence Presence `cmd:"" help:"Users who log in at once and are watched, beside messages."`
 }
 
 // Target says which broker is measured and for how long.

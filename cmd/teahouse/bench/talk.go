@@ -15,16 +15,15 @@ type talk struct {
 	oneWay bool // only even users write
 	began  time.Time
 
-	people    []*talker
-	received  atomic.Uint64
-	acked     atomic.Uint64
-	goal      atomic.Uint64 // of acked, at which enough is closed; 0: none
-	reached   sync.Once
-	enough    chan struct{}
-	measuring atomic.Bool
-	latency   histogram
-	pacing    sync.WaitGroup
-	quit      chan struct{}
+	people   []*talker
+	received atomic.Uint64
+	acked    atomic.Uint64
+	goal     atomic.Uint64 // of acked, at which enough is closed; 0: none
+	reached  sync.Once
+	enough   chan struct{}
+	latency  atomic.Pointer[histogram] // nil: nothing is measured
+	pacing   sync.WaitGroup
+	quit     chan struct{}
 }
 
 // talker is one user who writes to a peer.
@@ -169,8 +168,8 @@ func (p *talker) onReceived(payload []byte, fill bool) {
 		return
 	}
 	p.talk.received.Add(1)
-	if p.talk.measuring.Load() {
-		p.talk.latency.add(time.Since(p.talk.began) - due)
+	if h := p.talk.latency.Load(); h != nil {
+		h.add(time.Since(p.talk.began) - due)
 	}
 	if !fill {
 		return
@@ -192,7 +191,8 @@ func (t *talk) measure(ctx context.Context, all []*client, messages int, r *Resu
 		return err
 	}
 	received, acked := t.received.Load(), t.acked.Load()
-	t.measuring.Store(true)
+	latency := new(histogram)
+	t.latency.Store(latency)
 	length := t.target.Duration
 	if messages > 0 {
 		t.goal.Store(acked + uint64(messages))
@@ -201,7 +201,7 @@ func (t *talk) measure(ctx context.Context, all []*client, messages int, r *Resu
 	if err := until(ctx, length, t.enough, all); err != nil {
 		return err
 	}
-	t.measuring.Store(false)
+	t.latency.Store(nil)
 	received, acked = t.received.Load()-received, t.acked.Load()-acked
 	if err := t.target.close(span, r); err != nil {
 		return err
@@ -210,7 +210,7 @@ func (t *talk) measure(ctx context.Context, all []*client, messages int, r *Resu
 		"received_per_second": float64(received) / r.Seconds,
 		"acked_per_second":    float64(acked) / r.Seconds,
 	}
-	l := t.latency.summary()
+	l := latency.summary()
 	r.Latency = &l
 	return t.target.print(w, r)
 }
