@@ -70,6 +70,12 @@ var scripts = []script{
 		config + `getnospeaking {"Get_Account":"nobody"}`,
 		config + `getnospeaking {}`,
 	}},
+	{"figures", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
+		config + `getappinfo {"RequestField":["RegistUserNumOneDay","RegistUserNumTotal","DownMsgNum"]}`,
+		config + `getappinfo {"RequestField":"AppId"}`,
+		`ConfigSvc/GetIPList {}`,
+	}},
 	{"messages", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
 		openim + `sendmsg {"SyncOtherMachine":1,"From_Account":"u1","To_Account":"u2","MsgSeq":93847636,"MsgRandom":1287657,"MsgTimeStamp":1557387418,"MsgBody":` + said("hi") + `,"CloudCustomData":"c"}`,

@@ -45,6 +45,7 @@ type Commit struct {
 	PassingEvents  []*ConvEvent
 	PassingNotices []*UserEvent
 	Told           []*Event // as Outbox, for those who listen to the app's stream alone
+	Counted        []Counted
 }
 
 // Durable reports whether the store has anything to do.

@@ -28,6 +28,10 @@ type Options struct {
 	Random   func() uint32
 	Log      *slog.Logger
 
+	// Addresses are those from which the server is reached and calls webhooks, each an
+	// address or a range; default: none are told.
+	Addresses func() ([]string, error)
+
 	Lanes int         // see ledger.Options
 	Queue int         // see ledger.Options
 	Fatal func(error) // see ledger.Options
@@ -43,6 +47,10 @@ type Core struct {
 	GroupSearch *groupsearch.Service
 	Message     *message.Service
 	Inbox       *inbox.Service
+
+	figures *figures
+	// Addresses are those of the server; see Options.
+	Addresses func() ([]string, error)
 
 	ledger  *ledger.Ledger
 	leaving *names // whose accounts are being deleted
@@ -67,6 +75,10 @@ func New(o Options) *Core {
 			return c.Inbox.UnreadTotal(ctx, app, u)
 		},
 	})
+	c.figures, c.Addresses = countFigures(l), o.Addresses
+	if o.Addresses == nil {
+		c.Addresses = func() ([]string, error) { return []string{}, nil }
+	}
 	c.Inbox = inbox.New(inbox.Options{Ledger: l, Groups: c.Group, Messages: c.Message})
 	return c
 }
@@ -101,6 +113,7 @@ func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
 // store stays open.
 func (c *Core) Close(ctx context.Context) error {
 	c.Message.Close()
+	c.figures.stop(ctx)
 	return c.ledger.Close(ctx)
 }
 

@@ -25,7 +25,14 @@ func growthKey(sec int64) string { return strconv.FormatInt(sec/day, 10) }
 func alarmKey(sec int64) string { return growthKey(sec) + "\x00told" }
 
 // grew counts the turn's group.
-func (t *Turn) grew(by int64) { t.move(growthKey(t.Sec()), by) }
+func (t *Turn) grew(by int64) {
+	t.move(growthKey(t.Sec()), by)
+	if by > 0 {
+		t.Count(chat.FigureGroupsMade, by)
+	} else {
+		t.Count(chat.FigureGroupsEnded, -by)
+	}
+}
 
 func (t *Turn) move(key string, by int64) {
 	row := growth.Row(key, by)

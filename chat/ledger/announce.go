@@ -6,6 +6,7 @@ import "github.com/teahouse-im/teahouse/chat"
 // to the audience now, then the messages and events themselves. Users removed by the commit
 // do not see its messages.
 func (l *Ledger) announce(c *chat.Commit, session uint64) {
+	l.figures.note(c, session)
 	out := l.Deliverer()
 	app, group := c.Shard.App, c.Shard.Conv().Group()
 	if len(c.Left) > 0 {

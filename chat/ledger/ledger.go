@@ -40,6 +40,7 @@ type Ledger struct {
 	observer chat.Observer
 	log      *slog.Logger
 	lanes    *lanes
+	figures  figures
 }
 
 // New builds a Ledger and starts its lanes. Close stops them.

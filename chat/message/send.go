@@ -200,7 +200,7 @@ func (s *Service) admitC2C(ctx context.Context, j *sending, d *chat.Draft, from 
 // receiver exists and has not blocked them, and the two are friends where the app wants that.
 // It also names the author, and notes whose list lacks the conversation.
 func (s *Service) decideC2C(ctx context.Context, j *sending, from *chat.Account) error {
-	if err := s.maySend(ctx, j, from); err != nil {
+	if err := s.maySend(j, from); err != nil {
 		return err
 	}
 	if j.free != nil {
@@ -238,14 +238,9 @@ func (s *Service) decideC2C(ctx context.Context, j *sending, from *chat.Account)
 
 // maySend refuses a user who is muted everywhere. Administrators and backends are not
 // bound, in whosever name they send (spec/04 §3).
-func (s *Service) maySend(ctx context.Context, j *sending, from *chat.Account) (err error) {
+func (s *Service) maySend(j *sending, from *chat.Account) error {
 	if j.by.Standing != chat.AsUser {
 		return nil
-	}
-	if from == nil {
-		if from, err = s.ledger.Account(ctx, j.by.App, j.msg.From); err != nil || from == nil {
-			return err
-		}
 	}
 	return from.MaySend(j.msg.Conv.Kind, s.ledger.NowSec())
 }
@@ -308,7 +303,7 @@ func (s *Service) decideGroup(ctx context.Context, j *sending, from *chat.Accoun
 	}
 	member, err := s.groups.MaySpeak(ctx, j.by, m.From, g)
 	if err == nil {
-		err = s.maySend(ctx, j, from)
+		err = s.maySend(j, from)
 	}
 	if err != nil {
 		return err

@@ -67,6 +67,7 @@ func (s *Service) register(ctx context.Context, app *chat.App, u chat.UserID) (*
 				return err
 			}
 			t.PutAccount(acc)
+			t.Count(chat.FigureRegistered, 1)
 		}
 		replace(made, acc)
 		return nil
@@ -191,6 +192,7 @@ func importInto(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Acto
 	}
 	if fresh {
 		t.PutAccount(&row)
+		t.Count(chat.FigureRegistered, 1)
 		return nil, nil
 	}
 	before, now := cardOf(old, nil), cardOf(&row, nil)

@@ -52,6 +52,7 @@ func (s *Service) FinishDeletion(ctx context.Context, app chat.AppID, u chat.Use
 			return err
 		}
 		countAccount(t, -1)
+		t.Count(chat.FigureUnregistered, 1)
 		t.DropAccount(&chat.Account{
 			State: chat.AccountGone, Holder: acc.Holder + 1, KickedAt: acc.KickedAt, Revoked: acc.Revoked,
 		})

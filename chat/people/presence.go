@@ -33,6 +33,9 @@ func (s *Service) pass(ctx context.Context, p *passage) error {
 		return nil
 	}
 	out, u := s.ledger.Deliverer(), p.by.User
+	if p.action == actionLogin {
+		s.ledger.Count(app.ID, chat.FigureLogins, 1)
+	}
 	p.devices = func() []chat.Device {
 		list := staying(out.Devices(app.ID, u))
 		if p.action == actionLogout { // it is there until that is durable

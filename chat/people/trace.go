@@ -126,6 +126,9 @@ func (p *passage) turn(ctx context.Context, t *ledger.Turn, app *chat.App) error
 		if next != *was {
 			traces.Put(t, "", &next)
 		}
+		if next.Day != was.Day {
+			t.Count(chat.FigureLoginUsers, 1)
+		}
 	}
 	if told && t.Wants(app, chat.StateChange) {
 		t.AddWebhook(app, p.event(t.Ms))

@@ -66,6 +66,8 @@ const (
 	ConvDraft    Kind = 73
 	ConvBook     Kind = 74
 	ConvSettings Kind = 75
+	Figure      Kind = 90
+	FigureInAll Kind = 91
 
 	SessionFilter Kind = 110
 	Handled       Kind = 111
@@ -135,6 +137,8 @@ var Kinds = []struct {
 	{ConvDraft, "draft", false, "user", "what the user is about to say in a conversation"},
 	{ConvBook, "conversation groups", false, "user", "the names of the user's groups of conversations"},
 	{ConvSettings, "conversation settings", false, "user", "counter: conversations of which the user has set something"},
+	{Figure, "figure", false, "app", "counter: a number for the operator, by day"},
+	{FigureInAll, "figure in all", false, "app", "counter: accounts, groups"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
 	{Repeat, "repeat", false, "user", "what a call with a RequestId has led to, by method and id"},

@@ -65,6 +65,8 @@ var known = map[record.Kind]string{
 	73:  "draft, of user",
 	74:  "conversation groups, of user",
 	75:  "conversation settings, of user",
+	90:  "figure, of app",
+	91:  "figure in all, of app",
 	110: "session filter, of user",
 	111: "handled, of user",
 	112: "repeat, of user",

@@ -168,7 +168,7 @@ func (a *App) startCore(ctx context.Context) error {
 	a.startWebhooks()
 	a.core = core.New(core.Options{
 		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
-		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail,
+		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail, Addresses: machineAddresses,
 	})
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
 	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet

@@ -1,0 +1,95 @@
+package core_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/core"
+)
+
+// shown are the figures of today that are not 0.
+func (h *house) shown(ago int) map[chat.Figure]int64 {
+	h.Helper()
+	list, err := h.Figures(h.ctx, admin())
+	if err != nil || len(list) != 30 {
+		h.Fatalf("%d days, %v", len(list), err)
+	}
+	day := list[29-ago]
+	if want := h.clock().Unix()/86400 - int64(ago); day.Day != want {
+		h.Errorf("day %d, want %d", day.Day, want)
+	}
+	maps.DeleteFunc(day.Figures, func(_ chat.Figure, n int64) bool { return n == 0 })
+	return day.Figures
+}
+
+// Figures are what has happened, by day.
+func TestFiguresAreCounted(t *testing.T) {
+	h := open(t, nil)
+	phone := chat.Actor{App: app, User: "ann", Device: "d", Platform: chat.PlatformIOS, Session: 7}
+	same := func(ago int, want map[chat.Figure]int64) {
+		t.Helper()
+		if got := h.shown(ago); !maps.Equal(got, want) {
+			t.Errorf("%d days ago: %v, want %v", ago, got, want)
+		}
+	}
+	same(0, map[chat.Figure]int64{chat.FigureRegistered: 4, chat.FigureAccountsInAll: 4})
+	same(1, map[chat.Figure]int64{})
+	g := h.group("ann", chat.Public, "bob")
+	for _, d := range []chat.Draft{
+		{To: chat.ToUser("bob"), Body: text("1")}, {To: chat.ToGroup(g), Body: text("2")},
+		{To: chat.ToGroup(g), Body: text("3"), Control: chat.OnlineOnly},
+	} {
+		for _, by := range []chat.Actor{phone, as("ann")} { // of which the second is no device
+			if _, err := h.Message.SendWait(h.ctx, by, d); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 2 {
+		d := chat.Draft{To: chat.ToUser("bob"), Body: text("once"), ClientMsgID: "m"}
+		if _, err := h.Message.SendWait(h.ctx, phone, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.Online(h.ctx, phone, nil)
+	h.Online(h.ctx, phone, nil)
+	h.Online(h.ctx, chat.Actor{App: app, User: "bob", Device: "d", Platform: chat.PlatformWeb}, nil)
+	h.wants(h.silence("cat", 1, 1), 0) // the lane has done it
+	day := map[chat.Figure]int64{
+		chat.FigureRegistered: 4, chat.FigureAccountsInAll: 4, chat.FigureGroupsMade: 1, chat.FigureGroupsInAll: 1,
+		chat.FigureSent: 4, chat.FigureSentC2C: 2, chat.FigureSentGroup: 2, chat.FigureLogins: 3, chat.FigureLoginUsers: 2,
+	}
+	same(0, day)
+	h.wait(24 * time.Hour)
+	same(1, day)
+	h.wants(h.Group.Destroy(h.ctx, as("ann"), g), 0)
+	if _, err := h.DeleteAccounts(h.ctx, admin(), []chat.UserID{"cat"}); err != nil {
+		t.Fatal(err)
+	}
+	same(0, map[chat.Figure]int64{chat.FigureAccountsInAll: 3, chat.FigureUnregistered: 1, chat.FigureGroupsEnded: 1})
+	same(1, day)
+	h.wait(29 * 24 * time.Hour)
+	same(29, map[chat.Figure]int64{chat.FigureAccountsInAll: 3, chat.FigureUnregistered: 1, chat.FigureGroupsEnded: 1})
+	if _, err := h.Figures(h.ctx, as("ann")); chat.CodeOf(err) != chat.CodeNeedAdmin {
+		t.Errorf("a user asks: %v", err)
+	}
+}
+
+// What has been counted is there after an orderly end.
+func TestFiguresOutliveAnEnd(t *testing.T) {
+	h := open(t, nil)
+	for i := range 3 {
+		h.Online(h.ctx, chat.Actor{App: app, User: "ann", Device: fmt.Sprint(i), Platform: chat.PlatformWeb}, nil)
+	}
+	if err := h.Core.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	h.Core = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Lanes: 1})
+	if got := h.shown(0); got[chat.FigureLogins] != 3 || got[chat.FigureRegistered] != 4 {
+		t.Errorf("figures are %v", got)
+	}
+}

@@ -1,0 +1,32 @@
+package chat
+
+// Figure is a number that is counted for the operator by app and day (spec/09 §F), by
+// its name there.
+type Figure string
+
+// The figures. What is sent counts when a device of the user sends it, not a backend.
+const (
+	FigureLogins        Figure = "LoginTimes"
+	FigureLoginUsers    Figure = "LoginUserNum" // users who logged in that day
+	FigureRegistered    Figure = "RegistUserNumOneDay"
+	FigureUnregistered  Figure = "unregistered" // accounts deleted; for the total alone
+	FigureSent          Figure = "UpMsgNum"
+	FigureSentC2C       Figure = "C2CUpMsgNum"
+	FigureSentGroup     Figure = "GroupUpMsgNum"
+	FigureGroupsMade    Figure = "GroupNewGroupNum"
+	FigureGroupsEnded   Figure = "GroupDestroyGroupNum"
+	FigureAccountsInAll Figure = "RegistUserNumTotal"
+	FigureGroupsInAll   Figure = "GroupAllGroupNum"
+)
+
+// Counted moves a figure once a commit is done.
+type Counted struct {
+	Figure Figure
+	N      int64
+}
+
+// DayFigures are the figures of one day.
+type DayFigures struct {
+	Day     int64 // since 1970, UTC
+	Figures map[Figure]int64
+}

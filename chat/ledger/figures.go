@@ -1,0 +1,216 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/record"
+)
+
+// Figures are counted in memory where commits are announced, and added to the rows of the
+// app from time to time: no message waits for that, or writes anything of it. A server that
+// is killed loses what it has counted since.
+
+// figureDays is for how many days figures are shown (spec/09 §F); they are kept a little
+// longer.
+const figureDays = 30
+
+const daySeconds = 24 * 60 * 60
+
+// figuresOfDay are under the day, as eight digits, a slash and the figure; figuresInAll are
+// accounts and groups as they are now, under their figures.
+var (
+	figuresOfDay = Counter(record.Figure)
+	figuresInAll = Counter(record.FigureInAll)
+)
+
+// figureOrder are the figures that are counted, in the order of pending.
+var figureOrder = [...]chat.Figure{
+	chat.FigureLogins, chat.FigureLoginUsers, chat.FigureRegistered, chat.FigureUnregistered,
+	atSent: chat.FigureSent, atSentC2C: chat.FigureSentC2C, atSentGroup: chat.FigureSentGroup, chat.FigureGroupsMade, chat.FigureGroupsEnded,
+}
+
+// Where those stand that are counted for every message.
+const (
+	atSent      = 4
+	atSentC2C   = 5
+	atSentGroup = 6
+)
+
+// totals are the figures that are numbers in all: of which ones they are the sum, and which
+// are taken away.
+var totals = []struct{ total, more, less chat.Figure }{
+	{chat.FigureAccountsInAll, chat.FigureRegistered, chat.FigureUnregistered},
+	{chat.FigureGroupsInAll, chat.FigureGroupsMade, chat.FigureGroupsEnded},
+}
+
+// figures is what has been counted and is not in the rows yet.
+type figures struct {
+	mu   sync.Mutex // serialises new apps
+	apps atomic.Pointer[map[chat.AppID]*pending]
+}
+
+type pending [len(figureOrder)]atomic.Int64
+
+func (f *figures) all() map[chat.AppID]*pending {
+	if m := f.apps.Load(); m != nil {
+		return *m
+	}
+	return nil
+}
+
+func (f *figures) of(app chat.AppID) *pending {
+	if p := f.all()[app]; p != nil {
+		return p
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p := f.all()[app]; p != nil {
+		return p
+	}
+	next := map[chat.AppID]*pending{app: new(pending)}
+	maps.Copy(next, f.all())
+	f.apps.Store(&next)
+	return next[app]
+}
+
+func (p *pending) add(f chat.Figure, n int64) {
+	for i := range figureOrder {
+		if figureOrder[i] == f {
+			p[i].Add(n)
+		}
+	}
+}
+
+// note counts a commit that is done. session is that of the device that has caused it.
+func (f *figures) note(c *chat.Commit, session uint64) {
+	if session == 0 && len(c.Counted) == 0 {
+		return
+	}
+	p := f.of(c.Shard.App)
+	for _, one := range c.Counted {
+		p.add(one.Figure, one.N)
+	}
+	if session == 0 {
+		return
+	}
+	n := sentBy(c.Messages) + sentBy(c.Passing)
+	if n == 0 {
+		return
+	}
+	p[atSent].Add(n)
+	if c.Shard.Kind == chat.InGroup {
+		p[atSentGroup].Add(n)
+	} else {
+		p[atSentC2C].Add(n)
+	}
+}
+
+// sentBy is how many of the messages were sent.
+func sentBy(list []*chat.Message) (n int64) {
+	for _, m := range list {
+		if m.Duplicate == nil && m.Tip == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Count moves a figure once the turn's commit is done.
+func (t *Turn) Count(f chat.Figure, n int64) {
+	t.Commit.Counted = append(t.Commit.Counted, chat.Counted{Figure: f, N: n})
+}
+
+// Count moves a figure.
+func (l *Ledger) Count(app chat.AppID, f chat.Figure, n int64) { l.figures.of(app).add(f, n) }
+
+// FlushFigures adds to the rows what has been counted. What cannot be written is counted
+// again the next time.
+func (l *Ledger) FlushFigures(ctx context.Context) error {
+	for app, p := range l.figures.all() {
+		if err := l.flushFigures(ctx, app, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) flushFigures(ctx context.Context, app chat.AppID, p *pending) error {
+	var n [len(figureOrder)]int64
+	any := false
+	for i := range p {
+		n[i] = p[i].Swap(0)
+		any = any || n[i] != 0
+	}
+	if !any {
+		return nil
+	}
+	err := l.Share(ctx, chat.AppShard(app), 0, 256, func(_ context.Context, t *Turn) error {
+		putFigures(t, n)
+		return nil
+	})
+	if err != nil {
+		for i := range p {
+			p[i].Add(n[i])
+		}
+	}
+	return err
+}
+
+func putFigures(t *Turn, n [len(figureOrder)]int64) {
+	day := t.Sec() / daySeconds
+	expires := (day + figureDays + 1) * daySeconds
+	of := map[chat.Figure]int64{}
+	for i, f := range figureOrder {
+		if of[f] = n[i]; n[i] != 0 {
+			figuresOfDay.AddUntil(t, figureKey(day, f), n[i], expires)
+		}
+	}
+	for _, c := range totals {
+		if by := of[c.more] - of[c.less]; by != 0 {
+			figuresInAll.Add(t, string(c.total), by)
+		}
+	}
+}
+
+func figureKey(day int64, f chat.Figure) string { return fmt.Sprintf("%08d/%s", day, f) }
+
+// Figures are those of the last 30 days, today the last. What was counted by this server is
+// in them.
+func (l *Ledger) Figures(ctx context.Context, app chat.AppID) ([]chat.DayFigures, error) {
+	if err := l.flushFigures(ctx, app, l.figures.of(app)); err != nil {
+		return nil, err
+	}
+	shard, today := chat.AppShard(app), l.NowSec()/daySeconds
+	list := make([]chat.DayFigures, figureDays)
+	var asks []chat.RowAsk
+	for i := range list {
+		list[i] = chat.DayFigures{Day: today - figureDays + 1 + int64(i), Figures: map[chat.Figure]int64{}}
+		for _, f := range figureOrder {
+			asks = append(asks, figuresOfDay.Ask(shard, figureKey(list[i].Day, f)))
+		}
+	}
+	have, err := figuresOfDay.Of(ctx, l, asks)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range have {
+		list[i/len(figureOrder)].Figures[figureOrder[i%len(figureOrder)]] = n
+	}
+	for _, c := range totals {
+		n, err := figuresInAll.Get(ctx, l, shard, string(c.total))
+		if err != nil {
+			return nil, err
+		}
+		for i := figureDays - 1; i >= 0; i-- { // back from today
+			day := list[i].Figures
+			day[c.total] = n
+			n -= day[c.more] - day[c.less]
+		}
+	}
+	return list, nil
+}
