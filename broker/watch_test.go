@@ -297,6 +297,23 @@ func TestSlowWatcherIsToldTheNewestState(t *testing.T) {
 	}
 }
 
+// Who has the same name in another app is somebody else.
+func TestStatesStayInTheirApp(t *testing.T) {
+	h := open(t, nil)
+	if _, err := h.svc.People.Login(h.Context(), otherApp, "bob", chat.Ticket{}); err != nil {
+		t.Fatal(err)
+	}
+	ann := h.enter(hello{user: "ann", client: "a"})
+	ann.subscribe(0, "im/event/presence/bob")
+	ann.sees("bob", "Unknown ")
+	other := h.enter(hello{user: "bob", client: "b", app: otherApp})
+	other.publish(1, "im/status", "elsewhere")
+	other.want(packets.Puback)
+	h.enter(hello{user: "bob", client: "b", name: "bob?platform=Web"})
+	ann.sees("bob", "Online  Web:Online")
+	ann.quiet()
+}
+
 // The state of who is deleted is that of nobody.
 func TestDeletedUserIsUnknown(t *testing.T) {
 	h := open(t, nil)

@@ -20,7 +20,7 @@ const (
 	statesAtOnce = 64                    // read together
 	framesAtOnce = 256                   // told before others get the processor
 	framesRest   = time.Millisecond      // after so many
-	movesRest    = 10 * time.Millisecond // after some moves, so that a storm's are told together
+	movesRest    = 40 * time.Millisecond // after some moves, so that a storm's are told together
 )
 
 // watchers knows who watches whom, in memory: connections end it. The locks of shards are
@@ -36,6 +36,7 @@ type watchers struct {
 	queued map[userKey]bool
 	toTell []told
 	wake   chan struct{}
+	urgent chan struct{} // a session waits for present states
 }
 
 type watchShard struct {
@@ -56,7 +57,7 @@ type told struct {
 }
 
 func newWatchers(b *Broker) *watchers {
-	w := &watchers{b: b, seed: b.seed, queued: map[userKey]bool{}, wake: make(chan struct{}, 1)}
+	w := &watchers{b: b, seed: b.seed, queued: map[userKey]bool{}, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
 	for i := range w.shards {
 		w.shards[i].m = map[userKey]*watchedUser{}
 	}
@@ -118,7 +119,7 @@ func (w *watchers) move(k userKey) {
 		w.moved = append(w.moved, k)
 	}
 	w.mu.Unlock()
-	w.ring()
+	ring(w.wake)
 }
 
 // greet has a session told the present states of users.
@@ -126,12 +127,13 @@ func (w *watchers) greet(s *session, users []chat.UserID) {
 	w.mu.Lock()
 	w.toTell = append(w.toTell, told{s, users})
 	w.mu.Unlock()
-	w.ring()
+	ring(w.wake)
+	ring(w.urgent)
 }
 
-func (w *watchers) ring() {
+func ring(bell chan struct{}) {
 	select {
-	case w.wake <- struct{}{}:
+	case bell <- struct{}{}:
 	default:
 	}
 }
@@ -212,24 +214,25 @@ func (w *watchers) moveSome(ctx context.Context) bool {
 		s.presence(news)
 		if frames += len(news); frames >= framesAtOnce {
 			frames = 0
-			if !pause(ctx, framesRest) {
+			if !w.pause(ctx, framesRest) {
 				return false
 			}
 		}
 	}
-	return pause(ctx, movesRest)
+	return w.pause(ctx, movesRest)
 }
 
-// pause waits; false when ctx has ended.
-func pause(ctx context.Context, d time.Duration) bool {
+// pause waits, but not while a session waits for present states; false when ctx has ended.
+func (w *watchers) pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 		return false
 	case <-t.C:
-		return true
+	case <-w.urgent:
 	}
+	return true
 }
 
 // news are what sessions are to be told of the states: those are theirs who were told

@@ -40,7 +40,8 @@ func TestFiguresAreCounted(t *testing.T) {
 	same(1, map[chat.Figure]int64{})
 	g := h.group("ann", chat.Public, "bob")
 	for _, d := range []chat.Draft{
-		{To: chat.ToUser("bob"), Body: text("1")}, {To: chat.ToGroup(g), Body: text("2")},
+		{To: chat.ToUser("bob"), Body: text("1")},
+		{To: chat.ToGroup(g), Body: text("2")},
 		{To: chat.ToGroup(g), Body: text("3"), Control: chat.OnlineOnly},
 	} {
 		for _, by := range []chat.Actor{phone, as("ann")} { // of which the second is no device

@@ -66,8 +66,8 @@ const (
 	ConvDraft    Kind = 73
 	ConvBook     Kind = 74
 	ConvSettings Kind = 75
-	Figure      Kind = 90
-	FigureInAll Kind = 91
+	Figure       Kind = 90
+	FigureInAll  Kind = 91
 
 	SessionFilter Kind = 110
 	Handled       Kind = 111
