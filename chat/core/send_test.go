@@ -235,6 +235,7 @@ func TestSendIsAnsweredAfterCommit(t *testing.T) {
 		o.Store = w
 	})
 	w.armed.Store(true)
+	defer w.armed.Store(false) // the figures are written at the end
 	answered := make(chan error, 1)
 	h.Message.Send(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("x")}, func(_ chat.Receipt, err error) { answered <- err })
 	<-w.applying
@@ -260,6 +261,7 @@ func TestFailedCommitFailsSend(t *testing.T) {
 		o.Store, o.Fatal = w, func(err error) { died <- err }
 	})
 	w.armed.Store(true)
+	defer w.armed.Store(false) // the figures are written at the end
 	broken := errors.New("disk on fire")
 	w.release <- broken
 	_, err := h.Message.SendWait(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("x")})
@@ -279,6 +281,7 @@ func TestFullLaneIsCodeBusy(t *testing.T) {
 		o.Store, o.Lanes, o.Queue = w, 1, 4
 	})
 	w.armed.Store(true)
+	defer w.armed.Store(false) // the figures are written at the end
 	answers := make(chan error, 64)
 	send := func() {
 		h.Message.Send(h.ctx, as("ann"), chat.Draft{To: chat.ToUser("bob"), Body: text("x")}, func(_ chat.Receipt, err error) { answers <- err })
