@@ -246,8 +246,7 @@ func (s *session) resend() {
 	}
 }
 
-// relag returns sent packets to the lag: messages and user events by their
-// numbers; events of conversations are left to the next sync. mu is held.
+// relag returns sent packets to the lag, by their numbers. mu is held.
 func (s *session) relag(list []sent) {
 	for _, p := range list {
 		switch {
@@ -259,6 +258,8 @@ func (s *session) relag(list []sent) {
 			}
 			u.head = max(u.head, p.seq, s.events.last)
 			s.events.last = min(s.events.last, p.seq-1)
+		case p.event:
+			s.events.add(p.f.conv, p.seq, p.seq)
 		default:
 			s.lag.found(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq), true)
 		}

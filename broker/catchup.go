@@ -257,7 +257,7 @@ func (s *session) readConvEvents(ctx context.Context, l *hooks.Link, c chat.Conv
 			break
 		}
 		f := convFace(e, s.user.key.user)
-		if qos, ok := s.filters.Load().QoS(f.to); ok && (!s.ready(qos) || !s.put(f, qos, 0)) {
+		if qos, ok := s.filters.Load().QoS(f.to); ok && (!s.ready(qos) || !s.putEvent(f, qos, e.Rev)) {
 			return nil
 		}
 		lag.next = e.Rev + 1

@@ -107,9 +107,7 @@ func (b *Broker) convEventTo(id chat.UserID, e *chat.ConvEvent) {
 
 func (u *user) convEvent(f *face, e *chat.ConvEvent) {
 	for _, s := range u.sessions() {
-		if e.Session == 0 || s.number != e.Session {
-			s.convEvent(f, e)
-		}
+		s.convEvent(f, e)
 	}
 }
 
@@ -124,7 +122,7 @@ func (s *session) convEvent(f *face, e *chat.ConvEvent) {
 		s.wake()
 		return
 	}
-	if s.ready(qos) && s.put(f, qos, 0) {
+	if s.ready(qos) && s.putEvent(f, qos, e.Rev) {
 		s.b.count.events.Add(1)
 		return
 	}
@@ -148,11 +146,7 @@ func (b *Broker) UserEvent(e *chat.UserEvent) {
 		if cut {
 			s.cutView(e.Conv)
 		}
-		if e.Session == 0 || s.number != e.Session {
-			s.userEvent(f, e.Seq)
-		} else {
-			s.passUserEvent(e.Seq)
-		}
+		s.userEvent(f, e.Seq)
 	}
 }
 
@@ -161,15 +155,6 @@ func (b *Broker) UserEvent(e *chat.UserEvent) {
 func (s *session) cutView(c chat.Conversation) {
 	s.mu.Lock()
 	s.lag.cuts(c)
-	s.mu.Unlock()
-}
-
-// passUserEvent marks an event that the session caused itself as seen.
-func (s *session) passUserEvent(seq uint64) {
-	s.mu.Lock()
-	if s.events.user.next == 0 {
-		s.events.last = max(s.events.last, seq)
-	}
 	s.mu.Unlock()
 }
 

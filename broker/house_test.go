@@ -263,6 +263,7 @@ type message struct {
 	From      chat.UserID `json:"From_Account"`
 	MsgSeq    chat.Seq
 	PrevSeq   *chat.Seq
+	Rev       uint64
 	MsgId     string
 	MsgBody   []struct{ MsgContent struct{ Text string } }
 	Topic     string

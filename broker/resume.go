@@ -9,16 +9,9 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
-// Sizes of a resume, choices. newestPage is how many messages a client gets of a
-// conversation that has more than the app's limit waiting. recentConvs is how many
-// conversations are searched for events that came meanwhile, recentEvents how many
-// events of each (best effort: only a sync is complete).
-const (
-	newestPage       = 20
-	recentConvs      = 256
-	recentEvents     = 32
-	eventsSafetyMsec = 1000
-)
+// newestPage is how many messages a client gets of a conversation that has more than
+// the app's limit waiting. A choice.
+const newestPage = 20
 
 // moved is a conversation that has messages after a point of the commit clock.
 type moved struct {
@@ -32,7 +25,7 @@ type moved struct {
 // lagSet.meets adds the live messages that come meanwhile, so that a message
 // committed after the heads were read is not missed.
 func (s *session) scan(ctx context.Context, l *hooks.Link, since uint64) error {
-	list, events, err := s.b.movedSince(ctx, s.user.key, since, s.awaySince())
+	list, events, err := s.b.movedSince(ctx, s.user.key, since, s.wasAway())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lag.scanning = false
@@ -56,16 +49,18 @@ func (s *session) scan(ctx context.Context, l *hooks.Link, since uint64) error {
 		}
 	}
 	for _, e := range events {
-		s.events.add(e.conv, e.next, e.head)
+		if !s.events.add(e.conv, e.next, e.head) {
+			s.events.gap(e.conv)
+		}
 	}
 	s.away = 0
 	return nil
 }
 
-func (s *session) awaySince() int64 {
+func (s *session) wasAway() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.away
+	return s.away != 0
 }
 
 // movedEvents is a stretch of a conversation's events.
@@ -74,9 +69,9 @@ type movedEvents struct {
 	next, head uint64
 }
 
-// movedSince looks at the heads of all conversations of a user. away is when
-// the session was last served, Unix milliseconds; 0 leaves events out.
-func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away int64) ([]moved, []movedEvents, error) {
+// movedSince looks at the heads of all conversations of a user for what came after a
+// point of the commit clock: messages, and events if they are wanted.
+func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, wantEvents bool) ([]moved, []movedEvents, error) {
 	rows, err := b.svc.UserConvs(ctx, k.app, k.user)
 	if err != nil {
 		return nil, nil, fmt.Errorf("conversations: %w", err)
@@ -90,20 +85,20 @@ func (b *Broker) movedSince(ctx context.Context, k userKey, since uint64, away i
 		return nil, nil, fmt.Errorf("heads: %w", err)
 	}
 	list, err := b.moved(ctx, k.user, rows, heads, since, b.resumeLimit(k.app))
-	if err != nil || away <= 0 {
+	if err != nil || !wantEvents {
 		return list, nil, err
 	}
 	var events []movedEvents
-	for i, h := range heads[:min(len(heads), recentConvs)] {
-		if h.Rev == 0 {
+	for i, h := range heads {
+		if h.EventClock <= since {
 			continue
 		}
-		e, err := b.eventsSince(ctx, rows[i].Conv, h.Rev, away-eventsSafetyMsec)
+		next, err := b.eventAfter(ctx, rows[i].Conv, h.Rev, since)
 		if err != nil {
 			return nil, nil, err
 		}
-		if e.next != 0 {
-			events = append(events, e)
+		if next = max(next, rows[i].Read.FromRev+1); next <= h.Rev {
+			events = append(events, movedEvents{rows[i].Conv, next, h.Rev})
 		}
 	}
 	return list, events, nil
@@ -144,19 +139,24 @@ func (b *Broker) moved(ctx context.Context, user chat.UserID, rows []chat.UserCo
 	return slices.DeleteFunc(list, func(m moved) bool { return m.next > m.head }), nil
 }
 
-// eventsSince finds the newest events of a conversation that came after a time.
-func (b *Broker) eventsSince(ctx context.Context, c chat.Conversation, head uint64, ms int64) (movedEvents, error) {
-	after := head - min(head, recentEvents)
-	list, err := b.store.ConvEvents(ctx, c, after, recentEvents)
-	if err != nil {
-		return movedEvents{}, fmt.Errorf("events: %w", err)
-	}
-	for _, e := range list {
-		if e.Time >= ms {
-			return movedEvents{conv: c, next: e.Rev, head: head}, nil
+// eventAfter is the Rev of the first event of a conversation after a point of the commit
+// clock; head is that of the newest, which is after it. Clocks grow with the numbers, so it
+// halves what it looks at.
+func (b *Broker) eventAfter(ctx context.Context, c chat.Conversation, head, since uint64) (uint64, error) {
+	low, high := uint64(0), head // the first one lies above low, and not above high
+	for low+1 < high {
+		mid := low + (high-low)/2
+		list, err := b.store.ConvEvents(ctx, c, mid-1, 1)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("events: %w", err)
+		case len(list) == 0 || list[0].Clock > since: // those that have expired are passed over
+			high = mid
+		default:
+			low = list[0].Rev
 		}
 	}
-	return movedEvents{}, nil
+	return high, nil
 }
 
 // resumeLimit is the app's ResumePerConv; 0: no limit.

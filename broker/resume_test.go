@@ -429,3 +429,33 @@ func TestSessionOfDeletedAccountIsNotResumed(t *testing.T) {
 		t.Error("the session is there")
 	}
 }
+
+// Events about conversations come to a session that was away, however the clock has jumped
+// meanwhile, as many as there are, once.
+func TestConversationEventsAreResumed(t *testing.T) {
+	const many = 100
+	h := open(t, nil)
+	who := hello{user: "ann", client: "phone", keep: true}
+	ann := h.listener(who)
+	h.say("bob", chat.ToUser("ann"), "x")
+	ann.message("im/in/c2c/bob")
+	ann.leave()
+	h.away("ann")
+	h.wait(-2 * time.Hour)
+	bob := chat.Actor{App: app, User: "bob"}
+	for i := range many {
+		if err := h.svc.Message.React(t.Context(), bob, chat.ToUser("ann"), 1, fmt.Sprint("r", i%20), i/20%2 == 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann = h.enter(who)
+	for rev := range uint64(many) {
+		if m := ann.message("im/event/reaction"); m.Rev != rev+1 {
+			t.Fatalf("event %d, want %d", m.Rev, rev+1)
+		}
+	}
+	ann.quiet()
+	ann.leave()
+	h.away("ann")
+	h.enter(who).quiet()
+}

@@ -67,34 +67,48 @@ func (s *session) notRenewed() {
 // addLag adds what must be read again after a restart: the lag set, and what was
 // sent but not acknowledged.
 func (s *session) addLag(d *sessions.State) {
-	next := map[chat.Conversation]sessions.Lag{}
-	note := func(c chat.Conversation, from, head chat.Seq) {
-		if e, ok := next[c]; ok {
-			from, head = min(from, e.Next), max(head, e.Head)
-		}
-		next[c] = sessions.Lag{Next: from, Head: head}
-	}
+	next, revs := lags{}, lags{}
 	for c, e := range s.lag.convs {
 		if !e.passed {
-			note(c, e.next, e.head)
+			next.note(c, e.next, e.head)
 		}
+	}
+	for c, e := range s.events.convs {
+		revs.note(c, chat.Seq(e.next), chat.Seq(e.head))
 	}
 	for _, p := range s.out.queue {
 		switch {
 		case p.done || p.seq == 0:
 		case p.f.conv.Kind == 0:
 			d.Events = min(d.Events, p.seq-1)
+		case p.event:
+			revs.note(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq))
 		default:
-			note(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq))
+			next.note(p.f.conv, chat.Seq(p.seq), chat.Seq(p.seq))
 		}
 	}
 	if u := s.events.user; u.next != 0 {
 		d.Events = min(d.Events, u.next-1)
 	}
-	for c, e := range next {
-		e.Conv = c.For(s.user.key.user)
-		d.Lag = append(d.Lag, e)
+	d.Lag, d.Revs = next.list(s.user.key.user), revs.list(s.user.key.user)
+}
+
+// lags are stretches of conversations' logs that are to be read.
+type lags map[chat.Conversation]sessions.Lag
+
+func (l lags) note(c chat.Conversation, from, head chat.Seq) {
+	if e, ok := l[c]; ok {
+		from, head = min(from, e.Next), max(head, e.Head)
 	}
+	l[c] = sessions.Lag{Next: from, Head: head}
+}
+
+func (l lags) list(u chat.UserID) (list []sessions.Lag) {
+	for c, e := range l {
+		e.Conv = c.For(u)
+		list = append(list, e)
+	}
+	return list
 }
 
 // endure makes a session that was attached durable: what CONNACK says is so also
@@ -187,6 +201,9 @@ func (s *session) behindWith(k userKey, d *sessions.State) {
 	s.lag.behind, s.lag.since = true, d.Since
 	for _, e := range d.Lag {
 		s.lag.found(e.Conv.Of(k.app, k.user), e.Next, e.Head, true)
+	}
+	for _, e := range d.Revs {
+		s.events.add(e.Conv.Of(k.app, k.user), uint64(e.Next), uint64(e.Head))
 	}
 }
 

@@ -59,7 +59,7 @@ type session struct {
 	until     moment          // detached: when it ends
 	will      *hooks.Will     // detached: waits for willAt
 	willAt    moment
-	away      int64  // Unix ms: when it was last served, for conversation events
+	away      int64  // Unix ms: when it was last served; 0: no events about conversations were missed
 	savedAt   moment // when its state was saved last
 	goodFor   moment // when the row's expiry is to be put off
 	renewAt   moment // when the filters' rows are to be written again
@@ -149,6 +149,18 @@ func (s *session) put(f *face, qos byte, seq uint64) bool {
 	s.dirty = true
 	if qos > 0 {
 		s.out.push(f, seq)
+	}
+	return true
+}
+
+// putEvent is put for an event about a conversation; rev 0: it is kept nowhere.
+func (s *session) putEvent(f *face, qos byte, rev uint64) bool {
+	before := len(s.out.queue)
+	if !s.put(f, qos, rev) {
+		return false
+	}
+	if len(s.out.queue) > before {
+		s.out.event()
 	}
 	return true
 }

@@ -12,11 +12,12 @@ type window struct {
 	queue []sent
 }
 
-// sent is one packet: what it carries, and the message's number, 0 for events.
+// sent is one packet: what it carries, and its number in its log, 0 for what is in none.
 type sent struct {
-	f    *face
-	seq  uint64
-	done bool
+	f     *face
+	seq   uint64 // of a message, or of a user event when it is about no conversation
+	event bool   // seq is the Rev of an event about the conversation
+	done  bool
 }
 
 // room is how many more packets may be sent.
@@ -61,6 +62,9 @@ func (w *window) ack(id uint16) bool {
 	w.queue = w.queue[n:]
 	return true
 }
+
+// event marks the packet that was pushed last as an event about a conversation.
+func (w *window) event() { w.queue[len(w.queue)-1].event = true }
 
 // cut removes the packets from position n on and returns them.
 func (w *window) cut(n int) []sent {

@@ -150,9 +150,7 @@ type ConvEvent struct {
 	// Message is, for modify, the whole message as it is now.
 	Message *Message
 	// Detail holds what else its kind has, nil when that is nothing.
-	Detail *EventDetail
-	// Session of the device that caused it, so that it is not told again. Not stored.
-	Session uint64
+	Detail  *EventDetail
 	Expires int64  // Unix seconds; 0: never
 	Clock   uint64 // commit clock, as Message.Clock; given by the store
 }
@@ -215,8 +213,7 @@ type UserEvent struct {
 	Told *ConvEvent
 	// Detail holds what else its kind has, nil when that is nothing.
 	Detail  *UserDetail
-	Session uint64 // see ConvEvent.Session
-	Expires int64  // Unix seconds; 0: never
+	Expires int64 // Unix seconds; 0: never
 	// Extra holds the members of kinds to come, as JSON.
 	Extra json.RawMessage
 }

@@ -118,12 +118,12 @@ func setMark(ctx context.Context, t *ledger.Turn, app *chat.App, by chat.Actor, 
 	of, conv, expires := old.User, t.Shard.Conv(), t.Read.Expiry(app)
 	if conv.Kind == chat.C2C {
 		t.Commit.Events = []*chat.ConvEvent{{
-			Conv: conv, Time: t.Ms, Kind: chat.EventRead, By: of, Seq: seq, Session: by.Session, Expires: expires,
+			Conv: conv, Time: t.Ms, Kind: chat.EventRead, By: of, Seq: seq, Expires: expires,
 		}}
 	}
 	t.Commit.Notices = []*chat.UserEvent{{
 		App: app.ID, User: of, Time: t.Ms, Kind: chat.UserRead, Conv: conv, Read: seq,
-		Session: by.Session, Expires: expires,
+		Expires: expires,
 	}}
 	return nil
 }

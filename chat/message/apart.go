@@ -19,8 +19,7 @@ func tellApart(ctx context.Context, t *ledger.Turn, m *chat.Message, kind chat.U
 		return nil
 	}
 	told := *t.Commit.Events[0]
-	session := told.Session
-	told.Session, t.Commit.Events = 0, nil
+	t.Commit.Events = nil
 	users := append([]chat.UserID{m.From}, m.To...)
 	if m.Conv.Kind == chat.C2C {
 		users = append(users, m.Peer())
@@ -40,7 +39,7 @@ func tellApart(ctx context.Context, t *ledger.Turn, m *chat.Message, kind chat.U
 		}
 		t.Commit.Notices = append(t.Commit.Notices, &chat.UserEvent{
 			App: m.Conv.App, User: u, Time: t.Ms, Kind: kind, Conv: m.Conv,
-			Told: &told, Session: session, Expires: told.Expires,
+			Told: &told, Expires: told.Expires,
 		})
 	}
 	return nil

@@ -106,7 +106,7 @@ func takeBack(ctx context.Context, t *ledger.Turn, by chat.Actor, m *chat.Messag
 	t.Commit.Edits = []*chat.Message{&taken}
 	t.Commit.Events = []*chat.ConvEvent{{
 		Conv: m.Conv, Time: t.Ms, Kind: chat.EventRecall, By: by.User, Seq: m.Seq, MsgID: m.ID(),
-		Reason: reason, Session: by.Session, Expires: m.Expires, Detail: named,
+		Reason: reason, Expires: m.Expires, Detail: named,
 	}}
 	return &taken, nil
 }

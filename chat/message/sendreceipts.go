@@ -126,7 +126,7 @@ func putReceipts(ctx context.Context, t *ledger.Turn, by chat.Actor, u chat.User
 	}
 	if len(told) > 0 {
 		t.Commit.Events = []*chat.ConvEvent{{
-			Conv: t.Shard.Conv(), Time: t.Ms, Kind: chat.EventReceipt, By: u, Session: by.Session,
+			Conv: t.Shard.Conv(), Time: t.Ms, Kind: chat.EventReceipt, By: u,
 			Detail: &chat.EventDetail{Receipts: told}, Expires: expires,
 		}}
 	}

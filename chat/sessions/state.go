@@ -13,7 +13,8 @@ import (
 type State struct {
 	ID     ID     // of its rows
 	Since  uint64 // commit clock up to which it was served
-	Lag    []Lag  // behind that, by conversation
+	Lag    []Lag  // messages behind that, by conversation
+	Revs   []Lag  // events about conversations behind that, by their Rev
 	Events uint64 // newest user event sent
 	Away   int64  // when it was saved or last served, Unix milliseconds
 	Expiry int64  // how long it outlives its connection, in seconds
@@ -23,7 +24,7 @@ type State struct {
 // Lag is one conversation of which everything from Next to Head is to be sent.
 type Lag struct {
 	Conv       chat.Target // as the user sees it
-	Next, Head chat.Seq
+	Next, Head chat.Seq    // or Rev
 }
 
 // stateVersion is the only form there is; a session of another is not resumed.
@@ -66,6 +67,7 @@ func storedFields(f *record.Fields, v *stored) {
 	record.Int(f, 6, &s.Expiry)
 	record.Int(f, 7, &s.Born)
 	record.List(f, 8, &s.Lag, lagFields)
+	record.List(f, 9, &s.Revs, lagFields)
 }
 
 func lagFields(f *record.Fields, l *Lag) {

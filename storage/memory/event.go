@@ -16,7 +16,6 @@ func (s *Store) happen(sh *shard, list []*chat.ConvEvent) {
 		sh.head.EventClock = s.clock
 		e.Rev, e.Clock = sh.head.Rev, s.clock
 		kept := *e
-		kept.Session = 0
 		sh.events = append(sh.events, &kept)
 	}
 }
@@ -28,7 +27,6 @@ func (s *Store) notify(list []*chat.UserEvent) {
 		u.head.EventSeq++
 		e.Seq = u.head.EventSeq
 		kept := *e
-		kept.Session = 0
 		u.notices = append(u.notices, &kept)
 	}
 }

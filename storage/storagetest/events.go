@@ -89,18 +89,6 @@ var events = []testCase{
 		})
 	}},
 
-	{"the session that caused an event is not kept", func(h *house) {
-		h.apply(&chat.Commit{
-			Shard:   annBob.Shard(),
-			Events:  []*chat.ConvEvent{{Conv: annBob, Kind: chat.EventRead, By: ann, Session: 5}},
-			Notices: []*chat.UserEvent{{App: app, User: ann, Kind: chat.UserRead, Conv: annBob, Session: 5}},
-		})
-		h.twice(func() {
-			h.same("conv", found[[]*chat.ConvEvent](h)(h.ConvEvents(h.t.Context(), annBob, 0, 1))[0].Session, uint64(0))
-			h.same("user", found[[]*chat.UserEvent](h)(h.UserEvents(h.t.Context(), app, ann, 0, 1))[0].Session, uint64(0))
-		})
-	}},
-
 	{"an event keeps the detail of its kind", func(h *house) {
 		e := &chat.ConvEvent{Conv: annBob, Kind: chat.EventReceipt, By: bob, Detail: &chat.EventDetail{Receipts: []chat.ReceiptCount{
 			{Seq: 3, ID: "~5-\x01<&>", Of: 9, Read: 2}, {Seq: 4, ID: "x", Of: 1, Read: 1},
