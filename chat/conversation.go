@@ -11,6 +11,7 @@ type Head struct {
 	Seq     Seq    // highest number given; 0: nothing yet
 	Counted uint64 // Message.Counted of the newest message
 	Time    int64  // of the newest message, Unix milliseconds
+	Until   int64  // when that is no longer kept, Unix seconds; 0: it is for ever, or not known
 	// LastSeq and LastTime are of the newest message without NoLastMsg that everybody
 	// may see: they place the conversation in lists.
 	LastSeq  Seq
@@ -55,7 +56,7 @@ func (h *Head) Number(m *Message, sent *SenderStat, clock uint64) {
 	}
 	m.Time = max(m.Time, h.Time)
 	m.Seq, m.Counted, m.Own, m.Clock = h.Seq, h.Counted, sent.Counted, clock
-	h.Time, h.Clock = m.Time, m.Clock
+	h.Time, h.Clock, h.Until = m.Time, m.Clock, m.Expires
 	sent.LastSeq, sent.Time = m.Seq, m.Time
 	h.place(m)
 }

@@ -205,8 +205,11 @@ func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID,
 }
 
 // count fills in the state of a conversation as u may see it, nothing counted yet. Messages
-// from before oldest are no longer kept.
+// from before oldest are no longer kept, but for those that were imported since.
 func (s *Service) count(ctx context.Context, u chat.UserID, c *counted, head chat.Head, oldest int64) error {
+	if head.Time < oldest && head.LastSeq == head.Seq && head.Until > s.ledger.NowMs()/1000 {
+		oldest = 0
+	}
 	sight := c.sight(u)
 	own, err := message.HeadFor(ctx, s.ledger, head, sight)
 	if err != nil {

@@ -32,6 +32,9 @@ func readHead(v view, shard chat.Shard) (headState, error) {
 	if h.Rules == 0 {
 		h.Rules = 1
 	}
+	if h.expires > never {
+		h.Until = int64(h.expires)
+	}
 	return h, err
 }
 
