@@ -13,6 +13,7 @@ type ConvChange struct {
 	Groups  *[]string      `json:",omitempty"` // names of the groups that it is in
 	Draft   *string        `json:",omitempty"`
 	Deleted bool           `json:",omitempty"` // it left the list
+	Read    Seq            `json:",omitempty"` // with Deleted: nothing up to there is unread
 	Group   *ConvGroup     `json:",omitempty"`
 }
 

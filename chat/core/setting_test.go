@@ -70,6 +70,22 @@ func TestDeletedConversationStaysDeleted(t *testing.T) {
 	h.same("with a new message", []any{len(page.Convs), page.UnreadTotal, err}, []any{1, 1, nil})
 }
 
+// What a user has deleted before they deleted the conversation does not lessen what comes
+// after; up to where it was deleted the item says it is read.
+func TestUnreadAfterDeletedConversation(t *testing.T) {
+	h := open(t, nil)
+	bob := chat.ToUser("bob")
+	for range 3 {
+		h.send("bob", chat.ToUser("ann"), "before")
+	}
+	h.must(h.Message.Delete(h.ctx, as("ann"), "", bob, []chat.MessageRef{{Seq: 1}, {Seq: 2}}))
+	h.must(h.Inbox.Delete(h.ctx, as("ann"), "", bob, false))
+	h.send("bob", chat.ToUser("ann"), "after")
+	h.send("bob", chat.ToUser("ann"), "after")
+	v := h.conv("ann", bob)
+	h.same("unread, read up to, by the peer's view", []any{v.Unread, v.Read.Seq, h.conv("bob", chat.ToUser("ann")).PeerRead.Seq}, []any{2, 3, 0})
+}
+
 // With ClearRamble what was said goes too, for this user alone.
 func TestDeleteConversationWithHistory(t *testing.T) {
 	h := open(t, nil)

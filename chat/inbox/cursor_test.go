@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -40,7 +41,7 @@ func TestCursors(t *testing.T) {
 		{"s~5:c2c/b", 0, "", true, false, moment{}},
 	} {
 		at, err := parseCursor(c.cursor)
-		if (chat.CodeOf(err) == chat.CodeConvParameter) != c.bad || err == nil && (at.at != c.time || at.target != c.target || at.pinned != c.pinned || at.since != c.since) {
+		if (chat.CodeOf(err) == chat.CodeConvParameter) != c.bad || err == nil && (at.at != c.time || at.target != c.target || at.pinned != c.pinned || !reflect.DeepEqual(at.since, c.since)) {
 			t.Errorf("%q: %+v, %v, want %d, %q, pinned %t, since %v, bad %t", c.cursor, at, err, c.time, c.target, c.pinned, c.since, c.bad)
 		}
 		if err == nil && at.String() != c.cursor {

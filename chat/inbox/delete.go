@@ -49,7 +49,7 @@ func (s *Service) Delete(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			}
 			v.Pinned, v.Drafted = false, false
 			v.Hidden = &hidden{Seq: head.Seq, Counted: head.Counted, Own: own.Counted}
-			return &chat.ConvChange{Deleted: true}
+			return &chat.ConvChange{Deleted: true, Read: head.Seq}
 		})
 	})
 }

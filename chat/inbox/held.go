@@ -38,11 +38,13 @@ func (h *held) target(u chat.UserID) chat.Target { return h.Conv.For(u) }
 // conversation from their list.
 func (h *held) mark() chat.ReadMark {
 	mark := h.Read
-	if h.set == nil || h.set.Hidden == nil || h.set.Hidden.Seq <= mark.Seq || h.set.Hidden.Counted < mark.Counted {
+	if h.set == nil || h.set.Hidden == nil || h.set.Hidden.Seq <= mark.Seq {
 		return mark
 	}
 	from := h.set.Hidden
-	mark.Seq, mark.Counted, mark.Own, mark.Extra = from.Seq, from.Counted, from.Own, 0
+	if mark.Seq, mark.Extra = from.Seq, 0; from.Counted >= mark.Counted { // else they cleared more
+		mark.Counted, mark.Own = from.Counted, from.Own
+	}
 	return mark
 }
 

@@ -50,6 +50,9 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, f ConvFilter
 	var page ConvPage
 	for i := range all {
 		page.UnreadTotal += all[i].unread
+		if cursor == "" {
+			at.since.note(all[i].held)
+		}
 	}
 	list, err := s.picked(ctx, by, all, f, at)
 	if err != nil {
@@ -63,7 +66,7 @@ func (s *Service) Conversations(ctx context.Context, by chat.Actor, f ConvFilter
 	if len(list) > count {
 		page.Cursor = cursorAt(by.User, list, count, at.since)
 		list = list[:count]
-	} else if at.since != (moment{}) {
+	} else if !at.since.none() {
 		page.Since = at.since.String()
 	}
 	page.Convs, err = s.shown(ctx, by, list)
@@ -222,7 +225,7 @@ func cursorAt(u chat.UserID, list []*counted, n int, since moment) string {
 // String is the cursor: the moment and a tilde, a ^ among the pinned ones, time and name.
 func (l *listCursor) String() string {
 	text := ""
-	if l.since != (moment{}) {
+	if !l.since.none() {
 		text = l.since.String() + "~"
 	}
 	if l.pinned {

@@ -2,6 +2,8 @@ package inbox
 
 import (
 	"cmp"
+	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,12 +21,41 @@ type moment struct {
 	// lacks the events from there on.
 	base uint64
 	ms   int64 // when it was, Unix milliseconds, for groups that were joined since
+	// just are the groups that were there at that moment though their joining, which is known
+	// to the second, does not say so: it was in that second, or the clock was set back. By
+	// a hash of their names.
+	just []uint32
 }
+
+// maxJust bounds moment.just; beyond, groups are told again until their second is over.
+const maxJust = 64
 
 // moment is now. Take it before anything is read.
 func (s *Service) moment() moment {
 	clock := s.ledger.Clock()
 	return moment{floor: clock, base: clock, ms: s.ledger.NowMs()}
+}
+
+// none reports whether it is no moment.
+func (m *moment) none() bool { return m.floor == 0 && m.top == 0 && m.ms == 0 }
+
+// joinedBefore reports whether a conversation was joined before the moment, as far as times say.
+func (m *moment) joinedBefore(h *held) bool { return h.joined+999 < m.ms }
+
+// note notes a conversation that is there at the moment.
+func (m *moment) note(h *held) {
+	if !m.joinedBefore(h) && len(m.just) < maxJust {
+		m.just = append(m.just, nameHash(h))
+	}
+}
+
+// had reports whether a conversation was there at the moment.
+func (m *moment) had(h *held) bool { return m.joinedBefore(h) || slices.Contains(m.just, nameHash(h)) }
+
+func nameHash(h *held) uint32 {
+	f := fnv.New32a()
+	_, _ = f.Write([]byte(h.Conv.Group())) // it returns no error
+	return f.Sum32()
 }
 
 // knows reports whether it knows all of a conversation that moved last at a clock, and from
@@ -43,7 +74,11 @@ func (m moment) knows(moved uint64) (all bool, upTo uint64) {
 // String is Since; no comma nor colon is in it.
 func (m moment) String() string {
 	b := []byte{'s'}
-	for i, n := range []uint64{m.floor, uint64(m.ms), m.from, m.top, m.base} {
+	numbers := []uint64{m.floor, uint64(m.ms), m.from, m.top, m.base}
+	for _, n := range m.just {
+		numbers = append(numbers, uint64(n))
+	}
+	for i, n := range numbers {
 		if i > 0 {
 			b = append(b, '.')
 		}
@@ -56,16 +91,24 @@ func (m moment) String() string {
 func parseMoment(s string) (m moment, err error) {
 	rest, ok := strings.CutPrefix(s, "s")
 	parts := strings.Split(rest, ".")
-	if !ok || len(parts) != 5 {
+	if !ok || len(parts) < 5 || len(parts) > 5+maxJust {
 		return m, badSince()
 	}
-	var n [5]uint64
+	n := make([]uint64, len(parts))
 	for i, part := range parts {
-		if n[i], err = strconv.ParseUint(part, 36, 64); err != nil {
+		bits := 64
+		if i >= 5 {
+			bits = 32
+		}
+		if n[i], err = strconv.ParseUint(part, 36, bits); err != nil {
 			return m, badSince()
 		}
 	}
-	return moment{floor: n[0], ms: int64(n[1]), from: n[2], top: n[3], base: n[4]}, nil
+	m = moment{floor: n[0], ms: int64(n[1]), from: n[2], top: n[3], base: n[4]}
+	for _, just := range n[5:] {
+		m.just = append(m.just, uint32(just))
+	}
+	return m, nil
 }
 
 func badSince() error { return chat.Refuse(chat.CodeConvParameter, "Since is invalid") }

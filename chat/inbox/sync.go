@@ -76,7 +76,18 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	if q.MaxBytes <= 0 {
 		q.MaxBytes = syncBytes
 	}
-	list, err := s.ahead(ctx, by, &q, since)
+	app, err := s.ledger.App(by.App)
+	if err != nil {
+		return SyncPage{}, err
+	}
+	rows, err := s.unmarked(ctx, app, by.User)
+	if err != nil {
+		return SyncPage{}, err
+	}
+	for i := range rows {
+		now.note(&rows[i])
+	}
+	list, err := s.ahead(ctx, app, by, &q, since, rows)
 	if err != nil {
 		return SyncPage{}, err
 	}
@@ -109,16 +120,9 @@ const (
 	byName
 )
 
-// ahead lists the conversations that are ahead of the client, in the order of the answer.
-func (s *Service) ahead(ctx context.Context, by chat.Actor, q *SyncQuery, since moment) ([]gained, error) {
-	app, err := s.ledger.App(by.App)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.unmarked(ctx, app, by.User)
-	if err != nil {
-		return nil, err
-	}
+// ahead lists those of a user's conversations that are ahead of the client, in the order of
+// the answer.
+func (s *Service) ahead(ctx context.Context, app *chat.App, by chat.Actor, q *SyncQuery, since moment, rows []held) ([]gained, error) {
 	rows, heads, err := s.mayBeAhead(ctx, by, q, since, rows)
 	if err != nil {
 		return nil, err
@@ -182,7 +186,7 @@ func (p SyncPoint) below(h *chat.Head) bool { return p.Seq < h.Seq || p.Rev != n
 // conversation that it does not name.
 func (m moment) has(h *held, head *chat.Head) bool {
 	all, _ := m.knows(head.Moved())
-	return all && m != (moment{}) && h.joined+999 < m.ms // joining is known to the second
+	return all && !m.none() && m.had(h)
 }
 
 // eventsIn is how many events about so many bytes hold, at least one.
@@ -295,15 +299,15 @@ func (m moment) after(now moment, list []gained, left int) moment {
 	if left == 0 {
 		return now
 	}
-	if m == (moment{}) {
-		m.ms = now.ms // they are all unknown, whenever they were joined
+	if m.none() {
+		m.ms, m.just = now.ms, now.just // they are all unknown, whenever they were joined
 	}
 	next := list[len(list)-left]
 	// What has moved later than the next one is answered.
-	gap := moment{floor: m.floor, from: next.moved + 1, top: now.floor, base: m.base, ms: m.ms}
+	gap := moment{floor: m.floor, from: next.moved + 1, top: now.floor, base: m.base, ms: m.ms, just: m.just}
 	switch {
 	case next.late == byName:
-		return moment{floor: now.floor, base: cmp.Or(m.base, m.top, now.floor), ms: m.ms}
+		return moment{floor: now.floor, base: cmp.Or(m.base, m.top, now.floor), ms: m.ms, just: m.just}
 	case next.late == movedSince:
 		gap.floor, gap.base = m.top, cmp.Or(m.base, m.top)
 	case m.top > 0:

@@ -197,7 +197,14 @@ func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID,
 		c.unread = uint64(len(list))
 		return err
 	}
-	c.unread = c.mark().Unread(head, own)
+	mark := c.mark()
+	if mark.Seq > c.Read.Seq && mark.Deleted.Less > 0 { // it says how many are above Read.Seq
+		var err error
+		if mark.Deleted.Less, err = s.ledger.UnreadDeletions(ctx, c.Conv.Shard(), c.Read, mark.Seq); err != nil {
+			return fmt.Errorf("read deletions: %w", err)
+		}
+	}
+	c.unread = mark.Unread(head, own)
 	if most := app.Limits.C2CUnreadCap; most > 0 && c.Conv.Kind == chat.C2C {
 		c.unread = min(c.unread, uint64(most))
 	}

@@ -36,7 +36,7 @@ func (s *Service) views(ctx context.Context, by chat.Actor, list []counted) ([]C
 	views := make([]ConvView, len(list))
 	for i, c := range list {
 		v := &views[i]
-		*v = ConvView{Target: c.Conv.For(by.User), Head: c.head, Read: c.Read, Unread: c.unread}
+		*v = ConvView{Target: c.Conv.For(by.User), Head: c.head, Read: c.mark(), Unread: c.unread}
 		v.Head.LastTime = c.at
 		v.hideBefore(c.JoinSeq)
 		if c.head.Seq <= c.Read.Cleared {

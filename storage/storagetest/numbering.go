@@ -89,6 +89,14 @@ var numbering = []testCase{
 		h.same("raised again", h.say(annBob, bob, "0", func(m *chat.Message) { m.Time = 1 }).Time, first.Time)
 	}},
 
+	{"a head says until when its newest message is kept", func(h *house) {
+		until := h.in(time.Hour)
+		h.say(annBob, ann, "for an hour", func(m *chat.Message) { m.Expires = until })
+		h.twice(func() { h.same("until", h.head(annBob).Until, until) })
+		h.say(annBob, ann, "for ever")
+		h.twice(func() { h.same("for ever", h.head(annBob).Until, int64(0)) })
+	}},
+
 	{"a message without NoLastMsg places the conversation", func(h *house) {
 		h.say(annBob, ann, "silent", func(m *chat.Message) { m.Control = chat.NoLastMsg })
 		h.same("silent", h.head(annBob).LastSeq, chat.Seq(0))

@@ -28,6 +28,7 @@ func putChanged(dst []byte, e *chat.UserEvent) []byte {
 	dst = wire.PutTextAt(dst, "Draft", c.Draft)
 	if c.Deleted {
 		dst = wire.PutBit(dst, "Deleted", true)
+		dst = wire.PutUint(dst, "ReadSeq", uint64(c.Read))
 	}
 	return dst
 }

@@ -210,6 +210,7 @@ type ConversationEventShape struct {
 	Groups  []string           `json:"ContactGroups,omitempty"`
 	Draft   string             `json:"Draft,omitempty"`
 	Deleted Bit                `json:"Deleted,omitempty"`
+	Read    uint64             `json:"ReadSeq,omitempty"` // with Deleted
 	Gap     bool               `json:"Gap,omitempty"`
 }
 

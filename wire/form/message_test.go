@@ -177,7 +177,7 @@ func TestAppendEvents(t *testing.T) {
 		}},
 		{"event-conversation-deleted", &chat.UserEvent{
 			App: app, User: "alice", Seq: 12, Time: 1700000000123, Kind: chat.UserChanged, Conv: group,
-			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Deleted: true}},
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Deleted: true, Read: 9}},
 		}},
 		{"event-convgroup", &chat.UserEvent{
 			App: app, User: "alice", Seq: 13, Time: 1700000000123, Kind: chat.UserConvGroup,
