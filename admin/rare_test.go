@@ -33,6 +33,8 @@ func TestRareMembersTranscript(t *testing.T) {
 		`ann conv.list {}`,
 		`ann sync {}`,
 		`ann group.joined {"ResponseFilter":{"SelfInfoFilter":["LastSendMsgTime","ShutUpUntil"]}}`,
+		`ann friend.add {"AddFriendItem":[{"To_Account":"bob","AddSource":"AddSource_Type_Web","Remark":"Bobby"}]}`,
+		`ann conv.get {"Conv":"c2c/bob"}`,
 	))
 	for range 40 {
 		s.request("bob", "msg.send", `{"Conv":"group/tea","MsgBody":`+said("again")+`}`)

@@ -99,7 +99,7 @@ var askRows = map[string]askRow{
 	"conv.mute":    {body: `{"Conv":"c2c/bob","RecvOpt":"AcceptNotNotify"}`},
 	"conv.mark":    {body: `{"Conv":"c2c/bob","SetMark":[1],"CustomMark":"later"}`},
 	"conv.delete":  {body: `{"Conv":"c2c/bob"}`},
-	"conv.readall": {body: `{"Filter":"all"}`},
+	"conv.readall": {body: `{"Filter":"c2c"}`},
 
 	"convgroup.get":    {body: `{}`, before: annGroups},
 	"convgroup.create": {body: `{"GroupName":"fun","Convs":["c2c/bob"]}`},

@@ -103,7 +103,8 @@ func conversations(ctx context.Context, c *api.Call, r *convQuery) (*convPage, e
 			}
 			list = append(appendItem(append(list, '{'), &page.Convs[i], c.Room), '}')
 		}
-		return &convPage{list, page.UnreadTotal, page.Cursor, page.Since}, len(page.Convs), len(list), nil
+		bytes := len(list) + len(page.Cursor) + len(page.Since)
+		return &convPage{list, page.UnreadTotal, page.Cursor, page.Since}, len(page.Convs), bytes, nil
 	})
 }
 
@@ -205,6 +206,7 @@ func appendPeer(dst []byte, v *coreinbox.ConvView) []byte {
 		dst = wire.PutText(dst, "Nick", v.Peer.Nick)
 		dst = wire.PutText(dst, "FaceUrl", v.Peer.FaceURL)
 	}
+	dst = wire.PutTextIf(dst, "Remark", v.Remark)
 	return append(dst, '}')
 }
 

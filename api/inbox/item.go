@@ -46,6 +46,7 @@ type peer struct {
 	User    chat.UserID `json:"UserID"`
 	Nick    string      `json:"Nick,omitempty"`
 	FaceURL string      `json:"FaceUrl,omitempty"`
+	Remark  string      `json:"Remark,omitempty"`
 }
 
 type groupOf struct {

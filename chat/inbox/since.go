@@ -27,8 +27,9 @@ type moment struct {
 	just []uint32
 }
 
-// maxJust bounds moment.just; beyond, groups are told again until their second is over.
-const maxJust = 64
+// maxJust bounds moment.just. Of more groups those that were joined in its second are told
+// again until that is over.
+const maxJust = 8
 
 // moment is now. Take it before anything is read.
 func (s *Service) moment() moment {
@@ -44,8 +45,12 @@ func (m *moment) joinedBefore(h *held) bool { return h.joined+999 < m.ms }
 
 // note notes a conversation that is there at the moment.
 func (m *moment) note(h *held) {
-	if !m.joinedBefore(h) && len(m.just) < maxJust {
+	switch {
+	case m.joinedBefore(h):
+	case len(m.just) < maxJust:
 		m.just = append(m.just, nameHash(h))
+	case h.joined > m.ms:
+		m.ms = h.joined + 1000 // the clock was set back
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/people"
 )
 
 // ConvView is a conversation as it stands in a user's list.
@@ -19,6 +20,7 @@ type ConvView struct {
 	Unread   uint64
 	PeerRead chat.ReadMark // C2C
 	Peer     *chat.Account // C2C; nil when the account is gone
+	Remark   string        // what the user calls the peer, a friend of theirs
 	Group    *chat.Group
 	Self     *chat.MemberView // group
 
@@ -136,8 +138,12 @@ func (s *Service) peerSides(ctx context.Context, by chat.Actor, list []counted, 
 	if err != nil {
 		return err
 	}
+	remarks, err := people.Remarks(ctx, s.ledger, by.App, by.User, accounts)
+	if err != nil {
+		return err
+	}
 	for n, i := range at {
-		views[i].Peer, views[i].PeerRead = accounts[n], marks[n]
+		views[i].Peer, views[i].PeerRead, views[i].Remark = accounts[n], marks[n], remarks[n]
 		if marks[n].Seq <= list[i].JoinSeq {
 			views[i].PeerRead = chat.ReadMark{User: marks[n].User}
 		}

@@ -212,3 +212,29 @@ func (s *Service) MayWrite(ctx context.Context, app chat.AppID, from, to *chat.A
 	}
 	return nil
 }
+
+// Remarks are what owner calls those of the accounts that are their friends, "" for others;
+// an account may be nil.
+func Remarks(ctx context.Context, in chat.RowReader, app chat.AppID, owner chat.UserID, list []*chat.Account) ([]string, error) {
+	remarks := make([]string, len(list))
+	var asks []chat.RowAsk
+	var at []int
+	for i, acc := range list {
+		if acc != nil {
+			asks, at = append(asks, friends.Ask(chat.UserShard(app, owner), string(acc.User))), append(at, i)
+		}
+	}
+	if len(asks) == 0 {
+		return remarks, nil
+	}
+	rows, err := friends.Of(ctx, in, asks)
+	if err != nil {
+		return nil, err
+	}
+	for n, row := range rows {
+		if row != nil && row.Holder == list[at[n]].Holder {
+			remarks[at[n]] = row.Remark
+		}
+	}
+	return remarks, nil
+}

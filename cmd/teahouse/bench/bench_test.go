@@ -57,7 +57,7 @@ func TestBenchLoads(t *testing.T) {
 		"live room":     {&Group{Target: target, Members: 10, Rate: 200, Live: true}, "deliveries_per_second"},
 		"idle":          {&Idle{Target: target, Connections: 20}, "connects_per_second"},
 		"storm":         {&Storm{Target: target, Connections: 20, Rounds: 2}, "round_2_connects_per_second"},
-		"presence":      {&Presence{Target: target, Pairs: 2, Rate: 200, Logins: 20, Watchers: 5, Rounds: 1}, "states_per_second"},
+		"presence":      {&Presence{Target: target, Pairs: 2, Rate: 200, Logins: 20, Pace: 100, Watchers: 5, Rounds: 1}, "states_per_second"},
 		"history":       {&History{Target: target, Messages: 60, Page: 50, Readers: 2, Window: 2, Deep: true}, "pages_per_second"},
 	} {
 		t.Run(name, func(t *testing.T) {
