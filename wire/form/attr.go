@@ -9,8 +9,8 @@ import (
 func putAttrs(dst []byte, c *chat.AttrsChange) []byte {
 	dst = PutAttrs(dst, "GroupAttr", c.All)
 	dst = wire.PutUint(dst, "Version", c.Version)
-	dst = putNames(dst, "Set", c.Set)
-	return putNames(dst, "Deleted", c.Deleted)
+	dst = PutTexts(dst, "Set", c.Set)
+	return PutTexts(dst, "Deleted", c.Deleted)
 }
 
 // PutAttrs writes attributes; their names are in lower case (spec/22b §10).
@@ -35,17 +35,6 @@ func PutCounters(dst []byte, list []chat.Counter) []byte {
 		}
 		dst = wire.PutText(append(dst, '{'), "Key", c.Key)
 		dst = append(wire.PutInt(dst, "Value", c.Value), '}')
-	}
-	return append(dst, ']')
-}
-
-func putNames(dst []byte, name string, list []string) []byte {
-	dst = append(wire.PutName(dst, name), '[')
-	for i, s := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = wire.AppendText(dst, s)
 	}
 	return append(dst, ']')
 }

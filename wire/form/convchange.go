@@ -53,36 +53,15 @@ func putConvGroup(dst []byte, g *chat.ConvGroup) []byte {
 
 // PutTargets writes a list of conversations.
 func PutTargets(dst []byte, name string, list []chat.Target) []byte {
-	dst = append(wire.PutName(dst, name), '[')
-	for i, t := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = wire.AppendText(dst, t.String())
-	}
-	return append(dst, ']')
+	return wire.PutList(dst, name, list, func(dst []byte, t chat.Target) []byte { return wire.AppendText(dst, t.String()) })
 }
 
 // PutTexts writes a list of texts.
 func PutTexts(dst []byte, name string, list []string) []byte {
-	dst = append(wire.PutName(dst, name), '[')
-	for i, t := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = wire.AppendText(dst, t)
-	}
-	return append(dst, ']')
+	return wire.PutList(dst, name, list, wire.AppendText[string])
 }
 
 // PutNumbers writes a list of numbers.
-func PutNumbers(dst []byte, name string, list []int) []byte {
-	dst = append(wire.PutName(dst, name), '[')
-	for i, n := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = strconv.AppendInt(dst, int64(n), 10)
-	}
-	return append(dst, ']')
+func PutNumbers[T ~int | ~uint64](dst []byte, name string, list []T) []byte {
+	return wire.PutList(dst, name, list, func(dst []byte, n T) []byte { return strconv.AppendUint(dst, uint64(n), 10) })
 }

@@ -1,8 +1,6 @@
 package form
 
 import (
-	"strconv"
-
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/wire"
 )
@@ -45,7 +43,7 @@ func putConvEvent(dst []byte, e *chat.ConvEvent) []byte {
 		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
 		dst = wire.PutText(dst, "MsgId", e.MsgID)
 		dst = PutExtensions(dst, "Set", e.Detail.Extension.Set)
-		dst = putNames(dst, "Deleted", e.Detail.Extension.Deleted)
+		dst = PutTexts(dst, "Deleted", e.Detail.Extension.Deleted)
 	case chat.EventPin:
 		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
 		dst = wire.PutTextIf(dst, "MsgId", e.MsgID)
@@ -59,7 +57,7 @@ func putConvEvent(dst []byte, e *chat.ConvEvent) []byte {
 		dst = putAttrs(dst, e.Detail.Attrs)
 	case chat.EventCounters:
 		dst = PutCounters(dst, e.Detail.Counters.Set)
-		dst = putNames(dst, "Deleted", e.Detail.Counters.Deleted)
+		dst = PutTexts(dst, "Deleted", e.Detail.Counters.Deleted)
 	case chat.EventReceipt:
 		dst = PutReceiptList(dst, e.Conv.Kind, e.Detail.Receipts)
 		dst = wire.PutText(dst, "By", e.By)
@@ -115,7 +113,7 @@ func AppendUserEvent(dst []byte, e *chat.UserEvent) []byte {
 		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Read))
 	case e.Kind == chat.UserDelete:
 		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
-		dst = putSeqs(dst, "MsgSeqs", e.Detail.Deleted)
+		dst = PutNumbers(dst, "MsgSeqs", e.Detail.Deleted)
 	case e.Told != nil:
 		dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
 		dst = putConvEvent(dst, e.Told)
@@ -146,17 +144,6 @@ func putDetail(dst []byte, e *chat.UserEvent) []byte {
 		dst = putBlack(dst, d.Black)
 	}
 	return dst
-}
-
-func putSeqs(dst []byte, name string, list []chat.Seq) []byte {
-	dst = append(wire.PutName(dst, name), '[')
-	for i, seq := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = strconv.AppendUint(dst, uint64(seq), 10)
-	}
-	return append(dst, ']')
 }
 
 func putRead(dst []byte, by chat.UserID, upTo chat.Seq, ms int64) []byte {

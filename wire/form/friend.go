@@ -90,7 +90,7 @@ func PutFriendItems(dst []byte, name string, f *chat.Friend, wanted func(tag str
 		}
 	}
 	if len(f.Groups) > 0 && item(TagFriendGroup) {
-		dst = append(putNames(dst, "Value", f.Groups), '}')
+		dst = append(PutTexts(dst, "Value", f.Groups), '}')
 	}
 	text(TagRemark, f.Remark)
 	number(TagRemarkTime, f.RemarkTime)
