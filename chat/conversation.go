@@ -203,3 +203,9 @@ func minus(a, b uint64) uint64 {
 	}
 	return a - b
 }
+
+// LastSaid is a conversation and when the newest message of it was said.
+type LastSaid struct {
+	Conv Conversation
+	Time int64 // Unix milliseconds
+}

@@ -60,6 +60,11 @@ type Log interface {
 	// SeqsAtClock returns of each conversation the first message whose Clock is greater
 	// than clock; head+1 when there is none. In the order asked.
 	SeqsAtClock(ctx context.Context, convs []Conversation, clock uint64) ([]Seq, error)
+	// Conversations pages the conversations of an app that have ever had a message, C2C or
+	// InGroup: in byte order of A, then of B, after the given one (the zero Conversation is
+	// the beginning), at most limit. It is for those who go through all of an app and are in no
+	// hurry: caches are left as they are.
+	Conversations(ctx context.Context, app AppID, k Kind, after Conversation, limit int) ([]LastSaid, error)
 	// Seen returns the message stored with a dedup key that has not lapsed, or nil.
 	Seen(ctx context.Context, c Conversation, k DedupKey) (*Message, error)
 

@@ -121,6 +121,14 @@ func (s *Store) Messages(ctx context.Context, c chat.Conversation, first chat.Se
 	return s.Store.Messages(ctx, c, first, down, limit, maxBytes)
 }
 
+// Conversations implements chat.Log.
+func (s *Store) Conversations(ctx context.Context, app chat.AppID, k chat.Kind, after chat.Conversation, limit int) ([]chat.LastSaid, error) {
+	if err := s.call("Conversations"); err != nil {
+		return nil, err
+	}
+	return s.Store.Conversations(ctx, app, k, after, limit)
+}
+
 // SeqAtTime implements chat.Log.
 func (s *Store) SeqAtTime(ctx context.Context, c chat.Conversation, ms int64) (chat.Seq, error) {
 	if err := s.call("SeqAtTime"); err != nil {
