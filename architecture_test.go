@@ -50,6 +50,7 @@ var table = []row{
 	{"chat/groupsearch", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype"}, "who searches asks groups what they may see, and is known to no other room"},
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
+	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},
 	{"chat/sessions", []string{"chat", "chat/record", "chat/ledger"}, "what is kept of MQTT sessions is rows like all others, and no rule of a room"},
 	{"chat/core", []string{"chat/..."}, "what builds the rooms knows every room"},
@@ -75,7 +76,7 @@ var table = []row{
 
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
-	{"admin", []string{"chat", "chat/core", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
+	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
 	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
@@ -103,7 +104,7 @@ var thirdParties = []only{
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive"},
 	{"api/account", "api/people", "api/group", "api/message", "api/inbox"},
 }
 

@@ -124,6 +124,7 @@ func (d *door) routes() http.Handler {
 	mux.HandleFunc("GET /livez", d.live)
 	mux.HandleFunc("GET /readyz", d.ready)
 	mux.HandleFunc("GET /version", d.version)
+	mux.HandleFunc("GET /history/{app}/{name}", d.historyFile)
 	mux.Handle("GET /openapi.yaml", document(openAPI))
 	mux.Handle("GET /asyncapi.yaml", document(asyncAPI))
 	return d.commandsFirst(mux)

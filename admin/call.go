@@ -95,7 +95,7 @@ func (d *door) handle(ctx context.Context, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.command.Run(ctx, by, body, api.MostREST)
+	return c.command.Run(api.WithBase(ctx, base(c.r)), by, body, api.MostREST)
 }
 
 // app finds the app a call is for.

@@ -26,6 +26,7 @@ const (
 	FollowService    = "follow"
 	ConfigService    = "openconfigsvr"
 	AddressService   = "ConfigSvc"
+	FileService      = "open_msg_svc"
 	NoService        = "" // methods without a REST twin
 )
 
@@ -43,5 +44,6 @@ var services = map[string]service{
 	ContactService:   {chat.CodeConvParameter, chat.CodeConvNeedAdmin, chat.CodeConvInternal, chat.CodeConvNeedAdmin, true},
 	ConfigService:    {chat.CodeConfigJSON, chat.CodeNeedAdmin, chat.CodeConfigInternal, chat.CodeConfigJSON, false},
 	AddressService:   {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	FileService:      {chat.CodeFileParameter, chat.CodeFileParameter, chat.CodeFileInternal, chat.CodeFileParameter, false},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

@@ -184,6 +184,11 @@ const (
 	CodeCommunityOff       Code = 11000
 	CodeTopicDeleted       Code = 110003
 
+	CodeFileParameter Code = 1002 // of the service open_msg_svc, as the next
+	CodeFileInternal  Code = 1003
+	CodeFileNotReady  Code = 1004
+	CodeFileExpired   Code = 1005
+
 	CodeConfigJSON     Code = 130001 // of the service openconfigsvr, as the next
 	CodeNoGetAccount   Code = 130002
 	CodeBadGetAccount  Code = 130003
@@ -373,6 +378,11 @@ var codes = map[Code]codeRow{
 	CodeTooManyCounters:    {Limited, "more than 20 counters"},
 	CodeCommunityOff:       {Denied, "Community, or its topics, are not enabled"},
 	CodeTopicDeleted:       {NotFound, "there is no such topic, or no more"},
+
+	CodeFileParameter: {Malformed, "parameter missing or wrong"},
+	CodeFileInternal:  {Fault, "internal error"},
+	CodeFileNotReady:  {NotFound, "the file is not ready, or there are no messages"},
+	CodeFileExpired:   {NotFound, "the file has expired"},
 
 	CodeConfigJSON:     {Malformed, "request does not parse"},
 	CodeNoGetAccount:   {Malformed, "Get_Account is missing"},

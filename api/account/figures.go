@@ -15,6 +15,7 @@ import (
 func operatorRows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.ConfigService, "getappinfo", "", api.Admins, appInfo),
+		api.Row(api.FileService, "get_history", "", api.Admins, historyFile).AtMost(fileRate),
 		api.Row(api.AddressService, "GetIPList", "", api.Admins, addresses),
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/archive"
 	"github.com/teahouse-im/teahouse/chat/attribute"
 	"github.com/teahouse-im/teahouse/chat/audience"
 	"github.com/teahouse-im/teahouse/chat/group"
@@ -32,6 +34,12 @@ type Options struct {
 	// address or a range; default: none are told.
 	Addresses func() ([]string, error)
 
+	// HistoryDir is the folder of the files of an hour's messages, "": none are made. See
+	// archive.Options for it and the next two.
+	HistoryDir  string
+	HistoryZone *time.Location
+	Full        func() error
+
 	Lanes int         // see ledger.Options
 	Queue int         // see ledger.Options
 	Fatal func(error) // see ledger.Options
@@ -47,6 +55,7 @@ type Core struct {
 	GroupSearch *groupsearch.Service
 	Message     *message.Service
 	Inbox       *inbox.Service
+	Archive     *archive.Service
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -79,6 +88,7 @@ func New(o Options) *Core {
 	if o.Addresses == nil {
 		c.Addresses = func() ([]string, error) { return []string{}, nil }
 	}
+	c.Archive = archive.New(archive.Options{Ledger: l, Dir: o.HistoryDir, Zone: o.HistoryZone, Full: o.Full})
 	c.Inbox = inbox.New(inbox.Options{Ledger: l, Groups: c.Group, Messages: c.Message})
 	return c
 }
@@ -113,6 +123,7 @@ func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
 // store stays open.
 func (c *Core) Close(ctx context.Context) error {
 	c.Message.Close()
+	c.Archive.Close()
 	c.figures.stop(ctx)
 	return c.ledger.Close(ctx)
 }

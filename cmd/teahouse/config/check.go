@@ -67,6 +67,9 @@ func (c *Config) check() Problems {
 	if c.Memory.Limit != 0 && c.Memory.Limit < minMemory {
 		p.add("memory.limit", "is %s, want at least %s, or 0 to find it", c.Memory.Limit, Size(minMemory))
 	}
+	if _, err := time.Parse("Z07:00", c.History.UTCOffset); err != nil {
+		p.add("history.utc_offset", "%q is not a time zone such as \"+08:00\", or \"Z\"", c.History.UTCOffset)
+	}
 	positive(&p, "shutdown.timeout", c.Shutdown.Timeout)
 	positive(&p, "shutdown.drain", c.Shutdown.Drain)
 	for _, id := range slices.Sorted(maps.Keys(c.Apps)) {

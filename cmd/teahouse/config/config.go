@@ -25,6 +25,7 @@ type Config struct {
 	Log       Log            `yaml:"log"`
 	Memory    Memory         `yaml:"memory"`
 	Shutdown  Shutdown       `yaml:"shutdown"`
+	History   History        `yaml:"history"`
 	Limits    ServerLimits   `yaml:"limits"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
 }
@@ -93,6 +94,21 @@ type Memory struct {
 type Shutdown struct {
 	Timeout time.Duration `yaml:"timeout"` // for sends under way and clients
 	Drain   time.Duration `yaml:"drain"`   // for webhooks; what is left goes out after the next start
+}
+
+// History is about the files of an hour's messages (get_history).
+type History struct {
+	UTCOffset string `yaml:"utc_offset"` // of the hours by which they are asked for, such as "+08:00"
+}
+
+// Zone is the time zone of a checked UTCOffset.
+func (h History) Zone() *time.Location {
+	at, err := time.Parse("Z07:00", h.UTCOffset)
+	if err != nil {
+		return time.UTC
+	}
+	_, seconds := at.Zone()
+	return time.FixedZone(h.UTCOffset, seconds)
 }
 
 // ServerLimits are numbers that belong to no app; 0 is the default, -1 no limit.
@@ -250,6 +266,7 @@ func Default() Config {
 		Data:     "/var/lib/teahouse",
 		Listen:   Listen{MQTT: ":1883", WS: ":8083", Admin: "127.0.0.1:8090"},
 		Log:      Log{Level: "info", Format: "text"},
+		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)
 		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},
 		Limits:   ServerLimits{AddressPackets: 20000, AddressBytes: 20 << 20}, // spec/41 §7
 	}

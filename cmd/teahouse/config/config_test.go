@@ -62,6 +62,7 @@ var bad = map[string][]string{
 		"apps.8.keys: has no key, so no ticket can be checked: give one, 64 hexadecimal digits by habit",
 		"apps.9.webhook.events: is empty, so nothing is sent: name events, or \"all\"",
 		"apps.abc: is not an SDKAppID, want a number from 1 to 4294967295",
+		"history.utc_offset: \"Asia/Shanghai\" is not a time zone such as \"+08:00\", or \"Z\"",
 		"listen.admin: :8090 can be reached from outside without TLS: set admin.tls, listen on 127.0.0.1, or set admin.insecure when a proxy in front of it has the certificate",
 		"listen.mqtt: \"1883\" is not host:port",
 		"listen.mqtts: needs tls.cert and tls.key",
@@ -131,6 +132,9 @@ func TestTenants(t *testing.T) {
 	c, err := Load("testdata/full.good.yaml", nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, offset := time.Unix(0, 0).In(c.History.Zone()).Zone(); offset != -(5*60+30)*60 {
+		t.Errorf("the zone of history is %d seconds off", offset)
 	}
 	list, err := c.Tenants()
 	if err != nil || len(list) != 2 {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -162,6 +163,9 @@ func (a *App) makeDevApps(ctx context.Context) error {
 	return nil
 }
 
+// historyFolder holds the files of an hour's messages, in the data folder.
+const historyFolder = "history"
+
 // startCore starts what is between the store and the doors: the core and the webhooks.
 // What a crash has cut short is finished first.
 func (a *App) startCore(ctx context.Context) error {
@@ -169,6 +173,7 @@ func (a *App) startCore(ctx context.Context) error {
 	a.core = core.New(core.Options{
 		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
 		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail, Addresses: machineAddresses,
+		HistoryDir: filepath.Join(a.opt.Data, historyFolder), HistoryZone: a.opt.HistoryZone, Full: a.refuses,
 	})
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
 	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet

@@ -42,6 +42,8 @@ type Options struct {
 	// its Govern.
 	Memory Memory
 
+	HistoryZone *time.Location // of the hours of get_history; nil: China Standard Time
+
 	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
 	// sending of webhooks, default 10 s.
 	Shutdown, Drain time.Duration
