@@ -18,6 +18,8 @@ const (
 	config  = "openconfigsvr/" // answers without ActionStatus
 )
 
+const history = "open_msg_svc/get_history "
+
 // said is a message body.
 func said(text string) string {
 	return `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + text + `"}}]`
@@ -75,6 +77,19 @@ var scripts = []script{
 		config + `getappinfo {"RequestField":["RegistUserNumOneDay","RegistUserNumTotal","DownMsgNum"]}`,
 		config + `getappinfo {"RequestField":"AppId"}`,
 		`ConfigSvc/GetIPList {}`,
+	}},
+	{"files", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
+		openim + `sendmsg {"From_Account":"u1","To_Account":"u2","MsgSeq":1,"MsgRandom":1,"MsgBody":` + said("hi") + `}`,
+		history + `{"ChatType":"C2C","MsgTime":"2023111506"}`,
+		"wait 1h46m40s",
+		history + `{"ChatType":"C2C","MsgTime":"2023111506"}`,
+		history + `{"ChatType":"Group","MsgTime":"2023111506"}`,
+		history + `{"ChatType":"All","MsgTime":"2023111506"}`,
+		history + `{"ChatType":"C2C","MsgTime":"20231115"}`,
+		history + `{"ChatType":"C2C"}`,
+		"wait 168h",
+		history + `{"ChatType":"C2C","MsgTime":"2023111506"}`,
 	}},
 	{"messages", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2"]}`,

@@ -101,10 +101,10 @@ func openLogged(t *testing.T, log *slog.Logger) *house {
 func openWith(t *testing.T, wrap func(chat.Store) chat.Store, log *slog.Logger, change func(*Options)) *house {
 	t.Helper()
 	h := &house{T: t, apps: &chat.Apps{}, now: time.Unix(1_700_000_000, 0), registry: prometheus.NewRegistry()}
-	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{admin}, Limits: chat.Limits{CommandRate: -1, GroupRate: -1}})
+	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{admin}, Keys: []chat.Key{{ID: "k", Secret: "secret"}}, Limits: chat.Limits{CommandRate: -1, GroupRate: -1}})
 	h.apps.Set(chat.App{ID: app + 1, Disabled: true})
 	h.store = wrap(memory.New(memory.Options{Now: h.clock}))
-	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count, Log: log})
+	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count, Log: log, HistoryDir: t.TempDir()})
 	h.table = commands.New(h.svc)
 	o := Options{Core: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock, Wait: func(context.Context, time.Duration) {}}
 	if change != nil {
@@ -162,6 +162,7 @@ func (h *house) post(path string, q url.Values, body string) answer {
 	if err != nil {
 		h.Fatal(err)
 	}
+	r.Host = "teahouse" // goldens have it, in place of a port
 	return h.do(r)
 }
 

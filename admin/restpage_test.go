@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
@@ -88,6 +89,10 @@ var failed = regexp.MustCompile(`"(RetCode|ResultCode|ErrorCode|Code)":[1-9]|"Me
 func TestRESTPageBodiesWork(t *testing.T) {
 	h := open(t, nil)
 	h.settings(func(a *chat.App) { a.Switches.LiveBroadcast = true })
+	h.wait(-3 * time.Hour) // the file of an hour has something in it
+	h.users("early", "riser")
+	h.ok("openim/sendmsg", `{"From_Account":"early","To_Account":"riser","MsgSeq":1,"MsgRandom":1,"MsgBody":`+said("hi")+`}`)
+	h.wait(3 * time.Hour)
 	_, lines := restPage(t)
 	for _, l := range lines {
 		c := h.command(l.names[0])
