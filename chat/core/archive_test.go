@@ -20,6 +20,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/archive"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
 )
 
@@ -123,6 +124,17 @@ func TestHistoryFileHasTheMessagesOfItsHour(t *testing.T) {
 		t.Fatal(err)
 	}
 	say("ann", chat.Draft{To: chat.ToUser("bob"), Body: text("online only"), Control: chat.OnlineOnly})
+	if _, err := h.People.BlockUsers(h.ctx, as("cat"), "cat", []chat.UserID{"bob"}); err != nil {
+		t.Fatal(err)
+	}
+	h.send("bob", chat.ToUser("cat"), "to nobody")
+	imported := message.ImportedC2C{Mode: message.ImportHistory, From: "bob", To: "admin", Time: h.clock().Unix(), Seq: &seq, Random: &random, Body: text("from elsewhere")}
+	if err := h.Message.ImportC2C(h.ctx, admin(), imported); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Core.Group.Transfer(h.ctx, as("ann"), g, "bob"); err != nil { // has a tip
+		t.Fatal(err)
+	}
 	third := h.send("bob", chat.ToGroup(g), "3")
 	targeted, err := h.Message.SendWait(h.ctx, admin(), chat.Draft{To: chat.ToGroup(g), From: "ann", Body: text("4"), Only: []chat.UserID{"cat"}})
 	if err != nil {

@@ -100,6 +100,6 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(),
-		Log: log,
+		Log:         log,
 	}, nil
 }
