@@ -13,6 +13,8 @@ const (
 	FigureSent          Figure = "UpMsgNum"
 	FigureSentC2C       Figure = "C2CUpMsgNum"
 	FigureSentGroup     Figure = "GroupUpMsgNum"
+	FigureJoined        Figure = "GroupJoinGroupTimes" // members of groups that have stored ones
+	FigureLeft          Figure = "GroupQuitGroupTimes" // of groups that go on; kicked, or gone themselves
 	FigureGroupsMade    Figure = "GroupNewGroupNum"
 	FigureGroupsEnded   Figure = "GroupDestroyGroupNum"
 	FigureAccountsInAll Figure = "RegistUserNumTotal"

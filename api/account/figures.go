@@ -38,6 +38,7 @@ func (*appInfoDays) ErrorInfo() string { return "OK" }
 var shownFigures = []chat.Figure{
 	chat.FigureRegistered, chat.FigureAccountsInAll, chat.FigureLogins, chat.FigureLoginUsers, chat.FigureSent,
 	chat.FigureSentC2C, chat.FigureSentGroup, chat.FigureGroupsMade, chat.FigureGroupsInAll, chat.FigureGroupsEnded,
+	chat.FigureJoined, chat.FigureLeft,
 }
 
 func appInfo(ctx context.Context, c *api.Call, r *appInfoQuery) (*appInfoDays, error) {

@@ -56,25 +56,37 @@ func TestFiguresAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := h.Core.Group.AddMembers(h.ctx, admin(), g, []chat.UserID{"cat", "bob"}, false); err != nil { // one is in it
+		t.Fatal(err)
+	}
+	h.wants(h.Core.Group.RemoveMembers(h.ctx, admin(), g, []chat.UserID{"bob"}, false, ""), 0)
+	room := h.group("ann", chat.AVChatRoom)
+	if _, err := h.Core.Group.Join(h.ctx, as("bob"), room, ""); err != nil {
+		t.Fatal(err)
+	}
+	h.wants(h.Core.Group.Quit(h.ctx, as("bob"), room), 0)
 	h.Online(h.ctx, phone, nil)
 	h.Online(h.ctx, phone, nil)
 	h.Online(h.ctx, chat.Actor{App: app, User: "bob", Device: "d", Platform: chat.PlatformWeb}, nil)
 	h.wants(h.silence("cat", 1, 1), 0) // the lane has done it
 	day := map[chat.Figure]int64{
-		chat.FigureRegistered: 4, chat.FigureAccountsInAll: 4, chat.FigureGroupsMade: 1, chat.FigureGroupsInAll: 1,
+		chat.FigureRegistered: 4, chat.FigureAccountsInAll: 4, chat.FigureGroupsMade: 2, chat.FigureGroupsInAll: 2, chat.FigureJoined: 3, chat.FigureLeft: 1,
 		chat.FigureSent: 4, chat.FigureSentC2C: 2, chat.FigureSentGroup: 2, chat.FigureLogins: 3, chat.FigureLoginUsers: 2,
 	}
 	same(0, day)
 	h.wait(24 * time.Hour)
 	same(1, day)
-	h.wants(h.Group.Destroy(h.ctx, as("ann"), g), 0)
 	if _, err := h.DeleteAccounts(h.ctx, admin(), []chat.UserID{"cat"}); err != nil {
 		t.Fatal(err)
 	}
-	same(0, map[chat.Figure]int64{chat.FigureAccountsInAll: 3, chat.FigureUnregistered: 1, chat.FigureGroupsEnded: 1})
+	h.wants(h.Group.Destroy(h.ctx, as("ann"), g), 0)
+	last := map[chat.Figure]int64{
+		chat.FigureAccountsInAll: 3, chat.FigureUnregistered: 1, chat.FigureGroupsEnded: 1, chat.FigureGroupsInAll: 1, chat.FigureLeft: 1,
+	}
+	same(0, last)
 	same(1, day)
 	h.wait(29 * 24 * time.Hour)
-	same(29, map[chat.Figure]int64{chat.FigureAccountsInAll: 3, chat.FigureUnregistered: 1, chat.FigureGroupsEnded: 1})
+	same(29, last)
 	if _, err := h.Figures(h.ctx, as("ann")); chat.CodeOf(err) != chat.CodeNeedAdmin {
 		t.Errorf("a user asks: %v", err)
 	}

@@ -32,13 +32,16 @@ var (
 var figureOrder = [...]chat.Figure{
 	chat.FigureLogins, chat.FigureLoginUsers, chat.FigureRegistered, chat.FigureUnregistered,
 	atSent: chat.FigureSent, atSentC2C: chat.FigureSentC2C, atSentGroup: chat.FigureSentGroup, chat.FigureGroupsMade, chat.FigureGroupsEnded,
+	atJoined: chat.FigureJoined, atLeft: chat.FigureLeft,
 }
 
-// Where those stand that are counted for every message.
+// Where those stand that are counted by what a commit has.
 const (
 	atSent      = 4
 	atSentC2C   = 5
 	atSentGroup = 6
+	atJoined    = 9
+	atLeft      = 10
 )
 
 // totals are the figures that are numbers in all: of which ones they are the sum, and which
@@ -88,10 +91,14 @@ func (p *pending) add(f chat.Figure, n int64) {
 
 // note counts a commit that is done. session is that of the device that has caused it.
 func (f *figures) note(c *chat.Commit, session uint64) {
-	if session == 0 && len(c.Counted) == 0 {
+	if session == 0 && len(c.Counted)+len(c.Arrived)+len(c.Left) == 0 {
 		return
 	}
 	p := f.of(c.Shard.App)
+	if joined, left := len(c.Arrived), len(c.Left); joined+left > 0 {
+		p[atJoined].Add(int64(joined))
+		p[atLeft].Add(int64(left))
+	}
 	for _, one := range c.Counted {
 		p.add(one.Figure, one.N)
 	}
