@@ -86,6 +86,7 @@ type RowReader interface {
 	Row(ctx context.Context, s Shard, k RowKind, key string) (*Cell, error)
 	// Rows pages the rows of a kind in a shard in byte order of Key: those whose key
 	// begins with prefix and comes after the given one ("" is the beginning), at most limit.
+	// Nobody changes their values.
 	Rows(ctx context.Context, s Shard, k RowKind, prefix, after string, limit int) ([]Row, error)
 	// RowsOf returns many rows at once, in the order asked, nil for those that are not there.
 	RowsOf(ctx context.Context, asks []RowAsk) ([]*Cell, error)

@@ -13,9 +13,6 @@ import (
 // maxConvs bounds how many conversations of one user are looked at.
 const maxConvs = 10_000
 
-// peersAtOnce is how many one-to-one conversations are read at a time.
-const peersAtOnce = 1000
-
 // held is a conversation as one user has it, with the type of its group.
 type held struct {
 	chat.UserConv
@@ -141,7 +138,7 @@ func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, li
 			left[t.User()] = v
 		}
 	}
-	peers, err := s.peers(ctx, app, u, maxConvs-len(list))
+	peers, err := s.ledger.Peers(ctx, app, u, "", maxConvs-len(list))
 	if err != nil {
 		return nil, err
 	}
@@ -156,22 +153,6 @@ func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, li
 		}
 	}
 	return list, nil
-}
-
-// peers lists at most so many of those with whom u has a conversation.
-func (s *Service) peers(ctx context.Context, app chat.AppID, u chat.UserID, most int) (list []chat.UserID, err error) {
-	after := chat.UserID("")
-	for {
-		want := min(most-len(list), peersAtOnce)
-		page, err := s.ledger.Peers(ctx, app, u, after, want)
-		if err != nil {
-			return nil, err
-		}
-		if list = append(list, page...); len(page) < want || want <= 0 {
-			return list, nil
-		}
-		after = page[len(page)-1]
-	}
 }
 
 // addMarks fills in how far u has read.

@@ -160,11 +160,11 @@ func (b *batch) stageNumbers() error {
 func (b *batch) publish() {
 	s := b.s
 	for _, key := range b.changed {
-		s.rows.hold(key)
+		s.rows.holdWithRange(key)
 	}
 	s.at.Store(b.txnNumber())
 	for _, key := range b.changed {
-		s.rows.letGo(key)
+		s.rows.letGoWithRange(key)
 	}
 	for _, f := range b.forgets {
 		f()

@@ -5,8 +5,9 @@ import (
 	"sync"
 )
 
-// rowCache keeps rows (as *chat.Cell, with what they decode to) and dedup
-// entries (as first) by their keys, bounded in bytes; that one does not exist is kept too. The
+// rowCache keeps rows (as *chat.Cell, with what they decode to), dedup
+// entries (as first) and long ranges of rows (as *rowRange) by their keys, bounded in bytes;
+// that a row or an entry does not exist is kept too. The
 // rules of every send are read from it: does the receiver exist, is the sender blocked,
 // a member, muted, has the sender sent this before.
 //
@@ -104,6 +105,24 @@ func (c *rowCache) letGo(key []byte) {
 	defer s.mu.Unlock()
 	s.held--
 	s.changes++
+}
+
+// holdWithRange is hold for a row and the range that it lies in.
+func (c *rowCache) holdWithRange(key []byte) {
+	var room [keyRoom]byte
+	if in := rangeOf(room[:0], key); in != nil {
+		c.hold(in)
+	}
+	c.hold(key)
+}
+
+// letGoWithRange ends that.
+func (c *rowCache) letGoWithRange(key []byte) {
+	var room [keyRoom]byte
+	if in := rangeOf(room[:0], key); in != nil {
+		c.letGo(in)
+	}
+	c.letGo(key)
 }
 
 func (s *rowShard) add(key string, row keptRow) {

@@ -97,10 +97,17 @@ func (s *Store) readCell(v view, key []byte, k chat.RowKind, name int, ticket ui
 	return s.live(cell), nil
 }
 
-// Rows implements chat.RowReader.
+// Rows implements chat.RowReader. The rows of a kind in a shard that were read to their end
+// stay in memory when they are many.
 func (s *Store) Rows(_ context.Context, shard chat.Shard, k chat.RowKind, prefix, after string, limit int) ([]chat.Row, error) {
 	if limit <= 0 {
 		return nil, nil
+	}
+	var room [keyRoom]byte
+	key := putRange(room[:0], shard, k)
+	kept, ok, ticket := s.rows.get(key)
+	if ok {
+		return kept.(*rowRange).page(prefix, after, limit)
 	}
 	all := putRows(nil, shard, k)
 	within := append(bytes.Clone(all), prefix...)
@@ -108,22 +115,37 @@ func (s *Store) Rows(_ context.Context, shard chat.Shard, k chat.RowKind, prefix
 	if after != "" && after >= prefix {
 		from = append(append(bytes.Clone(all), after...), 0) // the next key in byte order
 	}
+	list, whole, err := s.readRows(k, len(all), within, from, limit)
+	if err == nil && whole != nil {
+		s.rows.keep(string(key), whole, whole.bytes()/2, ticket) // nothing of it is decoded
+	}
+	return list, err
+}
+
+// readRows reads the rows below a prefix from a key on from the disk, at most limit; the first
+// common bytes of a key are not the row's own. whole is the range, nil when not all of it
+// was read, or it is not to be kept.
+func (s *Store) readRows(k chat.RowKind, common int, within, from []byte, limit int) (list []chat.Row, whole *rowRange, err error) {
 	v := s.view()
 	defer v.discard()
 	now := s.seconds()
-	var list []chat.Row
-	err := v.scan(within, from, func(key []byte, item *engine.Item) (bool, error) {
+	all := rangeMaker{rowRange: rowRange{kind: k}, cannot: limit < rangeLeast || len(from) > common}
+	err = v.scan(within, from, func(key []byte, item *engine.Item) (bool, error) {
+		all.add(key[common:], item)
 		if lapsed(int64(item.ExpiresAt()), now) {
 			return true, nil
 		}
-		row, err := rowOf(k, string(key[len(all):]), item)
+		row, err := rowOf(k, string(key[common:]), item)
 		list = append(list, row)
 		return len(list) < limit, err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return list, nil
+	if len(list) < limit {
+		whole = all.made()
+	}
+	return list, whole, nil
 }
 
 // rowsAtOnce is how many rows EachRow reads before it hands them on.
