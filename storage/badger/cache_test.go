@@ -2,6 +2,7 @@ package badger
 
 import (
 	"fmt"
+	"hash/maphash"
 	"sync/atomic"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 
 func TestCacheIsBoundedAndKeepsRecentlyUsed(t *testing.T) {
 	const rows = 64 * cacheShards
-	c := newCache[int, int](rows, new(atomic.Uint64))
+	c := newCache[int, int](rows, new(atomic.Uint64), func(i int) uint64 { return uint64(i) })
 	for i := range 20 * rows {
 		c.put(i, i)
 		if v, ok := c.get(0); !ok || v != 0 {
@@ -54,7 +55,8 @@ func TestStaleReadIsNotCached(t *testing.T) {
 		}, 0, false},
 	} {
 		t.Run(meanwhile.name, func(t *testing.T) {
-			c := newCache[string, int](1024, new(atomic.Uint64))
+			seed := maphash.MakeSeed()
+			c := newCache[string, int](1024, new(atomic.Uint64), func(s string) uint64 { return maphash.String(seed, s) })
 			meanwhile.do(c)
 			c.install("k", 1, 0)
 			if v, ok := c.get("k"); v != meanwhile.want || ok != meanwhile.ok {

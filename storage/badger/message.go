@@ -48,6 +48,9 @@ func (s *Store) Head(_ context.Context, shard chat.Shard) (chat.Head, error) {
 func (s *Store) Heads(_ context.Context, list []chat.Shard) ([]chat.Head, error) {
 	heads := make([]chat.Head, len(list))
 	for i, shard := range list {
+		if s.heads.look(shard, func(h *headState) { heads[i] = h.Head }) {
+			continue
+		}
 		h, err := s.headOf(shard)
 		if err != nil {
 			return nil, err
@@ -69,13 +72,26 @@ func (s *Store) Senders(_ context.Context, convs []chat.Conversation, u chat.Use
 	return list, nil
 }
 
-func (s *Store) sender(c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
-	h, err := s.headOf(c.Shard())
-	if err != nil || h.Seq == 0 {
-		return chat.SenderStat{}, err
+func (s *Store) sender(c chat.Conversation, u chat.UserID) (st chat.SenderStat, err error) {
+	apart := false
+	take := func(h *headState) {
+		if h.Seq == 0 {
+			return
+		}
+		own := h.ownOf(c, u)
+		if apart = own == nil; !apart {
+			st = *own
+		}
 	}
-	if own := h.ownOf(c, u); own != nil {
-		return *own, nil
+	if !s.heads.look(c.Shard(), take) {
+		h, err := s.headOf(c.Shard())
+		if err != nil {
+			return st, err
+		}
+		take(&h)
+	}
+	if !apart {
+		return st, nil
 	}
 	k := senderKey{c, u}
 	st, ok := s.senders.get(k)
@@ -84,8 +100,7 @@ func (s *Store) sender(c chat.Conversation, u chat.UserID) (chat.SenderStat, err
 	}
 	v := s.view()
 	defer v.discard()
-	st, err = readValue(v, putSenderKey(nil, c, u), senderFields)
-	if err == nil {
+	if st, err = readValue(v, putSenderKey(nil, c, u), senderFields); err == nil {
 		s.senders.install(k, st, v.at())
 	}
 	return st, err

@@ -233,8 +233,8 @@ func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 	says.fault.Store(&fault)
 	says.merge.Store(&merge)
 	heads := sizesFor(o.Memory).heads
-	s.heads = newCache[chat.Shard, headState](heads, &s.at)
-	s.senders = newCache[senderKey, chat.SenderStat](heads, &s.at)
+	s.heads = newCache[chat.Shard, headState](heads, &s.at, shardHash())
+	s.senders = newCache[senderKey, chat.SenderStat](heads, &s.at, senderHash())
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
 	s.at.Store(db.MaxVersion())
 	b := newBatch(s)
