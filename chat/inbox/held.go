@@ -2,7 +2,6 @@ package inbox
 
 import (
 	"context"
-	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
@@ -121,12 +120,17 @@ func heldGroup(app *chat.App, m chat.Membership, holder uint32) held {
 }
 
 // heldPeer is a one-to-one conversation as one of its parties has it.
-func heldPeer(app chat.AppID, u, peer chat.UserID, v *setting) held {
-	h := held{first: 1, set: v, UserConv: chat.UserConv{Conv: chat.C2COf(app, u, peer), Joined: true}}
+func heldPeer(app chat.AppID, u, peer chat.UserID, v *setting) (h held) {
+	h.asPeer(app, u, peer, v)
+	return h
+}
+
+// asPeer makes a blank one that.
+func (h *held) asPeer(app chat.AppID, u, peer chat.UserID, v *setting) {
+	h.first, h.set, h.Joined, h.Conv = 1, v, true, chat.C2COf(app, u, peer)
 	if h.Want = option(v).Want(); h.Want != chat.WantAll {
 		h.Want = chat.WantNone // nobody mentions anybody there
 	}
-	return h
 }
 
 // private adds u's one-to-one conversations to a list, without marks: those that
@@ -142,9 +146,10 @@ func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, li
 	if err != nil {
 		return nil, err
 	}
-	list = slices.Grow(list, len(peers))
-	for _, p := range peers {
-		list = append(list, heldPeer(app, u, p, left[p]))
+	n := len(list)
+	list = append(list, make([]held, len(peers))...)
+	for i, p := range peers {
+		list[n+i].asPeer(app, u, p, left[p])
 		delete(left, p)
 	}
 	for p, v := range left {
@@ -158,6 +163,7 @@ func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, li
 // addMarks fills in how far u has read.
 func (s *Service) addMarks(ctx context.Context, u chat.UserID, list []held) error {
 	asks := make([]chat.RowAsk, min(len(list), atOnce))
+	none := &chat.ReadMark{User: u}
 	for len(list) > 0 {
 		some := list[:min(len(list), atOnce)]
 		list = list[len(some):]
@@ -166,9 +172,9 @@ func (s *Service) addMarks(ctx context.Context, u chat.UserID, list []held) erro
 		}
 		err := s.ledger.EachMark(ctx, asks[:len(some)], func(i int, m *chat.ReadMark) {
 			if m == nil {
-				m = &chat.ReadMark{User: u}
+				m = none
 			}
-			some[i].setMark(*m)
+			some[i].setMark(m)
 		})
 		if err != nil {
 			return err
@@ -184,8 +190,8 @@ func (s *Service) addMarks(ctx context.Context, u chat.UserID, list []held) erro
 
 // setMark fills in how far the user has read, and in C2C where their view
 // begins.
-func (h *held) setMark(m chat.ReadMark) {
-	h.Read = m
+func (h *held) setMark(m *chat.ReadMark) {
+	h.Read = *m
 	if h.Conv.Kind == chat.C2C {
 		h.JoinSeq, h.first = m.From, m.From+1
 	}
@@ -225,6 +231,6 @@ func (s *Service) one(ctx context.Context, app *chat.App, u chat.UserID, conv ch
 	if err != nil {
 		return h, err
 	}
-	h.setMark(mark)
+	h.setMark(&mark)
 	return h, s.sinceJoining(ctx, u, &h)
 }

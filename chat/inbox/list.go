@@ -109,7 +109,7 @@ func (s *Service) picked(ctx context.Context, by chat.Actor, all []counted, f Co
 	if f.Mark < 0 || f.Mark > chat.MaxMark {
 		return nil, chat.Refuse(chat.CodeConvParameter, "marks are from 1 to %d", chat.MaxMark)
 	}
-	var list []*counted
+	list := make([]*counted, 0, len(all))
 	for i := range all {
 		c := &all[i]
 		if c.listed() && f.selects(c, group) && at.before(by.User, c) {

@@ -131,7 +131,7 @@ func (s *Service) ahead(ctx context.Context, app *chat.App, by chat.Actor, q *Sy
 		return nil, err
 	}
 	list := make([]counted, len(rows))
-	if err := s.unreadAt(ctx, app, by.User, rows, heads, list); err != nil {
+	if err := s.unreadAt(ctx, app, by.User, &looking{}, rows, heads, list); err != nil {
 		return nil, err
 	}
 	ahead := make([]gained, 0, len(list))
@@ -161,9 +161,10 @@ func (s *Service) ahead(ctx context.Context, app *chat.App, by chat.Actor, q *Sy
 func (s *Service) mayBeAhead(ctx context.Context, by chat.Actor, q *SyncQuery, since moment, rows []held) ([]held, []chat.Head, error) {
 	n := 0
 	var kept []chat.Head
+	var room looking
 	for at := 0; at < len(rows); at += atOnce {
 		some := rows[at:min(at+atOnce, len(rows))]
-		heads, err := s.heads(ctx, some)
+		heads, err := s.heads(ctx, &room, some)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
@@ -127,13 +128,14 @@ func (c *counted) listed() bool {
 // those alone that mention them, these are read and counted.
 func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows []held) ([]counted, error) {
 	list := make([]counted, len(rows))
+	var room looking
 	for at := 0; at < len(rows); at += atOnce {
 		some := rows[at:min(at+atOnce, len(rows))]
-		heads, err := s.heads(ctx, some)
+		heads, err := s.heads(ctx, &room, some)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.unreadAt(ctx, app, u, some, heads, list[at:at+len(some)]); err != nil {
+		if err := s.unreadAt(ctx, app, u, &room, some, heads, list[at:at+len(some)]); err != nil {
 			return nil, err
 		}
 	}
@@ -144,12 +146,19 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 // still near.
 const atOnce = 512
 
-func (s *Service) heads(ctx context.Context, rows []held) ([]chat.Head, error) {
-	shards := make([]chat.Shard, len(rows))
+// looking is room that one look at conversations leaves to the next.
+type looking struct {
+	shards []chat.Shard
+	convs  []chat.Conversation
+	behind []int
+}
+
+func (s *Service) heads(ctx context.Context, room *looking, rows []held) ([]chat.Head, error) {
+	room.shards = slices.Grow(room.shards[:0], len(rows))
 	for i := range rows {
-		shards[i] = rows[i].Conv.Shard()
+		room.shards = append(room.shards, rows[i].Conv.Shard())
 	}
-	heads, err := s.ledger.Heads(ctx, shards)
+	heads, err := s.ledger.Heads(ctx, room.shards)
 	if err != nil {
 		return nil, fmt.Errorf("read heads: %w", err)
 	}
@@ -157,25 +166,24 @@ func (s *Service) heads(ctx context.Context, rows []held) ([]chat.Head, error) {
 }
 
 // unreadAt is unread with heads that were read; it fills in list.
-func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, rows []held, heads []chat.Head, list []counted) error {
+func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, room *looking, rows []held, heads []chat.Head, list []counted) error {
 	oldest := int64(0)
 	if app.Retention > 0 {
 		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
 	}
-	var behind []int // where u has not read everything
-	var convs []chat.Conversation
+	behind, convs := room.behind[:0], room.convs[:0] // where u has not read everything
 	for i := range rows {
 		c := &list[i]
 		c.held = &rows[i]
-		if err := s.count(ctx, u, c, heads[i], oldest); err != nil {
+		if err := s.count(ctx, u, c, &heads[i], oldest); err != nil {
 			return err
 		}
-		mark := c.mark()
-		if (heads[i].Counted > mark.Counted || mark.Extra > 0) && c.counts(app) && !c.empty {
+		if c.behind(&heads[i]) && c.counts(app) && !c.empty {
 			behind = append(behind, i)
 			convs = append(convs, c.Conv)
 		}
 	}
+	room.behind, room.convs = behind, convs
 	if len(behind) == 0 {
 		return nil
 	}
@@ -189,6 +197,12 @@ func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, ro
 		}
 	}
 	return nil
+}
+
+// behind reports whether anything may be unread.
+func (h *held) behind(head *chat.Head) bool {
+	mark := h.mark()
+	return head.Counted > mark.Counted || mark.Extra > 0
 }
 
 func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID, c *counted, head chat.Head, own chat.SenderStat) error {
@@ -213,33 +227,34 @@ func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID,
 
 // count fills in the state of a conversation as u may see it, nothing counted yet. Messages
 // from before oldest are no longer kept, but for those that were imported since.
-func (s *Service) count(ctx context.Context, u chat.UserID, c *counted, head chat.Head, oldest int64) error {
+func (s *Service) count(ctx context.Context, u chat.UserID, c *counted, head *chat.Head, oldest int64) (err error) {
 	if head.Time < oldest && head.LastSeq == head.Seq && head.Until > s.ledger.NowMs()/1000 {
 		oldest = 0
 	}
-	sight := c.sight(u)
-	own, err := message.HeadFor(ctx, s.ledger, head, sight)
-	if err != nil {
-		return err
+	c.head = *head
+	if head.Extra != nil {
+		c.mention = head.Extra.Mention
+		if c.head, err = message.HeadFor(ctx, s.ledger, *head, c.sight(u)); err != nil {
+			return err
+		}
 	}
-	c.at, c.last, c.placed = c.joined, own.LastSeq, own.LastSeq >= c.first && own.LastTime >= oldest
+	c.at, c.last, c.placed = c.joined, c.head.LastSeq, c.head.LastSeq >= c.first && c.head.LastTime >= oldest
 	switch {
 	case c.placed:
-		c.at = own.LastTime
+		c.at = c.head.LastTime
 	case c.at == 0 && c.set.shown():
 		c.at = c.set.At
 	}
 	c.first = max(c.first, c.Read.Cleared+1)
-	sight.First = c.first
-	if own, err = sight.Kept(ctx, s.ledger, own); err != nil {
-		return err
+	if c.Read.Deleted != (chat.Deletions{}) {
+		sight := c.sight(u)
+		if c.head, err = sight.Kept(ctx, s.ledger, c.head); err != nil {
+			return err
+		}
 	}
-	c.head, c.empty = own, own.Seq < c.first || own.Time < oldest
-	if !c.placed || own.LastSeq < c.first {
+	c.empty = c.head.Seq < c.first || c.head.Time < oldest
+	if !c.placed || c.head.LastSeq < c.first {
 		c.head.LastSeq = 0
-	}
-	if head.Extra != nil {
-		c.mention = head.Extra.Mention
 	}
 	return nil
 }
