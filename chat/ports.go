@@ -44,6 +44,11 @@ type Log interface {
 	Head(ctx context.Context, s Shard) (Head, error)
 	// Heads returns many heads, in the order asked.
 	Heads(ctx context.Context, list []Shard) ([]Head, error)
+	// Moved lists those with whom u has a one-to-one conversation that moved (Head.Moved)
+	// after a point of the commit clock, in no order, if the engine knows them without looking
+	// at each: all that Clock covers before the call, perhaps some that had moved before. ok is
+	// false when it does not know; what moves from then on it may come to know.
+	Moved(ctx context.Context, app AppID, u UserID, after uint64) (peers []UserID, ok bool, err error)
 	// Senders returns what u has sent in each of the conversations, in the order asked.
 	Senders(ctx context.Context, convs []Conversation, u UserID) ([]SenderStat, error)
 	// Message returns one message, or nil when it never was or has expired; a *Hole when

@@ -74,34 +74,42 @@ func (s *Service) held(ctx context.Context, app *chat.App, u chat.UserID) ([]hel
 
 // unmarked is held without how far the user has read.
 func (s *Service) unmarked(ctx context.Context, app *chat.App, u chat.UserID) ([]held, error) {
-	in, err := s.groups.Memberships(ctx, app.ID, u)
+	list, set, err := s.joined(ctx, app, u)
 	if err != nil {
 		return nil, err
+	}
+	return s.private(ctx, app.ID, u, list, set)
+}
+
+// joined is unmarked of groups and topics alone; set is what the user has set of all.
+func (s *Service) joined(ctx context.Context, app *chat.App, u chat.UserID) (list []held, set map[chat.Target]*setting, err error) {
+	in, err := s.groups.Memberships(ctx, app.ID, u)
+	if err != nil {
+		return nil, nil, err
 	}
 	holder, err := ledger.Holder(ctx, s.ledger, app.ID, u)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	in = in[:min(len(in), maxConvs)]
-	list := make([]held, 0, len(in))
+	list = make([]held, 0, len(in))
 	for _, m := range in {
 		list = append(list, heldGroup(app, m, holder))
 	}
 	topics, err := s.groups.Topics(ctx, app.ID, u, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, m := range topics[:min(len(topics), maxConvs-len(list))] {
 		list = append(list, heldGroup(app, m, holder))
 	}
-	set, err := s.set(ctx, app.ID, u, joinedAt(in))
-	if err != nil {
-		return nil, err
+	if set, err = s.set(ctx, app.ID, u, joinedAt(in)); err != nil {
+		return nil, nil, err
 	}
 	for i := range list {
 		list[i].set = set[list[i].target(u)]
 	}
-	return s.private(ctx, app.ID, u, list, set)
+	return list, set, nil
 }
 
 // heldGroup is a group as one of its members has it, the holder of their name with
@@ -154,6 +162,20 @@ func (s *Service) private(ctx context.Context, app chat.AppID, u chat.UserID, li
 	}
 	for p, v := range left {
 		if v.shown() && len(list) < maxConvs {
+			list = append(list, heldPeer(app, u, p, v))
+		}
+	}
+	return list, nil
+}
+
+// privateWith is private for some of the peers.
+func (s *Service) privateWith(ctx context.Context, app chat.AppID, u chat.UserID, peers []chat.UserID, list []held, set map[chat.Target]*setting) ([]held, error) {
+	has, err := s.ledger.PeersAmong(ctx, app, u, peers)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range peers {
+		if v := set[chat.ToUser(p)]; has[i] || v.shown() {
 			list = append(list, heldPeer(app, u, p, v))
 		}
 	}

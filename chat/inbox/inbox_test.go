@@ -40,10 +40,15 @@ type room struct {
 // open makes a room with users ann, bob and cat.
 func open(t *testing.T) *room {
 	t.Helper()
+	return openOver(t, func(now func() time.Time) chat.Store { return memory.New(memory.Options{Now: now}) })
+}
+
+func openOver(t *testing.T, store func(now func() time.Time) chat.Store) *room {
+	t.Helper()
 	r := &room{T: t, apps: &chat.Apps{}, ctx: t.Context(), ms: start}
 	now := func() time.Time { return time.UnixMilli(r.ms) }
 	r.apps.Set(chat.App{ID: app})
-	r.ledger = ledger.New(ledger.Options{Store: memory.New(memory.Options{Now: now}), Apps: r.apps, Now: now, Lanes: 1})
+	r.ledger = ledger.New(ledger.Options{Store: store(now), Apps: r.apps, Now: now, Lanes: 1})
 	r.groups, r.people = group.New(r.ledger, nil, audience.New()), people.New(r.ledger, func(context.Context, chat.AppID, chat.UserID) error { return nil })
 	messages := message.New(message.Options{Ledger: r.ledger, Groups: r.groups, People: r.people})
 	r.Service = inbox.New(inbox.Options{Ledger: r.ledger, Groups: r.groups, Messages: messages})

@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -37,6 +38,11 @@ type ConvFilter struct {
 // counts all, listed or not, selected or not.
 func (s *Service) Conversations(ctx context.Context, by chat.Actor, f ConvFilter, cursor string, count int) (ConvPage, error) {
 	at := listCursor{since: s.moment()}
+	if cursor == "" { // Sync asks what has moved since
+		if _, _, err := s.ledger.Moved(ctx, by.App, by.User, at.since.floor); err != nil {
+			return ConvPage{}, fmt.Errorf("read what moved: %w", err)
+		}
+	}
 	if cursor != "" {
 		var err error
 		if at, err = parseCursor(cursor); err != nil {

@@ -2,11 +2,14 @@ package inbox_test
 
 import (
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/inbox"
+	"github.com/teahouse-im/teahouse/storage/badger"
 )
 
 // knowing is a client that keeps what it is told.
@@ -97,13 +100,30 @@ func (k *knowing) knowsAll(step string) {
 	}
 }
 
+// openEither opens over a store on disk, which knows some of what has moved, or in memory,
+// which does not.
+func openEither(t *testing.T, disk bool) *room {
+	t.Helper()
+	if !disk {
+		return open(t)
+	}
+	return openOver(t, func(func() time.Time) chat.Store {
+		store, err := badger.Open(badger.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		return store
+	})
+}
+
 // Whatever happens between its questions and its pages, a client that hands back Since and
 // names nothing, or what it was answered, gets everything; asked again, it is answered nothing.
 func TestSyncSinceMissesNothing(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			dice := rand.New(rand.NewPCG(seed, 7))
-			r := open(t)
+			r := openEither(t, seed%10 == 7)
 			list := peers(25)
 			r.register(list...)
 			var groups []chat.Target

@@ -59,8 +59,8 @@ type SyncPage struct {
 
 // Sync compares a client's state with the caller's: their events after the one
 // named, and every conversation that is ahead of what was named, or, if it was not named, of
-// what Since says. It costs a look at the head of each conversation, and more for those that
-// are ahead alone.
+// what Since says. It costs a look at the head of each conversation that may have moved since,
+// as far as the store knows which these are, and more for those that are ahead alone.
 func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPage, error) {
 	now := s.moment() // before anything is read
 	var since moment
@@ -80,7 +80,7 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	if err != nil {
 		return SyncPage{}, err
 	}
-	rows, err := s.unmarked(ctx, app, by.User)
+	rows, err := s.mayHaveMoved(ctx, app, by.User, &q, since)
 	if err != nil {
 		return SyncPage{}, err
 	}
@@ -154,6 +154,30 @@ func (s *Service) ahead(ctx context.Context, app *chat.App, by chat.Actor, q *Sy
 		return cmp.Or(cmp.Compare(a.late, b.late), cmp.Compare(b.moved, a.moved), compareTargets(a.target(by.User), b.target(by.User)))
 	})
 	return ahead, nil
+}
+
+// mayHaveMoved are the conversations that may be ahead, without marks: all, unless the store
+// knows which of the one-to-one conversations, which are the most, have moved since.
+func (s *Service) mayHaveMoved(ctx context.Context, app *chat.App, u chat.UserID, q *SyncQuery, since moment) ([]held, error) {
+	peers, ok, err := s.ledger.Moved(ctx, app.ID, u, since.floor)
+	if err != nil {
+		return nil, fmt.Errorf("read what moved: %w", err)
+	}
+	if !ok || since.none() || !since.joinedBefore(&held{}) { // then even what never moved is unknown
+		return s.unmarked(ctx, app, u)
+	}
+	for t := range q.Convs {
+		if t.Kind == chat.C2C {
+			peers = append(peers, t.User())
+		}
+	}
+	slices.Sort(peers)
+	peers = slices.Compact(peers)
+	list, set, err := s.joined(ctx, app, u)
+	if err != nil {
+		return nil, err
+	}
+	return s.privateWith(ctx, app.ID, u, peers, list, set)
 }
 
 // mayBeAhead are those of the conversations that are ahead by what their heads say, and

@@ -154,6 +154,23 @@ func (r *Reader) HasPeer(ctx context.Context, app chat.AppID, u, other chat.User
 	return peers.Has(ctx, r, chat.UserShard(app, u), string(other))
 }
 
+// PeersAmong reports of each of some users whether u's list has the conversation with them.
+func (r *Reader) PeersAmong(ctx context.Context, app chat.AppID, u chat.UserID, some []chat.UserID) ([]bool, error) {
+	asks := make([]chat.RowAsk, len(some))
+	for i, p := range some {
+		asks[i] = peers.Ask(chat.UserShard(app, u), string(p))
+	}
+	rows, err := peers.Of(ctx, r, asks)
+	if err != nil {
+		return nil, err
+	}
+	has := make([]bool, len(some))
+	for i := range rows {
+		has[i] = rows[i] != nil
+	}
+	return has, nil
+}
+
 // Peers pages the users that u has conversations with, in byte order after a name
 // ("" first).
 func (r *Reader) Peers(ctx context.Context, app chat.AppID, u, after chat.UserID, limit int) ([]chat.UserID, error) {

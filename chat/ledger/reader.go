@@ -12,6 +12,7 @@ type Reads interface {
 	chat.RowReader
 	Head(ctx context.Context, s chat.Shard) (chat.Head, error)
 	Heads(ctx context.Context, list []chat.Shard) ([]chat.Head, error)
+	Moved(ctx context.Context, app chat.AppID, u chat.UserID, after uint64) ([]chat.UserID, bool, error)
 	Senders(ctx context.Context, convs []chat.Conversation, u chat.UserID) ([]chat.SenderStat, error)
 	Message(ctx context.Context, c chat.Conversation, s chat.Seq) (*chat.Message, error)
 	Messages(ctx context.Context, c chat.Conversation, first chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error)

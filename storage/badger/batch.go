@@ -181,6 +181,7 @@ func (b *batch) publish() {
 	for k, st := range b.senders {
 		s.senders.put(k, st)
 	}
+	s.moved.note(b.heads, s.clock.Load(), b.counters.clock)
 	s.clock.Store(b.counters.clock) // last: what it covers can be read
 }
 

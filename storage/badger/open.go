@@ -125,6 +125,7 @@ type Store struct {
 	late    lateDrops // those that lacked room for their sweep
 
 	heads   *cache[chat.Shard, headState]
+	moved   *movedIndex
 	senders *cache[senderKey, chat.SenderStat]
 	tail    *tail
 	rows    *rowCache
@@ -235,6 +236,7 @@ func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 	heads := sizesFor(o.Memory).heads
 	s.heads = newCache[chat.Shard, headState](heads, &s.at, shardHash())
 	s.senders = newCache[senderKey, chat.SenderStat](heads, &s.at, senderHash())
+	s.moved = newMovedIndex(heads)
 	s.write = func(txn *engine.Txn, at uint64) error { return txn.CommitAt(at, nil) }
 	s.at.Store(db.MaxVersion())
 	b := newBatch(s)
@@ -350,6 +352,7 @@ func (s *Store) readState(b *batch) error {
 	b.counters = c
 	b.schemaWritten = written == schema
 	s.clock.Store(c.clock)
+	s.moved.upTo.Store(c.clock)
 	s.at.Store(max(s.at.Load(), c.txn))
 	return nil
 }

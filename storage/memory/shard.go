@@ -75,6 +75,11 @@ func (s *Store) Head(_ context.Context, k chat.Shard) (chat.Head, error) {
 	return s.shard(k).head, nil
 }
 
+// Moved implements chat.Log: heads are near enough.
+func (s *Store) Moved(context.Context, chat.AppID, chat.UserID, uint64) ([]chat.UserID, bool, error) {
+	return nil, false, nil
+}
+
 // Heads implements chat.Log.
 func (s *Store) Heads(_ context.Context, list []chat.Shard) ([]chat.Head, error) {
 	s.mu.RLock()

@@ -1,6 +1,10 @@
 package storagetest
 
-import "github.com/teahouse-im/teahouse/chat"
+import (
+	"slices"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
 
 func (h *house) headOf(s chat.Shard) chat.Head {
 	h.t.Helper()
@@ -8,6 +12,35 @@ func (h *house) headOf(s chat.Shard) chat.Head {
 }
 
 var heads = []testCase{
+	{"what has moved since a point is named, unless it is not known", func(h *house) {
+		peers := []chat.UserID{"u1", "u2", "u3", bob}
+		at := h.Clock()
+		for round := range 4 {
+			moved := func(after uint64) {
+				list, ok, err := h.Moved(h.t.Context(), app, ann, after)
+				if err != nil {
+					h.t.Fatal(err)
+				}
+				for _, p := range peers {
+					head := h.headOf(chat.C2COf(app, ann, p).Shard())
+					if ok && head.Moved() > after && !slices.Contains(list, p) {
+						h.t.Errorf("after %d: %s is not named, who moved at %d", after, p, head.Moved())
+					}
+				}
+			}
+			moved(0)
+			moved(at)
+			at = h.Clock()
+			h.say(chat.C2COf(app, ann, peers[round]), ann, "x")
+			conv := chat.C2COf(app, ann, peers[(round+1)%4])
+			h.apply(&chat.Commit{Shard: conv.Shard(), Events: []*chat.ConvEvent{{Conv: conv, Kind: chat.EventRecall}}})
+			h.twice(func() {
+				moved(0)
+				moved(at)
+			})
+		}
+	}},
+
 	{"a shard that has nothing has the first revision of rules", func(h *house) {
 		h.twice(func() {
 			for _, s := range everyKind {

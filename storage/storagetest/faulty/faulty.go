@@ -97,6 +97,14 @@ func (s *Store) Heads(ctx context.Context, list []chat.Shard) ([]chat.Head, erro
 	return s.Store.Heads(ctx, list)
 }
 
+// Moved implements chat.Log.
+func (s *Store) Moved(ctx context.Context, app chat.AppID, u chat.UserID, after uint64) ([]chat.UserID, bool, error) {
+	if err := s.call("Moved"); err != nil {
+		return nil, false, err
+	}
+	return s.Store.Moved(ctx, app, u, after)
+}
+
 // Senders implements chat.Log.
 func (s *Store) Senders(ctx context.Context, convs []chat.Conversation, u chat.UserID) ([]chat.SenderStat, error) {
 	if err := s.call("Senders"); err != nil {
