@@ -44,6 +44,10 @@ type Log interface {
 	Head(ctx context.Context, s Shard) (Head, error)
 	// Heads returns many heads, in the order asked.
 	Heads(ctx context.Context, list []Shard) ([]Head, error)
+	// EachHead hands on the head of each of many conversations and what u has sent in it, in
+	// the order asked, until use returns an error, which it returns. They are valid only in
+	// use, which may ask the store anything.
+	EachHead(ctx context.Context, convs []Conversation, u UserID, use func(i int, h *Head, own *SenderStat) error) error
 	// Moved lists those with whom u has a one-to-one conversation that moved (Head.Moved)
 	// after a point of the commit clock, in no order, if the engine knows them without looking
 	// at each: all that Clock covers before the call, perhaps some that had moved before. ok is

@@ -123,20 +123,20 @@ const (
 // ahead lists those of a user's conversations that are ahead of the client, in the order of
 // the answer.
 func (s *Service) ahead(ctx context.Context, app *chat.App, by chat.Actor, q *SyncQuery, since moment, rows []held) ([]gained, error) {
-	rows, heads, err := s.mayBeAhead(ctx, by, q, since, rows)
+	rows, err := s.mayBeAhead(ctx, by, q, since, rows)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.addMarks(ctx, by.User, rows); err != nil {
 		return nil, err
 	}
-	list := make([]counted, len(rows))
-	if err := s.unreadAt(ctx, app, by.User, &looking{}, rows, heads, list); err != nil {
+	list, err := s.unread(ctx, app, by.User, rows)
+	if err != nil {
 		return nil, err
 	}
 	ahead := make([]gained, 0, len(list))
 	for i := range list {
-		g := gained{counted: list[i], moved: heads[i].Moved()}
+		g := gained{counted: list[i], moved: list[i].head.Moved()}
 		have, named := q.Convs[g.target(by.User)]
 		switch {
 		case named && have.covers(&g.counted), !named && g.empty:
@@ -180,28 +180,29 @@ func (s *Service) mayHaveMoved(ctx context.Context, app *chat.App, u chat.UserID
 	return s.privateWith(ctx, app.ID, u, peers, list, set)
 }
 
-// mayBeAhead are those of the conversations that are ahead by what their heads say, and
-// these. It does so in the place of rows.
-func (s *Service) mayBeAhead(ctx context.Context, by chat.Actor, q *SyncQuery, since moment, rows []held) ([]held, []chat.Head, error) {
+// mayBeAhead are those of the conversations that are ahead by what their heads say. It
+// puts them in the place of rows.
+func (s *Service) mayBeAhead(ctx context.Context, by chat.Actor, q *SyncQuery, since moment, rows []held) ([]held, error) {
 	n := 0
-	var kept []chat.Head
-	var room looking
+	shards := make([]chat.Shard, min(len(rows), atOnce))
 	for at := 0; at < len(rows); at += atOnce {
 		some := rows[at:min(at+atOnce, len(rows))]
-		heads, err := s.heads(ctx, &room, some)
+		for i := range some {
+			shards[i] = some[i].Conv.Shard()
+		}
+		heads, err := s.ledger.Heads(ctx, shards[:len(some)])
 		if err != nil {
-			return nil, nil, err
+			return nil, fmt.Errorf("read heads: %w", err)
 		}
 		for i := range some {
 			have, named := q.Convs[some[i].target(by.User)]
 			if named && have.below(&heads[i]) || !named && !since.has(&some[i], &heads[i]) {
 				rows[n] = some[i]
 				n++
-				kept = append(kept, heads[i])
 			}
 		}
 	}
-	return rows[:n], kept, nil
+	return rows[:n], nil
 }
 
 // below reports whether a client that is there may lack something.

@@ -3,7 +3,6 @@ package inbox
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
@@ -127,16 +126,30 @@ func (c *counted) listed() bool {
 // type counts none, and conversations of which u wants no messages, have 0; where u wants
 // those alone that mention them, these are read and counted.
 func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows []held) ([]counted, error) {
+	oldest := int64(0)
+	if app.Retention > 0 {
+		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
+	}
 	list := make([]counted, len(rows))
-	var room looking
+	var room [atOnce]chat.Conversation
 	for at := 0; at < len(rows); at += atOnce {
-		some := rows[at:min(at+atOnce, len(rows))]
-		heads, err := s.heads(ctx, &room, some)
-		if err != nil {
-			return nil, err
+		convs := room[:min(len(rows)-at, atOnce)]
+		for i := range convs {
+			convs[i] = rows[at+i].Conv
 		}
-		if err := s.unreadAt(ctx, app, u, &room, some, heads, list[at:at+len(some)]); err != nil {
-			return nil, err
+		err := s.ledger.EachHead(ctx, convs, u, func(i int, h *chat.Head, own *chat.SenderStat) error {
+			c := &list[at+i]
+			c.held = &rows[at+i]
+			if err := s.count(ctx, u, c, h, oldest); err != nil {
+				return err
+			}
+			if c.empty || !c.behind(h) || !c.counts(app) {
+				return nil
+			}
+			return s.countUnread(ctx, app, u, c, h, own)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read heads: %w", err)
 		}
 	}
 	return list, nil
@@ -146,66 +159,13 @@ func (s *Service) unread(ctx context.Context, app *chat.App, u chat.UserID, rows
 // still near.
 const atOnce = 512
 
-// looking is room that one look at conversations leaves to the next.
-type looking struct {
-	shards []chat.Shard
-	convs  []chat.Conversation
-	behind []int
-}
-
-func (s *Service) heads(ctx context.Context, room *looking, rows []held) ([]chat.Head, error) {
-	room.shards = slices.Grow(room.shards[:0], len(rows))
-	for i := range rows {
-		room.shards = append(room.shards, rows[i].Conv.Shard())
-	}
-	heads, err := s.ledger.Heads(ctx, room.shards)
-	if err != nil {
-		return nil, fmt.Errorf("read heads: %w", err)
-	}
-	return heads, nil
-}
-
-// unreadAt is unread with heads that were read; it fills in list.
-func (s *Service) unreadAt(ctx context.Context, app *chat.App, u chat.UserID, room *looking, rows []held, heads []chat.Head, list []counted) error {
-	oldest := int64(0)
-	if app.Retention > 0 {
-		oldest = s.ledger.NowMs() - app.Retention.Milliseconds()
-	}
-	behind, convs := room.behind[:0], room.convs[:0] // where u has not read everything
-	for i := range rows {
-		c := &list[i]
-		c.held = &rows[i]
-		if err := s.count(ctx, u, c, &heads[i], oldest); err != nil {
-			return err
-		}
-		if c.behind(&heads[i]) && c.counts(app) && !c.empty {
-			behind = append(behind, i)
-			convs = append(convs, c.Conv)
-		}
-	}
-	room.behind, room.convs = behind, convs
-	if len(behind) == 0 {
-		return nil
-	}
-	own, err := s.ledger.Senders(ctx, convs, u)
-	if err != nil {
-		return fmt.Errorf("read senders: %w", err)
-	}
-	for n, i := range behind {
-		if err := s.countUnread(ctx, app, u, &list[i], heads[i], own[n]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // behind reports whether anything may be unread.
 func (h *held) behind(head *chat.Head) bool {
 	mark := h.mark()
 	return head.Counted > mark.Counted || mark.Extra > 0
 }
 
-func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID, c *counted, head chat.Head, own chat.SenderStat) error {
+func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID, c *counted, head *chat.Head, own *chat.SenderStat) error {
 	if c.Want == chat.WantMentions {
 		list, err := s.mentions(ctx, u, *c)
 		c.unread = uint64(len(list))
@@ -218,7 +178,7 @@ func (s *Service) countUnread(ctx context.Context, app *chat.App, u chat.UserID,
 			return fmt.Errorf("read deletions: %w", err)
 		}
 	}
-	c.unread = mark.Unread(head, own)
+	c.unread = mark.Unread(*head, *own)
 	if most := app.Limits.C2CUnreadCap; most > 0 && c.Conv.Kind == chat.C2C {
 		c.unread = min(c.unread, uint64(most))
 	}

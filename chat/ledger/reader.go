@@ -12,6 +12,7 @@ type Reads interface {
 	chat.RowReader
 	Head(ctx context.Context, s chat.Shard) (chat.Head, error)
 	Heads(ctx context.Context, list []chat.Shard) ([]chat.Head, error)
+	EachHead(ctx context.Context, convs []chat.Conversation, u chat.UserID, use func(i int, h *chat.Head, own *chat.SenderStat) error) error
 	Moved(ctx context.Context, app chat.AppID, u chat.UserID, after uint64) ([]chat.UserID, bool, error)
 	Senders(ctx context.Context, convs []chat.Conversation, u chat.UserID) ([]chat.SenderStat, error)
 	Message(ctx context.Context, c chat.Conversation, s chat.Seq) (*chat.Message, error)

@@ -72,27 +72,60 @@ func (s *Store) Senders(_ context.Context, convs []chat.Conversation, u chat.Use
 	return list, nil
 }
 
+// EachHead implements chat.Log.
+func (s *Store) EachHead(_ context.Context, convs []chat.Conversation, u chat.UserID, use func(int, *chat.Head, *chat.SenderStat) error) error {
+	var h chat.Head
+	var own chat.SenderStat
+	for i, c := range convs {
+		apart, err := s.headAndSender(c, u, &h, &own)
+		if err == nil && apart {
+			own, err = s.senderApart(c, u)
+		}
+		if err == nil {
+			err = use(i, &h, &own)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Store) sender(c chat.Conversation, u chat.UserID) (st chat.SenderStat, err error) {
-	apart := false
-	take := func(h *headState) {
+	var h chat.Head
+	apart, err := s.headAndSender(c, u, &h, &st)
+	if err == nil && apart {
+		st, err = s.senderApart(c, u)
+	}
+	return st, err
+}
+
+// headAndSender reads a head and what u has sent, as far as it stands there; apart: it has
+// an entry of its own.
+func (s *Store) headAndSender(c chat.Conversation, u chat.UserID, h *chat.Head, st *chat.SenderStat) (apart bool, err error) {
+	*st = chat.SenderStat{}
+	take := func(have *headState) {
+		*h = have.Head
 		if h.Seq == 0 {
 			return
 		}
-		own := h.ownOf(c, u)
+		own := have.ownOf(c, u)
 		if apart = own == nil; !apart {
-			st = *own
+			*st = *own
 		}
 	}
-	if !s.heads.look(c.Shard(), take) {
-		h, err := s.headOf(c.Shard())
-		if err != nil {
-			return st, err
-		}
-		take(&h)
+	if s.heads.look(c.Shard(), take) {
+		return apart, nil
 	}
-	if !apart {
-		return st, nil
+	have, err := s.headOf(c.Shard())
+	if err == nil {
+		take(&have)
 	}
+	return apart, err
+}
+
+// senderApart reads what u has sent where it has an entry of its own.
+func (s *Store) senderApart(c chat.Conversation, u chat.UserID) (chat.SenderStat, error) {
 	k := senderKey{c, u}
 	st, ok := s.senders.get(k)
 	if ok {
@@ -100,7 +133,8 @@ func (s *Store) sender(c chat.Conversation, u chat.UserID) (st chat.SenderStat, 
 	}
 	v := s.view()
 	defer v.discard()
-	if st, err = readValue(v, putSenderKey(nil, c, u), senderFields); err == nil {
+	st, err := readValue(v, putSenderKey(nil, c, u), senderFields)
+	if err == nil {
 		s.senders.install(k, st, v.at())
 	}
 	return st, err

@@ -75,6 +75,20 @@ func (s *Store) Head(_ context.Context, k chat.Shard) (chat.Head, error) {
 	return s.shard(k).head, nil
 }
 
+// EachHead implements chat.Log.
+func (s *Store) EachHead(ctx context.Context, convs []chat.Conversation, u chat.UserID, use func(int, *chat.Head, *chat.SenderStat) error) error {
+	for i, c := range convs {
+		s.mu.RLock()
+		sh := s.shard(c.Shard())
+		h, own := sh.head, sh.senders[u]
+		s.mu.RUnlock()
+		if err := use(i, &h, &own); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Moved implements chat.Log: heads are near enough.
 func (s *Store) Moved(context.Context, chat.AppID, chat.UserID, uint64) ([]chat.UserID, bool, error) {
 	return nil, false, nil

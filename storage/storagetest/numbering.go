@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -241,6 +242,7 @@ var numbering = []testCase{
 		nowhere := chat.C2COf(app, cid, bob)
 		h.twice(func() {
 			list := found[[]chat.SenderStat](h)(h.Senders(h.t.Context(), []chat.Conversation{annBob, nowhere, bookish, annBob}, ann))
+			h.sameByEach([]chat.Conversation{annBob, nowhere, bookish, annBob}, ann, list)
 			got := []chat.Seq{}
 			for _, one := range list {
 				got = append(got, one.LastSeq)
@@ -276,5 +278,30 @@ func everything(h *house) func(*chat.Message) {
 			Members: []chat.Person{{User: bob, MuteTime: 60}}, MemberNum: 2, Change: &chat.GroupChange{Name: &name, MuteAll: &mute},
 		}
 		m.Recall = &chat.Recall{By: ann, Reason: "why not", Time: 17}
+	}
+}
+
+// sameByEach compares what EachHead hands on with the heads and the senders that are asked for
+// one by one, and ends it early.
+func (h *house) sameByEach(convs []chat.Conversation, u chat.UserID, want []chat.SenderStat) {
+	h.t.Helper()
+	var got []chat.SenderStat
+	err := h.EachHead(h.t.Context(), convs, u, func(i int, head *chat.Head, own *chat.SenderStat) error {
+		h.same("place", i, len(got))
+		got = append(got, *own)
+		h.same("head", *head, h.headOf(convs[i].Shard()))
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.same("each sender", got, want)
+	end, calls := errors.New("enough"), 0
+	err = h.EachHead(h.t.Context(), convs, u, func(int, *chat.Head, *chat.SenderStat) error {
+		calls++
+		return end
+	})
+	if !errors.Is(err, end) || calls != 1 {
+		h.t.Errorf("after an error it goes on: %d calls, %v", calls, err)
 	}
 }

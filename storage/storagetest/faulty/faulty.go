@@ -97,6 +97,14 @@ func (s *Store) Heads(ctx context.Context, list []chat.Shard) ([]chat.Head, erro
 	return s.Store.Heads(ctx, list)
 }
 
+// EachHead implements chat.Log.
+func (s *Store) EachHead(ctx context.Context, convs []chat.Conversation, u chat.UserID, use func(int, *chat.Head, *chat.SenderStat) error) error {
+	if err := s.call("EachHead"); err != nil {
+		return err
+	}
+	return s.Store.EachHead(ctx, convs, u, use)
+}
+
 // Moved implements chat.Log.
 func (s *Store) Moved(ctx context.Context, app chat.AppID, u chat.UserID, after uint64) ([]chat.UserID, bool, error) {
 	if err := s.call("Moved"); err != nil {
