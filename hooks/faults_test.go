@@ -16,7 +16,7 @@ var errDisk = errors.New("disk on fire")
 
 // storeCalls are the calls of the store that the door can cause.
 var storeCalls = []string{
-	"Apply", "Head", "Heads", "Senders", "Message", "Messages", "SeqAtTime", "SeqsAtClock", "Seen",
+	"Apply", "Head", "Heads", "EachHead", "Moved", "Senders", "Message", "Messages", "SeqAtTime", "SeqsAtClock", "Seen",
 	"ConvEvents", "UserEvents", "Row", "Rows", "RowsOf",
 }
 
