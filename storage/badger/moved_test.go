@@ -142,3 +142,22 @@ func TestMovedCoversTheClock(t *testing.T) {
 		t.Errorf("%d of 3000 times it was known", known)
 	}
 }
+
+// BenchmarkMoved is what the index costs the committer for each one-to-one conversation that
+// moves, when one of the two has been asked for.
+func BenchmarkMoved(b *testing.B) {
+	x := newMovedIndex(1 << 15)
+	for i := range 1000 {
+		x.since(movedKey{7, chat.UserID(fmt.Sprintf("u%05d", i))}, 0)
+	}
+	heads := map[chat.Shard]headState{}
+	for i := range 1000 {
+		shard := chat.C2COf(7, chat.UserID(fmt.Sprintf("u%05d", i)), chat.UserID(fmt.Sprintf("v%05d", i))).Shard()
+		heads[shard] = headState{Head: chat.Head{Clock: 1 << 60}}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		x.note(heads, 1, 2)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(heads)), "ns/conversation")
+}
