@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -124,8 +125,9 @@ func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
 func (c *Core) Close(ctx context.Context) error {
 	c.Message.Close()
 	c.Archive.Close()
+	settled := c.ledger.Settle(ctx) // what is counted behind answers is counted
 	c.figures.stop(ctx)
-	return c.ledger.Close(ctx)
+	return errors.Join(settled, c.ledger.Close(ctx))
 }
 
 // Online reports a new connection of by's device, and which platforms it

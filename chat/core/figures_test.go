@@ -32,8 +32,8 @@ func TestFiguresAreCounted(t *testing.T) {
 	phone := chat.Actor{App: app, User: "ann", Device: "d", Platform: chat.PlatformIOS, Session: 7}
 	same := func(ago int, want map[chat.Figure]int64) {
 		t.Helper()
-		if got := h.shown(ago); !maps.Equal(got, want) {
-			t.Errorf("%d days ago: %v, want %v", ago, got, want)
+		if !eventually(func() bool { return maps.Equal(h.shown(ago), want) }) {
+			t.Errorf("%d days ago: %v, want %v", ago, h.shown(ago), want)
 		}
 	}
 	same(0, map[chat.Figure]int64{chat.FigureRegistered: 4, chat.FigureAccountsInAll: 4})
@@ -68,7 +68,6 @@ func TestFiguresAreCounted(t *testing.T) {
 	h.Online(h.ctx, phone, nil)
 	h.Online(h.ctx, phone, nil)
 	h.Online(h.ctx, chat.Actor{App: app, User: "bob", Device: "d", Platform: chat.PlatformWeb}, nil)
-	h.wants(h.silence("cat", 1, 1), 0) // the lane has done it
 	day := map[chat.Figure]int64{
 		chat.FigureRegistered: 4, chat.FigureAccountsInAll: 4, chat.FigureGroupsMade: 2, chat.FigureGroupsInAll: 2, chat.FigureJoined: 3, chat.FigureLeft: 1,
 		chat.FigureSent: 4, chat.FigureSentC2C: 2, chat.FigureSentGroup: 2, chat.FigureLogins: 3, chat.FigureLoginUsers: 2,

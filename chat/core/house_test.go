@@ -115,6 +115,21 @@ func (h *house) wants(err error, want chat.Code) {
 	}
 }
 
+// eventually looks again and again until something that is done behind an answer is so;
+// nothing tells of it.
+func eventually(so func() bool) bool {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(10 * time.Second); !so(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			return false
+		}
+	}
+	return true
+}
+
 // ears records what would reach devices.
 type ears struct {
 	mu       sync.Mutex

@@ -130,9 +130,7 @@ func TestMessagesShareTheirAuthor(t *testing.T) {
 	for range 3 {
 		h.send("ann", chat.ToUser("bob"), "hi")
 	}
-	h.ears.mu.Lock()
-	defer h.ears.mu.Unlock()
-	said := h.ears.messages
+	said := h.heard()
 	if n := len(said); n != 3 || said[1].Author == nil || said[1].Author != said[2].Author {
 		t.Errorf("%d messages: %+v", n, said)
 	}
@@ -145,9 +143,8 @@ func TestRecallNamesTheOperator(t *testing.T) {
 	said := h.send("bob", chat.ToGroup(g), "oops")
 	_, err := h.Message.Recall(h.ctx, as("bob"), "", chat.ToGroup(g), chat.MessageRef{Seq: said.Seq}, "")
 	h.must(err)
-	h.ears.mu.Lock()
-	defer h.ears.mu.Unlock()
-	if n := len(h.ears.events); n != 1 || h.ears.events[0].Detail == nil || *h.ears.events[0].Detail.Operator != (chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}) {
-		t.Errorf("%d events: %+v", n, h.ears.events)
+	events := h.events()
+	if n := len(events); n != 1 || events[0].Detail == nil || *events[0].Detail.Operator != (chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}) {
+		t.Errorf("%d events: %+v", n, events)
 	}
 }

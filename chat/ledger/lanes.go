@@ -114,6 +114,49 @@ func (ls *lanes) close(ctx context.Context) error {
 	}
 }
 
+// settle waits until what is queued now has been done and told, or ctx ends.
+func (ls *lanes) settle(ctx context.Context) error {
+	for range 2 { // what shares a batch with the first round may not be told yet
+		passed := make(chan struct{}, len(ls.all))
+		for _, l := range ls.all {
+			l.queueMark(passed)
+		}
+		for range ls.all {
+			select {
+			case <-passed:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
+}
+
+// queueMark queues a step that does nothing but tell that its turn has come; a lane that is
+// full or shut tells at once.
+func (l *lane) queueMark(passed chan struct{}) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	st := &Step{Work: mark{passed}}
+	if !l.shut {
+		select {
+		case l.queue <- st:
+			return
+		default:
+		}
+	}
+	passed <- struct{}{}
+}
+
+// mark is the work of a step that marks a place in the queue of a lane.
+type mark struct{ passed chan struct{} }
+
+// Prepare implements Work.
+func (mark) Prepare(context.Context, Reads) (*chat.Commit, error) { return nil, nil }
+
+// Finish implements Work.
+func (m mark) Finish(error) { m.passed <- struct{}{} }
+
 func (l *lane) run() {
 	defer l.owner.done.Done()
 	for l.take() {

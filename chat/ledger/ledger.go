@@ -98,6 +98,9 @@ func (l *Ledger) Log() *slog.Logger { return l.log }
 // store stays open.
 func (l *Ledger) Close(ctx context.Context) error { return l.lanes.close(ctx) }
 
+// Settle waits until everything that is queued now has been done and told, or ctx ends.
+func (l *Ledger) Settle(ctx context.Context) error { return l.lanes.settle(ctx) }
+
 // Delivered is the commit clock up to which every message has been handed to
 // the Deliverer: a session that is saved now with this clock misses nothing that
 // came before it.
