@@ -86,6 +86,7 @@ func TestUnacknowledgedPacketKeepsItsID(t *testing.T) {
 		first, second := ann.want(packets.Publish), ann.want(packets.Publish)
 		ann.puback(first.PacketID)
 		ann.quiet()
+		h.delivered()
 		ann.leave()
 		ann = h.enter(who)
 		again := ann.want(packets.Publish)
@@ -439,6 +440,7 @@ func TestConversationEventsAreResumed(t *testing.T) {
 	ann := h.listener(who)
 	h.say("bob", chat.ToUser("ann"), "x")
 	ann.message("im/in/c2c/bob")
+	h.delivered()
 	ann.leave()
 	h.away("ann")
 	h.wait(-2 * time.Hour)
@@ -448,6 +450,7 @@ func TestConversationEventsAreResumed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	h.delivered()
 	ann = h.enter(who)
 	for rev := range uint64(many) {
 		if m := ann.message("im/event/reaction"); m.Rev != rev+1 {
