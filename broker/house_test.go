@@ -185,7 +185,7 @@ func (h *house) group(id chat.GroupID, owner chat.UserID, members ...chat.UserID
 	}
 }
 
-// say sends a text from the backend.
+// say sends a text from the backend, and returns when the core is done with it.
 func (h *house) say(from chat.UserID, to chat.Target, text string) chat.Receipt {
 	h.Helper()
 	d, err := form.TextDraft([]byte(text), to)
@@ -196,6 +196,7 @@ func (h *house) say(from chat.UserID, to chat.Target, text string) chat.Receipt 
 	if err != nil {
 		h.Fatalf("send: %v", err)
 	}
+	h.delivered()
 	return r
 }
 
