@@ -18,7 +18,7 @@ type moment struct {
 	floor     uint64
 	from, top uint64 // 0: nothing
 	// base is where the client stood when it began to ask: of those that it does not know it
-	// lacks the events from there on.
+	// lacks the events from that clock on. 0: it knew nothing.
 	base uint64
 	ms   int64 // when it was, Unix milliseconds, for groups that were joined since
 	// just are the groups that were there at that moment though their joining, which is known
@@ -34,7 +34,7 @@ const maxJust = 8
 // moment is now. Take it before anything is read.
 func (s *Service) moment() moment {
 	clock := s.ledger.Clock()
-	return moment{floor: clock, base: clock, ms: s.ledger.NowMs()}
+	return moment{floor: clock, base: clock + 1, ms: s.ledger.NowMs()}
 }
 
 // none reports whether it is no moment.
@@ -65,15 +65,23 @@ func nameHash(h *held) uint32 {
 
 // knows reports whether it knows all of a conversation that moved last at a clock, and from
 // which clock on it lacks events otherwise, 0: it knows nothing of the conversation.
-func (m moment) knows(moved uint64) (all bool, upTo uint64) {
-	upTo = cmp.Or(m.base, m.floor)
+func (m moment) knows(moved uint64) (all bool, from uint64) {
+	from = cmp.Or(m.base, behind(m.floor))
 	switch {
 	case m.top > 0 && moved > m.top: // it may have been answered before it moved again
-		return false, cmp.Or(upTo, m.top)
+		return false, cmp.Or(from, behind(m.top))
 	case m.top > 0 && moved >= m.from:
 		return true, 0
 	}
-	return moved <= m.floor, upTo
+	return moved <= m.floor, from
+}
+
+// behind is the clock after another, 0: after none.
+func behind(clock uint64) uint64 {
+	if clock == 0 {
+		return 0
+	}
+	return clock + 1
 }
 
 // String is Since; no comma nor colon is in it.

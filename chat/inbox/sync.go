@@ -69,7 +69,7 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 		if since, err = parseMoment(q.Since); err != nil {
 			return SyncPage{}, err
 		}
-		if since.floor > now.floor || since.top > now.floor || since.base > now.floor {
+		if since.floor > now.floor || since.top > now.floor || since.base > now.base {
 			since = moment{} // it is of another store, or a restored one
 		}
 	}
@@ -246,17 +246,17 @@ func (s *Service) addEvents(ctx context.Context, by chat.Actor, after *uint64, m
 // unnamed says where one that is not named stands in the answer, and from which event on the
 // client lacks them: none where it knows nothing of the conversation.
 func (s *Service) unnamed(ctx context.Context, since moment, g *gained) error {
-	all, upTo := since.knows(g.moved)
+	all, from := since.knows(g.moved)
 	switch {
 	case all:
 		g.late = byName
 	case since.top > 0 && g.moved > since.top:
 		g.late = movedSince
 	}
-	known := func(e *chat.ConvEvent) bool { return e.Clock <= upTo }
+	known := func(e *chat.ConvEvent) bool { return e.Clock < from }
 	if all { // it was joined just now, and may have been answered since
 		known = func(e *chat.ConvEvent) bool { return e.Time < g.joined }
-	} else if upTo == 0 {
+	} else if from == 0 {
 		return nil
 	}
 	rev, err := s.revAt(ctx, g.Conv, g.head.Rev, known)
@@ -333,9 +333,9 @@ func (m moment) after(now moment, list []gained, left int) moment {
 	gap := moment{floor: m.floor, from: next.moved + 1, top: now.floor, base: m.base, ms: m.ms, just: m.just}
 	switch {
 	case next.late == byName:
-		return moment{floor: now.floor, base: cmp.Or(m.base, m.top, now.floor), ms: m.ms, just: m.just}
+		return moment{floor: now.floor, base: cmp.Or(m.base, behind(m.top), behind(now.floor)), ms: m.ms, just: m.just}
 	case next.late == movedSince:
-		gap.floor, gap.base = m.top, cmp.Or(m.base, m.top)
+		gap.floor, gap.base = m.top, cmp.Or(m.base, behind(m.top))
 	case m.top > 0:
 		gap.top = m.top
 	}

@@ -178,7 +178,7 @@ func (v *view) compare(d *device) {
 		}
 	}
 	for name, c := range d.convs {
-		if _, ok := v.convs[name]; !ok && len(c.all) > 0 && !c.hidden {
+		if _, ok := v.convs[name]; !ok && len(c.all) > 0 && c.latest != nil && !c.hidden {
 			d.Errorf("%s has %s, which is not in the server's list", d, name)
 		}
 	}
