@@ -79,8 +79,9 @@ func Raw[B ~[]byte](f *Fields, n int, v *B) {
 	f.ask(n)
 	if f.reading {
 		if f.at(n, protowire.BytesType) {
-			b := f.bytes()
-			*v = B(b[:len(b):len(b)])
+			if b := f.bytes(); len(b) > 0 { // an empty one is left out, and read as nil
+				*v = B(b[:len(b):len(b)])
+			}
 		}
 		return
 	}
