@@ -237,7 +237,7 @@ type Unwatch struct {
 	To []chat.UserID `wire:"To_Account" code:"90003"`
 }
 
-// Watched is the answer to both: whom it did not come about for.
+// Watched is the answer to both: the users that it did not come about for.
 type Watched struct {
 	Errors []TargetError `json:"ErrorList"`
 }

@@ -86,7 +86,7 @@ func (d *device) heard(seen map[string]bool) string {
 	}
 }
 
-// The messages of a peer whom one does not want to hear do not come, live or after a resume;
+// The messages of a peer that a user does not want to hear do not come, live or after a resume;
 // one's own from another device do, and what others say (spec/00 §5, conv.mute).
 func TestDiscardedPeersAreNotDelivered(t *testing.T) {
 	for _, option := range []chat.ReceiveOption{chat.Discard, chat.NotReceiveMsgExceptAt} {

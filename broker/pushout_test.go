@@ -12,8 +12,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// Who is pushed out by whom, by policy: the oldest of those that compete, who is told by
-// whom. After each login so many are connected as the policy admits.
+// Which device is pushed out by which, by policy: the oldest of those that compete; it is told
+// by which one. After each login so many are connected as the policy admits.
 func TestPoliciesPushOutTheOldest(t *testing.T) {
 	for _, c := range []struct {
 		login  chat.Login

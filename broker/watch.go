@@ -12,7 +12,7 @@ import (
 // maxWatched bounds the users that a connection watches by status.watch (spec/00 §5).
 const maxWatched = 1000
 
-// watching is whom a connection watches; it ends with the connection. session.mu guards it.
+// watching is the users that a connection watches; it ends with the connection. session.mu guards it.
 type watching struct {
 	users  map[chat.UserID]watchWay
 	asked  int                  // by request
@@ -85,7 +85,7 @@ func (s *session) watchesNobody() {
 	s.watch = nil
 }
 
-// watched are the users whom the connection watches in a way. mu is held.
+// watched are the users that the connection watches in a way. mu is held.
 func (s *session) watched(way watchWay) (list []chat.UserID) {
 	if s.watch == nil {
 		return nil
@@ -117,7 +117,7 @@ func byName(subs []topics.Subscription) (users []chat.UserID) {
 	return users
 }
 
-// unnamed stops watching those whom no filter names any more. mu is held.
+// unnamed stops watching the users that no filter names any more. mu is held.
 func (s *session) unnamed() {
 	if s.watch == nil {
 		return

@@ -191,7 +191,7 @@ func TestStatusWatchIsBounded(t *testing.T) {
 	ann.request("status.watch", body(names[1000:]), done+`,"ErrorList":[]}`)
 }
 
-// A resumed session is told the states of those whom its filters name; who gives a filter up
+// A resumed session is told the states of the users that its filters name; who gives a filter up
 // is told nothing more.
 func TestNamedUsersAreWatchedAfterAResume(t *testing.T) {
 	versions(t, func(t *testing.T, version byte) {

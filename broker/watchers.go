@@ -23,7 +23,7 @@ const (
 	movesRest    = 40 * time.Millisecond // after some moves, so that a storm's are told together
 )
 
-// watchers knows who watches whom, in memory: connections end it. The locks of shards are
+// watchers knows which connections watch which users, in memory: connections end it. The locks of shards are
 // taken under session.mu.
 type watchers struct {
 	b      *Broker
@@ -44,7 +44,7 @@ type watchShard struct {
 	m  map[userKey]*watchedUser
 }
 
-// watchedUser is a user whom somebody watches.
+// watchedUser is a user that is watched.
 type watchedUser struct {
 	by    map[*session]uint64 // and the hash of the state that each was told last; 0: none
 	until int64               // when the state ends by itself, Unix seconds; 0: it does not

@@ -24,7 +24,7 @@ const (
 
 // Cut makes merged messages fit: lists of a body that is too long come out of it, each
 // with a key in its place, and lists of other messages that it names by their keys are
-// copied, so that they are there for whoever reads this one.
+// copied, so that they are there for all who read this one.
 type Cut struct {
 	// Most is how many bytes of content a body may have, with the CloudCustomData beside it;
 	// negative: any number.

@@ -48,7 +48,7 @@ type Log interface {
 	// the order asked, until use returns an error, which it returns. They are valid only in
 	// use, which may ask the store anything.
 	EachHead(ctx context.Context, convs []Conversation, u UserID, use func(i int, h *Head, own *SenderStat) error) error
-	// Moved lists those with whom u has a one-to-one conversation that moved (Head.Moved)
+	// Moved lists the peers whose one-to-one conversation with u has moved (Head.Moved)
 	// after a point of the commit clock, in no order, if the engine knows them without looking
 	// at each: all that Clock covers before the call, perhaps some that had moved before. ok is
 	// false when it does not know; what moves from then on it may come to know.

@@ -71,7 +71,7 @@ type ProfileResult struct {
 	Items []ProfileItem
 }
 
-// AllowType says whom a user lets become a friend (spec/07 B3).
+// AllowType says who may become a friend of a user (spec/07 B3).
 type AllowType string
 
 // The values of Tag_Profile_IM_AllowType.

@@ -183,7 +183,7 @@ def work(lane, lines, together, most, bring_over, progress, failed):
             progress.add(lane, len(batch), bring_over(door, batch))
     except Exception as e:  # a line that is not as above
         failed.append(e)
-        while lines.get() is not None:  # whoever fills the lane is not to wait
+        while lines.get() is not None:  # who fills the lane is not to wait
             pass
 
 

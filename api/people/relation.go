@@ -30,7 +30,7 @@ func resultsOf(list []chat.ItemResult) *relationResults {
 	return &answer
 }
 
-// failed are the users of a batch for whom it has not gone well. Who is asked and has not
+// failed are the users of a batch that it failed for. Who is asked and has not
 // answered is none of them (spec/07 B3).
 func failed(list []chat.ItemResult) (fail []chat.UserID) {
 	for _, one := range list {

@@ -22,7 +22,7 @@ type task struct {
 // maxTasks is how many files may wait: two kinds of every hour of a day.
 const maxTasks = 48
 
-// enqueue has a file made, once, whoever asks for it meanwhile.
+// enqueue has a file made, once, however many ask for it meanwhile.
 func (s *Service) enqueue(app chat.AppID, h hour) (*task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

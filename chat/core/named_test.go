@@ -107,7 +107,7 @@ func TestOneToOneMessagesNameTheirSender(t *testing.T) {
 	h.same("of then", authors[len(authors)-1], "Bob ")
 }
 
-// In a list the messages of a deleted account keep their names, whoever has the UserID now.
+// In a list the messages of a deleted account keep their names, also when somebody else has the UserID now.
 func TestNamesOfDeletedSenderStay(t *testing.T) {
 	h := open(t, nil)
 	h.called("ann", "Ann", "")

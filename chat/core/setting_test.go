@@ -30,7 +30,7 @@ func (h *house) hasSet(by chat.Actor, t chat.Target) []any {
 var nothingSet = []any{false, "", chat.AcceptAndNotify, chat.Marks(0), "", []string{}}
 
 // What users set of their conversations goes with their account, and what others have set of
-// the conversation with them goes too: whoever has the name next is not muted for it.
+// the conversation with them goes too: the next user of that name is not muted for it.
 func TestSettingsEndWithAccounts(t *testing.T) {
 	h := open(t, nil)
 	ann, toBob, toAnn := as("ann"), chat.ToUser("bob"), chat.ToUser("ann")

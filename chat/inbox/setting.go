@@ -23,7 +23,7 @@ const (
 
 // setting is what a user has set of one of their conversations.
 type setting struct {
-	// Stamp says for whom it was set: in a group when the user joined it, in Unix seconds, in
+	// Stamp says which holder it was set for: in a group when the user joined it, in Unix seconds, in
 	// C2C which holder of the name the peer was. It counts only while that is so, but for
 	// Hidden in C2C: so it ends with the membership, and nobody inherits it.
 	Stamp   int64

@@ -12,7 +12,7 @@ import (
 // maxDeleted is how many messages one call deletes (spec/00 §5, spec/04 §7a).
 const maxDeleted = 30
 
-// Delete takes messages out of the view of one user, whom "" means the caller: the others
+// Delete takes messages out of the view of one user ("" is the caller): the others
 // keep them (spec/00 §5). Messages that are not in the view are passed over, so that doing
 // it twice has no second effect. The user's devices are told.
 func (s *Service) Delete(ctx context.Context, by chat.Actor, of chat.UserID, t chat.Target, refs []chat.MessageRef) error {
@@ -71,8 +71,8 @@ func (v *view) these(ctx context.Context, in ledger.Reads, refs []chat.MessageRe
 	return list, nil
 }
 
-// Clear takes all messages that there are out of the view of one user, whom "" means the
-// caller: the others keep them (spec/00 §5). What comes later is seen. The conversation
+// Clear takes all messages that there are out of the view of one user ("" is the
+// caller): the others keep them (spec/00 §5). What comes later is seen. The conversation
 // stays in the user's list, and how far they have read it stays as it is. The user's
 // devices are told.
 func (s *Service) Clear(ctx context.Context, by chat.Actor, of chat.UserID, conv chat.Target) error {

@@ -40,7 +40,7 @@ func countAccount(t *ledger.Turn, by int64) {
 	t.Mirror(chat.AppShard(t.Shard.App), accountCount.Row("", by))
 }
 
-// outcome collects from the turns of an import what has changed of whom, and who had no
+// outcome collects from the turns of an import what has changed of which user, and who had no
 // room. A turn that is prepared again puts it anew.
 type outcome struct {
 	mu      sync.Mutex

@@ -56,7 +56,7 @@ func (s *Service) removeSome(ctx context.Context, app *chat.App, by chat.Actor, 
 	return o.results, nil
 }
 
-// done are the users of a batch for whom it has gone well.
+// done are the users of a batch that it has gone well for.
 func done(results []chat.ItemResult) []chat.UserID {
 	var list []chat.UserID
 	for _, r := range results {

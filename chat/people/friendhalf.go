@@ -37,7 +37,7 @@ func (o *owed) calledBy(by chat.Actor) *owed {
 
 func (o *owed) caller() chat.Actor { return chat.Actor{User: o.By, IP: o.IP, Platform: o.From} }
 
-// owedHalves lie in the shard of the app under who owes and whom.
+// owedHalves lie in the shard of the app under the two users, the one who owes first.
 var owedHalves = ledger.Table(record.FriendOwed, func(f *record.Fields, o *owed) {
 	record.Bool(f, 1, &o.Remove)
 	record.Int(f, 2, &o.Owner)

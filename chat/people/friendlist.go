@@ -55,7 +55,7 @@ func (s *Service) Friends(ctx context.Context, by chat.Actor, owner, after chat.
 	return p, err
 }
 
-// FriendBefore is the friend after whom a page has to begin that starts at a place of owner's
+// FriendBefore is the friend that a page has to begin behind that starts at a place of owner's
 // list, counted from 0: "" for the first.
 func (s *Service) FriendBefore(ctx context.Context, by chat.Actor, owner chat.UserID, place int) (chat.UserID, error) {
 	_, owner, err := s.ownList(ctx, by, owner)

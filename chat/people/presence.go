@@ -85,7 +85,7 @@ func (s *Service) SetStatus(ctx context.Context, by chat.Actor, text string) err
 	return s.pass(ctx, &passage{by: by, action: chat.StatusChange, status: &text, wait: true})
 }
 
-// LeaveStatus is SetStatus for whom a connection has left behind: it does not wait.
+// LeaveStatus is SetStatus for a user whose connection has ended: it does not wait.
 func (s *Service) LeaveStatus(ctx context.Context, by chat.Actor, text string) error {
 	if err := chat.CheckStatus(text); err != nil {
 		return err

@@ -56,7 +56,7 @@ func profileOf(ctx context.Context, r chat.RowReader, app chat.AppID, u chat.Use
 	return p, err
 }
 
-// allows is whom the profile lets become a friend.
+// allows says who may become a friend by the profile.
 func (p *profile) allows(app *chat.App) chat.AllowType {
 	switch {
 	case p.Allow != "":
@@ -67,7 +67,7 @@ func (p *profile) allows(app *chat.App) chat.AllowType {
 	return chat.AllowAny
 }
 
-// FriendPolicy says whom a user lets become a friend, and whether an administrator has
+// FriendPolicy says who may become a friend of a user, and whether an administrator has
 // forbidden them to ask others (spec/07 B3). Of who has no profile these are the app's
 // default and nothing. In a turn r is the turn's.
 func FriendPolicy(ctx context.Context, r chat.RowReader, app *chat.App, u chat.UserID) (chat.AllowType, chat.ForbidType, error) {

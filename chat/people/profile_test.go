@@ -215,7 +215,7 @@ func TestAnAppThatDeclaresNothingTakesAnyKey(t *testing.T) {
 	}
 }
 
-// Names are the account's, whoever sets them and however.
+// Names are the account's, by whichever call they are set.
 func TestNamesOfAProfileAreThoseOfTheAccount(t *testing.T) {
 	r := open(t)
 	if err := r.SetProfile(r.ctx, as("ann"), "ann", []chat.ProfileItem{text(chat.TagNick, "Ann"), text(chat.TagImage, "http://x/a")}); err != nil {

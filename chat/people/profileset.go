@@ -45,7 +45,7 @@ func (s *Service) SetProfile(ctx context.Context, by chat.Actor, of chat.UserID,
 	return nil
 }
 
-// mayWrite decides about one item, whoever has the profile.
+// mayWrite decides about one item, of any profile.
 func mayWrite(app *chat.App, by chat.Actor, of chat.UserID, item *chat.ProfileItem) error {
 	if f := standardOf(item.Tag); f != nil {
 		if f.app && !by.Admin() {

@@ -65,7 +65,7 @@ func (s *Store) Moved(_ context.Context, app chat.AppID, u chat.UserID, after ui
 	return peers, ok, nil
 }
 
-// since lists those with whom a user has a conversation that moved after a clock; ok is false
+// since lists the peers whose conversation with a user has moved after a clock; ok is false
 // when that is not known. From then on it will be.
 func (x *movedIndex) since(k movedKey, after uint64) (peers []chat.UserID, ok bool) {
 	s := x.shard(k.user)
