@@ -204,8 +204,10 @@ func minus(a, b uint64) uint64 {
 	return a - b
 }
 
-// LastSaid is a conversation and when the newest message of it was said.
+// LastSaid is a conversation, when the newest message of it was said, and when anything
+// came last.
 type LastSaid struct {
-	Conv Conversation
-	Time int64 // Unix milliseconds
+	Conv  Conversation
+	Time  int64  // Unix milliseconds
+	Moved uint64 // Head.Moved
 }

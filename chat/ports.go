@@ -74,6 +74,10 @@ type Log interface {
 	// the beginning), at most limit. It is for those who go through all of an app and are in no
 	// hurry: caches are left as they are.
 	Conversations(ctx context.Context, app AppID, k Kind, after Conversation, limit int) ([]LastSaid, error)
+	// Users pages, like Conversations, the users of an app whose shard has ever had a commit
+	// that raised its rules or told the user of something: everybody with an account, and perhaps
+	// others. In byte order, after the given one ("" is the beginning), at most limit.
+	Users(ctx context.Context, app AppID, after UserID, limit int) ([]UserID, error)
 	// Seen returns the message stored with a dedup key that has not lapsed, or nil.
 	Seen(ctx context.Context, c Conversation, k DedupKey) (*Message, error)
 

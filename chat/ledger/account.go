@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/record"
@@ -64,6 +65,22 @@ func (r *Reader) Accounts(ctx context.Context, app chat.AppID, list []chat.UserI
 		}
 	}
 	return found, err
+}
+
+// EveryAccount pages the accounts of an app in byte order of UserID, after the given one (""
+// is the beginning), for those who go through all of them and are in no hurry. A page may have
+// fewer than limit, or none, though more follow: last is where the next begins, "" at the
+// end.
+func (r *Reader) EveryAccount(ctx context.Context, app chat.AppID, after chat.UserID, limit int) (page []*chat.Account, last chat.UserID, err error) {
+	users, err := r.Users(ctx, app, after, limit)
+	if err != nil || len(users) == 0 {
+		return nil, "", err
+	}
+	found, err := r.Accounts(ctx, app, users)
+	if err != nil {
+		return nil, "", err
+	}
+	return slices.DeleteFunc(found, func(a *chat.Account) bool { return a == nil }), users[len(users)-1], nil
 }
 
 // PutAccount puts the account of the user whose turn it is.

@@ -305,6 +305,7 @@ func (l *lane) finish() {
 	for _, st := range l.batch {
 		if st != nil && st.err == nil && st.commit != nil {
 			g.announce(st.commit, st.Session)
+			g.feeds.note(st.commit)
 			wake = wake || len(st.commit.Outbox) > 0
 		}
 	}

@@ -41,6 +41,7 @@ type Ledger struct {
 	log      *slog.Logger
 	lanes    *lanes
 	figures  figures
+	feeds    feeds
 }
 
 // New builds a Ledger and starts its lanes. Close stops them.
@@ -102,6 +103,7 @@ func (l *Ledger) Close(ctx context.Context) error { return l.lanes.close(ctx) }
 func (l *Ledger) Settle(ctx context.Context) error { return l.lanes.settle(ctx) }
 
 // Delivered is the commit clock up to which every message has been handed to
-// the Deliverer: a session that is saved now with this clock misses nothing that
-// came before it.
+// the Deliverer, and told to the feeds: a session that is saved now with this clock misses
+// nothing that came before it, and a follower that takes all its feed holds afterwards has
+// heard of everything up to there.
 func (l *Ledger) Delivered() uint64 { return l.lanes.delivered() }

@@ -19,6 +19,7 @@ type Reads interface {
 	Messages(ctx context.Context, c chat.Conversation, first chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error)
 	SeqAtTime(ctx context.Context, c chat.Conversation, ms int64) (chat.Seq, error)
 	Conversations(ctx context.Context, app chat.AppID, k chat.Kind, after chat.Conversation, limit int) ([]chat.LastSaid, error)
+	Users(ctx context.Context, app chat.AppID, after chat.UserID, limit int) ([]chat.UserID, error)
 	Seen(ctx context.Context, c chat.Conversation, k chat.DedupKey) (*chat.Message, error)
 	ConvEvents(ctx context.Context, c chat.Conversation, after uint64, limit int) ([]*chat.ConvEvent, error)
 	UserEvents(ctx context.Context, app chat.AppID, u chat.UserID, after uint64, limit int) ([]*chat.UserEvent, error)

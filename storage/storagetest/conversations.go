@@ -26,7 +26,8 @@ var conversations = []testCase{
 		var wantC2C, wantGroups []chat.LastSaid
 		say := func(c chat.Conversation) chat.LastSaid {
 			h.say(c, ann, "older")
-			return chat.LastSaid{Conv: c, Time: h.say(c, ann, "newer").Time}
+			newest := h.say(c, ann, "newer")
+			return chat.LastSaid{Conv: c, Time: newest.Time, Moved: newest.Clock}
 		}
 		for _, pair := range [][2]chat.UserID{{"a", "b"}, {"a", "b\x00"}, {"a", "ba"}, {"a\x00", "b"}, {"aa", "ab"}, {"b", "c"}} {
 			wantC2C = append(wantC2C, say(chat.C2COf(app, pair[0], pair[1])))
@@ -52,5 +53,40 @@ var conversations = []testCase{
 		h.say(bookish, ann, "hello")
 		h.apply(&chat.Commit{Shard: bookish.Shard(), Drop: true})
 		h.twice(func() { h.same("groups", h.walk(app, chat.InGroup, 5), []chat.LastSaid{}) })
+	}},
+
+	{"an event moves its conversation in the walk", func(h *house) {
+		m := h.say(bookish, ann, "hello")
+		e := &chat.ConvEvent{Conv: bookish, Kind: chat.EventRecall, Time: 1}
+		h.apply(&chat.Commit{Shard: bookish.Shard(), Events: []*chat.ConvEvent{e}})
+		h.twice(func() {
+			h.same("groups", h.walk(app, chat.InGroup, 5), []chat.LastSaid{{Conv: bookish, Time: m.Time, Moved: e.Clock}})
+		})
+	}},
+
+	{"all users of an app are found in order, once each", func(h *house) {
+		var want []chat.UserID
+		for _, u := range []chat.UserID{"a", "a\x00", "aa", "b", "c"} {
+			h.apply(&chat.Commit{Shard: chat.UserShard(app, u), Raise: true, Rows: []chat.Row{value("a", "v")}})
+			want = append(want, u)
+		}
+		h.apply(&chat.Commit{Shard: chat.UserShard(other, "d"), Raise: true, Rows: []chat.Row{value("a", "v")}})
+		h.say(bookish, ann, "hello")
+		h.twice(func() {
+			for n := 1; n < 7; n++ {
+				var all []chat.UserID
+				var after chat.UserID
+				for range 10 {
+					page := found[[]chat.UserID](h)(h.Users(h.t.Context(), app, after, n))
+					if len(page) == 0 {
+						break
+					}
+					all = append(all, page...)
+					after = page[len(page)-1]
+				}
+				h.same("users", all, want)
+			}
+			h.same("none asked for", found[[]chat.UserID](h)(h.Users(h.t.Context(), app, "", 0)), []chat.UserID{})
+		})
 	}},
 }

@@ -145,6 +145,14 @@ func (s *Store) Conversations(ctx context.Context, app chat.AppID, k chat.Kind, 
 	return s.Store.Conversations(ctx, app, k, after, limit)
 }
 
+// Users implements chat.Log.
+func (s *Store) Users(ctx context.Context, app chat.AppID, after chat.UserID, limit int) ([]chat.UserID, error) {
+	if err := s.call("Users"); err != nil {
+		return nil, err
+	}
+	return s.Store.Users(ctx, app, after, limit)
+}
+
 // SeqAtTime implements chat.Log.
 func (s *Store) SeqAtTime(ctx context.Context, c chat.Conversation, ms int64) (chat.Seq, error) {
 	if err := s.call("SeqAtTime"); err != nil {
