@@ -1,6 +1,6 @@
 # The index of what can be done here; CI calls the same targets (.ci/run).
-# All need Go alone, except e2e and drills: they want mosquitto-clients, curl, Node.js
-# and python3-paho-mqtt.
+# All need Go alone, except e2e and drills: they want mosquitto-clients, curl, Node.js,
+# Chromium and python3-paho-mqtt.
 export GOFLAGS ?= -buildvcs=false
 EACH ?= 5# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler

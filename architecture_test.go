@@ -81,6 +81,7 @@ var table = []row{
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
+	{"e2e/browser", nil, "stories in pages exist only as tests"},
 	{"e2e/agree", nil, "devices that have to agree exist only as tests"},
 	{"drills", nil, "drills exist only as tests"},
 	{"examples", nil, "examples use the server as a stranger would"},
