@@ -50,7 +50,7 @@ type size struct{ Width, Height int }
 func (h *house) listen(u string) (next func() []byte) {
 	h.Helper()
 	host, port, _ := strings.Cut(h.mqtt, ":")
-	cmd := exec.Command("mosquitto_sub", "-h", host, "-p", port, "-u", u, "-P", h.sig(chat.UserID(u)), "-i", "phone",
+	cmd := exec.Command("stdbuf", "-oL", "mosquitto_sub", "-h", host, "-p", port, "-u", u, "-P", h.sig(chat.UserID(u)), "-i", "phone",
 		"-q", "1", "-t", "im/in/#", "-C", "1", "-W", "60", "-d")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
