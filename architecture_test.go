@@ -24,6 +24,8 @@ const (
 	jwtLibrary    = "github.com/golang-jwt/jwt/v5"
 	jwksLibrary   = "github.com/MicahParks/keyfunc/v3"
 	metricsClient = "github.com/prometheus/client_golang"
+	wordLibrary   = "github.com/coregx/ahocorasick"
+	textLibrary   = "golang.org/x/text"
 )
 
 // row lists which packages of ours a folder may import, and why no others.
@@ -51,6 +53,7 @@ var table = []row{
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
+	{"chat/moderation", []string{"chat", "chat/record", "chat/ledger", "wire"}, "blocked words look at texts alone, and other rooms are handed a function"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},
 	{"chat/sessions", []string{"chat", "chat/record", "chat/ledger"}, "what is kept of MQTT sessions is rows like all others, and no rule of a room"},
 	{"chat/core", []string{"chat/..."}, "what builds the rooms knows every room"},
@@ -99,13 +102,15 @@ var thirdParties = []only{
 	{badgerEngine, []string{"storage/badger"}, "the engine is named once so that another can take its place"},
 	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
+	{wordLibrary, []string{"chat/moderation"}, "blocked words are looked for in one place"},
+	{textLibrary, []string{"chat/moderation"}, "what counts as the same character is said in one place"},
 	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
 }
 
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation"},
 	{"api/account", "api/people", "api/group", "api/message", "api/inbox"},
 }
 

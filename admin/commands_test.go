@@ -15,6 +15,7 @@ const (
 	openim  = "openim/"
 	group   = "group_open_http_svc/"
 	sns     = "sns/"
+	words   = "im_msg_audit_mgr/"
 	config  = "openconfigsvr/" // answers without ActionStatus
 )
 
@@ -77,6 +78,33 @@ var scripts = []script{
 		config + `getappinfo {"RequestField":["RegistUserNumOneDay","RegistUserNumTotal","DownMsgNum"]}`,
 		config + `getappinfo {"RequestField":"AppId"}`,
 		`ConfigSvc/GetIPList {}`,
+	}},
+	{"words", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
+		words + `create_cloud_audit_keywords_lib {"SdkAppId":1400000001,"LibName":"Drinks","Describe":"what is not served"}`,
+		words + `create_cloud_audit_keywords_lib {"LibName":"Teas","Suggestion":"Replace"}`,
+		words + `create_cloud_audit_keywords_lib {"LibName":"Teas","Suggestion":"Review"}`,
+		words + `create_cloud_audit_keywords_lib {"SdkAppId":1,"LibName":"Teas"}`,
+		words + `get_cloud_audit_keywords_ids {"SdkAppId":1400000001,"Offset":0,"Limit":1}`,
+		words + `get_cloud_audit_keywords_ids {"Offset":1}`,
+		words + `get_cloud_audit_keywords_ids {"Limit":101}`,
+		words + `add_cloud_audit_keywords {"LibID":"1","UserKeywords":[{"Content":"Coffee","Label":"Ad"},{"Content":"cocoa"}]}`,
+		words + `add_cloud_audit_keywords {"LibID":"2","UserKeywords":[{"Content":"龙井"}]}`,
+		words + `add_cloud_audit_keywords {"LibID":"3","UserKeywords":[{"Content":"x"}]}`,
+		words + `add_cloud_audit_keywords {"LibID":"1","UserKeywords":[{"Content":"x","Label":"Tea"}]}`,
+		words + `add_cloud_audit_keywords {"LibID":"1","UserKeywords":[]}`,
+		words + `get_cloud_audit_keywords {"LibID":"1","Offset":0,"Limit":100}`,
+		words + `get_cloud_audit_keywords {"LibID":"1","Limit":0,"Content":"FF"}`,
+		openim + `sendmsg {"From_Account":"u1","To_Account":"u2","MsgRandom":1,"MsgBody":` + said("a COFFEE") + `}`,
+		openim + `sendmsg {"From_Account":"u1","To_Account":"u2","MsgRandom":2,"MsgBody":` + said("some 龙井") + `}`,
+		openim + `admin_getroammsg {"Operator_Account":"u1","Peer_Account":"u2","MaxCnt":10,"MinTime":0,"MaxTime":1800000000}`,
+		group + `create_group {"Type":"Public","Name":"Coffee club"}`,
+		words + `modify_cloud_audit_keywords_lib {"LibID":"1","LibName":"Hot drinks","Suggestion":"Replace"}`,
+		words + `modify_cloud_audit_keywords_lib {"LibID":"9","LibName":"x"}`,
+		words + `delete_cloud_audit_keywords {"LibID":"1","Keywords":["coffee","milk"]}`,
+		words + `delete_cloud_audit_keywords_lib {"LibID":"1"}`,
+		words + `delete_cloud_audit_keywords_lib {"LibID":"1"}`,
+		words + `get_cloud_audit_keywords_ids {}`,
 	}},
 	{"files", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2"]}`,

@@ -27,6 +27,7 @@ const (
 	ConfigService    = "openconfigsvr"
 	AddressService   = "ConfigSvc"
 	FileService      = "open_msg_svc"
+	WordsService     = "im_msg_audit_mgr"
 	NoService        = "" // methods without a REST twin
 )
 
@@ -45,5 +46,6 @@ var services = map[string]service{
 	ConfigService:    {chat.CodeConfigJSON, chat.CodeNeedAdmin, chat.CodeConfigInternal, chat.CodeConfigJSON, false},
 	AddressService:   {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	FileService:      {chat.CodeFileParameter, chat.CodeFileParameter, chat.CodeFileInternal, chat.CodeFileParameter, false},
+	WordsService:     {chat.CodeWordsParameter, chat.CodeWordsNeedAdmin, chat.CodeWordsInternal, chat.CodeWordsParameter, false},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

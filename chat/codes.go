@@ -184,6 +184,11 @@ const (
 	CodeCommunityOff       Code = 11000
 	CodeTopicDeleted       Code = 110003
 
+	CodeWordsInternal  Code = 2001 // of the service im_msg_audit_mgr, as the next
+	CodeWordsParameter Code = 2003
+	CodeWordsNeedAdmin Code = 2004
+	CodeTooManyWords   Code = 2016
+
 	CodeFileParameter Code = 1002 // of the service open_msg_svc, as the next
 	CodeFileInternal  Code = 1003
 	CodeFileNotReady  Code = 1004
@@ -378,6 +383,11 @@ var codes = map[Code]codeRow{
 	CodeTooManyCounters:    {Limited, "more than 20 counters"},
 	CodeCommunityOff:       {Denied, "Community, or its topics, are not enabled"},
 	CodeTopicDeleted:       {NotFound, "there is no such topic, or no more"},
+
+	CodeWordsInternal:  {Fault, "internal error"},
+	CodeWordsParameter: {Malformed, "parameter missing or wrong"},
+	CodeWordsNeedAdmin: {Denied, "app administrator needed"},
+	CodeTooManyWords:   {Limited, "too many lists or words"},
 
 	CodeFileParameter: {Malformed, "parameter missing or wrong"},
 	CodeFileInternal:  {Fault, "internal error"},

@@ -17,6 +17,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/live"
 	"github.com/teahouse-im/teahouse/chat/message"
+	"github.com/teahouse-im/teahouse/chat/moderation"
 	"github.com/teahouse-im/teahouse/chat/people"
 )
 
@@ -57,6 +58,7 @@ type Core struct {
 	Message     *message.Service
 	Inbox       *inbox.Service
 	Archive     *archive.Service
+	Moderation  *moderation.Service
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -74,7 +76,11 @@ func New(o Options) *Core {
 		Log: o.Log, Lanes: o.Lanes, Queue: o.Queue, Fatal: o.Fatal,
 	})
 	rooms := audience.New()
-	c := &Core{ledger: l, Group: group.New(l, o.Gate, rooms), leaving: newNames(), under: newUnderWay()}
+	words := moderation.New(l)
+	c := &Core{
+		ledger: l, Moderation: words, Group: group.New(l, o.Gate, rooms).Without(words.Texts),
+		leaving: newNames(), under: newUnderWay(),
+	}
 	c.Attribute = attribute.New(l, c.Group)
 	c.Live = live.New(l, c.Group, rooms)
 	c.GroupSearch = groupsearch.New(l, c.Group)
@@ -84,6 +90,7 @@ func New(o Options) *Core {
 		UnreadTotal: func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
 			return c.Inbox.UnreadTotal(ctx, app, u)
 		},
+		Words: words.Body,
 	})
 	c.figures, c.Addresses = countFigures(l), o.Addresses
 	if o.Addresses == nil {

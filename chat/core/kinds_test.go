@@ -57,6 +57,7 @@ var elsewhere = map[string][]string{
 	"ban":          {"User"},
 	"join request": {"Group", "Kind", "Newcomer"},
 	"read mark":    {"User"},
+	"word list":    {"ID"},
 }
 
 // A new field of a stored type belongs into its list or into the table above.

@@ -16,6 +16,7 @@ func (s *Service) ModifyMember(ctx context.Context, by chat.Actor, id chat.Group
 	if id.IsTopic() {
 		return s.setTopicFlag(ctx, by, id, u, p)
 	}
+	refused := s.changed(ctx, by.App, &p.NameCard)
 	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		m, err := t.subject(ctx, u, p)
 		if err != nil {
@@ -23,6 +24,9 @@ func (s *Service) ModifyMember(ctx context.Context, by chat.Actor, id chat.Group
 		}
 		if err := t.mayPatch(&p, m); err != nil {
 			return err
+		}
+		if refused != nil {
+			return refused
 		}
 		if p.Mute != nil {
 			if err := t.mute(ctx, []chat.UserID{u}, *p.Mute); err != nil {

@@ -52,6 +52,9 @@ func (s *Service) Create(ctx context.Context, by chat.Actor, d chat.GroupDraft) 
 	if err := s.read.withinQuotas(ctx, app, by, &d); err != nil {
 		return nil, err
 	}
+	if err := s.words(ctx, app.ID, &d.Name, &d.Introduction, &d.Notification); err != nil {
+		return nil, err
+	}
 	if err := s.askCreate(ctx, app, by, &d); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,9 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, d chat.GroupDraft, 
 	if err := s.read.founders(ctx, app, &d); err != nil {
 		return nil, err
 	}
+	if err := s.words(ctx, app.ID, &d.Name, &d.Introduction, &d.Notification); err != nil {
+		return nil, err
+	}
 	assigned := d.ID == ""
 	for try := 1; ; try++ {
 		if assigned {

@@ -48,12 +48,16 @@ func public(g *chat.Group) *chat.Group {
 // Modify changes a group's profile (spec/22a §5). Values equal to the
 // present ones change and tell nothing.
 func (s *Service) Modify(ctx context.Context, by chat.Actor, id chat.GroupID, p chat.GroupPatch) error {
+	refused := s.changed(ctx, by.App, &p.Name, &p.Introduction, &p.Notification)
 	return s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		if err := checkPatch(&p, t.app, t.group.Type); err != nil {
 			return err
 		}
 		if err := t.mayPatchGroup(&p); err != nil {
 			return err
+		}
+		if refused != nil {
+			return refused
 		}
 		profile, options, err := t.patch(p)
 		if err != nil {

@@ -15,12 +15,38 @@ type Service struct {
 	ledger *ledger.Ledger
 	gate   chat.Gate
 	read   reader
+	words  func(ctx context.Context, app chat.AppID, texts ...*string) error
 }
 
 // New builds the room over a ledger. gate may be nil: then no app is asked. rooms is who
 // watches the live rooms.
 func New(l *ledger.Ledger, gate chat.Gate, rooms *audience.Rooms) *Service {
-	return &Service{ledger: l, gate: gate, read: reader{Reader: &l.Reader, rooms: rooms}}
+	s := &Service{ledger: l, gate: gate, read: reader{Reader: &l.Reader, rooms: rooms}}
+	return s.Without(func(context.Context, chat.AppID, ...*string) error { return nil })
+}
+
+// Without sets what holds names and texts of groups against the words that an app has
+// blocked, as room moderation does (spec/09 §E): it answers 80001, or replaces the words
+// where they stand; nil is no text.
+func (s *Service) Without(words func(ctx context.Context, app chat.AppID, texts ...*string) error) *Service {
+	s.words = words
+	return s
+}
+
+// changed is Without for texts that are perhaps changed, and are somebody else's.
+func (s *Service) changed(ctx context.Context, app chat.AppID, texts ...**string) error {
+	own := make([]*string, len(texts))
+	for i, t := range texts {
+		if *t != nil {
+			text := **t
+			own[i] = &text
+		}
+	}
+	err := s.words(ctx, app, own...)
+	for i := range texts {
+		*texts[i] = own[i]
+	}
+	return err
 }
 
 // Find finds a group: 10015 for a malformed id, 10010 when there is none.

@@ -21,9 +21,13 @@ func (s *Service) ModifyTopic(ctx context.Context, by chat.Actor, home, id chat.
 	if err := checkTopicPatch(&p); err != nil {
 		return err
 	}
+	refused := s.changed(ctx, by.App, &p.Name, &p.Introduction, &p.Notification)
 	return s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		if err := t.May(grouptype.EditTopics); err != nil {
 			return err
+		}
+		if refused != nil {
+			return refused
 		}
 		own, _, err := t.topicRows(ctx, t.app.ID, id)
 		if err != nil || own == nil {

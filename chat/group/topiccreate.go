@@ -72,6 +72,9 @@ func (s *Service) createTopic(ctx context.Context, by chat.Actor, d chat.TopicDr
 	if err := s.read.topicUntaken(ctx, home, d.ID); err != nil {
 		return "", err
 	}
+	if err := s.words(ctx, app.ID, &d.Name, &d.Introduction, &d.Notification); err != nil {
+		return "", err
+	}
 	if told {
 		g := &chat.Group{App: app.ID, ID: home.ID, Type: home.Type, Name: d.Name, Owner: home.Owner}
 		if _, err := s.ask(ctx, chat.Question{App: app, By: by, Kind: chat.BeforeTopic, Group: g}); err != nil {

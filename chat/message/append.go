@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -9,14 +10,49 @@ import (
 	"github.com/teahouse-im/teahouse/chat/ledger"
 )
 
-// append hands the draft to its conversation's lane.
+// append hands the draft to its conversation's lane, unless its words are blocked.
 func (s *Service) append(ctx context.Context, j *sending) {
 	m := j.msg
+	if first, err := s.pass(ctx, j); err != nil {
+		j.done(chat.Receipt{}, err)
+		return
+	} else if first != nil {
+		j.done(*first, nil)
+		return
+	}
 	if j.group != nil && !s.rates.allow(m.Conv, m.Priority, j.app.Limits.GroupRate, s.ledger.NowSec()) {
 		j.limited(ctx)
 		return
 	}
 	s.enqueue(j)
+}
+
+// pass holds a draft against the app's words, once the app itself has said what it is to say
+// (spec/09 §E). What was sent before its word was blocked is repeated with its first answer.
+func (s *Service) pass(ctx context.Context, j *sending) (first *chat.Receipt, err error) {
+	changed, err := s.words(ctx, j.app.ID, j.msg.Body)
+	if err == nil && changed == nil {
+		return nil, nil
+	}
+	if err == nil || !chat.IsFault(err) {
+		if first, again := j.repeated(ctx, s.ledger); first != nil || again != nil {
+			return first, again
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	j.msg.Body = changed
+	return nil, s.fitBody(ctx, j)
+}
+
+// passed is a body with the app's blocked words replaced; 80001 when it may not be said.
+func (s *Service) passed(ctx context.Context, app chat.AppID, body json.RawMessage) (json.RawMessage, error) {
+	changed, err := s.words(ctx, app, body)
+	if err != nil || changed == nil {
+		return body, err
+	}
+	return changed, nil
 }
 
 // enqueue hands a draft to its lane, whatever the rate.

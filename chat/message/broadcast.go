@@ -34,6 +34,9 @@ func (s *Service) Broadcast(ctx context.Context, by chat.Actor, d chat.Draft) (c
 	if err := checkDraft(&d, &app.Limits); err != nil {
 		return 0, formError(chat.InGroup, err)
 	}
+	if d.Body, err = s.passed(ctx, by.App, d.Body); err != nil {
+		return 0, err
+	}
 	if _, err := s.fit(ctx, by, app, chat.Conversation{}, d.Body, d.Cloud, nowhere); err != nil {
 		return 0, formError(chat.InGroup, err)
 	}

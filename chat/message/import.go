@@ -25,7 +25,8 @@ type Imported struct {
 	Body   json.RawMessage
 }
 
-// ImportResult is the outcome for one message: 10004 for a bad time or body, 10019, 80002.
+// ImportResult is the outcome for one message: 10004 for a bad time or body, 10019, 80001,
+// 80002.
 type ImportResult struct {
 	Code chat.Code
 	Seq  chat.Seq
@@ -53,7 +54,11 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, id chat.GroupID, li
 	if !grouptype.Of(g.Type).Import {
 		return nil, chat.Refuse(chat.CodeGroupNotAllowed, "messages of %s groups cannot be imported", g.Type)
 	}
-	in := &importing{room: s, app: app, group: g, recent: recent}
+	in := &importing{app: app, group: g, recent: recent, refused: make([]error, len(list))}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Body, in.refused[i] = s.passed(ctx, by.App, list[i].Body)
+	}
 	err = s.ledger.Change(ctx, g.Conv().Shard(), 0, func(ctx context.Context, t *ledger.Turn) error {
 		return in.all(ctx, t, list)
 	})
@@ -65,10 +70,10 @@ func (s *Service) Import(ctx context.Context, by chat.Actor, id chat.GroupID, li
 
 // importing is an import under way.
 type importing struct {
-	room   *Service
-	app    *chat.App
-	group  *chat.Group
-	recent bool
+	app     *chat.App
+	group   *chat.Group
+	recent  bool
+	refused []error // by message: for its words
 
 	newest int64 // Unix seconds
 	// What became of each message: its code, or itself, with the number that the store
@@ -82,7 +87,7 @@ func (i *importing) all(ctx context.Context, t *ledger.Turn, list []Imported) er
 	i.codes, i.messages = make([]chat.Code, len(list)), make([]*chat.Message, len(list))
 	i.newest = max(t.Head.Time/1000, i.group.Created)
 	for n, one := range list {
-		m, err := i.one(ctx, t, one)
+		m, err := i.one(ctx, t, one, i.refused[n])
 		if chat.IsFault(err) {
 			return err
 		}
@@ -95,13 +100,17 @@ func (i *importing) all(ctx context.Context, t *ledger.Turn, list []Imported) er
 	return nil
 }
 
-// one is the message to append, or the one that it repeats.
-func (i *importing) one(ctx context.Context, t *ledger.Turn, one Imported) (*chat.Message, error) {
+// one is the message to append, or the one that it repeats; refused is what its words are
+// refused with.
+func (i *importing) one(ctx context.Context, t *ledger.Turn, one Imported, refused error) (*chat.Message, error) {
 	if err := formError(chat.InGroup, chat.CheckSize(&i.app.Limits, one.Body, "")); err != nil {
 		return nil, err
 	}
 	if err := formError(chat.InGroup, checkImportable(one.Body)); err != nil {
 		return nil, err
+	}
+	if refused != nil {
+		return nil, refused
 	}
 	acc, err := t.Read.Account(ctx, i.app.ID, one.From)
 	if err != nil {

@@ -58,6 +58,9 @@ func (s *Service) ImportC2C(ctx context.Context, by chat.Actor, one ImportedC2C)
 	if err := chat.CheckBody(one.Body); err != nil {
 		return err
 	}
+	if one.Body, err = s.passed(ctx, by.App, one.Body); err != nil {
+		return err
+	}
 	conv := to.Of(by.App, one.From)
 	k, err := s.fit(ctx, by, app, conv, one.Body, one.Cloud, foreign)
 	if err != nil {

@@ -47,6 +47,12 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, c Modification) (*c
 		}
 	}
 	w.repeated = chat.Repeated(ctx, v.conv) != nil
+	if c.Body != nil {
+		if c.Body, err = s.passed(ctx, by.App, c.Body); err != nil {
+			return nil, err
+		}
+		w.change.Body = c.Body
+	}
 	if w.cut, err = s.fit(ctx, by, app, v.conv, c.Body, cloudOf(&c), beside); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,9 @@ func (s *Service) SendMany(ctx context.Context, by chat.Actor, d chat.Draft, to 
 	case len(to) > maxTargets:
 		return r, nil, chat.Refuse(chat.CodeTooManyTargets, "")
 	}
+	if d.Body, err = s.passed(ctx, by.App, d.Body); err != nil {
+		return r, nil, err
+	}
 	d.SkipBefore, d.SkipAfter, d.Uncut = true, true, true
 	if d.Random == nil {
 		n := s.ledger.Random()

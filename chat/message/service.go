@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/group"
@@ -9,7 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/people"
 )
 
-// Options are what a Service is built from. All but Gate are required.
+// Options are what a Service is built from. All but Gate and Words are required.
 type Options struct {
 	Ledger *ledger.Ledger
 	Groups *group.Service
@@ -19,6 +20,10 @@ type Options struct {
 	// stands above this one. It is called only for apps that take the webhook after
 	// C2C messages.
 	UnreadTotal func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error)
+	// Words holds a MsgBody against the words that the app has blocked: 80001, or the body
+	// that is to be in its place, nil when it may stay (spec/09 §E). Room moderation knows
+	// them. Default: there are none.
+	Words func(ctx context.Context, app chat.AppID, body json.RawMessage) (json.RawMessage, error)
 }
 
 // Service sends messages, takes them back, and shows them.
@@ -28,6 +33,7 @@ type Service struct {
 	people      *people.Service
 	gate        chat.Gate
 	unreadTotal func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error)
+	words       func(ctx context.Context, app chat.AppID, body json.RawMessage) (json.RawMessage, error)
 	rates       *rates
 	asking      *asking
 	pairs       *pairs
@@ -38,8 +44,12 @@ type Service struct {
 
 // New builds a Service.
 func New(o Options) *Service {
+	if o.Words == nil {
+		o.Words = func(context.Context, chat.AppID, json.RawMessage) (json.RawMessage, error) { return nil, nil }
+	}
 	return &Service{
 		ledger: o.Ledger, groups: o.Groups, people: o.People, gate: o.Gate, unreadTotal: o.UnreadTotal,
+		words: o.Words,
 		rates: newRates(), asking: newAsking(), pairs: newPairs(), broadcasts: newBroadcasts(),
 		recents: newRecents(), copies: newCopies(),
 	}

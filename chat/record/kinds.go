@@ -59,6 +59,10 @@ const (
 	MergedPart     Kind = 58
 	Deletion       Kind = 59
 
+	WordState Kind = 60
+	WordList  Kind = 61
+	Word      Kind = 62
+
 	ReadMark Kind = 70
 	Peer     Kind = 71
 
@@ -131,6 +135,9 @@ var Kinds = []struct {
 	{MergedList, "merged list", false, "conversation", "a list that was cut out of a merged message, by the message and which it is: how long it is"},
 	{MergedPart, "merged part", false, "conversation", "a piece of such a list"},
 	{Deletion, "deletion", false, "conversation", "a message that a user has deleted from their own view, by user, holder and message"},
+	{WordState, "word state", false, "app", "how many blocked words the app has, how often they have changed, and which lists are being removed"},
+	{WordList, "word list", false, "app", "a list of blocked words"},
+	{Word, "word", false, "app", "a blocked word, by its list and how it is folded"},
 	{ReadMark, "read mark", false, "conversation", "how far a user has read, and where their view begins"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
 	{ConvSetting, "conversation setting", false, "user", "what the user has set of a conversation: pin, marks, groups, receive option, deletion"},
