@@ -370,7 +370,7 @@ func TestHistoryFilesAreRemoved(t *testing.T) {
 func TestHistoryFilesAreBounded(t *testing.T) {
 	h, _ := openFiles(t, nil)
 	dir := t.TempDir()
-	s := archive.New(archive.Options{Ledger: h.Ledger(), Dir: dir, MaxBytes: 400, Patience: 20 * time.Second})
+	s := archive.New(archive.Options{Ledger: h.Ledger(), Dir: dir, MaxBytes: 500, Patience: 20 * time.Second})
 	defer s.Close()
 	for range 4 {
 		h.send("ann", chat.ToUser("bob"), "hello")
@@ -394,7 +394,7 @@ func TestHistoryFilesAreBounded(t *testing.T) {
 		}
 		size += is.Size()
 	}
-	if size > 400 || !slices.Contains(list, "C2C-2023111508-1700006400.json.gz") || slices.Contains(list, "C2C-2023111506-1699999200.json.gz") {
+	if size > 500 || !slices.Contains(list, "C2C-2023111508-1700006400.json.gz") || slices.Contains(list, "C2C-2023111506-1699999200.json.gz") {
 		t.Errorf("%d bytes: %v", size, list)
 	}
 }
