@@ -54,6 +54,8 @@ var table = []row{
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
 	{"chat/moderation", []string{"chat", "chat/record", "chat/ledger", "wire"}, "blocked words look at texts alone, and other rooms are handed a function"},
+	{"chat/media", []string{"chat", "chat/record", "chat/ledger", "wire"}, "files know the messages that name them as rows, and who may read these is handed over by the core"},
+	{"chat/mediatest", []string{"chat/media"}, "a store for tests knows the port alone"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},
 	{"chat/sessions", []string{"chat", "chat/record", "chat/ledger"}, "what is kept of MQTT sessions is rows like all others, and no rule of a room"},
 	{"chat/core", []string{"chat/..."}, "what builds the rooms knows every room"},
@@ -73,6 +75,7 @@ var table = []row{
 	{"api/group", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/message", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
+	{"api/media", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/commands", []string{"api/...", "chat/core"}, "the list of families knows nothing but the families"},
 
 	{"api/describe", []string{"api", "chat", "topics", "wire/form"}, "descriptions are made of the table, the grammar of topics and the forms, and of nothing else"},
@@ -110,8 +113,8 @@ var thirdParties = []only{
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation"},
-	{"api/account", "api/people", "api/group", "api/message", "api/inbox"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media"},
+	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media"},
 }
 
 // banned lists what a folder must not reach, even through others.

@@ -28,7 +28,9 @@ const (
 	AddressService   = "ConfigSvc"
 	FileService      = "open_msg_svc"
 	WordsService     = "im_msg_audit_mgr"
-	NoService        = "" // methods without a REST twin
+	ObjectService    = "im_cos_msg"
+	MediaService     = "media" // ours
+	NoService        = ""      // methods without a REST twin
 )
 
 var services = map[string]service{
@@ -47,5 +49,7 @@ var services = map[string]service{
 	AddressService:   {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	FileService:      {chat.CodeFileParameter, chat.CodeFileParameter, chat.CodeFileInternal, chat.CodeFileParameter, false},
 	WordsService:     {chat.CodeWordsParameter, chat.CodeWordsNeedAdmin, chat.CodeWordsInternal, chat.CodeWordsParameter, false},
+	ObjectService:    {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	MediaService:     {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

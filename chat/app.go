@@ -26,6 +26,38 @@ type App struct {
 	// AllowType is that of users who have set none (spec/07 A1); "": AllowAny.
 	AllowType AllowType
 	Login     Login
+	Media     Media
+}
+
+// Media are the bounds of the files that users send (spec/05, spec/41 §7). Zero means the
+// default of [DefaultMedia]; a negative number means no limit.
+type Media struct {
+	ImageBytes, FileBytes int64 // of one picture, avatar or sound: 28 MiB; of a film or another file: 100 MiB
+	// What all files of the app, and those that one user has sent, may have together, also
+	// those that are about to be sent: no limit.
+	AppBytes, AppFiles   int64
+	UserBytes, UserFiles int64
+}
+
+// DefaultMedia are spec/05's figures, and ours where it names none.
+var DefaultMedia = Media{ImageBytes: 28 << 20, FileBytes: 100 << 20, AppBytes: -1, AppFiles: -1, UserBytes: -1, UserFiles: -1}
+
+// Filled returns m with defaults in place of zeros.
+func (m Media) Filled() Media {
+	d := DefaultMedia
+	for _, f := range []struct{ have, def *int64 }{
+		{&m.ImageBytes, &d.ImageBytes},
+		{&m.FileBytes, &d.FileBytes},
+		{&m.AppBytes, &d.AppBytes},
+		{&m.AppFiles, &d.AppFiles},
+		{&m.UserBytes, &d.UserBytes},
+		{&m.UserFiles, &d.UserFiles},
+	} {
+		if *f.have == 0 {
+			*f.have = *f.def
+		}
+	}
+	return m
 }
 
 // Key is one UserSig secret of an app.
@@ -243,9 +275,9 @@ func (s *Apps) App(id AppID) *App {
 	return nil
 }
 
-// Set publishes a tenant, replacing one of the same id. Limits are filled.
+// Set publishes a tenant, replacing one of the same id. Limits and Media are filled.
 func (s *Apps) Set(a App) {
-	a.Limits = a.Limits.Filled()
+	a.Limits, a.Media = a.Limits.Filled(), a.Media.Filled()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := map[AppID]*App{a.ID: &a}

@@ -106,6 +106,8 @@ const (
 	CodeBadPushInfo       Code = 90043
 	CodeLifeTimeType      Code = 90044
 	CodeAccountUnknown    Code = 90048
+	CodeMediaTooLarge     Code = 7005 // a file, or what a user or the app may send
+	CodeMediaEmpty        Code = 7006
 	CodeBadMsgKey         Code = 90054
 	CodeBatchTooLong      Code = 90055
 	CodeInternal          Code = 91000
@@ -306,6 +308,8 @@ var codes = map[Code]codeRow{
 	CodeBadPushInfo:       {Malformed, "OfflinePushInfo malformed"},
 	CodeLifeTimeType:      {Malformed, "MsgLifeTime not an integer"},
 	CodeAccountUnknown:    {NotFound, "account unknown"},
+	CodeMediaTooLarge:     {Limited, "file too large"},
+	CodeMediaEmpty:        {Malformed, "file empty"},
 	CodeBadMsgKey:         {Malformed, "MsgKey malformed"},
 	CodeBatchTooLong:      {Malformed, "batch message longer than 12 KB"},
 	CodeInternal:          {Fault, "internal error"},

@@ -49,6 +49,9 @@ type Message struct {
 	// mentions somebody too (At); 0 when there is none, or this one mentions nobody. By
 	// the store.
 	Mention uint32
+	// Media is not 0 when the message names files of ours: by it they know the message
+	// again (room media), and their addresses are signed anew wherever it is read.
+	Media uint32
 
 	Tip *Tip // a group tip instead of a Body (spec/23)
 

@@ -3,8 +3,8 @@ package chat
 import "fmt"
 
 // Shard names what is ordered and stored together: a conversation (with its
-// group, if it has one), a user, or what an app, or the server itself, keeps as a
-// whole. It is comparable. Everything durable lies in one shard, a [Commit] names
+// group, if it has one), a user, a part of an app's files, or what an app, or the server
+// itself, keeps as a whole. It is comparable. Everything durable lies in one shard, a [Commit] names
 // one, and no two shards depend on each other's order.
 type Shard Conversation
 
@@ -12,6 +12,7 @@ type Shard Conversation
 const (
 	userKind Kind = iota + InGroup + 1
 	appKind
+	mediaKind
 )
 
 // ServerShard keeps what belongs to no app: the tenants.
@@ -24,6 +25,10 @@ func UserShard(app AppID, u UserID) Shard {
 
 // AppShard keeps what an app has as a whole, such as the list of its groups.
 func AppShard(app AppID) Shard { return Shard{App: app, Kind: appKind} }
+
+// MediaShard keeps a part of the files of an app: what is known of each of them lies
+// together, whoever has sent it and whoever names it. part is part of their names.
+func MediaShard(app AppID, part string) Shard { return Shard{App: app, Kind: mediaKind, A: part} }
 
 // Shard is the shard of a conversation.
 func (c Conversation) Shard() Shard { return Shard(c) }
@@ -54,7 +59,7 @@ func (s Shard) Valid() bool {
 	switch s.Kind {
 	case C2C:
 		return true
-	case InGroup, userKind:
+	case InGroup, userKind, mediaKind:
 		return s.B == ""
 	case appKind:
 		return s.A == "" && s.B == ""
@@ -62,8 +67,8 @@ func (s Shard) Valid() bool {
 	return false
 }
 
-// Names is how many names a key of the shard holds: 2 for C2C, 1 for a group
-// or a user, 0 for an app.
+// Names is how many names a key of the shard holds: 2 for C2C, 1 for a group,
+// a user or a part of the files, 0 for an app.
 func (s Shard) Names() int {
 	switch s.Kind {
 	case C2C:
@@ -74,11 +79,13 @@ func (s Shard) Names() int {
 	return 1
 }
 
-// String is for logs: as a conversation's, or app/user/u, or app.
+// String is for logs: as a conversation's, or app/user/u, or app/media/part, or app.
 func (s Shard) String() string {
 	switch s.Kind {
 	case userKind:
 		return fmt.Sprintf("%d/user/%s", s.App, s.A)
+	case mediaKind:
+		return fmt.Sprintf("%d/media/%s", s.App, s.A)
 	case appKind:
 		return fmt.Sprintf("%d", s.App)
 	}

@@ -142,3 +142,6 @@ func (s *scanner) member() (Member, bool) {
 	}
 	return Member{name, s.src[from:s.at]}, true
 }
+
+// Offset is where a part of a text begins that a walk has given.
+func Offset(text, part []byte) int { return cap(text) - cap(part) }

@@ -35,11 +35,12 @@ var featureOf = []struct{ name, methods string }{
 }
 
 // features names what this server and app have. community has no method of its
-// own: it is a group type that an app may switch off.
+// own: it is a group type that an app may switch off. A server without a place for files has no
+// media.
 func features(c *api.Call) []string {
 	list := []string{}
 	for _, f := range featureOf {
-		if serves(c.Table, f.methods) {
+		if serves(c.Table, f.methods) && (f.name != "media" || c.Core.Media.On()) {
 			list = append(list, f.name)
 		}
 	}

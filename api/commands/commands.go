@@ -10,6 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/api/account"
 	"github.com/teahouse-im/teahouse/api/group"
 	"github.com/teahouse-im/teahouse/api/inbox"
+	"github.com/teahouse-im/teahouse/api/media"
 	"github.com/teahouse-im/teahouse/api/message"
 	"github.com/teahouse-im/teahouse/api/people"
 	"github.com/teahouse-im/teahouse/chat/core"
@@ -17,5 +18,5 @@ import (
 
 // New builds the table of all commands over the core.
 func New(c *core.Core) *api.Table {
-	return api.New(c, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows())
+	return api.New(c, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows(), media.Rows())
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/live"
+	"github.com/teahouse-im/teahouse/chat/media"
 	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/chat/moderation"
 	"github.com/teahouse-im/teahouse/chat/people"
@@ -42,9 +43,20 @@ type Options struct {
 	HistoryZone *time.Location
 	Full        func() error
 
+	// Media are the files that users send; default: there are none. What else reads Store or
+	// asks Gate does so by the same Addresses.
+	Media Media
+
 	Lanes int         // see ledger.Options
 	Queue int         // see ledger.Options
 	Fatal func(error) // see ledger.Options
+}
+
+// Media is where the files that users send lie, and how they are addressed; see media.Options.
+type Media struct {
+	Store     media.Store
+	Addresses *media.Addresses
+	Pace      time.Duration
 }
 
 // Core is what both doors call: one service for each room, and what needs two
@@ -59,6 +71,7 @@ type Core struct {
 	Inbox       *inbox.Service
 	Archive     *archive.Service
 	Moderation  *moderation.Service
+	Media       *media.Service
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -71,6 +84,12 @@ type Core struct {
 
 // New builds a Core and starts its lanes. Close stops them.
 func New(o Options) *Core {
+	if o.Media.Store != nil { // messages leave the store with present addresses
+		o.Store = o.Media.Addresses.Store(o.Store)
+		if o.Gate != nil {
+			o.Gate = o.Media.Addresses.Gate(o.Gate)
+		}
+	}
 	l := ledger.New(ledger.Options{
 		Store: o.Store, Apps: o.Apps, Observer: o.Observer, Now: o.Now, Random: o.Random,
 		Log: o.Log, Lanes: o.Lanes, Queue: o.Queue, Fatal: o.Fatal,
@@ -85,8 +104,14 @@ func New(o Options) *Core {
 	c.Live = live.New(l, c.Group, rooms)
 	c.GroupSearch = groupsearch.New(l, c.Group)
 	c.People = people.New(l, c.finishDeletion).Asking(o.Gate)
+	c.Media = media.New(media.Options{
+		Ledger: l, Apps: o.Apps.All, Store: o.Media.Store, Addresses: o.Media.Addresses, Pace: o.Media.Pace,
+		Message: func(ctx context.Context, by chat.Actor, conv chat.Conversation, s chat.Seq) (*chat.Message, error) {
+			return c.Message.Readable(ctx, by, conv, s)
+		},
+	})
 	c.Message = message.New(message.Options{
-		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate,
+		Ledger: l, Groups: c.Group, People: c.People, Gate: o.Gate, Media: c.Media,
 		UnreadTotal: func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
 			return c.Inbox.UnreadTotal(ctx, app, u)
 		},
@@ -108,7 +133,12 @@ func (c *Core) App(id chat.AppID) (*chat.App, error) { return c.ledger.App(id) }
 func (c *Core) Log() *slog.Logger { return c.ledger.Log() }
 
 // Attach sets who delivers. Until then nothing is delivered.
-func (c *Core) Attach(d chat.Deliverer) { c.ledger.Attach(d) }
+func (c *Core) Attach(d chat.Deliverer) {
+	if c.Media.On() {
+		d = c.Media.Addresses.Deliverer(d)
+	}
+	c.ledger.Attach(d)
+}
 
 // Delivered is the commit clock up to which every message has been handed to
 // the Deliverer; see ledger.Ledger.Delivered.
@@ -132,6 +162,7 @@ func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
 func (c *Core) Close(ctx context.Context) error {
 	c.Message.Close()
 	c.Archive.Close()
+	c.Media.Close()
 	settled := c.ledger.Settle(ctx) // what is counted behind answers is counted
 	c.figures.stop(ctx)
 	return errors.Join(settled, c.ledger.Close(ctx))

@@ -70,6 +70,9 @@ func (c *Core) removeAll(ctx context.Context, by chat.Actor, u chat.UserID) erro
 	if err := c.Group.LeaveAll(ctx, by, u); err != nil {
 		return err
 	}
+	if err := c.Media.Leave(ctx, by.App, u); err != nil {
+		return err
+	}
 	return c.People.FinishDeletion(ctx, by.App, u)
 }
 

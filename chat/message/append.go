@@ -43,7 +43,7 @@ func (s *Service) pass(ctx context.Context, j *sending) (first *chat.Receipt, er
 		return nil, err
 	}
 	j.msg.Body = changed
-	return nil, s.fitBody(ctx, j)
+	return nil, s.fitBody(ctx, j, j.forApp())
 }
 
 // passed is a body with the app's blocked words replaced; 80001 when it may not be said.
@@ -59,9 +59,9 @@ func (s *Service) passed(ctx context.Context, app chat.AppID, body json.RawMessa
 func (s *Service) enqueue(j *sending) {
 	m := j.msg
 	bytes := len(m.Body) + len(m.Cloud) + 128
-	if j.cut != nil {
-		m.Body = j.cut.body
-		bytes += j.cut.bytes()
+	if k := j.cut(); k != nil {
+		m.Body = k.body
+		bytes += k.bytes()
 	}
 	j.Step = ledger.Step{Work: j, Shard: m.Conv.Shard(), Bytes: bytes, Session: j.by.Session}
 	if err := s.ledger.Enqueue(&j.Step); err != nil {
@@ -163,7 +163,9 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 		c.Passing = j.one[:]
 	} else {
 		c.Messages = j.one[:]
-		c.Rows = j.cut.rows(m)
+		if b := j.beside; b != nil {
+			c.Rows, c.Mirrors = b.cut.rows(m), b.files.rows(m)
+		}
 		j.list()
 		if j.wakes {
 			if err := j.room.groups.Wake(ctx, in, c, j.group, m.Time); err != nil {

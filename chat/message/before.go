@@ -128,8 +128,8 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 		j.msg.Cloud = *v.Cloud
 	}
 	if v.Body != nil || v.Cloud != nil {
-		err := s.fitBody(ctx, j)
-		if err == nil && j.cut == nil {
+		err := s.fitBody(ctx, j, j.forApp())
+		if err == nil && j.cut() == nil {
 			err = chat.CheckSize(&j.app.Limits, j.msg.Body, j.msg.Cloud)
 		}
 		if err != nil {
@@ -138,6 +138,11 @@ func (s *Service) settle(ctx context.Context, j *sending, v chat.Verdict, err er
 		}
 	}
 	s.append(ctx, j)
+}
+
+// forApp is who names the files of a body that the app has rewritten: what it writes it may name.
+func (j *sending) forApp() chat.Actor {
+	return chat.Actor{App: j.by.App, User: j.by.User, Holder: j.by.Holder, Standing: chat.AsSystem}
 }
 
 // beforeKind is the webhook that asks about the message.

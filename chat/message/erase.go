@@ -38,41 +38,54 @@ func (s *Service) DeleteBySender(ctx context.Context, by chat.Actor, id chat.Gro
 	last, floor := head.Seq, head.Seq-min(head.Seq, erasedOf)
 	for ; last > floor; last -= min(last, erasedAtAll) {
 		down := max(floor, last-min(last, erasedAtAll))
-		err := s.ledger.Change(ctx, g.Conv().Shard(), 0, func(ctx context.Context, t *ledger.Turn) error {
-			return erase(ctx, t, by, from, last, down)
+		var gone []*chat.Message
+		unrefs := s.media.Unrefs
+		err := s.ledger.Change(ctx, g.Conv().Shard(), 0, func(ctx context.Context, t *ledger.Turn) (err error) {
+			gone, err = erase(ctx, t, by, from, last, down)
+			for _, m := range gone {
+				t.Commit.Mirrors = append(t.Commit.Mirrors, unrefs(m)...)
+			}
+			return err
 		})
 		if err != nil {
 			return err
+		}
+		for _, m := range gone {
+			s.media.Released(ctx, m)
 		}
 	}
 	return nil
 }
 
-// erase takes back what from has said in the messages from last down to above floor.
-func erase(ctx context.Context, t *ledger.Turn, by chat.Actor, from chat.UserID, last, floor chat.Seq) error {
+// erase takes back what from has said in the messages from last down to above floor. It returns
+// those that name files of ours, as they were.
+func erase(ctx context.Context, t *ledger.Turn, by chat.Actor, from chat.UserID, last, floor chat.Seq) (files []*chat.Message, err error) {
 	for last > floor {
 		page, err := t.Read.Messages(ctx, t.Shard.Conv(), last, true, int(last-floor), 1<<20)
 		if chat.IsHole(err) || err == nil && len(page) == 0 {
-			return nil
+			return files, nil
 		}
 		if err != nil {
-			return fmt.Errorf("read messages: %w", err)
+			return nil, fmt.Errorf("read messages: %w", err)
 		}
 		for _, m := range page {
 			if m.Seq <= floor {
-				return nil
+				return files, nil
 			}
 			if m.From != from || m.Tip != nil || m.Recall != nil {
 				continue
 			}
 			if err := dropLists(ctx, t, m); err != nil {
-				return err
+				return nil, err
 			}
 			taken := *m
 			taken.Recall = &chat.Recall{By: by.User, Time: t.Ms}
 			t.Commit.Edits = append(t.Commit.Edits, &taken)
+			if m.Media != 0 {
+				files = append(files, m)
+			}
 		}
 		last = page[len(page)-1].Seq - 1
 	}
-	return nil
+	return files, nil
 }

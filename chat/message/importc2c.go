@@ -66,16 +66,20 @@ func (s *Service) ImportC2C(ctx context.Context, by chat.Actor, one ImportedC2C)
 	if err != nil {
 		return err
 	}
+	f, err := s.files(ctx, by, one.Body, k)
+	if err != nil {
+		return err
+	}
 	if k != nil {
 		one.Body = k.body
 	}
 	return s.ledger.Change(ctx, conv.Shard(), 0, func(ctx context.Context, t *ledger.Turn) error {
-		return importOne(ctx, t, app, one, k)
+		return importOne(ctx, t, app, one, k, f)
 	})
 }
 
-// importOne is the turn of ImportC2C; k is what has come out of the body.
-func importOne(ctx context.Context, t *ledger.Turn, app *chat.App, one ImportedC2C, k *cut) error {
+// importOne is the turn of ImportC2C; k is what has come out of the body, f what it names.
+func importOne(ctx context.Context, t *ledger.Turn, app *chat.App, one ImportedC2C, k *cut, f *files) error {
 	parties, err := t.Read.Accounts(ctx, app.ID, []chat.UserID{one.From, one.To})
 	switch {
 	case err != nil:
@@ -88,6 +92,7 @@ func importOne(ctx context.Context, t *ledger.Turn, app *chat.App, one ImportedC
 	m := &chat.Message{
 		Conv: t.Shard.Conv(), From: one.From, Holder: parties[0].Holder, Time: one.Time * 1000,
 		Random: t.Read.Random(), SenderSeq: t.Read.Random(), Body: one.Body, Cloud: one.Cloud, Expires: t.Read.Expiry(app),
+		Media: f.number(),
 	}
 	if one.Random != nil {
 		m.Random = *one.Random
@@ -110,6 +115,7 @@ func importOne(ctx context.Context, t *ledger.Turn, app *chat.App, one ImportedC
 	}
 	t.Commit.Messages, t.Commit.Quiet = []*chat.Message{m}, one.Mode != ImportPushed
 	t.Commit.Rows = append(t.Commit.Rows, k.rows(m)...)
+	t.Commit.Mirrors = append(t.Commit.Mirrors, f.rows(m)...)
 	return listBoth(ctx, t, m)
 }
 

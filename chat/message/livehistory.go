@@ -26,7 +26,11 @@ func (s *Service) liveHistory(ctx context.Context, by chat.Actor, q HistoryQuery
 	case rank == chat.NotMember:
 		return HistoryPage{}, chat.Refuse(chat.CodeGroupNotAllowed, "members only")
 	}
-	return q.choose(s.recents.of(g, keepsRecent(app))), nil
+	page := q.choose(s.recents.of(g, keepsRecent(app)))
+	for i, m := range page.Messages {
+		page.Messages[i] = s.media.Fresh(m)
+	}
+	return page, nil
 }
 
 // choose is the page that the query asks for out of a whole history, oldest first.

@@ -51,6 +51,21 @@ type cut struct {
 	lists [][]byte
 }
 
+// besides is what is kept beside a message: lists that have come out of its body, and what files
+// know of it.
+type besides struct {
+	cut   *cut
+	files *files
+}
+
+// cut is nil when nothing comes out of the body.
+func (j *sending) cut() *cut {
+	if j.beside == nil {
+		return nil
+	}
+	return j.beside.cut
+}
+
 // keeping says what may become of lists that have to come out.
 type keeping uint8
 
@@ -60,13 +75,23 @@ const (
 	foreign                // as beside, and keys of another system stay
 )
 
-// fitBody makes the merged messages of a draft fit (spec/05).
-func (s *Service) fitBody(ctx context.Context, j *sending) (err error) {
+// fitBody makes the merged messages of a draft fit (spec/05), and decides about the files that it
+// names: by may name them.
+func (s *Service) fitBody(ctx context.Context, j *sending, by chat.Actor) (err error) {
 	where := beside
 	if j.uncut {
 		where = nowhere
 	}
-	j.cut, err = s.fit(ctx, j.by, j.app, j.msg.Conv, j.msg.Body, j.msg.Cloud, where)
+	var b besides
+	b.cut, err = s.fit(ctx, j.by, j.app, j.msg.Conv, j.msg.Body, j.msg.Cloud, where)
+	if err == nil {
+		b.files, err = s.files(ctx, by, j.msg.Body, b.cut)
+	}
+	if j.beside = nil; b != (besides{}) {
+		kept := b
+		j.beside = &kept
+	}
+	j.msg.Media = b.files.number()
 	return formError(j.msg.Conv.Kind, err)
 }
 
@@ -180,13 +205,16 @@ func (s *Service) Merged(ctx context.Context, by chat.Actor, key string) ([]byte
 	if !ok {
 		return nil, chat.Refuse(chat.CodeBadMsgKey, "JsonMsgKey is none")
 	}
-	head, err := s.readable(ctx, by, k)
+	head, m, err := s.readable(ctx, by, k)
 	if err != nil {
 		return nil, err
 	}
 	list, err := s.text(ctx, k, head)
 	if err == nil && list == nil {
 		err = noList(k.Conv.Kind)
+	}
+	if m.Media != 0 {
+		list = s.media.FreshList(by.App, list)
 	}
 	return list, err
 }
@@ -197,7 +225,7 @@ func (s *Service) stored(ctx context.Context, by chat.Actor, key string, most in
 	if !ok {
 		return nil, nil
 	}
-	head, err := s.readable(ctx, by, k)
+	head, _, err := s.readable(ctx, by, k)
 	switch {
 	case err != nil && !chat.IsFault(err):
 		return nil, nil
@@ -209,36 +237,36 @@ func (s *Service) stored(ctx context.Context, by chat.Actor, key string, most in
 	return s.text(ctx, k, head)
 }
 
-// readable finds a list that the caller may read.
-func (s *Service) readable(ctx context.Context, by chat.Actor, k chat.MergedKey) (*mergedList, error) {
+// readable finds a list that the caller may read, and the message that has it.
+func (s *Service) readable(ctx context.Context, by chat.Actor, k chat.MergedKey) (*mergedList, *chat.Message, error) {
 	var v *view
 	if !by.Admin() {
 		if k.Conv.Kind == chat.C2C && !k.Conv.Has(by.User) {
-			return nil, noList(k.Conv.Kind)
+			return nil, nil, noList(k.Conv.Kind)
 		}
 		var err error
 		if v, err = s.view(ctx, by, "", targetOf(k.Conv, by.User)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	head, err := mergedLists.Get(ctx, s.ledger, k.Conv.Shard(), listKey(k))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if head == nil {
-		return nil, noList(k.Conv.Kind)
+		return nil, nil, noList(k.Conv.Kind)
 	}
 	m, err := message(ctx, s.ledger, k.Conv, head.Seq)
 	if err == nil && m != nil && v != nil {
 		err = v.look(ctx, s.ledger, m)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if m == nil || m.Recall != nil || v != nil && !v.shows(by, m) {
-		return nil, noList(k.Conv.Kind)
+		return nil, nil, noList(k.Conv.Kind)
 	}
-	return head, nil
+	return head, m, nil
 }
 
 // targetOf is a conversation as u names it.

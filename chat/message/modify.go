@@ -56,11 +56,18 @@ func (s *Service) Modify(ctx context.Context, by chat.Actor, c Modification) (*c
 	if w.cut, err = s.fit(ctx, by, app, v.conv, c.Body, cloudOf(&c), beside); err != nil {
 		return nil, err
 	}
+	if w.files, err = s.files(ctx, by, c.Body, w.cut); err != nil {
+		return nil, err
+	}
+	w.unrefs = s.media.Unrefs
 	err = s.ledger.Change(ctx, v.conv.Shard(), by.Session, w.do)
 	if err != nil && chat.CodeOf(err) != chat.CodeVersionConflict {
 		return nil, err
 	}
-	return w.result, err
+	if err == nil && w.before != nil {
+		s.media.Released(ctx, w.before)
+	}
+	return s.media.Fresh(w.result), err
 }
 
 // modifying is a change under way.
@@ -72,6 +79,9 @@ type modifying struct {
 	blocked  bool // by the peer
 	repeated bool // it is done already, and would be a conflict now
 	cut      *cut // nil when nothing comes out of the new body
+	files    *files
+	unrefs   func(*chat.Message) []chat.Mirror
+	before   *chat.Message // what has lost its body to the change
 	// may decides in groups; theirs is whether the caller may change what they are about to
 	// change. member is somebody's place in a group. Both only read.
 	may    func(ctx context.Context, by chat.Actor, m *chat.Message, theirs bool) error
@@ -94,7 +104,8 @@ func (w *modifying) do(ctx context.Context, t *ledger.Turn) error {
 	if v := w.change.Version; v != nil && *v != m.Version {
 		return chat.Refuse(chat.CodeVersionConflict, "")
 	}
-	changed, err := w.change.of(m, w.cut, &w.app.Limits)
+	w.before = nil
+	changed, err := w.change.of(m, w.cut, w.files, &w.app.Limits)
 	if err != nil || changed == nil {
 		return err
 	}
@@ -106,6 +117,8 @@ func (w *modifying) do(ctx context.Context, t *ledger.Turn) error {
 			return err
 		}
 		t.Commit.Rows = append(t.Commit.Rows, w.cut.rows(changed)...)
+		t.Commit.Mirrors = append(w.unrefs(m), w.files.rows(changed)...)
+		w.before = m
 	}
 	return w.put(ctx, t, changed)
 }
@@ -176,11 +189,11 @@ func (w *modifying) allowed(ctx context.Context, m *chat.Message) error {
 }
 
 // of is m with the change, nil when it is so already. k is what has come out of the new
-// body.
-func (c *Modification) of(m *chat.Message, k *cut, limits *chat.Limits) (*chat.Message, error) {
+// body, f what that names.
+func (c *Modification) of(m *chat.Message, k *cut, f *files, limits *chat.Limits) (*chat.Message, error) {
 	changed := *m
 	if c.Body != nil {
-		changed.Body = c.Body
+		changed.Body, changed.Media = c.Body, f.number()
 	}
 	if c.Cloud != nil {
 		changed.Cloud = *c.Cloud

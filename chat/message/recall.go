@@ -32,7 +32,8 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 		app: app, by: by, of: of, other: s.groups.MayRecallOther, group: s.groups.Find, unread: s.unreadTotal,
 	}
 	member := s.groups.Member
-	var recalled *chat.Message
+	unrefs := s.media.Unrefs
+	var recalled, before *chat.Message
 	err = s.ledger.Change(ctx, conv.Shard(), by.Session, func(ctx context.Context, t *ledger.Turn) error {
 		m, err := find(ctx, t.Read, conv, ref)
 		if err == nil && !by.Admin() && !m.VisibleTo(by.User) {
@@ -41,7 +42,7 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 		if err != nil {
 			return err
 		}
-		if m.Recall != nil && conv.Kind == chat.InGroup { // safe to repeat
+		if before = nil; m.Recall != nil && conv.Kind == chat.InGroup { // safe to repeat
 			recalled = m
 			return nil
 		}
@@ -51,6 +52,7 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 		if recalled, err = takeBack(ctx, t, by, m, reason); err != nil {
 			return err
 		}
+		before, t.Commit.Mirrors = m, append(t.Commit.Mirrors, unrefs(m)...)
 		if err := r.tellApp(ctx, t, recalled); err != nil {
 			return err
 		}
@@ -58,6 +60,9 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 	})
 	if err != nil {
 		return nil, err
+	}
+	if before != nil {
+		s.media.Released(ctx, before)
 	}
 	return recalled, nil
 }

@@ -36,7 +36,7 @@ type sending struct {
 	listFrom, listTo bool
 	unread           int64         // of the receiver, for the webhook after C2C messages
 	answer           *chat.Receipt // set when nothing is to be sent after all
-	cut              *cut          // nil when nothing comes out of the body
+	beside           *besides      // nil for most
 	claim            *chat.Claim   // nil but for publishes that are remembered
 	done             func(chat.Receipt, error)
 
@@ -121,7 +121,7 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 		err = s.admitC2C(ctx, j, d, acc)
 	}
 	if j.uncut = j.transient || d.Uncut; err == nil {
-		err = s.fitBody(ctx, j)
+		err = s.fitBody(ctx, j, by)
 	}
 	if err != nil {
 		err = j.refuse(ctx, s.ledger, err)

@@ -24,6 +24,7 @@ type Options struct {
 	// that is to be in its place, nil when it may stay (spec/09 §E). Room moderation knows
 	// them. Default: there are none.
 	Words func(ctx context.Context, app chat.AppID, body json.RawMessage) (json.RawMessage, error)
+	Media Media // default: there are no files of ours
 }
 
 // Service sends messages, takes them back, and shows them.
@@ -40,6 +41,7 @@ type Service struct {
 	broadcasts  *broadcasts
 	recents     *recents
 	copies      *copies
+	media       Media
 }
 
 // New builds a Service.
@@ -47,11 +49,14 @@ func New(o Options) *Service {
 	if o.Words == nil {
 		o.Words = func(context.Context, chat.AppID, json.RawMessage) (json.RawMessage, error) { return nil, nil }
 	}
+	if o.Media == nil {
+		o.Media = noMedia{}
+	}
 	return &Service{
 		ledger: o.Ledger, groups: o.Groups, people: o.People, gate: o.Gate, unreadTotal: o.UnreadTotal,
 		words: o.Words,
 		rates: newRates(), asking: newAsking(), pairs: newPairs(), broadcasts: newBroadcasts(),
-		recents: newRecents(), copies: newCopies(),
+		recents: newRecents(), copies: newCopies(), media: o.Media,
 	}
 }
 

@@ -73,6 +73,11 @@ const (
 	Figure       Kind = 90
 	FigureInAll  Kind = 91
 
+	MediaObject Kind = 92
+	MediaRef    Kind = 93
+	MediaOf     Kind = 94
+	MediaCount  Kind = 95
+
 	SessionFilter Kind = 110
 	Handled       Kind = 111
 	Repeat        Kind = 112
@@ -146,6 +151,10 @@ var Kinds = []struct {
 	{ConvSettings, "conversation settings", false, "user", "counter: conversations of which the user has set something"},
 	{Figure, "figure", false, "app", "counter: a number for the operator, by day"},
 	{FigureInAll, "figure in all", false, "app", "counter: accounts, groups"},
+	{MediaObject, "media object", false, "media", "a file that was sent, or is about to be"},
+	{MediaRef, "media ref", false, "media", "a message that names a file; mirrored from the conversation"},
+	{MediaOf, "media of", false, "user", "mirror of media object: a file that the user has sent"},
+	{MediaCount, "media count", false, "user", "counter: files and bytes of a user, or of the app; parts of them looked through"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
 	{Repeat, "repeat", false, "user", "what a call with a RequestId has led to, by method and id"},

@@ -38,6 +38,7 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 26, &m.Version)
 	record.Int(f, 40, &m.Holder)
 	record.One(f, 46, &m.Author, authorFields)
+	record.Int(f, 47, &m.Media)
 }
 
 // hiddenField keeps NotSender as the name of who does not see the message.

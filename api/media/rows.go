@@ -1,0 +1,10 @@
+package media
+
+import (
+	"slices"
+
+	"github.com/teahouse-im/teahouse/api"
+)
+
+// Rows lists the commands of this family.
+func Rows() []*api.Command { return slices.Concat(fileRows(), objectRows()) }
