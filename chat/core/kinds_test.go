@@ -58,6 +58,8 @@ var elsewhere = map[string][]string{
 	"join request": {"Group", "Kind", "Newcomer"},
 	"read mark":    {"User"},
 	"word list":    {"ID"},
+	"media object": {"App", "ID"},
+	"media ref":    {"App"},
 }
 
 // A new field of a stored type belongs into its list or into the table above.

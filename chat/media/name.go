@@ -22,19 +22,25 @@ const (
 // ref says that a message names a file. It is a hint: whether there still is such a message is
 // seen there.
 type ref struct {
-	Conv chat.Conversation
+	App  chat.AppID
+	Kind chat.Kind // with A and B the conversation
+	A, B string
 	Seq  chat.Seq
 	Note uint32 // Message.Media
 }
 
+func (r *ref) conv() chat.Conversation {
+	return chat.Conversation{App: r.App, Kind: r.Kind, A: r.A, B: r.B}
+}
+
 // refs lie with their file, by refKey. They are written with the message, and expire with it.
 var refs = ledger.Table(record.MediaRef, func(f *record.Fields, r *ref) {
-	record.Int(f, 1, &r.Conv.Kind)
-	record.Text(f, 2, &r.Conv.A)
-	record.Text(f, 3, &r.Conv.B)
+	record.Int(f, 1, &r.Kind)
+	record.Text(f, 2, &r.A)
+	record.Text(f, 3, &r.B)
 	record.Int(f, 4, &r.Seq)
 	record.Int(f, 5, &r.Note)
-}).Named(func(r *ref, s chat.Shard, _ string) { r.Conv.App = s.App })
+}).Named(func(r *ref, s chat.Shard, _ string) { r.App = s.App })
 
 // refKey is where a file has its row of a message. Random and Media of a message tell it from
 // others of its conversation.
@@ -158,16 +164,17 @@ func (s *Service) mayRead(ctx context.Context, by chat.Actor, o *Object) (bool, 
 			return false, err
 		}
 		for _, r := range list {
-			if closed[r.Conv] || r.Conv.Kind == chat.C2C && !r.Conv.Has(by.User) {
+			conv := r.conv()
+			if closed[conv] || conv.Kind == chat.C2C && !conv.Has(by.User) {
 				continue
 			}
 			looked++
-			m, err := s.Message(ctx, by, r.Conv, r.Seq)
+			m, err := s.Message(ctx, by, conv, r.Seq)
 			switch {
 			case chat.IsFault(err):
 				return false, err
 			case err != nil:
-				closed[r.Conv] = true
+				closed[conv] = true
 			case m != nil && m.Media == r.Note && m.Recall == nil:
 				return true, nil
 			}
@@ -195,7 +202,7 @@ func (s *Service) Refs(m *chat.Message, ids []string) []chat.Mirror {
 			if m.Duplicate != nil {
 				return nil
 			}
-			return refs.Row("", &ref{Conv: m.Conv, Seq: m.Seq, Note: m.Media}).Value
+			return refs.Row("", &ref{Kind: m.Conv.Kind, A: m.Conv.A, B: m.Conv.B, Seq: m.Seq, Note: m.Media}).Value
 		}
 		rows[i] = chat.Mirror{Shard: id.shard(m.Conv.App), Row: row}
 	}

@@ -216,7 +216,7 @@ func (s *Service) held(ctx context.Context, o *Object) (held bool, err error) {
 		}
 		var gone []string
 		for i, r := range list {
-			m, err := s.read.Message(ctx, r.Conv, r.Seq)
+			m, err := s.read.Message(ctx, r.conv(), r.Seq)
 			switch {
 			case chat.IsHole(err): // it may come back
 				held = true
