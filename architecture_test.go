@@ -55,7 +55,7 @@ var table = []row{
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
 	{"chat/moderation", []string{"chat", "chat/record", "chat/ledger", "wire"}, "blocked words look at texts alone, and other rooms are handed a function"},
 	{"chat/media", []string{"chat", "chat/record", "chat/ledger", "wire"}, "files know the messages that name them as rows, and who may read these is handed over by the core"},
-	{"chat/mediatest", []string{"chat/media"}, "a store for tests knows the port alone"},
+	{"chat/mediatest", []string{"chat", "chat/media"}, "a store for tests knows the port alone"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},
 	{"chat/sessions", []string{"chat", "chat/record", "chat/ledger"}, "what is kept of MQTT sessions is rows like all others, and no rule of a room"},
 	{"chat/core", []string{"chat/..."}, "what builds the rooms knows every room"},

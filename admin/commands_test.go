@@ -21,6 +21,11 @@ const (
 
 const history = "open_msg_svc/get_history "
 
+const (
+	media  = "media/"
+	object = "im_cos_msg/"
+)
+
 // said is a message body.
 func said(text string) string {
 	return `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + text + `"}}]`
@@ -118,6 +123,24 @@ var scripts = []script{
 		history + `{"ChatType":"C2C"}`,
 		"wait 168h",
 		history + `{"ChatType":"C2C","MsgTime":"2023111506"}`,
+	}},
+	{"media", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
+		media + `upload {"From_Account":"u1","Kind":"image","Name":"tea.png","Size":25,"Mime":"image/png","Width":1280,"Height":960}`,
+		media + `url {"UUID":"thf-aeaaaaacaaaaaayaaaaaiaaaaa"}`,
+		media + `upload {"From_Account":"u1","Kind":"avatar","Name":"me.png","Size":25}`,
+		media + `upload {"From_Account":"u1","Kind":"image","Size":29360129}`,
+		media + `upload {"From_Account":"u1","Kind":"file","Size":0}`,
+		media + `upload {"From_Account":"nobody","Kind":"file","Size":1}`,
+		media + `upload {"Kind":"film","Size":1}`,
+		media + `url {"UUID":"0f343b0931126a20f133d67c2b018a3b"}`,
+		object + `get_cos_sig {"RawURLs":[{"ResourceID":1,"RawURL":"https://chat.example.com/media/1400000001/thf-aeaaaaacaaaaaayaaaaaiaaaaa/original?e=1&s=x"},{"ResourceID":2,"RawURL":"https://elsewhere.example.com/x.png"}]}`,
+		object + `forbid_illegal_object {"RawURL":"https://chat.example.com/media/1400000001/thf-aeaaaaacaaaaaayaaaaaiaaaaa/original"}`,
+		object + `get_cos_sig {"RawURLs":[{"ResourceID":1,"RawURL":"https://chat.example.com/media/1400000001/thf-aeaaaaacaaaaaayaaaaaiaaaaa/original"}]}`,
+		media + `url {"UUID":"thf-aeaaaaacaaaaaayaaaaaiaaaaa"}`,
+		object + `allow_banned_object {"RawURL":"https://chat.example.com/media/1400000001/thf-aeaaaaacaaaaaayaaaaaiaaaaa/original"}`,
+		object + `forbid_illegal_object {"RawURL":"https://elsewhere.example.com/x.png"}`,
+		object + `get_cos_sig {"RawURLs":[]}`,
 	}},
 	{"messages", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2"]}`,

@@ -21,6 +21,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/chattest"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/mediatest"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
 )
@@ -104,7 +105,10 @@ func openWith(t *testing.T, wrap func(chat.Store) chat.Store, log *slog.Logger, 
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{admin}, Keys: []chat.Key{{ID: "k", Secret: "secret"}}, Limits: chat.Limits{CommandRate: -1, GroupRate: -1}})
 	h.apps.Set(chat.App{ID: app + 1, Disabled: true})
 	h.store = wrap(memory.New(memory.Options{Now: h.clock}))
-	h.svc = core.New(core.Options{Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count, Log: log, HistoryDir: t.TempDir()})
+	h.svc = core.New(core.Options{
+		Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count, Log: log, HistoryDir: t.TempDir(),
+		Media: core.Media{Store: &mediatest.Store{Any: []byte(mediatest.Picture)}, Addresses: mediatest.Addresses(h.clock), Pace: -1},
+	})
 	h.table = commands.New(h.svc)
 	o := Options{Core: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock, Wait: func(context.Context, time.Duration) {}}
 	if change != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/mediatest"
 	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
 )
 
@@ -32,6 +33,9 @@ type askRow struct {
 	before  []ask
 	noStore bool // it asks the store for nothing
 }
+
+// pictureID is the UUID of the picture that ann uploads.
+const pictureID = "thf-a4aaaaahaaaaabyaaaaaoaaaaa"
 
 // askRows has a row for every method of the table of commands.
 var askRows = map[string]askRow{
@@ -83,6 +87,8 @@ var askRows = map[string]askRow{
 	"msg.unpin":             {body: `{"Conv":"group/lobby","MsgSeq":3}`, before: annPins},
 	"msg.merged":            {body: `{"JsonMsgKey":"` + mergedKey + `"}`, before: annMerges},
 	"msg.pins":              {body: `{"Conv":"group/lobby"}`, before: annPins},
+	"media.upload":          {body: uploadPicture},
+	"media.url":             {body: `{"UUID":"` + pictureID + `"}`, before: annUploads},
 	"group.bans":            {body: `{"GroupId":"lobby","Offset":0}`, before: annBans},
 
 	"group.topics.create": {body: `{"GroupId":"@TGS#_c","TopicName":"Tea","TopicId":"@TGS#_c@TOPIC#_t"}`, before: annFounds},
@@ -191,6 +197,9 @@ var (
 	annMerges = []ask{{"ann", "msg.send", `{"Conv":"c2c/bob","MsgBody":[{"MsgType":"TIMRelayElem","MsgContent":{"Title":"tea","MsgList":[` +
 		`{"From_Account":"bob","To_Account":"ann","MsgSeq":1,"MsgRandom":1,"MsgTimeStamp":1700000000,` + long + `,"CloudCustomData":"c"},` +
 		`{"From_Account":"cat","GroupId":"lobby",` + long + `}]}}]}`}}
+	// uploadPicture is the picture that the house's store has; the numbers of its UUID are all 7.
+	uploadPicture = fmt.Sprintf(`{"Kind":"image","Name":"tea.png","Size":%d,"Mime":"image/png"}`, len(mediatest.Picture))
+	annUploads    = []ask{{"ann", "media.upload", uploadPicture}}
 	// mergedKey is the key of its list: the numbers drawn here are all 7.
 	mergedKey = chat.MergedKey{
 		Conv: chat.C2COf(app, "ann", "bob"), Message: [16]byte{3: 7, 7: 7, 11: 7, 15: 7},

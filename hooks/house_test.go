@@ -13,6 +13,7 @@ import (
 	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/mediatest"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
 	"github.com/teahouse-im/teahouse/wire/form"
@@ -83,6 +84,7 @@ func open(t *testing.T, s setup) *house {
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	h.svc = core.New(core.Options{
 		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Lanes: 2, Random: func() uint32 { return 7 },
+		Media: core.Media{Store: &mediatest.Store{Any: []byte(mediatest.Picture)}, Addresses: mediatest.Addresses(h.clock), Pace: -1},
 		Fatal: func(error) {}, // a store that fails a commit ends the program, not the test
 	})
 	h.svc.Attach(h.told)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
@@ -17,6 +18,7 @@ import (
 	"github.com/teahouse-im/teahouse/api/describe"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/mediatest"
 	"github.com/teahouse-im/teahouse/storage/memory"
 )
 
@@ -34,7 +36,10 @@ func table(t *testing.T) *api.Table {
 	t.Helper()
 	apps := &chat.Apps{}
 	apps.Set(chat.App{ID: app, Admins: []chat.UserID{"administrator"}})
-	c := core.New(core.Options{Store: memory.New(memory.Options{}), Apps: apps})
+	c := core.New(core.Options{
+		Store: memory.New(memory.Options{}), Apps: apps,
+		Media: core.Media{Store: &mediatest.Store{}, Addresses: mediatest.Addresses(time.Now), Pace: -1},
+	})
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	return commands.New(c)
 }

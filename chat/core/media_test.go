@@ -25,17 +25,10 @@ type gallery struct {
 	files *mediatest.Store
 }
 
-const base = "https://chat.example.com"
-
 func openGallery(t *testing.T, change func(*core.Options)) *gallery {
 	g := &gallery{files: &mediatest.Store{}}
 	g.house = open(t, func(o *core.Options) {
-		addresses, err := media.NewAddresses(bytes.Repeat([]byte{7}, 32), o.Now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		addresses.ServedAt(base)
-		o.Media = core.Media{Store: g.files, Addresses: addresses, Pace: -1}
+		o.Media = core.Media{Store: g.files, Addresses: mediatest.Addresses(o.Now), Pace: -1}
 		if change != nil {
 			change(o)
 		}
@@ -61,7 +54,7 @@ func (g *gallery) split(address string) (path string, query url.Values) {
 	return strings.TrimPrefix(u.Path, media.Path), u.Query()
 }
 
-const png = "\x89PNG\r\n\x1a\n and what follows"
+const png = mediatest.Picture
 
 func (g *gallery) begin(u chat.UserID, kind media.Kind, content string) *media.Ticket {
 	g.Helper()

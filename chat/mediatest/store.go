@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/media"
 )
 
@@ -18,6 +19,8 @@ import (
 type Store struct {
 	// Fail, when set, is asked before each step, by its name and key; its error is the answer.
 	Fail func(step, key string) error
+	// Any, when set, is what files hold that nobody has sent.
+	Any []byte
 	// Direct, when set, gives the addresses at which senders write themselves.
 	Direct func(key string) string
 
@@ -43,6 +46,19 @@ func (s *Store) put(key string, f *file) {
 	}
 	s.files[key] = f
 }
+
+// Addresses are signed with a secret that is no secret.
+func Addresses(now chat.Clock) *media.Addresses {
+	a, err := media.NewAddresses(bytes.Repeat([]byte{7}, media.MinSecretBytes), now)
+	if err != nil {
+		panic(err)
+	}
+	a.ServedAt("https://chat.example.com")
+	return a
+}
+
+// Picture is the beginning of one.
+const Picture = "\x89PNG\r\n\x1a\n and what follows"
 
 // Append implements media.Store.
 func (s *Store) Append(_ context.Context, key string, offset int64, r io.Reader, limit int64) (int64, error) {
@@ -109,6 +125,9 @@ func (s *Store) Open(_ context.Context, key string) (media.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.files[key]
+	if f == nil && s.Any != nil {
+		f = &file{s.Any, true}
+	}
 	if f == nil || !f.whole {
 		return nil, media.ErrNone
 	}
