@@ -49,6 +49,7 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 		Switches: a.Switches.settings(),
 		Custom:   a.Custom.settings(),
 		Login:    a.Login.settings(),
+		Media:    a.Media.settings(),
 	}
 	if a.AllowType != "" {
 		t.AllowType = chat.AllowType(allowTypePrefix + a.AllowType)
@@ -112,6 +113,14 @@ func (s *Switches) settings() chat.Switches {
 		ModifyCloudByMembers: s.ModifyCloudByMembers,
 		InvisibleUserIDs:     s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
 		FriendsOnly: s.FriendsOnly,
+	}
+}
+
+func (m *AppMedia) settings() chat.Media {
+	return chat.Media{
+		ImageBytes: int64(m.ImageBytes), FileBytes: int64(m.FileBytes),
+		AppBytes: int64(m.AppBytes), AppFiles: int64(m.AppFiles),
+		UserBytes: int64(m.UserBytes), UserFiles: int64(m.UserFiles),
 	}
 }
 

@@ -134,6 +134,19 @@ type App struct {
 	Login          Login          `yaml:"login"`
 	Custom         Custom         `yaml:"custom"`
 	AllowType      string         `yaml:"allow_type"` // AllowAny, NeedConfirm, DenyAny; empty: AllowAny
+	Media          AppMedia       `yaml:"media"`
+}
+
+// AppMedia are the bounds of the files that users send; 0 is the default, -1 no limit. See
+// [chat.Media].
+type AppMedia struct {
+	ImageBytes int `yaml:"image_bytes"` // of one picture, avatar or sound
+	FileBytes  int `yaml:"file_bytes"`  // of one film or other file
+
+	AppBytes  int `yaml:"app_bytes"` // of all, and so on
+	AppFiles  int `yaml:"app_files"`
+	UserBytes int `yaml:"user_bytes"`
+	UserFiles int `yaml:"user_files"`
 }
 
 // Login is what becomes of those who log in, and how many devices of a user there may be;

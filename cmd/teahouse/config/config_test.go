@@ -154,6 +154,7 @@ func TestTenants(t *testing.T) {
 		"limits":         a.Limits.GroupRate == -1 && a.Limits.Friends == 7 && a.Limits.RecallWindow == 10*time.Minute,
 		"login":          a.Login.Policy == chat.LoginTriple && a.Login.Instances[chat.PlatformWeb] == 2 && list[1].Login.Policy == chat.LoginMulti,
 		"ban":            a.Switches.NoLiveBans && !list[1].Switches.NoLiveBans,
+		"media":          a.Media == chat.Media{ImageBytes: 1000, UserFiles: 3},
 		"switches":       a.Switches.ShowBlocked && a.Switches.FriendsOnly && a.Switches.NoEarlierHistory[chat.Public],
 		"custom": slices.Equal(a.Custom.Group["level"].Read, []chat.Level{chat.LevelUser}) &&
 			slices.Equal(a.Custom.Group["level"].Types, []chat.GroupType{chat.Public, chat.Community}) &&
