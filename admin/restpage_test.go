@@ -94,13 +94,13 @@ func TestRESTPageBodiesWork(t *testing.T) {
 	h.ok("openim/sendmsg", `{"From_Account":"early","To_Account":"riser","MsgSeq":1,"MsgRandom":1,"MsgBody":`+said("hi")+`}`)
 	h.wait(3 * time.Hour)
 	_, lines := restPage(t)
-	uuid := "thf-aeaaaaacaaaaaayaaaaaiaaaaa" // of the page's file, and then of the one that was sent
+	uuid := "zf-aeaaaaacaaaaaayaaaaaiaaaaa" // of the page's file, and then of the one that was sent
 	for _, l := range lines {
 		c := h.command(l.names[0])
 		if c == nil {
 			continue // the other test says so
 		}
-		l.body = strings.ReplaceAll(l.body, "thf-aeaaaaacaaaaaayaaaaaiaaaaa", uuid)
+		l.body = strings.ReplaceAll(l.body, "zf-aeaaaaacaaaaaayaaaaaiaaaaa", uuid)
 		if c.Name == "modify_user_info" { // of those who watch
 			if _, err := h.svc.Group.Join(t.Context(), chat.Actor{App: app, User: "fay"}, "live", ""); err != nil {
 				t.Fatal(err)

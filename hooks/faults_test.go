@@ -35,7 +35,7 @@ type askRow struct {
 }
 
 // pictureID is the UUID of the picture that ann uploads.
-const pictureID = "thf-a4aaaaahaaaaabyaaaaaoaaaaa"
+const pictureID = "zf-a4aaaaahaaaaabyaaaaaoaaaaa"
 
 // askRows has a row for every method of the table of commands.
 var askRows = map[string]askRow{

@@ -15,7 +15,7 @@ func fileRows() []*api.Command {
 		api.Row(api.MediaService, "upload", "media.upload", api.Anyone, upload).
 			Shows(`{"Kind":"image","Name":"tea.jpg","Size":48213,"Mime":"image/jpeg","Width":1280,"Height":960}`),
 		api.Row(api.MediaService, "url", "media.url", api.Anyone, links).
-			Shows(`{"UUID":"thf-aeaaaaacaaaaaayaaaaaiaaaaa"}`),
+			Shows(`{"UUID":"zf-aeaaaaacaaaaaayaaaaaiaaaaa"}`),
 	}
 }
 

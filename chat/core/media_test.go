@@ -362,14 +362,14 @@ func TestFilesThatCanBeNamed(t *testing.T) {
 		{"one that is there", fmt.Sprintf(sound, "u", up.ID), 0},
 		{"one that is still to come", fmt.Sprintf(sound, "u", coming.ID), chat.CodeBadElement},
 		{"one that is banned", fmt.Sprintf(sound, "u", banned.ID), chat.CodeBadElement},
-		{"one that never was", fmt.Sprintf(sound, "u", "thf-aeaaaaaaaaaaaaaaaaaaaaaaaa"), chat.CodeBadElement},
+		{"one that never was", fmt.Sprintf(sound, "u", "zf-aeaaaaaaaaaaaaaaaaaaaaaaaa"), chat.CodeBadElement},
 		{"another's UUID", fmt.Sprintf(sound, "u", "0f343b0931126a20f133d67c2b018a3b"), 0},
-		{"what is almost ours", fmt.Sprintf(sound, "u", "thf-AEAAAAAAAAAAAAAAAAAAAAAAAA"), 0},
+		{"what is almost ours", fmt.Sprintf(sound, "u", "zf-AEAAAAAAAAAAAAAAAAAAAAAAAA"), 0},
 		{"an address of ours beside another's UUID", fmt.Sprintf(sound, banned.URL, "x"), chat.CodeBadElement},
 		{"the film is there and its picture is not", fmt.Sprintf(film, up.ID, coming.ID), chat.CodeBadElement},
 		{"both are", fmt.Sprintf(film, up.ID, up.ID), 0},
 		{"in a merged message", fmt.Sprintf(merged, fmt.Sprintf(sound, "u", banned.ID)), chat.CodeBadElement},
-		{"spelled with escapes", fmt.Sprintf(sound, "thf-", strings.Replace(string(banned.ID), "t", `\u0074`, 1)), chat.CodeBadElement},
+		{"spelled with escapes", fmt.Sprintf(sound, "zf-", strings.Replace(string(banned.ID), "z", `\u007a`, 1)), chat.CodeBadElement},
 		{"in a text", fmt.Sprintf(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":%q}}]`, banned.ID), 0},
 	} {
 		body := strings.ReplaceAll(c.body, `\\u`, `\u`)
@@ -379,7 +379,7 @@ func TestFilesThatCanBeNamed(t *testing.T) {
 	}
 	var many []string
 	for i := range 301 {
-		id := fmt.Sprintf("thf-%c%c%s", 'a'+i%26, 'a'+i/26, strings.Repeat("a", 24))
+		id := fmt.Sprintf("zf-%c%c%s", 'a'+i%26, 'a'+i/26, strings.Repeat("a", 24))
 		many = append(many, fmt.Sprintf(`{"MsgType":"TIMSoundElem","MsgContent":{"UUID":%q}}`, id))
 	}
 	g.settings(func(a *chat.App) { a.Limits.MessageBytes = -1 })
@@ -725,7 +725,7 @@ func TestSweepIsResumed(t *testing.T) {
 		if _, err := g.files.Append(g.ctx, coming.ID.Key(app), 0, strings.NewReader("half"), 100); err != nil {
 			t.Fatal(err)
 		}
-		stray := media.ID("thf-aeaaaaaaaaaaaaaaaaaaaaaaaa").Key(app)
+		stray := media.ID("zf-aeaaaaaaaaaaaaaaaaaaaaaaaa").Key(app)
 		for _, key := range []string{stray, media.Derived(unnamed.ID.Key(app), media.Thumb)} {
 			if err := g.files.Put(g.ctx, key, strings.NewReader("x"), 1); err != nil {
 				t.Fatal(err)
@@ -914,9 +914,9 @@ func TestServerWithoutFiles(t *testing.T) {
 	h := open(t, nil)
 	_, err := h.Media.Begin(h.ctx, as("ann"), media.Request{Kind: media.Image, Size: 1})
 	h.wants(err, chat.CodeCommandDisabled)
-	_, err = h.Media.Links(h.ctx, as("ann"), "thf-aeaaaaaaaaaaaaaaaaaaaaaaaa")
+	_, err = h.Media.Links(h.ctx, as("ann"), "zf-aeaaaaaaaaaaaaaaaaaaaaaaaa")
 	h.wants(err, chat.CodeCommandDisabled)
-	body := picture("thf-aeaaaaaaaaaaaaaaaaaaaaaaaa")
+	body := picture("zf-aeaaaaaaaaaaaaaaaaaaaaaaaa")
 	if m := h.sendBody("ann", chat.ToUser("bob"), body); !bytes.Equal(m.Body, body) || m.Media != 0 {
 		t.Errorf("it is kept as %s, %d", m.Body, m.Media)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"hash"
 	"net/url"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ type Addresses struct {
 	secret []byte
 	now    chat.Clock
 	base   atomic.Pointer[string]
-	keys   sync.Map // chat.AppID → []byte
+	keys   sync.Map // chat.AppID → *sync.Pool of hash.Hash
 }
 
 // NewAddresses signs with keys that are derived from a secret of the server, one for each app:
@@ -78,16 +79,17 @@ func (a *Addresses) ServedAt(base string) {
 	a.base.Store(&base)
 }
 
-func (a *Addresses) key(app chat.AppID) []byte {
-	if k, ok := a.keys.Load(app); ok {
-		return k.([]byte)
+// signers are those of an app: what makes signatures with its key.
+func (a *Addresses) signers(app chat.AppID) *sync.Pool {
+	if p, ok := a.keys.Load(app); ok {
+		return p.(*sync.Pool)
 	}
 	k, err := hkdf.Key(sha256.New, a.secret, nil, "teahouse: addresses of media of "+strconv.FormatUint(uint64(app), 10), sha256.Size)
 	if err != nil {
 		panic(err) // the length is fixed
 	}
-	a.keys.Store(app, k)
-	return k
+	p, _ := a.keys.LoadOrStore(app, &sync.Pool{New: func() any { return hmac.New(sha256.New, k) }})
+	return p.(*sync.Pool)
 }
 
 // signBytes is how much of a signature is given: 96 bits, which nobody tries out over a network.
@@ -95,7 +97,10 @@ const signBytes = 12
 
 // sign is the signature of an address; until is in Unix seconds, 0: for ever.
 func (a *Addresses) sign(app chat.AppID, id ID, v Variant, until int64) [signBytes]byte {
-	mac := hmac.New(sha256.New, a.key(app))
+	signers := a.signers(app)
+	mac := signers.Get().(hash.Hash)
+	defer signers.Put(mac)
+	mac.Reset()
 	var room [96]byte
 	b := append(append(append(room[:0], id...), '\n'), v...)
 	mac.Write(strconv.AppendInt(append(b, '\n'), until, 10))

@@ -16,8 +16,9 @@ import (
 // shard the file's row lies; it is no secret, and no right.
 type ID string
 
-// idPrefix tells our UUIDs from all others.
-const idPrefix = "thf-"
+// idPrefix tells our UUIDs from all others. It begins with a letter that texts rarely have, so
+// that it is looked for quickly.
+const idPrefix = "zf-"
 
 const (
 	idRandom = 16
