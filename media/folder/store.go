@@ -399,4 +399,3 @@ func (s *Store) Address(context.Context, string, media.Response, time.Time) (str
 func (s *Store) UploadAddress(context.Context, string, int64, string, time.Time) (string, map[string]string, bool) {
 	return "", nil, false
 }
-
