@@ -37,36 +37,25 @@ func plain(part string) bool {
 	return true
 }
 
-// Variants of pictures that are made of the original: Large and Thumb.
-const (
-	VariantOriginal = "original"
-	VariantLarge    = "large"
-	VariantThumb    = "thumb"
-)
+// smaller are the variants that are made of a picture.
+var smaller = [...]Variant{Large, Thumb}
 
-// derived are the ends of the keys of what is made of a file.
-var derived = []string{"." + VariantLarge, "." + VariantThumb}
-
-// DerivedKey is the key of a smaller picture that is made of a file. Stores do not list it:
-// Keys has the key of the file, and Remove of that removes it too.
-func DerivedKey(key, variant string) string { return key + "." + variant }
-
-// DerivedKeys are all that there may be of a file.
-func DerivedKeys(key string) []string {
-	all := make([]string, len(derived))
-	for i, end := range derived {
-		all[i] = key + end
-	}
-	return all
-}
-
-// BaseKey is the key of the file that a key belongs to: its own, or that from which it is
-// derived.
+// BaseKey is the key of the file that a key belongs to: its own, or that of the picture from
+// which it is [Derived]. Stores list that alone, and remove what is derived with it.
 func BaseKey(key string) string {
-	for _, end := range derived {
-		if base, ok := strings.CutSuffix(key, end); ok && base != "" && !strings.HasSuffix(base, "/") {
+	for _, v := range smaller {
+		if base, ok := strings.CutSuffix(key, Derived("", v)); ok && base != "" && !strings.HasSuffix(base, "/") {
 			return base
 		}
 	}
 	return key
+}
+
+// DerivedKeys are the keys of all that may be made of a file.
+func DerivedKeys(key string) []string {
+	all := make([]string, len(smaller))
+	for i, v := range smaller {
+		all[i] = Derived(key, v)
+	}
+	return all
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat/media"
-	"github.com/teahouse-im/teahouse/media/mediatest"
+	"github.com/teahouse-im/teahouse/media/storetest"
 )
 
 // errKilled is what a disk says once the process is to be dead.
@@ -183,7 +183,7 @@ func (l *life) run(s *Store) error {
 		return err
 	}
 	l.finished = true
-	if err := s.Put(ctx, media.DerivedKey(key, media.VariantThumb), bytes.NewReader([]byte("small")), 5); err != nil {
+	if err := s.Put(ctx, media.Derived(key, media.Thumb), bytes.NewReader([]byte("small")), 5); err != nil {
 		return err
 	}
 	l.derived, l.removing = true, true
@@ -212,12 +212,12 @@ func (l *life) check(t *testing.T, dir string) {
 		t.Error("a removed file is there again")
 	case l.finished && !l.removing && !whole:
 		t.Errorf("a finished file is lost: %v", err)
-	case whole && !bytes.Equal(mediatest.Content(t, s, key), l.content):
+	case whole && !bytes.Equal(storetest.Content(t, s, key), l.content):
 		t.Error("a file is half there")
 	}
-	if thumb, err := s.Open(t.Context(), media.DerivedKey(key, media.VariantThumb)); err == nil {
+	if thumb, err := s.Open(t.Context(), media.Derived(key, media.Thumb)); err == nil {
 		_ = thumb.Close()
-		if got := mediatest.Content(t, s, media.DerivedKey(key, media.VariantThumb)); string(got) != "small" {
+		if got := storetest.Content(t, s, media.Derived(key, media.Thumb)); string(got) != "small" {
 			t.Errorf("the derived picture is %q", got)
 		}
 	} else if l.derived && !l.removing {
@@ -236,7 +236,7 @@ func (l *life) check(t *testing.T, dir string) {
 	if err := s.Finish(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	if got := mediatest.Content(t, s, key); !bytes.Equal(got, l.content) {
+	if got := storetest.Content(t, s, key); !bytes.Equal(got, l.content) {
 		t.Error("the upload that went on has another content")
 	}
 }
@@ -252,7 +252,7 @@ func TestKilledAtEachStep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := &life{content: mediatest.Bytes(300_000, 9)}
+		l := &life{content: storetest.Bytes(300_000, 9)}
 		ended := l.run(s)
 		if ended != nil && !errors.Is(ended, errKilled) {
 			t.Fatalf("killed before step %d: %v", steps, ended)

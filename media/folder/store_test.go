@@ -12,14 +12,14 @@ import (
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat/media"
-	"github.com/teahouse-im/teahouse/media/mediatest"
+	"github.com/teahouse-im/teahouse/media/storetest"
 )
 
 const key = "1400000001/ab/abcdef"
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	mediatest.Run(t, func(t *testing.T) mediatest.Opener {
+	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		dir := filepath.Join(t.TempDir(), "media")
 		return func(t *testing.T) media.Store {
 			s, err := Open(Options{Dir: dir})

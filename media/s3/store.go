@@ -283,11 +283,14 @@ func (s *Store) Remove(ctx context.Context, key string) error {
 		return err
 	}
 	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, moveTimeout)
+	defer cancel()
+	if media.BaseKey(key) != key { // it was never uploaded
+		return s.removeObject(ctx, object(key))
+	}
 	if err := s.forget(ctx, key); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
 	if err := s.abortStrays(ctx, key); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"github.com/teahouse-im/teahouse/chat/media"
-	"github.com/teahouse-im/teahouse/media/mediatest"
+	"github.com/teahouse-im/teahouse/media/storetest"
 )
 
 const (
@@ -83,7 +83,7 @@ func (f *fake) store(t *testing.T, change func(*Options)) *Store {
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	mediatest.Run(t, func(t *testing.T) mediatest.Opener {
+	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		f := newFake(t)
 		return func(t *testing.T) media.Store { return f.store(t, nil) }
 	})
@@ -124,7 +124,7 @@ func TestCheck(t *testing.T) {
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	s := newFake(t).store(t, nil)
-	want := mediatest.Bytes(1000, 1)
+	want := storetest.Bytes(1000, 1)
 	if err := s.Put(t.Context(), key, bytes.NewReader(want), 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -192,14 +192,14 @@ func TestDirectUpload(t *testing.T) {
 	if n, err := s.Uploaded(t.Context(), key); n != 5 || err != nil {
 		t.Errorf("%d bytes, %v", n, err)
 	}
-	if got := mediatest.Content(t, s, key); string(got) != "hello" { // nobody has said that it is there
+	if got := storetest.Content(t, s, key); string(got) != "hello" { // nobody has said that it is there
 		t.Errorf("the file is %q", got)
 	}
 	send("other")
 	if err := s.Finish(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	if got := mediatest.Content(t, s, key); string(got) != "hello" {
+	if got := storetest.Content(t, s, key); string(got) != "hello" {
 		t.Errorf("the file is %q", got)
 	}
 	if err := s.Remove(t.Context(), key); err != nil {
@@ -214,7 +214,7 @@ func TestDirectUpload(t *testing.T) {
 func TestRemoveAbortsMultiparts(t *testing.T) {
 	t.Parallel()
 	s := newFake(t).store(t, nil)
-	if _, err := s.Append(t.Context(), key, 0, bytes.NewReader(mediatest.Bytes(20<<20, 1)), 1<<30); err != nil {
+	if _, err := s.Append(t.Context(), key, 0, bytes.NewReader(storetest.Bytes(20<<20, 1)), 1<<30); err != nil {
 		t.Fatal(err)
 	}
 	// One that a crash has begun without writing down that it has.

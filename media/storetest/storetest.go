@@ -1,8 +1,8 @@
-// Package mediatest is the suite that every store of files passes. It knows the port, not the
+// Package storetest is the suite that every store of files passes. It knows the port, not the
 // stores it is run on.
 //
 // Start reading at [Run].
-package mediatest
+package storetest
 
 import (
 	"bytes"
