@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net"
+	"net/http"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -69,6 +70,9 @@ type Options struct {
 	// Origins are the browser origins WebSocket clients may come from: host
 	// patterns, "*" for any, none for the server's own host only.
 	Origins []string
+	// Beside serves the other paths of WebSocket listeners, such as those of files; nil: there
+	// are none. Its requests bound their own time when they take longer than a CONNECT may.
+	Beside http.Handler
 	// MaxConnections bounds all connections, 0: no bound.
 	MaxConnections int
 	// ConnectTimeout runs from the accept to CONNECT: 10 s (spec/00 §9).
@@ -157,7 +161,7 @@ func New(o Options) (*Broker, error) {
 		AddressPackets: o.AddressPackets, AddressBytes: o.AddressBytes,
 	})
 	b.in = newListeners(transportOptions{
-		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins,
+		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins, Beside: o.Beside,
 		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log, Lines: b.lines, Arrive: b.door.Arrive,
 	}, b.greet)
 	if err := b.register(o.Registerer); err != nil {
@@ -234,6 +238,15 @@ func (b *Broker) ListenWS(addr string, certs *Certificates) (net.Addr, error) {
 		return b.in.ListenWS(addr, nil)
 	}
 	return b.in.ListenWS(addr, certs.inner)
+}
+
+// ListenHTTP serves a handler on an address of its own, with TLS when certs is not nil. Its
+// connections count with all others.
+func (b *Broker) ListenHTTP(addr string, certs *Certificates, h http.Handler) (net.Addr, error) {
+	if certs == nil {
+		return b.in.ListenHTTP(addr, nil, h)
+	}
+	return b.in.ListenHTTP(addr, certs.inner, h)
 }
 
 // Close stops accepting, tells every client that the server is going down, saves

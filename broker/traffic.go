@@ -2,6 +2,7 @@ package broker
 
 import (
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,8 @@ type transportOptions struct {
 	// server's own host. An origin is a host pattern, or "*" for any.
 	WSPath  string
 	Origins []string
+	// Beside serves the other paths of WebSocket listeners. nil: there are none.
+	Beside http.Handler
 
 	// Arrive says how long a new connection is held before anything is read of it; may be nil.
 	Arrive func(netip.Addr) time.Duration

@@ -43,6 +43,16 @@ func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error)
 	if err := checkOrigins(l.opt.Origins); err != nil {
 		return nil, err
 	}
+	mux := http.NewServeMux()
+	mux.HandleFunc(l.opt.WSPath, l.upgrade)
+	if l.opt.Beside != nil {
+		mux.Handle("/", l.opt.Beside)
+	}
+	return l.ListenHTTP(addr, certs, mux)
+}
+
+// ListenHTTP serves a handler on a host:port, over TLS when certs is not nil.
+func (l *listeners) ListenHTTP(addr string, certs *certificates, h http.Handler) (net.Addr, error) {
 	own, err := l.open(addr)
 	if err != nil {
 		return nil, err
@@ -51,17 +61,16 @@ func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error)
 	if certs != nil {
 		ln = tls.NewListener(own, certs.config())
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc(l.opt.WSPath, l.upgrade)
 	server := &http.Server{
-		Handler:           mux,
+		Handler:           h,
 		ReadHeaderTimeout: l.opt.ConnectTimeout, // the TLS handshake has as long
 		ReadTimeout:       l.opt.ConnectTimeout,
 		WriteTimeout:      l.opt.WriteTimeout,
 		MaxHeaderBytes:    wsMaxHeaders,
 		ErrorLog:          l.opt.Lines.HTTPErrors(),
 	}
-	server.SetKeepAlivesEnabled(false) // a second request has no business here
+	// Connections that wait for a second request would take the places of those that log in.
+	server.SetKeepAlivesEnabled(false)
 	if err := l.add(server); err != nil {
 		_ = own.Close()
 		return nil, err

@@ -160,6 +160,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer h.inside.Done()
 	c := &call{w: w, r: r, control: http.NewResponseController(w)}
+	// The listener's deadline would end whatever takes longer. What is read has its own, and so
+	// has what is written.
+	_ = c.control.SetReadDeadline(time.Time{})
 	path, ours := strings.CutPrefix(r.URL.Path, Path)
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if !ours || err != nil {

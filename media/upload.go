@@ -49,6 +49,7 @@ func (h *Handler) upload(c *call) {
 // unread refuses without reading what is sent, which may be much.
 func (h *Handler) unread(c *call, err error) {
 	c.w.Header().Set("Connection", "close")
+	_ = c.control.SetReadDeadline(h.deadline()) // the server reads on for a little
 	h.refuse(c, err)
 }
 
