@@ -26,6 +26,8 @@ const (
 	metricsClient = "github.com/prometheus/client_golang"
 	wordLibrary   = "github.com/coregx/ahocorasick"
 	textLibrary   = "golang.org/x/text"
+	s3Client      = "github.com/minio/minio-go/v7"
+	pictureCodecs = "golang.org/x/image"
 )
 
 // row lists which packages of ours a folder may import, and why no others.
@@ -69,6 +71,12 @@ var table = []row{
 	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"webhook", []string{"chat", "sampled"}, "calls out are driven by the core's events alone"},
 
+	{"media", []string{"chat", "chat/media", "media/picture", "sampled", "wire"}, "what takes and gives out bytes asks the room who may, and knows no store by name"},
+	{"media/folder", []string{"chat/media"}, "a store of bytes implements the room's port and knows nothing else"},
+	{"media/s3", []string{"chat/media"}, "a store of bytes implements the room's port and knows nothing else"},
+	{"media/picture", nil, "pictures are made smaller wherever they lie"},
+	{"media/storetest", []string{"chat/media"}, "the suite knows the port, not the stores it is run on"},
+
 	{"api", []string{"chat", "chat/core", "wire", "wire/form"}, "a command that two doors serve is written once and knows neither"},
 	{"api/account", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/people", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
@@ -83,7 +91,7 @@ var table = []row{
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
-	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "cmd/..."}, "the wiring knows everything"},
+	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
@@ -103,11 +111,13 @@ type only struct {
 var thirdParties = []only{
 	{mqttLibrary, []string{"hooks", "broker", "examples/barebroker", "e2e/codec"}, "the MQTT library's sharp edges are blunted in two places and appear nowhere else; what writes packets for tests wants them sharp"},
 	{badgerEngine, []string{"storage/badger"}, "the engine is named once so that another can take its place"},
+	{s3Client, []string{"media/s3"}, "buckets are spoken to in one place"},
+	{pictureCodecs, []string{"media/picture"}, "pictures of strangers are decoded in one place, within its bounds"},
 	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{wordLibrary, []string{"chat/moderation"}, "blocked words are looked for in one place"},
 	{textLibrary, []string{"chat/moderation"}, "what counts as the same character is said in one place"},
-	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
+	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "media", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
 }
 
 // siblings lists folders that stand side by side: none imports another of its
@@ -132,6 +142,7 @@ var unreachable = []banned{
 	{"admin", []string{mqttLibrary, badgerEngine}, "doors never import each other or an engine"},
 	{"hooks", []string{badgerEngine}, "doors never import an engine"},
 	{"broker", []string{badgerEngine}, "doors never import an engine"},
+	{"media", []string{mqttLibrary, badgerEngine}, "files know no other door and no engine"},
 	{"webhook", []string{mqttLibrary, badgerEngine}, "calls out know neither door nor engine"},
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+	"github.com/teahouse-im/teahouse/media/s3"
 )
 
 type serveCommand struct {
@@ -100,6 +101,23 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(),
+		Media:       mediaOptions(conf.Media),
 		Log:         log,
 	}, nil
+}
+
+// mediaOptions say where files lie and how they are reached.
+func mediaOptions(m config.Media) server.Media {
+	o := server.Media{Off: m.Dir == config.Off, Dir: m.Dir, URL: m.URL}
+	if m.Listen != config.Off {
+		o.Listen = m.Listen
+	}
+	if b := m.S3; b.Given() {
+		o.Off = false
+		o.S3 = &s3.Options{
+			Endpoint: b.Endpoint, Bucket: b.Bucket, Region: b.Region, AccessKey: b.AccessKey, SecretKey: string(b.SecretKey),
+			PathStyle: b.PathStyle, Direct: b.Direct,
+		}
+	}
+	return o
 }

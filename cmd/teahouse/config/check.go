@@ -59,6 +59,7 @@ func (c *Config) check() Problems {
 		p.add("storage.min_free_bytes", "is negative; 0 leaves what the store needs")
 	}
 	c.checkDoors(&p)
+	c.Media.check(&p)
 	if n := len(c.Secrets.Key); n > 0 && n < core.MinSealBytes {
 		p.add("secrets.key", "has %d bytes, want at least %d: make one with openssl rand -hex 32", n, core.MinSealBytes)
 	}

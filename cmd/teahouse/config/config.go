@@ -27,6 +27,7 @@ type Config struct {
 	Shutdown  Shutdown       `yaml:"shutdown"`
 	History   History        `yaml:"history"`
 	Limits    ServerLimits   `yaml:"limits"`
+	Media     Media          `yaml:"media"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
 }
 
@@ -278,6 +279,7 @@ func Default() Config {
 	return Config{
 		Data:     "/var/lib/teahouse",
 		Listen:   Listen{MQTT: ":1883", WS: ":8083", Admin: "127.0.0.1:8090"},
+		Media:    Media{Listen: Off},
 		Log:      Log{Level: "info", Format: "text"},
 		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)
 		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},

@@ -101,7 +101,7 @@ func (c *Config) derive() {
 	if c.TLS.Given() && c.Listen.MQTTS == "" {
 		c.Listen.MQTTS = ":8883"
 	}
-	for _, addr := range []*string{&c.Listen.MQTT, &c.Listen.MQTTS, &c.Listen.WS, &c.Listen.Admin, &c.Listen.Metrics} {
+	for _, addr := range []*string{&c.Listen.MQTT, &c.Listen.MQTTS, &c.Listen.WS, &c.Listen.Admin, &c.Listen.Metrics, &c.Media.Listen} {
 		if *addr == "" {
 			*addr = Off
 		}

@@ -37,6 +37,8 @@ type App struct {
 	cert    *certificate         // of the admin listener; nil without TLS
 	certs   *broker.Certificates // of the MQTT listeners; nil without TLS
 	store   chat.Store
+	shown   chat.Store   // what is read of store has present addresses of files
+	files   files        // without a Store: there are none
 	refuses func() error // why the store takes no writes at present
 	apps    *chat.Apps
 	core    *core.Core
@@ -74,7 +76,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, step := range []func(context.Context) error{
-		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.startCore, a.openMQTT, a.openMetrics, a.openAdmin, a.keepToken,
+		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.openMetrics, a.openAdmin, a.keepToken,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -174,6 +176,7 @@ func (a *App) startCore(ctx context.Context) error {
 		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
 		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail, Addresses: machineAddresses,
 		HistoryDir: filepath.Join(a.opt.Data, historyFolder), HistoryZone: a.opt.HistoryZone, Full: a.refuses,
+		Media: core.Media{Store: a.files.Store, Addresses: a.files.addresses},
 	})
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
 	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet

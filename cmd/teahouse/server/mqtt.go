@@ -15,9 +15,9 @@ const wsPath = "/mqtt"
 // openMQTT opens the MQTT listeners: TCP, TLS and WebSocket.
 func (a *App) openMQTT(context.Context) error {
 	b, err := broker.New(broker.Options{
-		Service: hooks.Rooms{Core: a.core}, Store: a.store, Tickets: a.tickets, Table: a.table,
+		Service: hooks.Rooms{Core: a.core}, Store: a.shown, Tickets: a.tickets, Table: a.table,
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
-		Origins: a.opt.Origins, Failures: a.failures, Version: Version, AfterBody: webhook.Body,
+		Origins: a.opt.Origins, Beside: a.files.beside(), Failures: a.failures, Version: Version, AfterBody: webhook.Body,
 		MaxConnections: connections(openFiles()),
 		AddressPackets: a.opt.AddressPackets, AddressBytes: a.opt.AddressBytes,
 	})
@@ -45,7 +45,7 @@ func (a *App) openMQTT(context.Context) error {
 		}
 		d.bound(addr.String())
 	}
-	return nil
+	return a.addressFiles()
 }
 
 func (a *App) listenTLS(addr string) (net.Addr, error) { return a.broker.ListenTLS(addr, a.certs) }

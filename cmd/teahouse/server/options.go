@@ -7,6 +7,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/media/s3"
 )
 
 // Options say what to start. Data is required.
@@ -44,12 +45,24 @@ type Options struct {
 
 	HistoryZone *time.Location // of the hours of get_history; nil: China Standard Time
 
+	Media Media
+
 	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
 	// sending of webhooks, default 10 s.
 	Shutdown, Drain time.Duration
 
 	Log *slog.Logger     // default: discards
 	Now func() time.Time // default: time.Now
+}
+
+// Media says where the files that users send lie. Its zero value is a folder in the data
+// folder, reached through the WebSocket listener; without a listener there are no files.
+type Media struct {
+	Off    bool
+	Dir    string      // "": media in the data folder
+	S3     *s3.Options // in place of Dir; Spool and Now are set
+	URL    string      // what stands before the paths of addresses; "": the listener's address
+	Listen string      // host:port of a listener of their own; "": none
 }
 
 // Dev is what "teahouse dev" adds.

@@ -16,6 +16,7 @@ type Ready struct {
 	MQTTS string `json:"mqtts,omitempty"` // host:port
 	WS    string `json:"ws,omitempty"`    // ws://host:port/mqtt
 	Admin string `json:"admin,omitempty"` // http://host:port
+	Media string `json:"media,omitempty"` // what stands before the paths of files: http://host:port
 	// Metrics is the listener for metrics alone: http://host:port.
 	Metrics string `json:"metrics,omitempty"`
 

@@ -12,7 +12,7 @@ func (a *App) startWebhooks() {
 	client := webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics})
 	a.gate = webhook.NewGate(webhook.GateOptions{Client: client, Now: a.opt.Now, Log: log, Metrics: metrics})
 	a.outbox = webhook.NewOutbox(webhook.OutboxOptions{
-		Store: a.store, Apps: a.apps, Client: client, Now: a.opt.Now, Log: log, Metrics: metrics,
+		Store: a.shown, Apps: a.apps, Client: client, Now: a.opt.Now, Log: log, Metrics: metrics,
 	})
 	running, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
