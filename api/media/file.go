@@ -8,11 +8,15 @@ import (
 	coremedia "github.com/teahouse-im/teahouse/chat/media"
 )
 
+// uploadPackets is what the preparation of an upload counts as in the budgets of reading: it is
+// kept for a day.
+const uploadPackets = 20
+
 // fileRows are the commands by which files are sent and found again (spec/00 §5). Over REST they
 // are ours.
 func fileRows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.MediaService, "upload", "media.upload", api.Anyone, upload).
+		api.Row(api.MediaService, "upload", "media.upload", api.Anyone, upload).Weighs(uploadPackets).
 			Shows(`{"Kind":"image","Name":"tea.jpg","Size":48213,"Mime":"image/jpeg","Width":1280,"Height":960}`),
 		api.Row(api.MediaService, "url", "media.url", api.Anyone, links).
 			Shows(`{"UUID":"zf-aeaaaaacaaaaaayaaaaaiaaaaa"}`),

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,11 +24,13 @@ import (
 type gallery struct {
 	*house
 	files *mediatest.Store
+	seen  *witness
 }
 
 func openGallery(t *testing.T, change func(*core.Options)) *gallery {
-	g := &gallery{files: &mediatest.Store{}}
+	g := &gallery{files: &mediatest.Store{}, seen: &witness{}}
 	g.house = open(t, func(o *core.Options) {
+		g.seen.Store, o.Store = o.Store, g.seen
 		o.Media = core.Media{Store: g.files, Addresses: mediatest.Addresses(o.Now), Pace: -1}
 		if change != nil {
 			change(o)
@@ -606,6 +609,7 @@ func TestLifeOfFiles(t *testing.T) {
 			c.do(g, up)
 			g.sweep(time.Duration(c.days) * day)
 			g.has(up.ID, c.has)
+			g.verified()
 			for why, n := range g.Media.Swept() {
 				if want := map[bool]int64{true: 1}[why == c.why]; n != want {
 					t.Errorf("%d have gone because: %s", n, why)
@@ -613,6 +617,12 @@ func TestLifeOfFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// verified looks whether all rows fit together.
+func (g *gallery) verified() {
+	g.Helper()
+	g.wants(core.VerifyRows(g.ctx, g.seen.Store, g.seen.EachRow, g.clock(), func(where, what string) { g.Errorf("%s: %s", where, what) }), 0)
 }
 
 func (g *gallery) recall(u chat.UserID, to chat.Target, seq chat.Seq) {
@@ -838,6 +848,120 @@ func TestMergedListHasFreshAddresses(t *testing.T) {
 	for _, a := range inBody {
 		g.opens(a, 0)
 	}
+}
+
+// Wherever a message leaves the core it has addresses that are good, whatever its sender wrote.
+func TestAddressesWhereverMessagesLeave(t *testing.T) {
+	asked := &questions{}
+	g := openGallery(t, func(o *core.Options) { o.Gate = asked })
+	g.settings(func(a *chat.App) {
+		a.Webhook = chat.Webhook{URL: "u", All: true}
+		a.Limits.LiveRecent = 5
+	})
+	up := g.upload("ann", media.Image)
+	body := picture(up.ID, "https://elsewhere.example.com/1")
+	good := func(where string, body []byte) {
+		t.Helper()
+		list := addressesIn(body)
+		if len(list) == 0 {
+			t.Errorf("%s: there are no addresses in %s", where, body)
+		}
+		for _, a := range list {
+			if !strings.HasPrefix(a, "https://chat.example.com") {
+				t.Errorf("%s: the address is %s", where, a)
+				continue
+			}
+			g.opens(a, 0)
+		}
+	}
+	bob := chat.ToUser("bob")
+	r := g.says("ann", bob, body)
+	good("the question of the before-webhook", asked.last().Body)
+	pending, err := g.Media.Addresses.Store(g.store).Pending(g.ctx, "", 10)
+	if err != nil || len(pending) == 0 {
+		t.Fatal(pending, err)
+	}
+	for _, e := range pending {
+		if e.Message != nil {
+			good("the webhook "+string(e.Kind), e.Message.Body)
+		}
+	}
+	changed, err := g.Message.Modify(g.ctx, as("ann"), modified(bob, r.Seq, append(body[:len(body)-1:len(body)-1], `,{"MsgType":"TIMFaceElem","MsgContent":{}}]`...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good("the answer of a change", changed.Body)
+	events := g.events()
+	good("the event of a change", events[len(events)-1].Message.Body)
+	kept, err := g.Ledger().ConvEvents(g.ctx, chat.C2COf(app, "ann", "bob"), 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good("the event that is asked for", kept[len(kept)-1].Message.Body)
+	found, err := g.Message.Newest(g.ctx, message.Sight{Conv: chat.C2COf(app, "ann", "bob"), User: "bob", First: 1}, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good("the list of conversations", found.Body)
+
+	live := g.group("ann", chat.AVChatRoom)
+	g.says("ann", chat.ToGroup(live), body)
+	heard := g.heard()
+	good("a live room", heard[len(heard)-1].Body)
+	good("its recent messages", g.historyOf("ann", chat.ToGroup(live))[0].Body)
+	roam, err := g.Message.Roam(g.ctx, admin(), message.RoamQuery{Of: "ann", Peer: "bob", MaxTime: 1 << 40, Max: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good("the history for backends", roam.Messages[0].Body)
+}
+
+// questions keeps what the app was asked, and lets all pass.
+type questions struct {
+	mu   sync.Mutex
+	list []*chat.Message
+}
+
+func (q *questions) Before(_ context.Context, one chat.Question, done func(chat.Verdict, error)) {
+	q.mu.Lock()
+	q.list = append(q.list, one.Message)
+	q.mu.Unlock()
+	done(chat.Verdict{}, nil)
+}
+
+func (q *questions) last() *chat.Message {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.list[len(q.list)-1]
+}
+
+// What an app rewrites may name what the app may.
+func TestRewrittenMessageNamesFiles(t *testing.T) {
+	rewrite := &rewriting{}
+	g := openGallery(t, func(o *core.Options) { o.Gate = rewrite })
+	g.settings(func(a *chat.App) {
+		a.Webhook = chat.Webhook{URL: "u", Events: map[string]bool{string(chat.BeforeC2C): true}}
+	})
+	up := g.upload("ann", media.Image)
+	rewrite.body = picture(up.ID)
+	m := g.sendBody("cat", chat.ToUser("bob"), text("plain"))
+	if m.Media == 0 {
+		t.Error("it names no file")
+	}
+	rewrite.body = picture("zf-aeaaaaaaaaaaaaaaaaaaaaaaaa")
+	_, err := g.say("cat", chat.ToUser("bob"), text("plain"))
+	g.wants(err, chat.CodeBadElement)
+	rewrite.body = text("no file")
+	if m := g.sendBody("ann", chat.ToUser("bob"), picture(up.ID)); m.Media != 0 {
+		t.Error("it names a file that the app has taken out")
+	}
+}
+
+// rewriting is an app that writes what it likes.
+type rewriting struct{ body []byte }
+
+func (r *rewriting) Before(_ context.Context, _ chat.Question, done func(chat.Verdict, error)) {
+	done(chat.Verdict{Body: r.body}, nil)
 }
 
 // Backends sign, ban and allow by the addresses they have, expired or not.

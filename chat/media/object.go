@@ -66,10 +66,10 @@ func (id ID) shard(app chat.AppID) chat.Shard { return chat.MediaShard(app, id.p
 // Key is where the bytes lie in the [Store].
 func (id ID) Key(app chat.AppID) string { return partKey(app, id.part()) + string(id) }
 
-// partKey begins the keys of a part of an app's files.
-func partKey(app chat.AppID, part string) string {
-	return strconv.FormatUint(uint64(app), 10) + "/" + part + "/"
-}
+// appKey begins the keys of an app's files, and partKey those of a part of them.
+func appKey(app chat.AppID) string { return strconv.FormatUint(uint64(app), 10) + "/" }
+
+func partKey(app chat.AppID, part string) string { return appKey(app) + part + "/" }
 
 // Derived is where a smaller size of a picture lies, given the key of the original.
 func Derived(key string, v Variant) string { return key + "." + string(v) }
@@ -144,7 +144,11 @@ var objects = ledger.Table(record.MediaObject, func(f *record.Fields, o *Object)
 	record.Int(f, 13, &o.Since)
 	record.Int(f, 14, &o.Created)
 	record.Int(f, 15, &o.Why)
-}).Named(func(o *Object, s chat.Shard, key string) { o.App, o.ID = s.App, ID(key) })
+}).Named(func(o *Object, s chat.Shard, key string) {
+	o.App, o.ID = s.App, ID(key)
+}).MirroredBy(func(s chat.Shard, key string, o *Object) []chat.RowAsk {
+	return []chat.RowAsk{owned.Ask(chat.UserShard(s.App, o.Owner), ownKey(o.Kind, ID(key)))}
+})
 
 // own mirrors an object to its owner.
 type own struct{ Created int64 }

@@ -113,8 +113,11 @@ func (s *Service) SweepAll(ctx context.Context, app chat.AppID) error {
 	return nil
 }
 
-// Sweep goes through the next part of an app's files.
+// Sweep goes through the next part of an app's files. Where there are none nothing is written.
 func (s *Service) Sweep(ctx context.Context, app chat.AppID) error {
+	if empty, err := s.empty(ctx, app); err != nil || empty {
+		return err
+	}
 	done, err := counts.Get(ctx, s.read, chat.AppShard(app), countSwept)
 	if err != nil {
 		return err
@@ -133,6 +136,20 @@ func (s *Service) Sweep(ctx context.Context, app chat.AppID) error {
 		}
 		return err
 	})
+}
+
+// empty reports whether an app has no file, and no bytes of one.
+func (s *Service) empty(ctx context.Context, app chat.AppID) (bool, error) {
+	files, _, err := s.Have(ctx, app)
+	if err != nil || files != 0 {
+		return false, err
+	}
+	begin := appKey(app)
+	keys, err := s.Store.Keys(ctx, begin, 1)
+	if err != nil {
+		return false, fmt.Errorf("list the files: %w", err)
+	}
+	return len(keys) == 0 || !strings.HasPrefix(keys[0], begin), nil
 }
 
 func (s *Service) sweepObjects(ctx context.Context, app chat.AppID, part string) error {
