@@ -139,7 +139,7 @@ func (a *App) serveFiles(context.Context) error {
 		Log: a.log.With("component", "media"), Registerer: a.metrics, Now: a.opt.Now,
 	})
 	a.onClose("media", a.opt.Shutdown, a.files.handler.Close)
-	return nil
+	return a.metrics.Register(newFileFigures(a))
 }
 
 // addressFiles opens the listener that files have of their own, and finds out where they are

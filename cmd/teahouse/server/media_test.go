@@ -287,7 +287,7 @@ func TestWhereFilesAre(t *testing.T) {
 		s.a.Ready().Admin + "/media/1/x/original":     http.StatusNotFound,
 		base + "/media/../../etc/passwd":              http.StatusNotFound,
 		base + "/media/%2e%2e/%2e%2e/etc/passwd":      http.StatusNotFound,
-		base + "/media/1400000001/thf-x/upload?s=%zz": http.StatusBadRequest,
+		base + "/media/1400000001/zf-x/upload?s=%zz": http.StatusBadRequest,
 	} {
 		r, body := s.fetch(at, "")
 		if r.StatusCode != want {
