@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -43,6 +44,10 @@ func newFake(t *testing.T) *fake {
 		f.asked.Add(1)
 		if f.broken.Load() {
 			refuse(w, http.StatusServiceUnavailable, "SlowDown")
+			return
+		}
+		if strings.Contains(r.Header.Get("Authorization"), "Credential=mistyped/") {
+			refuse(w, http.StatusForbidden, "SignatureDoesNotMatch")
 			return
 		}
 		if who := r.Header.Get("Authorization") + r.URL.Query().Get("X-Amz-Credential"); !strings.Contains(who, "known/") && !strings.Contains(who, "Credential=known") {
@@ -101,6 +106,7 @@ func TestCheck(t *testing.T) {
 		says   string
 	}{
 		"unknown access key": {func(o *Options) { o.AccessKey = "other" }, "the access key is not known"},
+		"wrong secret key":   {func(o *Options) { o.AccessKey = "mistyped" }, "the secret key does not fit"},
 		"no such bucket":     {func(o *Options) { o.Bucket = "another" }, "there is no bucket another"},
 	} {
 		err := f.store(t, c.change).Check(t.Context())
@@ -261,3 +267,61 @@ func TestBucketFails(t *testing.T) {
 }
 
 var minioNone minio.PutObjectOptions
+
+// swallow is a bucket that takes everything and has nothing.
+func swallow(t *testing.T) *Store {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodPut:
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.Header().Set("ETag", `"0"`)
+		case http.MethodPost:
+			_, _ = io.WriteString(w, "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
+		default:
+			refuse(w, http.StatusNotFound, "NoSuchKey")
+		}
+	}))
+	t.Cleanup(server.Close)
+	s, err := Open(Options{Endpoint: server.URL, Bucket: bucket, AccessKey: "a", SecretKey: "b", Region: "us-east-1", PathStyle: true, Spool: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Nothing in memory grows with a file on its way to the bucket.
+func TestUploadMemory(t *testing.T) {
+	s := swallow(t)
+	block := mediaBlock{left: 27 << 20}
+	if _, err := s.Append(t.Context(), key, 0, strings.NewReader("hello"), 100); err != nil { // connections are there
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	size, err := s.Append(t.Context(), key, 0, &block, 1<<30)
+	runtime.ReadMemStats(&after)
+	if err != nil || size != 27<<20 {
+		t.Fatalf("%d bytes, %v", size, err)
+	}
+	took := after.TotalAlloc - before.TotalAlloc
+	t.Logf("27 MiB took %d KiB of heap in all, both ends together", took>>10)
+	if took > 4<<20 {
+		t.Errorf("27 MiB took %d KiB of heap", took>>10)
+	}
+}
+
+// mediaBlock is a reader of so many zeros.
+type mediaBlock struct{ left int }
+
+func (b *mediaBlock) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(b.left, len(p))
+	clear(p[:n])
+	b.left -= n
+	return n, nil
+}

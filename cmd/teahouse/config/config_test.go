@@ -35,6 +35,12 @@ var bad = map[string][]string{
 		"shutdown.timeout: is a number, want a time such as 90s, 15m or 168h",
 	},
 	"wrong-values": {
+		"media.dir: is off, and media.s3 is given: keep one of them",
+		"media.listen: \"nowhere\" is not host:port",
+		"media.s3.bucket: is empty, and the rest is given",
+		"media.s3.endpoint: is not an http:// or https:// address",
+		"media.s3.secret_key: is empty, and the rest is given",
+		"media.url: is not an http:// or https:// address without a query",
 		"apps.0: is not an SDKAppID, want a number from 1 to 4294967295",
 		"apps.7.administrators[0]: is not a UserID",
 		"apps.7.custom.group.a b.read[0]: \"self\" is not known, want one of [user member admin owner app]",
@@ -135,6 +141,12 @@ func TestTenants(t *testing.T) {
 	}
 	if _, offset := time.Unix(0, 0).In(c.History.Zone()).Zone(); offset != -(5*60+30)*60 {
 		t.Errorf("the zone of history is %d seconds off", offset)
+	}
+	want := Media{URL: "https://im.example.com", Listen: "127.0.0.1:8084", S3: S3{
+		Endpoint: "https://s3.example.com", Bucket: "b", Region: "r", AccessKey: "a", SecretKey: "from-a-file", PathStyle: true, Direct: true,
+	}}
+	if c.Media != want {
+		t.Errorf("files: %+v", c.Media)
 	}
 	list, err := c.Tenants()
 	if err != nil || len(list) != 2 {
