@@ -132,10 +132,7 @@ func (a *appending) storeTail(ctx context.Context) error {
 	if a.spooled == a.st.tail {
 		return nil // nothing has come
 	}
-	if _, err := a.spool.file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	if err := a.put(ctx, tailName(a.key, len(a.st.parts)), a.spool.reader(), a.spooled); err != nil {
+	if err := a.put(ctx, tailName(a.key, len(a.st.parts)), a.spool.reader(a.spooled), a.spooled); err != nil {
 		return err
 	}
 	a.st.tail = a.spooled

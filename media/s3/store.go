@@ -226,11 +226,11 @@ func (s *Store) load(ctx context.Context, key string, st state, to spool) error 
 
 // putPart stores the content of a spool as a part.
 func (s *Store) putPart(ctx context.Context, key, id string, number int, from spool, size int64) (p minio.CompletePart, err error) {
-	sum, err := from.sum()
+	sum, err := from.sum(size)
 	if err != nil {
 		return p, err
 	}
-	part, err := s.core.PutObjectPart(ctx, s.opt.Bucket, key, id, number, from.reader(), size, minio.PutObjectPartOptions{
+	part, err := s.core.PutObjectPart(ctx, s.opt.Bucket, key, id, number, from.reader(size), size, minio.PutObjectPartOptions{
 		Sha256Hex: sum, DisableContentSha256: true, // the sum is that of the content: it need not be signed piece by piece
 	})
 	return minio.CompletePart{PartNumber: number, ETag: part.ETag}, err
@@ -270,10 +270,7 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64) er
 	if err != nil {
 		return err
 	}
-	if _, err := spool.file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return full(s.put(ctx, object(key), spool.reader(), size))
+	return full(s.put(ctx, object(key), spool.reader(size), size))
 }
 
 // Remove implements [media.Store].
@@ -364,20 +361,17 @@ func (s *Store) newSpool() (spool, error) {
 	return spool{f}, nil
 }
 
-// reader reads it from where it is. The library closes what it can.
-func (s spool) reader() io.Reader { return struct{ io.ReadSeeker }{s.file} }
+// reader reads so many bytes of it from its beginning: a write that failed may have left more.
+// The library closes what it can, and a section cannot be.
+func (s spool) reader(size int64) io.Reader { return io.NewSectionReader(s.file, 0, size) }
 
-// sum is the SHA-256 of its content; it stands at its beginning then.
-func (s spool) sum() (string, error) {
-	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-		return "", err
-	}
+// sum is the SHA-256 of so many bytes from its beginning.
+func (s spool) sum(size int64) (string, error) {
 	h := sha256.New()
-	if _, err := io.Copy(h, s.reader()); err != nil {
+	if _, err := io.Copy(h, s.reader(size)); err != nil {
 		return "", err
 	}
-	_, err := s.file.Seek(0, io.SeekStart)
-	return hex.EncodeToString(h.Sum(nil)), err
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func (s spool) close() {
