@@ -282,11 +282,11 @@ func TestWhereFilesAre(t *testing.T) {
 	s := newFileStory(t, nil, func() {})
 	base := s.a.Ready().Media
 	for at, want := range map[string]int{
-		base + "/media/1/x/original":                  http.StatusNotFound,
-		base + "/other":                               http.StatusNotFound,
-		s.a.Ready().Admin + "/media/1/x/original":     http.StatusNotFound,
-		base + "/media/../../etc/passwd":              http.StatusNotFound,
-		base + "/media/%2e%2e/%2e%2e/etc/passwd":      http.StatusNotFound,
+		base + "/media/1/x/original":                 http.StatusNotFound,
+		base + "/other":                              http.StatusNotFound,
+		s.a.Ready().Admin + "/media/1/x/original":    http.StatusNotFound,
+		base + "/media/../../etc/passwd":             http.StatusNotFound,
+		base + "/media/%2e%2e/%2e%2e/etc/passwd":     http.StatusNotFound,
 		base + "/media/1400000001/zf-x/upload?s=%zz": http.StatusBadRequest,
 	} {
 		r, body := s.fetch(at, "")
