@@ -80,7 +80,7 @@ var scripts = []script{
 	}},
 	{"figures", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
-		config + `getappinfo {"RequestField":["RegistUserNumOneDay","RegistUserNumTotal","DownMsgNum"]}`,
+		config + `getappinfo {"RequestField":["RegistUserNumOneDay","RegistUserNumTotal","APNSMsgNum"]}`,
 		config + `getappinfo {"RequestField":"AppId"}`,
 		`ConfigSvc/GetIPList {}`,
 	}},

@@ -59,6 +59,12 @@ type onePhone struct{ chat.Deliverer }
 
 func (onePhone) StateMoved(chat.AppID, chat.UserID) {}
 
+func (onePhone) Online(chat.AppID) int64 { return 0 }
+
+func (onePhone) Stayed(chat.AppID, int64) int64 { return 0 }
+
+func (onePhone) Down(chat.AppID) (c2c, group int64) { return 0, 0 }
+
 func (onePhone) Watched(chat.AppID) bool { return false }
 
 func (onePhone) Devices(chat.AppID, chat.UserID) []chat.Device {

@@ -11,6 +11,9 @@ import (
 // user is listed in the audiences of all groups they belong to. u.mu is not held.
 func (b *Broker) connect(ctx context.Context, u *user, s *session) error {
 	u.mu.Lock()
+	if len(u.sessions()) == 0 {
+		u.figures.online.Add(1)
+	}
 	u.online.Store(with(*without(u.sessions(), s), s)) // a new connection is the youngest
 	switch {
 	case u.loaded:
@@ -78,9 +81,13 @@ func (u *user) wishes(g chat.GroupID, want chat.Want) {
 // one the user leaves the audiences, so an absent device costs nothing per message.
 // u.mu is held.
 func (b *Broker) disconnect(u *user, s *session) {
+	before := len(u.sessions())
 	u.online.Store(without(u.sessions(), s))
 	if len(u.sessions()) > 0 {
 		return
+	}
+	if before > 0 {
+		u.figures.online.Add(-1)
 	}
 	for _, a := range u.groups {
 		b.index.unlist(u, a)

@@ -166,6 +166,7 @@ func (s *session) sendRead(e *lagging, list []*parcel, gone map[chat.Seq]bool, w
 			}
 			if ok {
 				s.b.count.caughtUp.Add(1)
+				s.user.down(p.m.Conv.Kind, 1)
 			}
 		}
 		e.next++

@@ -78,11 +78,13 @@ func (s *session) deliver(p *parcel) {
 	if !ok {
 		return
 	}
+	m := p.m
 	if !p.stored() {
-		s.once(f)
+		if s.once(f) {
+			s.user.down(m.Conv.Kind, 1)
+		}
 		return
 	}
-	m := p.m
 	if !s.lag.meets(m.Conv, m.Seq, s.b.handed) {
 		s.keep(p)
 		s.wake()
@@ -90,6 +92,7 @@ func (s *session) deliver(p *parcel) {
 	}
 	if s.ready(qos) && s.put(f, qos, uint64(m.Seq)) {
 		s.b.count.delivered[qos].Add(1)
+		s.user.down(m.Conv.Kind, 1)
 		return
 	}
 	s.b.count.lagged.Add(1)
@@ -106,12 +109,13 @@ func (s *session) keep(p *parcel) {
 
 // once sends a message that is in no log, with QoS 0. If it cannot be sent now, it
 // is dropped.
-func (s *session) once(f *face) {
+func (s *session) once(f *face) (sent bool) {
 	if !s.ready(0) || !s.put(f, 0, 0) {
 		s.b.count.dropped.Add(1)
-		return
+		return false
 	}
 	s.b.count.delivered[0].Add(1)
+	return true
 }
 
 // Typing implements chat.Deliverer.

@@ -29,9 +29,10 @@ type groupKey struct {
 // Locks are taken in the order user.mu, audience.mu, session.mu; a shard's lock
 // is held for the map alone.
 type index struct {
-	seed   maphash.Seed
-	users  [indexShards]userShard
-	groups [indexShards]groupShard
+	seed    maphash.Seed
+	users   [indexShards]userShard
+	groups  [indexShards]groupShard
+	figures sync.Map // chat.AppID → *figures
 }
 
 type userShard struct {
@@ -78,7 +79,7 @@ func (x *index) locked(k userKey) *user {
 		sh.mu.Lock()
 		u := sh.m[k]
 		if u == nil {
-			u = &user{key: k}
+			u = &user{key: k, figures: x.figuresOf(k.app)}
 			sh.m[k] = u
 		}
 		sh.mu.Unlock()
@@ -123,7 +124,8 @@ func (x *index) everyone(f func(*user)) {
 
 // user is one user, their sessions, and the audiences that list them.
 type user struct {
-	key userKey
+	key     userKey
+	figures *figures // of the app
 	// online are the connected sessions, oldest connection first. The slice is
 	// never changed, only replaced; writers hold mu.
 	online atomic.Pointer[[]*session]

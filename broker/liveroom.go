@@ -225,6 +225,7 @@ func (s *session) tickOf(b *Broker, t *tick) {
 	default:
 		s.dirty = true
 		b.count.delivered[0].Add(int64(n))
+		s.user.down(chat.InGroup, int64(n))
 	}
 }
 

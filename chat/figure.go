@@ -7,12 +7,19 @@ type Figure string
 // The figures. What is sent counts when a device of the user sends it, not a backend.
 const (
 	FigureLogins        Figure = "LoginTimes"
-	FigureLoginUsers    Figure = "LoginUserNum" // users who logged in that day
+	FigureLoginUsers    Figure = "LoginUserNum"  // users who logged in that day
+	FigureActive        Figure = "ActiveUserNum" // users with a connection at some time of that day
+	FigureMostOnline    Figure = "MaxOnlineNum"  // users with a connection at the same time
 	FigureRegistered    Figure = "RegistUserNumOneDay"
 	FigureUnregistered  Figure = "unregistered" // accounts deleted; for the total alone
 	FigureSent          Figure = "UpMsgNum"
 	FigureSentC2C       Figure = "C2CUpMsgNum"
 	FigureSentGroup     Figure = "GroupUpMsgNum"
+	FigureDown          Figure = "DownMsgNum" // messages sent to devices, each time
+	FigureDownC2C       Figure = "C2CDownMsgNum"
+	FigureDownGroup     Figure = "GroupDownMsgNum"
+	FigureCalls         Figure = "CallBackReq"         // calls of the app's server, repeated ones too
+	FigureAnswers       Figure = "CallBackRsp"         // those of them that were answered well
 	FigureJoined        Figure = "GroupJoinGroupTimes" // members of groups that have stored ones
 	FigureLeft          Figure = "GroupQuitGroupTimes" // of groups that go on; kicked, or gone themselves
 	FigureGroupsMade    Figure = "GroupNewGroupNum"

@@ -180,6 +180,12 @@ type Deliverer interface {
 	Kick(app AppID, u UserID, client string, why KickReason, by UserID)
 	// Devices lists a user's live connections, oldest first.
 	Devices(app AppID, u UserID) []Device
+	// Online is how many users of an app have a connection, Stayed how many of those have had
+	// it since before that time, Unix milliseconds. Down is how many messages devices of the app
+	// were sent since it was asked last: of one-to-one conversations, and of groups.
+	Online(app AppID) int64
+	Stayed(app AppID, since int64) int64
+	Down(app AppID) (c2c, group int64)
 	// StateMoved has those told who watch a user: the user's state may have changed (spec/00
 	// §4). What it is now they are told in their own time.
 	StateMoved(app AppID, u UserID)

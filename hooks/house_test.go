@@ -266,6 +266,9 @@ func (*devices) Wishes(chat.AppID, chat.GroupID, []chat.Wish)                   
 func (*devices) Gone(chat.AppID, chat.GroupID)                                      {}
 func (*devices) Kick(chat.AppID, chat.UserID, string, chat.KickReason, chat.UserID) {}
 func (*devices) Devices(chat.AppID, chat.UserID) []chat.Device                      { return nil }
+func (*devices) Online(chat.AppID) int64                                            { return 0 }
+func (*devices) Stayed(chat.AppID, int64) int64                                     { return 0 }
+func (*devices) Down(chat.AppID) (c2c, group int64)                                 { return 0, 0 }
 func (*devices) StateMoved(chat.AppID, chat.UserID)                                 {}
 func (*devices) Watched(chat.AppID) bool                                            { return false }
 func (*devices) Happened(*chat.Event)                                               {}

@@ -28,6 +28,9 @@ type ClientOptions struct {
 	Transport http.RoundTripper // default: pooled, keep-alive, the environment's proxy
 	Now       chat.Clock        // default: time.Now
 	Metrics   *Metrics          // default: none
+	// Count is told of each call, and of each that was answered with 200 (spec/09 §F).
+	// Default: nobody counts.
+	Count func(chat.AppID, chat.Figure)
 }
 
 // Client makes the calls of a Gate and an Outbox over one pool of connections.
@@ -35,6 +38,7 @@ type Client struct {
 	http    http.Client
 	now     chat.Clock
 	metrics *Metrics
+	count   func(chat.AppID, chat.Figure)
 }
 
 // NewClient makes a Client.
@@ -56,7 +60,11 @@ func NewClient(o ClientOptions) *Client {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
+	if o.Count == nil {
+		o.Count = func(chat.AppID, chat.Figure) {}
+	}
 	return &Client{
+		count: o.Count,
 		http: http.Client{
 			Transport: o.Transport,
 			// A redirect is not a 200, and a signed body is not sent elsewhere.
@@ -113,6 +121,7 @@ func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 	if q.eventID != "" {
 		req.Header.Set(EventIDHeader, q.eventID)
 	}
+	c.count(q.app.ID, chat.FigureCalls)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, transportFailure(err)
@@ -128,6 +137,7 @@ func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 	if len(body) > maxAnswer {
 		return nil, malformed("answer is longer than %d bytes", maxAnswer)
 	}
+	c.count(q.app.ID, chat.FigureAnswers)
 	return body, nil
 }
 

@@ -38,7 +38,8 @@ func (*appInfoDays) ErrorInfo() string { return "OK" }
 var shownFigures = []chat.Figure{
 	chat.FigureRegistered, chat.FigureAccountsInAll, chat.FigureLogins, chat.FigureLoginUsers, chat.FigureSent,
 	chat.FigureSentC2C, chat.FigureSentGroup, chat.FigureGroupsMade, chat.FigureGroupsInAll, chat.FigureGroupsEnded,
-	chat.FigureJoined, chat.FigureLeft,
+	chat.FigureJoined, chat.FigureLeft, chat.FigureActive, chat.FigureMostOnline,
+	chat.FigureDown, chat.FigureDownC2C, chat.FigureDownGroup, chat.FigureCalls, chat.FigureAnswers,
 }
 
 func appInfo(ctx context.Context, c *api.Call, r *appInfoQuery) (*appInfoDays, error) {

@@ -54,6 +54,9 @@ func (f *figures) stop(ctx context.Context) {
 	f.flush(ctx)
 }
 
+// Count adds one to a figure of an app.
+func (c *Core) Count(app chat.AppID, f chat.Figure) { c.ledger.Count(app, f, 1) }
+
 // Figures are the app's of the last 30 days, for its administrators: only what is
 // counted (spec/09 §F).
 func (c *Core) Figures(ctx context.Context, by chat.Actor) ([]chat.DayFigures, error) {

@@ -71,6 +71,7 @@ func TestFiguresAreCounted(t *testing.T) {
 	day := map[chat.Figure]int64{
 		chat.FigureRegistered: 4, chat.FigureAccountsInAll: 4, chat.FigureGroupsMade: 2, chat.FigureGroupsInAll: 2, chat.FigureJoined: 3, chat.FigureLeft: 1,
 		chat.FigureSent: 4, chat.FigureSentC2C: 2, chat.FigureSentGroup: 2, chat.FigureLogins: 3, chat.FigureLoginUsers: 2,
+		chat.FigureActive: 2,
 	}
 	same(0, day)
 	h.wait(24 * time.Hour)
@@ -104,4 +105,43 @@ func TestFiguresOutliveAnEnd(t *testing.T) {
 	if got := h.shown(0); got[chat.FigureLogins] != 3 || got[chat.FigureRegistered] != 4 {
 		t.Errorf("figures are %v", got)
 	}
+}
+
+// What is delivered is counted when it is written down; the most users online are those of
+// any moment of the day, and who stays over midnight is active on both days, once.
+func TestFiguresOfDelivery(t *testing.T) {
+	h := open(t, nil)
+	phone := chat.Actor{App: app, User: "ann", Device: "d", Platform: chat.PlatformIOS}
+	tell := func(online, c2c, group int64) {
+		h.ears.mu.Lock()
+		defer h.ears.mu.Unlock()
+		h.ears.online, h.ears.c2c, h.ears.group = online, c2c, group
+	}
+	today := func() string {
+		f := h.shown(0)
+		return fmt.Sprint(f[chat.FigureActive], f[chat.FigureMostOnline], f[chat.FigureDown], f[chat.FigureDownC2C], f[chat.FigureDownGroup])
+	}
+	tell(5, 0, 0)
+	h.Online(h.ctx, phone, nil)
+	tell(3, 7, 100)
+	if !eventually(func() bool { return today() == "1 5 107 7 100" }) {
+		t.Errorf("got %s", today())
+	}
+	tell(4, 1, 0)
+	h.same("later", today(), "1 5 108 8 100")
+	tell(2, 0, 0)
+	h.ears.stayed = 2
+	h.wait(24 * time.Hour)
+	h.same("the next day", today(), "2 2 0 0 0")
+	h.same("again", today(), "2 2 0 0 0")
+	h.Offline(h.ctx, phone, "Disconnect", "LinkClose", false) // was there since yesterday
+	h.Online(h.ctx, phone, nil)
+	if !eventually(func() bool { return h.shown(0)[chat.FigureLoginUsers] == 1 }) {
+		t.Error("the login is not counted")
+	}
+	h.same("who comes back", today(), "2 2 0 0 0")
+	h.Count(app, chat.FigureCalls)
+	h.same("calls", h.shown(0)[chat.FigureCalls], "1")
+	yesterday := h.shown(1)
+	h.same("yesterday", fmt.Sprint(yesterday[chat.FigureMostOnline], yesterday[chat.FigureDown]), "5 108")
 }

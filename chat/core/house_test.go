@@ -133,6 +133,10 @@ func eventually(so func() bool) bool {
 // ears records what would reach devices.
 type ears struct {
 	mu       sync.Mutex
+	online   int64 // users of the app
+	stayed   int64 // since the day before
+	c2c      int64 // messages that devices were sent
+	group    int64
 	messages []*chat.Message
 	events   []*chat.ConvEvent
 	typing   []string
@@ -166,6 +170,26 @@ func (e *ears) Devices(chat.AppID, chat.UserID) []chat.Device                   
 func (e *ears) StateMoved(chat.AppID, chat.UserID)                                 {}
 func (e *ears) Watched(chat.AppID) bool                                            { return false }
 func (e *ears) Happened(*chat.Event)                                               {}
+
+func (e *ears) Online(chat.AppID) int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.online
+}
+
+func (e *ears) Stayed(chat.AppID, int64) int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stayed
+}
+
+func (e *ears) Down(chat.AppID) (c2c, group int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c2c, group = e.c2c, e.group
+	e.c2c, e.group = 0, 0
+	return c2c, group
+}
 
 // told waits until everything answered so far has been delivered: answers
 // leave a lane before its deliveries do, and a house has one lane.

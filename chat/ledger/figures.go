@@ -32,7 +32,9 @@ var (
 var figureOrder = [...]chat.Figure{
 	chat.FigureLogins, chat.FigureLoginUsers, chat.FigureRegistered, chat.FigureUnregistered,
 	atSent: chat.FigureSent, atSentC2C: chat.FigureSentC2C, atSentGroup: chat.FigureSentGroup, chat.FigureGroupsMade, chat.FigureGroupsEnded,
-	atJoined: chat.FigureJoined, atLeft: chat.FigureLeft,
+	atJoined: chat.FigureJoined, atLeft: chat.FigureLeft, atActive: chat.FigureActive,
+	atDown: chat.FigureDown, atDownC2C: chat.FigureDownC2C, atDownGroup: chat.FigureDownGroup,
+	chat.FigureCalls, chat.FigureAnswers, atMost: chat.FigureMostOnline,
 }
 
 // Where those stand that are counted by what a commit has.
@@ -42,6 +44,11 @@ const (
 	atSentGroup = 6
 	atJoined    = 9
 	atLeft      = 10
+	atActive    = 11
+	atDown      = 12
+	atDownC2C   = 13
+	atDownGroup = 14
+	atMost      = 17 // no sum, but the most there were
 )
 
 // totals are the figures that are numbers in all: of which ones they are the sum, and which
@@ -57,7 +64,16 @@ type figures struct {
 	apps atomic.Pointer[map[chat.AppID]*pending]
 }
 
-type pending [len(figureOrder)]atomic.Int64
+// pending is what has been counted of an app.
+type pending struct {
+	counts [len(figureOrder)]atomic.Int64
+
+	mu    sync.Mutex // serialises writing it down, and guards what follows
+	day   int64      // when it was written down last, in days since 1970
+	noted int64      // the most users online of that day that the rows have for sure
+}
+
+type tallies [len(figureOrder)]int64
 
 func (f *figures) all() map[chat.AppID]*pending {
 	if m := f.apps.Load(); m != nil {
@@ -84,7 +100,17 @@ func (f *figures) of(app chat.AppID) *pending {
 func (p *pending) add(f chat.Figure, n int64) {
 	for i := range figureOrder {
 		if figureOrder[i] == f {
-			p[i].Add(n)
+			p.counts[i].Add(n)
+		}
+	}
+}
+
+// atLeast raises a figure that is no sum.
+func (p *pending) atLeast(at int, n int64) {
+	for {
+		have := p.counts[at].Load()
+		if n <= have || p.counts[at].CompareAndSwap(have, n) {
+			return
 		}
 	}
 }
@@ -96,8 +122,8 @@ func (f *figures) note(c *chat.Commit, session uint64) {
 	}
 	p := f.of(c.Shard.App)
 	if joined, left := len(c.Arrived), len(c.Left); joined+left > 0 {
-		p[atJoined].Add(int64(joined))
-		p[atLeft].Add(int64(left))
+		p.counts[atJoined].Add(int64(joined))
+		p.counts[atLeft].Add(int64(left))
 	}
 	for _, one := range c.Counted {
 		p.add(one.Figure, one.N)
@@ -109,11 +135,11 @@ func (f *figures) note(c *chat.Commit, session uint64) {
 	if n == 0 {
 		return
 	}
-	p[atSent].Add(n)
+	p.counts[atSent].Add(n)
 	if c.Shard.Kind == chat.InGroup {
-		p[atSentGroup].Add(n)
+		p.counts[atSentGroup].Add(n)
 	} else {
-		p[atSentC2C].Add(n)
+		p.counts[atSentC2C].Add(n)
 	}
 }
 
@@ -147,30 +173,62 @@ func (l *Ledger) FlushFigures(ctx context.Context) error {
 }
 
 func (l *Ledger) flushFigures(ctx context.Context, app chat.AppID, p *pending) error {
-	var n [len(figureOrder)]int64
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	today := l.NowSec() / daySeconds
+	l.census(app, p, today)
+	var n tallies
 	any := false
-	for i := range p {
-		n[i] = p[i].Swap(0)
-		any = any || n[i] != 0
+	for i := range n {
+		n[i] = p.counts[i].Swap(0)
+		any = any || n[i] != 0 && (i != atMost || n[i] > p.noted)
 	}
 	if !any {
 		return nil
 	}
-	err := l.Share(ctx, chat.AppShard(app), 0, 256, func(_ context.Context, t *Turn) error {
-		putFigures(t, n)
+	err := l.Share(ctx, chat.AppShard(app), 0, 256, func(ctx context.Context, t *Turn) error { return putFigures(ctx, t, n) })
+	if err == nil {
+		p.noted = max(p.noted, n[atMost])
 		return nil
-	})
-	if err != nil {
-		for i := range p {
-			p[i].Add(n[i])
+	}
+	for i := range n {
+		if i == atMost {
+			p.atLeast(i, n[i])
+		} else {
+			p.counts[i].Add(n[i])
 		}
 	}
 	return err
 }
 
-func putFigures(t *Turn, n [len(figureOrder)]int64) {
+// census counts what the deliverer knows: of a day that begins, those who are there since
+// the one before.
+func (l *Ledger) census(app chat.AppID, p *pending, today int64) {
+	out := l.Deliverer()
+	c2c, group := out.Down(app)
+	p.counts[atDownC2C].Add(c2c)
+	p.counts[atDownGroup].Add(group)
+	p.counts[atDown].Add(c2c + group)
+	if p.day != today {
+		p.counts[atActive].Add(out.Stayed(app, today*daySeconds*1000))
+		p.day, p.noted = today, 0
+	}
+	p.atLeast(atMost, out.Online(app))
+}
+
+// Came counts that a user has a connection: the most who are online may be more now.
+func (l *Ledger) Came(app chat.AppID) {
+	l.figures.of(app).atLeast(atMost, l.Deliverer().Online(app))
+}
+
+func putFigures(ctx context.Context, t *Turn, n tallies) error {
 	day := t.Sec() / daySeconds
 	expires := (day + figureDays + 1) * daySeconds
+	most, err := figuresOfDay.Get(ctx, t.Read, t.Shard, figureKey(day, chat.FigureMostOnline))
+	if err != nil {
+		return err
+	}
+	n[atMost] = max(0, n[atMost]-most)
 	of := map[chat.Figure]int64{}
 	for i, f := range figureOrder {
 		if of[f] = n[i]; n[i] != 0 {
@@ -182,6 +240,7 @@ func putFigures(t *Turn, n [len(figureOrder)]int64) {
 			figuresInAll.Add(t, string(c.total), by)
 		}
 	}
+	return nil
 }
 
 func figureKey(day int64, f chat.Figure) string { return fmt.Sprintf("%08d/%s", day, f) }

@@ -35,6 +35,7 @@ func (s *Service) pass(ctx context.Context, p *passage) error {
 	out, u := s.ledger.Deliverer(), p.by.User
 	if p.action == actionLogin {
 		s.ledger.Count(app.ID, chat.FigureLogins, 1)
+		s.ledger.Came(app.ID)
 	}
 	p.devices = func() []chat.Device {
 		list := staying(out.Devices(app.ID, u))

@@ -3,7 +3,6 @@ package people
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -11,7 +10,9 @@ import (
 )
 
 // pushFor is how long a mobile platform is PushOnline without a connection (spec/08 §1).
-const pushFor = 7 * 24 * 60 * 60 // seconds
+const pushFor = 7 * day // seconds
+
+const day = 24 * 60 * 60 // seconds
 
 // trace is what is known of a user's state beside their connections. Who has none has
 // never logged in. It is written at the first login of a day, when a mobile platform has lost
@@ -24,6 +25,7 @@ type trace struct {
 	Lost [3]int64
 	// Status is the custom status, and for as long as the user is not Offline.
 	Status string
+	Seen   int64 // the last day on which a connection came, or the last one went
 }
 
 // mobiles are the platforms that are PushOnline after a loss, in the order of Lost. Mac is
@@ -36,6 +38,7 @@ var traces = ledger.Table(record.Trace, func(f *record.Fields, t *trace) {
 		record.Int(f, 2+i, &t.Lost[i])
 	}
 	record.Text(f, 5, &t.Status)
+	record.Int(f, 6, &t.Seen)
 })
 
 // pushes reports whether platform i is reached by pushes alone, were it not connected.
@@ -68,13 +71,13 @@ func (p *passage) after(t trace, now int64) trace {
 	has := func(platform chat.Platform) bool {
 		return slices.ContainsFunc(connected, func(d chat.Device) bool { return d.Platform == platform })
 	}
-	mine := slices.Index(mobiles[:], p.by.Platform)
+	mine, today := slices.Index(mobiles[:], p.by.Platform), now/day
 	switch {
 	case p.action == actionLogin:
 		if len(connected) <= 1 && t.away(now) {
 			t.Status = "" // of before the user was Offline
 		}
-		t.Day = now / int64(24*time.Hour/time.Second)
+		t.Day, t.Seen = today, today
 		for i, platform := range mobiles {
 			if slices.Contains(p.kicked, platform) && !has(platform) {
 				t.Lost[i] = 0
@@ -90,6 +93,9 @@ func (p *passage) after(t trace, now int64) trace {
 			t.Lost[mine] = 0
 		}
 	}
+	if p.status == nil && len(connected) == 0 {
+		t.Seen = today
+	}
 	if p.action != actionLogin && len(connected) == 0 && t.away(now) {
 		t.Status = ""
 	}
@@ -103,6 +109,12 @@ func (p *passage) leaves(ctx context.Context, r *ledger.Reader, app *chat.App, w
 	}
 	was, err := traces.Get(ctx, r, chat.UserShard(app.ID, p.by.User), "")
 	return was != nil && p.after(*was, r.NowSec()) == *was, err
+}
+
+// stayed reports whether the user has a connection since before a day: then they were
+// counted when it began.
+func (p *passage) stayed(today int64) bool {
+	return slices.ContainsFunc(p.devices(), func(d chat.Device) bool { return d.Since < today*day*1000 })
 }
 
 // turn writes the trace behind the passage, unless the account is not the caller's any
@@ -128,6 +140,9 @@ func (p *passage) turn(ctx context.Context, t *ledger.Turn, app *chat.App) error
 		}
 		if next.Day != was.Day {
 			t.Count(chat.FigureLoginUsers, 1)
+		}
+		if next.Seen != was.Seen && p.action == actionLogin && !p.stayed(next.Seen) {
+			t.Count(chat.FigureActive, 1)
 		}
 	}
 	if told && t.Wants(app, chat.StateChange) {

@@ -42,6 +42,7 @@ type App struct {
 	refuses func() error // why the store takes no writes at present
 	apps    *chat.Apps
 	core    *core.Core
+	counts  atomic.Pointer[core.Core] // as core, for those who were started before it
 	gate    *webhook.Gate
 	outbox  *webhook.Outbox
 	table   *api.Table
@@ -178,6 +179,7 @@ func (a *App) startCore(ctx context.Context) error {
 		HistoryDir: filepath.Join(a.opt.Data, historyFolder), HistoryZone: a.opt.HistoryZone, Full: a.refuses,
 		Media: core.Media{Store: a.files.Store, Addresses: a.files.addresses},
 	})
+	a.counts.Store(a.core)
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
 	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet
 		a.gate.Close()

@@ -3,13 +3,22 @@ package server
 import (
 	"context"
 
+	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/webhook"
 )
+
+// count counts for the operator, once there is a core: before that an event that waits from
+// before the start may be told.
+func (a *App) count(app chat.AppID, f chat.Figure) {
+	if c := a.counts.Load(); c != nil {
+		c.Count(app, f)
+	}
+}
 
 // startWebhooks starts the before-webhooks and the after-webhooks.
 func (a *App) startWebhooks() {
 	log, metrics := a.log.With("component", "webhook"), webhook.NewMetrics(a.metrics)
-	client := webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics})
+	client := webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics, Count: a.count})
 	a.gate = webhook.NewGate(webhook.GateOptions{Client: client, Now: a.opt.Now, Log: log, Metrics: metrics})
 	a.outbox = webhook.NewOutbox(webhook.OutboxOptions{
 		Store: a.shown, Apps: a.apps, Client: client, Now: a.opt.Now, Log: log, Metrics: metrics,

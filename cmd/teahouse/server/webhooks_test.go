@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"fmt"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -140,7 +141,7 @@ func TestEveryWebhookAsReceived(t *testing.T) {
 	for _, u := range []string{"ann", "bob", "cat"} {
 		p.rest("im_open_login_svc/account_import", `{"UserID":"`+u+`"}`, 0)
 	}
-	seen := map[chat.EventKind][]byte{}
+	seen, called := map[chat.EventKind][]byte{}, 0
 	for _, s := range hookStory {
 		p.do(s)
 		calls := r.await(t, s.by+" "+s.do, len(s.kinds))
@@ -148,11 +149,20 @@ func TestEveryWebhookAsReceived(t *testing.T) {
 		if got := kindsOf(calls); !slices.Equal(got, s.kinds) {
 			t.Fatalf("%s %s %s: the app is called about %v, want %v", s.by, s.do, s.body, got, s.kinds)
 		}
+		called += len(calls)
 		for i := range calls {
 			calls[i].well(t, r.url)
 			k := calls[i].kind()
 			seen[k] = append(append(seen[k], ",\n"...), calls[i].golden(t)...)
 		}
+	}
+	figures := p.restAnswer("openconfigsvr/getappinfo", `{"RequestField":["CallBackReq","CallBackRsp"]}`)
+	today := figures[bytes.LastIndexByte(figures, '{'):]
+	answered := func(n int) bool {
+		return bytes.Contains(today, fmt.Appendf(nil, `"CallBackReq":"%d","CallBackRsp":"%d"`, called, n))
+	}
+	if !answered(called) && !answered(called-1) { // the last answer may be on its way
+		t.Errorf("the app was called %d times, and the figures are %s", called, today)
 	}
 	stop(t, p.a)
 	for _, c := range r.rest() {
