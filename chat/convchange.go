@@ -15,6 +15,14 @@ type ConvChange struct {
 	Deleted bool           `json:",omitempty"` // it left the list
 	Read    Seq            `json:",omitempty"` // with Deleted: nothing up to there is unread
 	Group   *ConvGroup     `json:",omitempty"`
+	Item    *ConvItem      `json:"-"` // transient: the rest is not set
+}
+
+// ConvItem is what a user's list shows of the messages of a conversation.
+type ConvItem struct {
+	Last   *Message // LastMsg; nil: none
+	Prev   Seq      // the highest number below Last's that the user may see
+	Unread uint64
 }
 
 // ConvGroup is a group of a user's conversations, with those that are in it.

@@ -134,6 +134,9 @@ const (
 	// EventNotice is no event of the conversation but the same notice to everybody in a
 	// group, without a number: it is for Commit.PassingEvents alone.
 	EventNotice ConvEventKind = "group"
+	// EventLast tells the members of a group that the message which their lists show is
+	// Message now, likewise.
+	EventLast ConvEventKind = "conversation"
 )
 
 // ConvEvent is a change within a conversation, stored once however many

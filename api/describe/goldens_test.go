@@ -61,7 +61,9 @@ func payloads(t *testing.T) (list []payload) {
 		"event-own-read": "event.read", "event-muted": "event.group", "event-application": "event.group",
 		"event-friend-gone": "event.friend", "event-friend-request": "event.friend", "event-friendgroup-gone": "event.friendgroup",
 		"event-accepted": "event.group", "event-topic": "event.group", "event-notice": "event.group", "event-recall-told": "event.recall", "event-modify-told": "event.modify",
-		"event-conversation-deleted": "event.conversation", "event-gap": "event.conversation", "event-convgroup-large": "event.convgroup",
+		"event-conversation-deleted": "event.conversation", "event-gap": "event.conversation",
+		"event-conversation-item": "event.conversation", "event-conversation-empty": "event.conversation", "event-conversation-last": "event.conversation",
+		"event-convgroup-large":   "event.convgroup",
 		"event-convgroup-renamed": "event.convgroup", "event-convgroup-deleted": "event.convgroup",
 		"event-receipt-c2c": "event.receipt", "kick": "event.kick", "kick-admin": "event.kick", "kick-server": "event.kick", "presence": "event.presence", "presence-unknown": "event.presence", "message-c2c": "in.c2c",
 	}

@@ -115,6 +115,9 @@ func New(o Options) *Core {
 		UnreadTotal: func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error) {
 			return c.Inbox.UnreadTotal(ctx, app, u)
 		},
+		Item: func(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Target) (*chat.ConvItem, error) {
+			return c.Inbox.Item(ctx, app, u, t)
+		},
 		Words: words.Body,
 	})
 	c.figures, c.Addresses = countFigures(l), o.Addresses

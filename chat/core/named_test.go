@@ -144,7 +144,17 @@ func TestRecallNamesTheOperator(t *testing.T) {
 	_, err := h.Message.Recall(h.ctx, as("bob"), "", chat.ToGroup(g), chat.MessageRef{Seq: said.Seq}, "")
 	h.must(err)
 	events := h.events()
-	if n := len(events); n != 1 || events[0].Detail == nil || *events[0].Detail.Operator != (chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}) {
+	if n := len(events); n != 2 || events[0].Detail == nil || *events[0].Detail.Operator != (chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}) {
 		t.Errorf("%d events: %+v", n, events)
+	}
+	// The other says what lists show: without a number, and only while it is the last.
+	if e := events[1]; e.Kind != chat.EventLast || e.Rev != 0 || e.Message.Seq != said.Seq || e.Message.Recall == nil || *e.Message.Author != (chat.Author{Nick: "Bobby", FaceURL: "http://x/b"}) {
+		t.Errorf("%+v", e)
+	}
+	older, _ := h.send("bob", chat.ToGroup(g), "one"), h.send("ann", chat.ToGroup(g), "two")
+	_, err = h.Message.Recall(h.ctx, as("bob"), "", chat.ToGroup(g), chat.MessageRef{Seq: older.Seq}, "")
+	h.must(err)
+	if events := h.events(); len(events) != 3 || events[2].Kind != chat.EventRecall {
+		t.Errorf("of one that is not the last: %d events", len(events))
 	}
 }

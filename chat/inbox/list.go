@@ -287,6 +287,15 @@ func (s *Service) Conversation(ctx context.Context, by chat.Actor, t chat.Target
 	return views[0], nil
 }
 
+// Item is what a user's list shows of the messages of a conversation.
+func (s *Service) Item(ctx context.Context, app chat.AppID, u chat.UserID, t chat.Target) (*chat.ConvItem, error) {
+	v, err := s.Conversation(ctx, chat.Actor{App: app, User: u}, t)
+	if err != nil {
+		return nil, err
+	}
+	return &chat.ConvItem{Last: v.Last, Prev: v.LastPrev, Unread: v.Unread}, nil
+}
+
 // all returns the caller's conversations with their unread numbers, in no order.
 func (s *Service) all(ctx context.Context, by chat.Actor) ([]counted, error) {
 	app, err := s.ledger.App(by.App)

@@ -27,7 +27,8 @@ func (s *Service) Delete(ctx context.Context, by chat.Actor, of chat.UserID, t c
 	if err != nil {
 		return err
 	}
-	return s.ledger.Change(ctx, v.conv.Shard(), 0, func(ctx context.Context, t *ledger.Turn) error {
+	some := false
+	err = s.ledger.Change(ctx, v.conv.Shard(), 0, func(ctx context.Context, t *ledger.Turn) error {
 		mark, err := t.Read.Mark(ctx, v.conv, v.user)
 		if err != nil {
 			return err
@@ -47,8 +48,13 @@ func (s *Service) Delete(ctx context.Context, by chat.Actor, of chat.UserID, t c
 			e.Detail.Deleted = append(e.Detail.Deleted, m.Seq)
 		}
 		t.Commit.Notices = []*chat.UserEvent{e}
+		some = true
 		return nil
 	})
+	if err == nil && some {
+		s.tellItems(v.conv, 0, v.user)
+	}
+	return err
 }
 
 // these are those of the messages that the view has, each once, in the order of their
@@ -98,6 +104,9 @@ func (s *Service) Clear(ctx context.Context, by chat.Actor, of chat.UserID, conv
 			more, err = t.ForgetDeletions(ctx, v.user)
 			return err
 		})
+	}
+	if err == nil {
+		s.tellItems(v.conv, 0, v.user)
 	}
 	return err
 }

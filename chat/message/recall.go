@@ -56,6 +56,9 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 		if err := r.tellApp(ctx, t, recalled); err != nil {
 			return err
 		}
+		if err := tellGroupLast(ctx, t, recalled, member); err != nil {
+			return err
+		}
 		return tellApart(ctx, t, recalled, chat.UserRecall, member)
 	})
 	if err != nil {
@@ -63,6 +66,12 @@ func (s *Service) Recall(ctx context.Context, by chat.Actor, of chat.UserID, t c
 	}
 	if before != nil {
 		s.media.Released(ctx, before)
+	}
+	switch {
+	case recalled.Conv.Kind == chat.C2C && recalled.From != recalled.Peer():
+		s.tellItems(conv, recalled.Seq, recalled.From, recalled.Peer())
+	case recalled.Conv.Kind == chat.C2C || !recalled.ForAll():
+		s.tellItems(conv, recalled.Seq, apart(recalled)...)
 	}
 	return recalled, nil
 }

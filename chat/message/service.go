@@ -10,7 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/people"
 )
 
-// Options are what a Service is built from. All but Gate and Words are required.
+// Options are what a Service is built from. All but Gate, Item and Words are required.
 type Options struct {
 	Ledger *ledger.Ledger
 	Groups *group.Service
@@ -20,6 +20,9 @@ type Options struct {
 	// stands above this one. It is called only for apps that take the webhook after
 	// C2C messages.
 	UnreadTotal func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error)
+	// Item says what a user's list shows of a conversation: room inbox knows that, too.
+	// Default: nobody is told.
+	Item ItemOf
 	// Words holds a MsgBody against the words that the app has blocked: 80001, or the body
 	// that is to be in its place, nil when it may stay (spec/09 §E). Room moderation knows
 	// them. Default: there are none.
@@ -35,6 +38,7 @@ type Service struct {
 	gate        chat.Gate
 	unreadTotal func(ctx context.Context, app chat.AppID, u chat.UserID) (uint64, error)
 	words       func(ctx context.Context, app chat.AppID, body json.RawMessage) (json.RawMessage, error)
+	item        ItemOf
 	rates       *rates
 	asking      *asking
 	pairs       *pairs
@@ -52,9 +56,14 @@ func New(o Options) *Service {
 	if o.Media == nil {
 		o.Media = noMedia{}
 	}
+	if o.Item == nil {
+		o.Item = func(context.Context, chat.AppID, chat.UserID, chat.Target) (*chat.ConvItem, error) {
+			return nil, chat.Refuse(chat.CodeNoMessage, "")
+		}
+	}
 	return &Service{
 		ledger: o.Ledger, groups: o.Groups, people: o.People, gate: o.Gate, unreadTotal: o.UnreadTotal,
-		words: o.Words,
+		words: o.Words, item: o.Item,
 		rates: newRates(), asking: newAsking(), pairs: newPairs(), broadcasts: newBroadcasts(),
 		recents: newRecents(), copies: newCopies(), media: o.Media,
 	}

@@ -14,6 +14,9 @@ func putChanged(dst []byte, e *chat.UserEvent) []byte {
 		return putConvGroup(dst, c.Group)
 	}
 	dst = wire.PutText(dst, "Conv", e.Conv.For(e.User).String())
+	if c.Item != nil {
+		return putItem(dst, c.Item)
+	}
 	if c.Top != nil {
 		dst = wire.PutBit(dst, "TopFlag", *c.Top)
 	}
@@ -31,6 +34,17 @@ func putChanged(dst []byte, e *chat.UserEvent) []byte {
 		dst = wire.PutUint(dst, "ReadSeq", uint64(c.Read))
 	}
 	return dst
+}
+
+// putItem writes what a list shows of the messages of a conversation.
+func putItem(dst []byte, i *chat.ConvItem) []byte {
+	dst = wire.PutName(dst, "LastMsg")
+	if i.Last == nil {
+		dst = append(dst, "null"...)
+	} else {
+		dst = AppendMessage(dst, i.Last, i.Prev)
+	}
+	return wire.PutUint(dst, "UnreadNum", i.Unread)
 }
 
 // AppendGap writes that more was missed of a conversation than is delivered (spec/00 §6).

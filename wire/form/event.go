@@ -17,7 +17,9 @@ func AppendConvEvent(dst []byte, e *chat.ConvEvent, viewer chat.UserID) []byte {
 		return append(putNotice(dst, e.Detail.Notice), '}')
 	}
 	dst = wire.PutText(dst, "Conv", e.Conv.For(viewer).String())
-	dst = wire.PutUint(dst, "Rev", e.Rev)
+	if e.Kind != chat.EventLast { // transient
+		dst = wire.PutUint(dst, "Rev", e.Rev)
+	}
 	dst = wire.PutInt(dst, "EventTime", e.Time)
 	dst = wire.PutText(dst, "Kind", e.Kind)
 	return append(putConvEvent(dst, e), '}')
@@ -39,6 +41,8 @@ func putConvEvent(dst []byte, e *chat.ConvEvent) []byte {
 		dst = wire.PutTextIf(dst, "Reason", e.Reason)
 	case chat.EventModify:
 		dst = AppendMessage(wire.PutName(dst, "Message"), e.Message, e.Seq-1)
+	case chat.EventLast:
+		dst = AppendMessage(wire.PutName(dst, "LastMsg"), e.Message, e.Seq-1)
 	case chat.EventExtend:
 		dst = wire.PutUint(dst, "MsgSeq", uint64(e.Seq))
 		dst = wire.PutText(dst, "MsgId", e.MsgID)

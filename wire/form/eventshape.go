@@ -196,8 +196,9 @@ type ClearEventShape struct {
 	UpTo chat.Seq `json:"MsgSeq"`
 }
 
-// ConversationEventShape has what a user has changed of a conversation: putChanged. With Gap
-// alone it is a resume that was cut: AppendGap.
+// ConversationEventShape has what a user has changed of a conversation: putChanged; or what
+// a list shows of it after messages are gone: putItem. With Gap alone it is a resume that was
+// cut: AppendGap.
 type ConversationEventShape struct {
 	Seq     uint64             `json:"EventSeq,omitempty"`
 	Time    int64              `json:"EventTime,omitempty"` // milliseconds
@@ -211,8 +212,16 @@ type ConversationEventShape struct {
 	Draft   string             `json:"Draft,omitempty"`
 	Deleted Bit                `json:"Deleted,omitempty"`
 	Read    uint64             `json:"ReadSeq,omitempty"` // with Deleted
+	Last    lastMessage        `json:"LastMsg,omitempty"` // transient, as UnreadNum
+	Unread  uint64             `json:"UnreadNum,omitempty"`
 	Gap     bool               `json:"Gap,omitempty"`
 }
+
+// lastMessage is null when there is none.
+type lastMessage struct{}
+
+// Either implements the Either of package api.
+func (lastMessage) Either() []any { return []any{MessageShape{}, nil} }
 
 // ConvgroupEventShape has a group of conversations as it is now: putConvGroup.
 type ConvgroupEventShape struct {

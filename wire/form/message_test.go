@@ -100,6 +100,7 @@ func TestAppendEvents(t *testing.T) {
 	}{
 		{"event-read", &chat.ConvEvent{Conv: chat.C2COf(app, "alice", "bob"), Rev: 3, Time: 1700000000123, Kind: chat.EventRead, By: "bob", Seq: 9}},
 		{"event-recall", &chat.ConvEvent{Conv: group, Rev: 1, Time: 1700000000123, Kind: chat.EventRecall, By: "bob", Seq: 9, MsgID: "bob-x", Reason: "typo", Detail: &chat.EventDetail{Operator: &chat.Person{User: "bob", Nick: "Bobby", FaceURL: "http://x/b"}}}},
+		{"event-conversation-last", &chat.ConvEvent{Conv: group, Time: 1700000000123, Kind: chat.EventLast, Seq: groupMessage1().Seq, Message: groupMessage1()}},
 		{"event-reaction", &chat.ConvEvent{
 			Conv: group, Rev: 4, Time: 1700000000123, Kind: chat.EventReaction, By: "bob", Seq: 9, MsgID: "alice-x",
 			Detail: &chat.EventDetail{Reactions: []chat.ReactionCount{{ID: "tea", Count: 2, Users: []chat.Person{{User: "bob", Nick: "B"}, {User: "cid"}}}, {ID: "cup"}}},
@@ -178,6 +179,14 @@ func TestAppendEvents(t *testing.T) {
 		{"event-conversation-deleted", &chat.UserEvent{
 			App: app, User: "alice", Seq: 12, Time: 1700000000123, Kind: chat.UserChanged, Conv: group,
 			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Deleted: true, Read: 9}},
+		}},
+		{"event-conversation-item", &chat.UserEvent{
+			App: app, User: "alice", Time: 1700000000123, Kind: chat.UserChanged, Conv: group,
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Item: &chat.ConvItem{Last: groupMessage1(), Prev: groupMessage1().Seq - 1, Unread: 3}}},
+		}},
+		{"event-conversation-empty", &chat.UserEvent{
+			App: app, User: "alice", Time: 1700000000123, Kind: chat.UserChanged, Conv: group,
+			Detail: &chat.UserDetail{Changed: &chat.ConvChange{Item: &chat.ConvItem{}}},
 		}},
 		{"event-convgroup", &chat.UserEvent{
 			App: app, User: "alice", Seq: 13, Time: 1700000000123, Kind: chat.UserConvGroup,
