@@ -67,11 +67,17 @@ func (g *eventLag) gap(c chat.Conversation) {
 
 // convFace is an event of a conversation as viewer sees it.
 func convFace(e *chat.ConvEvent, viewer chat.UserID) *face {
-	return &face{conv: e.Conv, to: topics.Event(e.Kind), payload: form.AppendConvEvent(nil, e, viewer)}
+	return &face{
+		conv: e.Conv, to: topics.Event(e.Kind), payload: form.AppendConvEvent(nil, e, viewer),
+		brief: func() []byte { return form.AppendBriefConvEvent(nil, e, viewer) },
+	}
 }
 
 func userFace(e *chat.UserEvent) *face {
-	return &face{to: topics.Event(e.Kind), payload: form.AppendUserEvent(nil, e)}
+	return &face{
+		to: topics.Event(e.Kind), payload: form.AppendUserEvent(nil, e),
+		brief: func() []byte { return form.AppendBriefUserEvent(nil, e) },
+	}
 }
 
 func gapFace(c chat.Conversation, viewer chat.UserID) *face {

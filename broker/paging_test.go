@@ -96,6 +96,14 @@ func TestLongAnswersArePaged(t *testing.T) {
 		h.group(chat.GroupID(fmt.Sprintf("group-with-a-long-name-%02d", n)), "ann")
 	}
 
+	var friends []chat.NewFriend
+	for i, u := range names[:60] {
+		friends = append(friends, chat.NewFriend{User: u, Groups: []string{[]string{"tea", "work", "play"}[i%3]}, Source: "AddSource_Type_Web"})
+	}
+	if _, err := h.svc.People.ImportFriends(ctx, admin, "ann", friends); err != nil {
+		t.Fatal(err)
+	}
+
 	text2 := func(a map[string]any, name string) string { s, _ := a[name].(string); return s }
 	last := func(a map[string]any, list, member string) any {
 		l := a[list].([]any)
@@ -147,6 +155,23 @@ func TestLongAnswersArePaged(t *testing.T) {
 			}
 			return fmt.Sprintf(`{"MaxLimited":1000,"StartIndex":%v}`, a["StartIndex"])
 		}, 60},
+	}
+	{ // friend groups go on within a group
+		d := h.enter(hello{user: "ann", client: "small", version: 5, change: func(pk *packets.Packet) { pk.Properties.MaximumPacketSize = 900 }})
+		d.subscribe(0, "im/res/#")
+		inGroups := map[string]int{}
+		pages := 0
+		for body := "{}"; body != ""; pages++ {
+			a := d.ask("friendgroup.get", body)
+			for _, g := range a["Groups"].([]any) {
+				group := g.(map[string]any)
+				inGroups[group["GroupName"].(string)] += len(group["To_Account"].([]any))
+			}
+			body = cursor(`{%s}`)(a, 0)
+		}
+		if pages < 2 || fmt.Sprint(inGroups) != "map[play:20 tea:20 work:20]" {
+			t.Errorf("friend groups in %d pages: %v", pages, inGroups)
+		}
 	}
 	for _, most := range []int{0, 2000} {
 		d := h.enter(hello{user: "ann", client: fmt.Sprint("phone", most), version: 5, change: func(pk *packets.Packet) { pk.Properties.MaximumPacketSize = uint32(most) }})

@@ -15,7 +15,20 @@ type face struct {
 	conv    chat.Conversation // zero when it is about no conversation
 	to      topics.Outbound
 	payload []byte
+	brief   func() []byte // what a client gets that cannot take the payload; nil: nothing
 	frames  [4]atomic.Pointer[frame]
+}
+
+// fitting is the face for a client that takes at most so many bytes; nil when there is none.
+func (f *face) fitting(version, qos byte, most int) *face {
+	if most <= 0 || len(f.frame(version, qos).bytes) <= most {
+		return f
+	}
+	if f.brief == nil {
+		return nil
+	}
+	short := &face{conv: f.conv, to: f.to, payload: f.brief()}
+	return short.fitting(version, qos, most)
 }
 
 // frame is an encoded PUBLISH. The packet id is filled into the copy for each

@@ -129,15 +129,18 @@ func topicOf(to topics.Outbound) string {
 	return to.String()
 }
 
-// put sends one face with a QoS now and reports whether the connection took it. A
-// packet above the client's limit counts as sent [MQTT-3.1.2-25]. mu is held, and for
+// put sends one face with a QoS now and reports whether the connection took it. Of
+// one above the client's limit it sends the brief form; without that it counts as sent
+// [MQTT-3.1.2-25]. mu is held, and for
 // QoS 1 the window has room.
 func (s *session) put(f *face, qos byte, seq uint64) bool {
-	fr := f.frame(s.version, qos)
-	if s.maxBytes > 0 && len(fr.bytes) > s.maxBytes {
-		s.b.count.tooLarge.Add(1)
-		return true
+	if s.maxBytes > 0 {
+		if f = f.fitting(s.version, qos, s.maxBytes); f == nil {
+			s.b.count.tooLarge.Add(1)
+			return true
+		}
 	}
+	fr := f.frame(s.version, qos)
 	var id uint16
 	if qos > 0 {
 		id = s.out.next()

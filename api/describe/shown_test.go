@@ -37,6 +37,9 @@ func TestEveryDescribedMemberIsShown(t *testing.T) {
 		if strings.Contains(member, "black") && strings.Contains(member, "delete") && strings.HasSuffix(member, " Fail_Account") {
 			continue // the type of the answer is that of black_list_add; nobody fails to be unblocked
 		}
+		if strings.HasSuffix(member, " Cut") {
+			continue // for clients that take little: package broker tests it
+		}
 		if !seen {
 			never = append(never, member)
 		}

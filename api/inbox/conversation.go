@@ -130,16 +130,22 @@ func conversation(ctx context.Context, c *api.Call, r *convRef) (*convItem, erro
 	return &convItem{v, c.Room}, nil
 }
 
-// appendItem is appendConv that leaves out a last message for which the answer has
+// appendItem is appendConv that leaves out a last message, and then a draft, for which the answer has
 // no room by itself: a client that could not take it has it otherwise or not at all.
 func appendItem(dst []byte, v *coreinbox.ConvView, room int) []byte {
 	before := len(dst)
-	if dst = appendConv(dst, v); len(dst)-before <= room || v.Last == nil {
+	if dst = appendConv(dst, v); len(dst)-before <= room || v.Last == nil && v.Draft == "" {
 		return dst
 	}
 	short := *v
-	short.Last = nil
-	return appendConv(dst[:before], &short)
+	if short.Last = nil; v.Last != nil {
+		dst = appendConv(dst[:before], &short)
+	}
+	if len(dst)-before <= room || v.Draft == "" {
+		return dst
+	}
+	short.Draft = ""
+	return wire.PutBit(appendConv(dst[:before], &short), "Cut", true)
 }
 
 // appendConv writes the members of a conv.list item. Of what its user has set, absent means

@@ -23,6 +23,7 @@ type item struct {
 	Custom       string             `json:"CustomMark,omitempty"`
 	Groups       []string           `json:"ContactGroups,omitempty"`
 	Draft        string             `json:"Draft,omitempty"`
+	Cut          form.Bit           `json:"Cut,omitempty"` // the draft is left out: the client cannot take it
 	PeerRead     chat.Seq           `json:"PeerReadSeq,omitempty"`
 	PeerReadTime int64              `json:"PeerReadTime,omitempty"`
 	Peer         peer               `json:"Peer,omitempty"`

@@ -90,14 +90,27 @@ func (p *syncPage) AppendMembers(dst []byte) []byte {
 	return append(append(dst, ','), p.members...)
 }
 
+// syncFrame is what an answer has beside Since and one event or one conversation, briefEvent
+// about what the brief form of an event takes.
+const (
+	syncFrame  = 100
+	briefEvent = 250
+)
+
+// newSyncPage writes an answer. Of an event that has no room in it by itself it has the brief
+// form: else it would be the last that the client hears.
 func newSyncPage(page *coreinbox.SyncPage, of chat.UserID, room int) *syncPage {
+	room -= syncFrame + len(page.Since)
 	dst := wire.PutUint([]byte{'{'}, "EventSeq", page.EventSeq)
 	dst = append(wire.PutName(dst, "Events"), '[')
 	for i, e := range page.Events {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = form.AppendUserEvent(dst, e)
+		before := len(dst)
+		if dst = form.AppendUserEvent(dst, e); len(dst)-before > room {
+			dst = form.AppendBriefUserEvent(dst[:before], e)
+		}
 	}
 	dst = append(dst, ']')
 	dst = wire.PutText(dst, "Since", page.Since)
@@ -113,13 +126,18 @@ func newSyncPage(page *coreinbox.SyncPage, of chat.UserID, room int) *syncPage {
 }
 
 func appendSyncConv(dst []byte, v *coreinbox.SyncConv, of chat.UserID, room int) []byte {
-	dst = appendItem(append(dst, '{'), &v.ConvView, room)
+	start := len(dst)
+	dst = appendItem(append(dst, '{'), &v.ConvView, room-briefEvent*min(len(v.Events), 1))
+	room -= len(dst) - start
 	dst = append(wire.PutName(dst, "Events"), '[')
 	for i, e := range v.Events {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = form.AppendConvEvent(dst, e, of)
+		before := len(dst)
+		if dst = form.AppendConvEvent(dst, e, of); len(dst)-before > room {
+			dst = form.AppendBriefConvEvent(dst[:before], e, of)
+		}
 	}
 	return append(dst, "]}"...)
 }

@@ -1,10 +1,15 @@
 package people
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	corepeople "github.com/teahouse-im/teahouse/chat/people"
 )
 
 // maxGroupNames bounds the friend groups named in one call (spec/07 B7).
@@ -137,20 +142,69 @@ type ownFriendGroup struct {
 	Members []chat.UserID `json:"To_Account"`
 }
 
+// ownFriendGroups may end within a group, which the next page then goes on with.
 type ownFriendGroups struct {
-	List []ownFriendGroup `json:"Groups"`
+	List   []ownFriendGroup `json:"Groups"`
+	Cursor string           `json:"Cursor"`
 }
 
-func friendGroups(ctx context.Context, c *api.Call, _ *nothing) (*ownFriendGroups, error) {
+type ownFriendGroupQuery struct {
+	Cursor string `wire:"Cursor"`
+}
+
+// friendGroups pages by group and friend; a cursor is the number of a group and the last
+// friend of it.
+func friendGroups(ctx context.Context, c *api.Call, r *ownFriendGroupQuery) (*ownFriendGroups, error) {
+	group, last, err := friendGroupCursor(r.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	list, _, err := c.Core.People.FriendGroups(ctx, c.By, "", nil, true)
 	if err != nil {
 		return nil, err
 	}
-	answer := &ownFriendGroups{List: []ownFriendGroup{}}
+	slices.SortFunc(list, func(a, b corepeople.FriendGroupView) int { return cmp.Compare(a.ID, b.ID) })
+	answer, room := &ownFriendGroups{List: []ownFriendGroup{}}, c.Room
 	for _, g := range list {
+		if uint64(g.ID) < group {
+			continue
+		}
+		if uint64(g.ID) == group {
+			g.Members = slices.DeleteFunc(g.Members, func(u chat.UserID) bool { return u <= last })
+		}
+		n := len(g.Members)
+		room -= len(`{"GroupName":"","To_Account":[]},`) + inJSON(g.Name)
+		for i, u := range g.Members {
+			if room -= inJSON(string(u)) + len(`,`); room < 0 && i+len(answer.List) > 0 {
+				n = i
+				break
+			}
+		}
+		if n < len(g.Members) || room < 0 && len(answer.List) > 0 {
+			answer.Cursor = strconv.FormatUint(uint64(g.ID), 10) + ":"
+			if n > 0 {
+				answer.Cursor += string(g.Members[n-1])
+				answer.List = append(answer.List, ownFriendGroup{g.Name, g.Members[:n]})
+			}
+			return answer, nil
+		}
 		answer.List = append(answer.List, ownFriendGroup{g.Name, g.Members})
 	}
 	return answer, nil
+}
+
+// inJSON is about how many bytes a text takes in an answer, which escapes some.
+func inJSON(s string) int { return len(strconv.Quote(s)) }
+
+func friendGroupCursor(cursor string) (group uint64, last chat.UserID, err error) {
+	if cursor == "" {
+		return 0, "", nil
+	}
+	number, name, ok := strings.Cut(cursor, ":")
+	if group, err = strconv.ParseUint(number, 10, 32); err != nil || !ok {
+		return 0, "", chat.Refuse(chat.CodeRelationParameter, "Cursor is invalid")
+	}
+	return group, chat.UserID(name), nil
 }
 
 type groupMembers struct {

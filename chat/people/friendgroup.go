@@ -10,6 +10,7 @@ import (
 
 // FriendGroupView is a friend group with those in it.
 type FriendGroupView struct {
+	ID      uint32 // orders the list
 	Name    string
 	Size    int
 	Members []chat.UserID // by their names; nil when they were not asked for
@@ -31,7 +32,7 @@ func (s *Service) FriendGroups(ctx context.Context, by chat.Actor, owner chat.Us
 		if names != nil && !slices.Contains(names, g.Name) {
 			continue
 		}
-		v := FriendGroupView{Name: g.Name, Size: g.Size}
+		v := FriendGroupView{ID: g.ID, Name: g.Name, Size: g.Size}
 		if withMembers {
 			if v.Members, err = membersOf(ctx, s.read, shard, g.ID, g.Size+1); err != nil {
 				return nil, 0, err
