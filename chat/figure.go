@@ -11,7 +11,7 @@ const (
 	FigureActive        Figure = "ActiveUserNum" // users with a connection at some time of that day
 	FigureMostOnline    Figure = "MaxOnlineNum"  // users with a connection at the same time
 	FigureRegistered    Figure = "RegistUserNumOneDay"
-	FigureUnregistered  Figure = "unregistered" // accounts deleted; for the total alone
+	FigureUnregistered  Figure = "unregistered" // accounts deleted; for the totals of days before
 	FigureSent          Figure = "UpMsgNum"
 	FigureSentC2C       Figure = "C2CUpMsgNum"
 	FigureSentGroup     Figure = "GroupUpMsgNum"

@@ -135,7 +135,7 @@ func (w *witness) state(h *house) string {
 	err := w.EachRow(h.ctx, func(s chat.Shard, r chat.Row) error {
 		switch record.Kind(r.Kind) {
 		case record.GroupsMade: // counts what may have been made
-		case record.Figure, record.FigureInAll: // written later, and lost with a kill
+		case record.Figure: // written later, and lost with a kill
 		default:
 			list = append(list, fmt.Sprintf("%s %d %q %q %d", s, r.Kind, r.Key, r.Value, r.Add))
 		}

@@ -66,9 +66,26 @@ func (c *Core) Figures(ctx context.Context, by chat.Actor) ([]chat.DayFigures, e
 	if !by.Admin() {
 		return nil, chat.Refuse(chat.CodeNeedAdmin, "")
 	}
-	list, err := c.ledger.Figures(ctx, by.App)
+	inAll, err := c.inAll(ctx, by.App)
+	var list []chat.DayFigures
+	if err == nil {
+		list, err = c.ledger.Figures(ctx, by.App, inAll)
+	}
 	if err != nil {
 		return nil, chat.Internal(chat.CodeFiguresUnread, err)
 	}
 	return list, nil
+}
+
+// inAll is how many accounts and groups there are.
+func (c *Core) inAll(ctx context.Context, app chat.AppID) (map[chat.Figure]int64, error) {
+	accounts, err := c.People.AccountCount(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := c.Group.Count(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	return map[chat.Figure]int64{chat.FigureAccountsInAll: accounts, chat.FigureGroupsInAll: groups}, nil
 }

@@ -169,3 +169,8 @@ func (s *Service) List(ctx context.Context, by chat.Actor, t chat.GroupType, aft
 	ids, err = s.read.listPage(ctx, by.App, t, after, limit)
 	return ids, int(n), err
 }
+
+// Count is how many groups an app has.
+func (s *Service) Count(ctx context.Context, app chat.AppID) (int64, error) {
+	return counts.Get(ctx, s.read, chat.AppShard(app), string(allGroups))
+}

@@ -21,12 +21,8 @@ const figureDays = 30
 
 const daySeconds = 24 * 60 * 60
 
-// figuresOfDay are under the day, as eight digits, a slash and the figure; figuresInAll are
-// accounts and groups as they are now, under their figures.
-var (
-	figuresOfDay = Counter(record.Figure)
-	figuresInAll = Counter(record.FigureInAll)
-)
+// figuresOfDay are under the day, as eight digits, a slash and the figure.
+var figuresOfDay = Counter(record.Figure)
 
 // figureOrder are the figures that are counted, in the order of pending.
 var figureOrder = [...]chat.Figure{
@@ -229,15 +225,9 @@ func putFigures(ctx context.Context, t *Turn, n tallies) error {
 		return err
 	}
 	n[atMost] = max(0, n[atMost]-most)
-	of := map[chat.Figure]int64{}
 	for i, f := range figureOrder {
-		if of[f] = n[i]; n[i] != 0 {
+		if n[i] != 0 {
 			figuresOfDay.AddUntil(t, figureKey(day, f), n[i], expires)
-		}
-	}
-	for _, c := range totals {
-		if by := of[c.more] - of[c.less]; by != 0 {
-			figuresInAll.Add(t, string(c.total), by)
 		}
 	}
 	return nil
@@ -246,8 +236,9 @@ func putFigures(ctx context.Context, t *Turn, n tallies) error {
 func figureKey(day int64, f chat.Figure) string { return fmt.Sprintf("%08d/%s", day, f) }
 
 // Figures are those of the last 30 days, today the last. What was counted by this server is
-// in them.
-func (l *Ledger) Figures(ctx context.Context, app chat.AppID) ([]chat.DayFigures, error) {
+// in them. inAll are the figures that are numbers in all, as they are now: those of the days before
+// are told by what came and went since.
+func (l *Ledger) Figures(ctx context.Context, app chat.AppID, inAll map[chat.Figure]int64) ([]chat.DayFigures, error) {
 	if err := l.flushFigures(ctx, app, l.figures.of(app)); err != nil {
 		return nil, err
 	}
@@ -268,10 +259,7 @@ func (l *Ledger) Figures(ctx context.Context, app chat.AppID) ([]chat.DayFigures
 		list[i/len(figureOrder)].Figures[figureOrder[i%len(figureOrder)]] = n
 	}
 	for _, c := range totals {
-		n, err := figuresInAll.Get(ctx, l, shard, string(c.total))
-		if err != nil {
-			return nil, err
-		}
+		n := inAll[c.total]
 		for i := figureDays - 1; i >= 0; i-- { // back from today
 			day := list[i].Figures
 			day[c.total] = n

@@ -71,7 +71,6 @@ const (
 	ConvBook     Kind = 74
 	ConvSettings Kind = 75
 	Figure       Kind = 90
-	FigureInAll  Kind = 91
 
 	MediaObject Kind = 92
 	MediaRef    Kind = 93
