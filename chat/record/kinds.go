@@ -149,7 +149,6 @@ var Kinds = []struct {
 	{ConvBook, "conversation groups", false, "user", "the names of the user's groups of conversations"},
 	{ConvSettings, "conversation settings", false, "user", "counter: conversations of which the user has set something"},
 	{Figure, "figure", false, "app", "counter: a number for the operator, by day"},
-	{FigureInAll, "figure in all", false, "app", "counter: accounts, groups"},
 	{MediaObject, "media object", false, "media", "a file that was sent, or is about to be"},
 	{MediaRef, "media ref", false, "media", "a message that names a file; mirrored from the conversation"},
 	{MediaOf, "media of", false, "user", "mirror of media object: a file that the user has sent"},
