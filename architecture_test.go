@@ -28,6 +28,7 @@ const (
 	textLibrary   = "golang.org/x/text"
 	s3Client      = "github.com/minio/minio-go/v7"
 	pictureCodecs = "golang.org/x/image"
+	searchLibrary = "github.com/blevesearch"
 )
 
 // row lists which packages of ours a folder may import, and why no others.
@@ -54,6 +55,7 @@ var table = []row{
 	{"chat/groupsearch", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype"}, "who searches asks groups what they may see, and is known to no other room"},
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
+	{"chat/search", []string{"chat", "chat/record", "chat/ledger", "wire"}, "what is found is read from the log and judged by functions of other rooms, which are handed over"},
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
 	{"chat/moderation", []string{"chat", "chat/record", "chat/ledger", "wire"}, "blocked words look at texts alone, and other rooms are handed a function"},
 	{"chat/media", []string{"chat", "chat/record", "chat/ledger", "wire"}, "files know the messages that name them as rows, and who may read these is handed over by the core"},
@@ -69,6 +71,8 @@ var table = []row{
 	{"storage/storagetest", []string{"chat"}, "the suite knows the ports, not the engines it is run on"},
 	{"storage/badger", []string{"chat", "chat/record"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no rule and no door"},
+	{"search", []string{"chat", "chat/search"}, "an index implements a room's port and knows no rule and no door"},
+	{"search/searchtest", []string{"chat", "chat/search"}, "an index for tests knows what others know"},
 	{"webhook", []string{"chat", "sampled"}, "calls out are driven by the core's events alone"},
 
 	{"media", []string{"chat", "chat/media", "media/picture", "sampled", "wire"}, "what takes and gives out bytes asks the room who may, and knows no store by name"},
@@ -84,6 +88,7 @@ var table = []row{
 	{"api/message", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/media", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
+	{"api/search", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/commands", []string{"api/...", "chat/core"}, "the list of families knows nothing but the families"},
 
 	{"api/describe", []string{"api", "chat", "topics", "wire/form"}, "descriptions are made of the table, the grammar of topics and the forms, and of nothing else"},
@@ -91,7 +96,7 @@ var table = []row{
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
-	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
+	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
@@ -116,15 +121,16 @@ var thirdParties = []only{
 	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{wordLibrary, []string{"chat/moderation"}, "blocked words are looked for in one place"},
-	{textLibrary, []string{"chat/moderation"}, "what counts as the same character is said in one place"},
+	{textLibrary, []string{"chat/moderation", "chat/search"}, "what counts as the same character is said in one place"},
+	{searchLibrary, []string{"search"}, "the library of indexes is named once so that another can take its place"},
 	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "media", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
 }
 
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media"},
-	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media", "chat/search"},
+	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media", "api/search"},
 }
 
 // banned lists what a folder must not reach, even through others.

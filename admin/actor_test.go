@@ -16,7 +16,7 @@ func TestNobodyActsAsSomebodyElse(t *testing.T) {
 	h := open(t, nil)
 	h.users("ann", "bob")
 	h.ok("group_open_http_svc/create_group", `{"GroupId":"g","Type":"Public","Name":"g","Owner_Account":"ann"}`)
-	foreign := map[string][]chat.Code{"": {90008, 10007}, "group_open_http_svc": {10007}, "group_open_attr_http_svc": {10007}, "openim_msg_ext_http_svc": {10007}, "openim": {90008}, "sns": {30004}, "million_group_open_http_svc": {10007}, "profile": {40004}, "follow": {30004}, "media": {90008}}
+	foreign := map[string][]chat.Code{"": {90008, 10007}, "group_open_http_svc": {10007}, "group_open_attr_http_svc": {10007}, "openim_msg_ext_http_svc": {10007}, "openim": {90008}, "sns": {30004}, "million_group_open_http_svc": {10007}, "profile": {40004}, "follow": {30004}, "media": {90008}, "search": {90008}}
 	tried := 0
 	for _, row := range h.table.Rows() {
 		if row.Method == "" || row.Method == "msg.send" { // the core's: an administrator may

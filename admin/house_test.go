@@ -22,6 +22,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat/chattest"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/mediatest"
+	"github.com/teahouse-im/teahouse/chat/search"
+	"github.com/teahouse-im/teahouse/search/searchtest"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
 )
@@ -101,13 +103,25 @@ func openLogged(t *testing.T, log *slog.Logger) *house {
 
 func openWith(t *testing.T, wrap func(chat.Store) chat.Store, log *slog.Logger, change func(*Options)) *house {
 	t.Helper()
+	return openCore(t, wrap, log, change, nil)
+}
+
+// openIndexed is open with messages, users and groups that are found.
+func openIndexed(t *testing.T) *house {
+	t.Helper()
+	return openCore(t, func(s chat.Store) chat.Store { return s }, nil, nil, searchtest.New())
+}
+
+func openCore(t *testing.T, wrap func(chat.Store) chat.Store, log *slog.Logger, change func(*Options), shelf search.Shelf) *house {
+	t.Helper()
 	h := &house{T: t, apps: &chat.Apps{}, now: time.Unix(1_700_000_000, 0), registry: prometheus.NewRegistry()}
 	h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{admin}, Keys: []chat.Key{{ID: "k", Secret: "secret"}}, Limits: chat.Limits{CommandRate: -1, GroupRate: -1}})
 	h.apps.Set(chat.App{ID: app + 1, Disabled: true})
 	h.store = wrap(memory.New(memory.Options{Now: h.clock}))
 	h.svc = core.New(core.Options{
 		Store: h.store, Apps: h.apps, Now: h.clock, Random: h.count, Log: log, HistoryDir: t.TempDir(),
-		Media: core.Media{Store: &mediatest.Store{Any: []byte(mediatest.Picture)}, Addresses: mediatest.Addresses(h.clock), Pace: -1},
+		Media:       core.Media{Store: &mediatest.Store{Any: []byte(mediatest.Picture)}, Addresses: mediatest.Addresses(h.clock), Pace: -1},
+		SearchShelf: shelf,
 	})
 	h.table = commands.New(h.svc)
 	o := Options{Core: h.svc, Table: h.table, Tickets: tickets{h.clock}, Registry: h.registry, Now: h.clock, Wait: func(context.Context, time.Duration) {}}

@@ -87,7 +87,7 @@ var failed = regexp.MustCompile(`"(RetCode|ResultCode|ErrorCode|Code)":[1-9]|"Me
 // The bodies of the tables of docs/rest.md, sent in the order of the page, do what
 // they are to do.
 func TestRESTPageBodiesWork(t *testing.T) {
-	h := open(t, nil)
+	h := openIndexed(t)
 	h.settings(func(a *chat.App) { a.Switches.LiveBroadcast = true })
 	h.wait(-3 * time.Hour) // the file of an hour has something in it
 	h.users("early", "riser")

@@ -59,6 +59,22 @@ func ConvOf(list []wire.Member) (chat.Target, error) {
 	return chat.Target(n), nil
 }
 
+// Match says how many of the keywords have to be found: "or", one, or "and", all: true.
+type Match bool
+
+// ReadWire reads the value.
+func (m *Match) ReadWire(value []byte) bool {
+	s, ok := wire.ReadText(value)
+	*m = s == "and"
+	return ok && (s == "and" || s == "or")
+}
+
+// TypeInJSON is for help.
+func (*Match) TypeInJSON() string { return "text" }
+
+// Words implements Worded.
+func (*Match) Words() []string { return []string{"or", "and"} }
+
 // LooseNumber is a whole number that may come in quotes (spec/02 §6:
 // MsgReadTime; spec/22a §4: Next).
 type LooseNumber int64

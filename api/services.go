@@ -29,8 +29,9 @@ const (
 	FileService      = "open_msg_svc"
 	WordsService     = "im_msg_audit_mgr"
 	ObjectService    = "im_cos_msg"
-	MediaService     = "media" // ours
-	NoService        = ""      // methods without a REST twin
+	MediaService     = "media"  // ours
+	SearchService    = "search" // ours
+	NoService        = ""       // methods without a REST twin
 )
 
 var services = map[string]service{
@@ -51,5 +52,6 @@ var services = map[string]service{
 	WordsService:     {chat.CodeWordsParameter, chat.CodeWordsNeedAdmin, chat.CodeWordsInternal, chat.CodeWordsParameter, false},
 	ObjectService:    {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	MediaService:     {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	SearchService:    {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

@@ -137,6 +137,8 @@ type Switches struct {
 	// FriendsOnly refuses one-to-one messages of users unless each is in the other's list of
 	// friends (spec/04 §11).
 	FriendsOnly bool
+	// NoSearch keeps no index of what the app's users say, and refuses to search (60017).
+	NoSearch bool
 }
 
 // Limits are the numbers of spec/41 that a tenant may set. Zero means the

@@ -33,6 +33,7 @@ const (
 	CodeAppDisabled     Code = 60016
 	CodeCommandDisabled Code = 60017
 	CodeShutdown        Code = 60008
+	CodeSearchBuilding  Code = 60040 // ours
 
 	CodeTicketExpired    Code = 70001
 	CodeTicketEmpty      Code = 70002
@@ -236,6 +237,7 @@ var codes = map[Code]codeRow{
 	CodeAccountNotText:  {Malformed, "an account is not a string"},
 	CodeAppDisabled:     {Denied, "application disabled"},
 	CodeCommandDisabled: {Denied, "command disabled"},
+	CodeSearchBuilding:  {Unavailable, "the index is being made"},
 
 	CodeTicketExpired:    {Unauthenticated, "ticket expired"},
 	CodeTicketEmpty:      {Unauthenticated, "ticket empty"},

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,6 +33,7 @@ type askRow struct {
 	body    string
 	before  []ask
 	noStore bool // it asks the store for nothing
+	indexed bool // it needs an index, with everything in it
 }
 
 // pictureID is the UUID of the picture that ann uploads.
@@ -41,6 +43,9 @@ const pictureID = "zf-a4aaaaahaaaaabyaaaaaoaaaaa"
 var askRows = map[string]askRow{
 	"me":   {body: `{}`},
 	"help": {body: `{}`, noStore: true},
+
+	"msg.search":  {body: `{"Keywords":["h"]}`, indexed: true},
+	"user.search": {body: `{"Keywords":["bo"]}`, indexed: true},
 
 	"group.search":        {body: `{"Keywords":["lobby","theirs"]}`},
 	"group.member.search": {body: `{"Keywords":["bob"]}`},
@@ -223,13 +228,16 @@ type dark struct {
 	base  map[string]int
 }
 
-func openDark(t *testing.T, call string, n int) *dark {
+func openDark(t *testing.T, call string, n int) *dark { return openDarkOn(t, setup{}, call, n) }
+
+func openDarkOn(t *testing.T, s setup, call string, n int) *dark {
 	t.Helper()
 	d := &dark{call: call, n: n, base: map[string]int{}}
-	d.house = open(t, setup{store: func(s chat.Store) chat.Store {
+	s.store = func(s chat.Store) chat.Store {
 		d.store = faulty.New(s)
 		return d.store
-	}})
+	}
+	d.house = open(t, s)
 	d.mayFault = true
 	return d
 }
@@ -260,18 +268,20 @@ func (d *dark) logged(user chat.UserID) {
 // eachFault runs a case without a fault, then with all of the store failing, then
 // once for every call of the store that it makes after arm, with that call failing. It
 // returns how many calls those are.
-func eachFault(t *testing.T, run func(d *dark)) (calls int) {
+func eachFault(t *testing.T, run func(d *dark)) (calls int) { return eachFaultOn(t, setup{}, run) }
+
+func eachFaultOn(t *testing.T, s setup, run func(d *dark)) (calls int) {
 	t.Helper()
-	sound := openDark(t, "", 0)
+	sound := openDarkOn(t, s, "", 0)
 	run(sound)
 	for _, call := range storeCalls {
 		for n := range sound.store.Calls(call) - sound.base[call] {
-			run(openDark(t, call, n+1))
+			run(openDarkOn(t, s, call, n+1))
 			calls++
 		}
 	}
 	if calls > 0 {
-		run(openDark(t, "all", 0))
+		run(openDarkOn(t, s, "all", 0))
 	}
 	return calls
 }
@@ -314,12 +324,25 @@ func TestEveryFaultOfARequestIsLoggedOnce(t *testing.T) {
 				t.Fatal("the method has no row in askRows: give it one")
 			}
 			versions(t, func(t *testing.T, version byte) {
-				calls := eachFault(t, func(d *dark) { row.run(d, cmd.Method, version) })
+				calls := eachFaultOn(t, setup{indexed: row.indexed}, func(d *dark) { row.run(d, cmd.Method, version) })
 				if (calls == 0) != row.noStore {
 					t.Errorf("%d calls of the store", calls)
 				}
 			})
 		})
+	}
+}
+
+// index waits until everything is in the index, if the row needs one.
+func (h *house) index(row askRow) {
+	h.Helper()
+	if !row.indexed {
+		return
+	}
+	ctx, cancel := context.WithTimeout(h.Context(), patience)
+	defer cancel()
+	if err := h.svc.Search.Settle(ctx, app); err != nil {
+		h.Fatal(err)
 	}
 }
 
@@ -331,6 +354,7 @@ func (row askRow) run(d *dark, method string, version byte) {
 		other.want("im/res/r 0")
 	}
 	c := d.enter(login{version: version})
+	d.index(row)
 	d.arm()
 	c.publish(1, "im/req/"+method+"/r", row.body)
 	if d.call == "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/mediatest"
+	"github.com/teahouse-im/teahouse/search/searchtest"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
 	"github.com/teahouse-im/teahouse/wire/form"
@@ -59,6 +60,7 @@ type setup struct {
 	core    func(Rooms) Core            // wraps what the door calls
 	gate    chat.Gate
 	options func(*Options)
+	indexed bool // messages and users are found
 }
 
 // open builds a house with the cast of seed.
@@ -82,11 +84,15 @@ func open(t *testing.T, s setup) *house {
 		h.store = s.store(memoryStore)
 	}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h.svc = core.New(core.Options{
+	c := core.Options{
 		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Lanes: 2, Random: func() uint32 { return 7 },
 		Media: core.Media{Store: &mediatest.Store{Any: []byte(mediatest.Picture)}, Addresses: mediatest.Addresses(h.clock), Pace: -1},
 		Fatal: func(error) {}, // a store that fails a commit ends the program, not the test
-	})
+	}
+	if s.indexed {
+		c.SearchShelf = searchtest.New()
+	}
+	h.svc = core.New(c)
 	h.svc.Attach(h.told)
 	var called Core = Rooms{h.svc}
 	if s.core != nil {

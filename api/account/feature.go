@@ -21,7 +21,7 @@ var featureOf = []struct{ name, methods string }{
 	{"status", "status.set status.watch status.unwatch status.get"},
 	{"marks", "conv.mark"},
 	{"reactions", "msg.react msg.unreact msg.reactions msg.reaction.users"},
-	{"search", "msg.search"},
+	{"search", "msg.search user.search"}, // an app may switch it off
 	{"media", "media.upload media.url"},
 	{"friends", "friend.add friend.update friend.delete friend.get friend.requests friend.accept friend.refuse"},
 	{"profiles", "user.get user.set"},
@@ -40,7 +40,8 @@ var featureOf = []struct{ name, methods string }{
 func features(c *api.Call) []string {
 	list := []string{}
 	for _, f := range featureOf {
-		if serves(c.Table, f.methods) && (f.name != "media" || c.Core.Media.On()) {
+		off := f.name == "media" && !c.Core.Media.On() || f.name == "search" && !c.Core.Search.On(c.App)
+		if serves(c.Table, f.methods) && !off {
 			list = append(list, f.name)
 		}
 	}

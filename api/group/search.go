@@ -21,7 +21,7 @@ func searchRows() []*api.Command {
 // searchWords are the members that both searches have.
 type searchWords struct {
 	Keywords []string       `wire:"!Keywords"`
-	Match    match          `wire:"Match"`
+	Match    api.Match      `wire:"Match"`
 	Groups   []chat.GroupID `wire:"GroupIds"`
 	Cursor   string         `wire:"Cursor"`
 	Count    *uint32        `wire:"Count"`
@@ -32,20 +32,6 @@ func (r *searchWords) query(most int) groupsearch.Query {
 		Keywords: r.Keywords, All: bool(r.Match), Groups: r.Groups, After: r.Cursor, Limit: most,
 	}
 }
-
-// match is "or", or "and": true.
-type match bool
-
-func (m *match) ReadWire(value []byte) bool {
-	s, ok := wire.ReadText(value)
-	*m = s == "and"
-	return ok && (s == "and" || s == "or")
-}
-
-func (*match) TypeInJSON() string { return "text" }
-
-// Words implements api.Worded.
-func (*match) Words() []string { return []string{"or", "and"} }
 
 // searchPage is what both searches answer.
 type searchPage struct{ list, cursor string }

@@ -20,6 +20,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/chat/moderation"
 	"github.com/teahouse-im/teahouse/chat/people"
+	"github.com/teahouse-im/teahouse/chat/search"
 )
 
 // Options are what a Core is built from. Store and Apps are required; the rest
@@ -46,6 +47,9 @@ type Options struct {
 	// Media are the files that users send; default: there are none. What else reads Store or
 	// asks Gate does so by the same Addresses.
 	Media Media
+	// SearchShelf keeps the indexes by which messages, users and groups are found; nil:
+	// they are not.
+	SearchShelf search.Shelf
 
 	Lanes int         // see ledger.Options
 	Queue int         // see ledger.Options
@@ -72,6 +76,7 @@ type Core struct {
 	Archive     *archive.Service
 	Moderation  *moderation.Service
 	Media       *media.Service
+	Search      *search.Service
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -126,6 +131,7 @@ func New(o Options) *Core {
 	}
 	c.Archive = archive.New(archive.Options{Ledger: l, Dir: o.HistoryDir, Zone: o.HistoryZone, Full: o.Full})
 	c.Inbox = inbox.New(inbox.Options{Ledger: l, Groups: c.Group, Messages: c.Message})
+	c.Search = newSearch(c, o)
 	return c
 }
 
@@ -168,7 +174,9 @@ func (c *Core) Close(ctx context.Context) error {
 	c.Media.Close()
 	settled := c.ledger.Settle(ctx) // what is counted behind answers is counted
 	c.figures.stop(ctx)
-	return errors.Join(settled, c.ledger.Close(ctx))
+	err := errors.Join(settled, c.ledger.Close(ctx))
+	c.Search.Close(ctx)
+	return err
 }
 
 // Online reports a new connection of by's device, and which platforms it

@@ -170,3 +170,27 @@ func (r reader) listPage(ctx context.Context, app chat.AppID, list chat.GroupTyp
 	}
 	return kept, nil
 }
+
+// everyGroup pages the groups of an app in byte order, after the given one (""
+// first). last is where the next page begins, "" at the end.
+func (r reader) everyGroup(ctx context.Context, app chat.AppID, after chat.GroupID, limit int) (page []*chat.Group, last chat.GroupID, err error) {
+	from := ""
+	if after != "" {
+		from = listKey(allGroups, after)
+	}
+	_, keys, err := lists.Page(ctx, r, chat.AppShard(app), listKey(allGroups, ""), from, limit)
+	if err != nil || len(keys) == 0 {
+		return nil, "", err
+	}
+	for _, k := range keys {
+		last = chat.GroupID(k[len(allGroups)+1:])
+		g, err := r.stored(ctx, app, last)
+		if err != nil {
+			return nil, "", err
+		}
+		if g != nil {
+			page = append(page, g)
+		}
+	}
+	return page, last, nil
+}

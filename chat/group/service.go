@@ -126,6 +126,13 @@ func (s *Service) forget(app chat.AppID, id chat.GroupID, u chat.UserID,
 	}
 }
 
+// EveryGroup pages the groups of an app in byte order, after the given one (""
+// first), for those who go through all of them and are in no hurry. A page may have fewer than
+// limit, or none, though more follow: last is where the next begins, "" at the end.
+func (s *Service) EveryGroup(ctx context.Context, app chat.AppID, after chat.GroupID, limit int) (page []*chat.Group, last chat.GroupID, err error) {
+	return s.read.everyGroup(ctx, app, after, limit)
+}
+
 // BusyRooms lists the AVChatRooms of an app that somebody watches, in byte order.
 func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms.Busy(app) }
 

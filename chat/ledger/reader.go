@@ -18,6 +18,7 @@ type Reads interface {
 	Message(ctx context.Context, c chat.Conversation, s chat.Seq) (*chat.Message, error)
 	Messages(ctx context.Context, c chat.Conversation, first chat.Seq, down bool, limit, maxBytes int) ([]*chat.Message, error)
 	SeqAtTime(ctx context.Context, c chat.Conversation, ms int64) (chat.Seq, error)
+	SeqsAtClock(ctx context.Context, convs []chat.Conversation, clock uint64) ([]chat.Seq, error)
 	Conversations(ctx context.Context, app chat.AppID, k chat.Kind, after chat.Conversation, limit int) ([]chat.LastSaid, error)
 	Users(ctx context.Context, app chat.AppID, after chat.UserID, limit int) ([]chat.UserID, error)
 	Seen(ctx context.Context, c chat.Conversation, k chat.DedupKey) (*chat.Message, error)

@@ -100,9 +100,9 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		PProf: conf.Admin.PProf, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
-		HistoryZone: conf.History.Zone(),
-		Media:       mediaOptions(conf.Media),
-		Log:         log,
+		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,
+		Media: mediaOptions(conf.Media),
+		Log:   log,
 	}, nil
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 	Memory    Memory         `yaml:"memory"`
 	Shutdown  Shutdown       `yaml:"shutdown"`
 	History   History        `yaml:"history"`
+	Search    Search         `yaml:"search"`
 	Limits    ServerLimits   `yaml:"limits"`
 	Media     Media          `yaml:"media"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
@@ -110,6 +111,11 @@ func (h History) Zone() *time.Location {
 	}
 	_, seconds := at.Zone()
 	return time.FixedZone(h.UTCOffset, seconds)
+}
+
+// Search is about finding messages, users and groups by words.
+type Search struct {
+	Enabled bool `yaml:"enabled"` // indexes are kept in the data folder, one for each app
 }
 
 // ServerLimits are numbers that belong to no app; 0 is the default, -1 no limit.
@@ -244,6 +250,7 @@ type Switches struct {
 	InvisibleUserIDs     bool     `yaml:"invisible_user_ids"`
 	ASCIIUserIDs         bool     `yaml:"ascii_user_ids"`
 	FriendsOnly          bool     `yaml:"friends_only"`
+	NoSearch             bool     `yaml:"no_search"`
 }
 
 // Secret is text that is used and never shown. Beside each secret key the
@@ -282,6 +289,7 @@ func Default() Config {
 		Media:    Media{Listen: Off},
 		Log:      Log{Level: "info", Format: "text"},
 		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)
+		Search:   Search{Enabled: true},
 		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},
 		Limits:   ServerLimits{AddressPackets: 20000, AddressBytes: 20 << 20}, // spec/41 §7
 	}

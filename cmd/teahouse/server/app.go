@@ -177,7 +177,8 @@ func (a *App) startCore(ctx context.Context) error {
 		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
 		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail, Addresses: machineAddresses,
 		HistoryDir: filepath.Join(a.opt.Data, historyFolder), HistoryZone: a.opt.HistoryZone, Full: a.refuses,
-		Media: core.Media{Store: a.files.Store, Addresses: a.files.addresses},
+		Media:       core.Media{Store: a.files.Store, Addresses: a.files.addresses},
+		SearchShelf: a.shelf(),
 	})
 	a.counts.Store(a.core)
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
@@ -192,6 +193,10 @@ func (a *App) startCore(ctx context.Context) error {
 	if err := a.core.Resume(ctx, apps); err != nil { // it waits for the next start, or the next call
 		a.log.Warn("unfinished work stays", "err", err)
 	}
+	a.core.Search.Start(apps)
+	if err := a.showSearch(); err != nil {
+		return err
+	}
 	a.table = commands.New(a.core)
 	a.failures = ticket.NewFailures(ticket.FailureOptions{Now: a.now})
 	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
@@ -203,6 +208,7 @@ func (a *App) startCore(ctx context.Context) error {
 func (a *App) Reload(apps []chat.App) error {
 	for _, app := range apps {
 		a.apps.Set(app)
+		a.core.Search.Look(app.ID)
 	}
 	if a.cert == nil {
 		return nil

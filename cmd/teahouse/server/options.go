@@ -43,6 +43,7 @@ type Options struct {
 	// its Govern.
 	Memory Memory
 
+	NoSearch    bool           // nothing is indexed and found
 	HistoryZone *time.Location // of the hours of get_history; nil: China Standard Time
 
 	Media Media

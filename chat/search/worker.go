@@ -1,0 +1,294 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+)
+
+// worker fills the index of one app. Its goroutine alone puts batches.
+type worker struct {
+	*Service
+	app chat.AppID
+
+	woken chan struct{} // something is noted
+	hurry chan struct{} // somebody waits
+	ended chan struct{} // closed with the end of ctx set by end
+	last  context.Context
+	gone  chan struct{} // closed by the goroutine in the end
+
+	percent atomic.Int32 // done; whole: searches are answered
+	busy    atomic.Bool  // something was taken that is not in the index
+	harmed  atomic.Bool  // the index is damaged
+
+	documents, bytes atomic.Int64 // as last seen
+
+	waits sync.Mutex // guards waiting
+	// waiting are those who are told once everything is there that is noted now.
+	waiting []chan error
+
+	mu    sync.RWMutex // held for writing to open and close
+	index Index        // nil: closed
+
+	// owned by the goroutine
+	place   Position
+	checked bool  // files were read
+	orderly bool  // nothing happened since it was closed
+	missed  bool  // what was noted got lost
+	expired int64 // the hour up to which messages were removed
+}
+
+// whole is percent of an index that lacks nothing.
+const whole = 100
+
+// Times of a worker. Gather is how long it waits for more to come: a batch of many messages
+// costs little more than one of one.
+const (
+	gather    = 200 * time.Millisecond
+	idleEvery = time.Minute
+	idleFor   = 10 // idleEvery, without searches and messages: the index is closed
+	retry     = time.Second
+)
+
+func newWorker(s *Service, app chat.AppID) *worker {
+	return &worker{
+		Service: s, app: app, woken: make(chan struct{}, 1), hurry: make(chan struct{}, 1), ended: make(chan struct{}), gone: make(chan struct{}),
+	}
+}
+
+func send(to chan struct{}) {
+	select {
+	case to <- struct{}{}:
+	default:
+	}
+}
+
+func (w *worker) wake() { send(w.woken) }
+
+// end has it put what is noted, until ctx ends, and close.
+func (w *worker) end(ctx context.Context) {
+	w.last = ctx
+	close(w.ended)
+}
+
+// run is the goroutine.
+func (w *worker) run() {
+	defer w.done.Done()
+	defer close(w.gone)
+	defer w.retire(w)
+	idle := time.NewTicker(idleEvery)
+	defer idle.Stop()
+	quiet := 0
+	for w.round(w.ctx); w.serves(w.app); {
+		select {
+		case <-w.ended:
+			w.finish()
+			return
+		case <-w.ctx.Done():
+			w.finish()
+			return
+		case <-w.hurry:
+			quiet = 0
+		case <-w.woken:
+			quiet = 0
+			w.pause(gather)
+		case <-idle.C:
+			if quiet++; quiet >= idleFor && !w.tap.has(w.app) {
+				w.shut(false)
+				continue
+			}
+		}
+		w.round(w.ctx)
+	}
+	w.shut(false)
+	w.remove(w.app)
+}
+
+var errOff = chat.Refuse(chat.CodeCommandDisabled, "nothing is searched here any more")
+
+// pause waits, unless somebody is in a hurry.
+func (w *worker) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-w.hurry:
+	case <-w.ended:
+	case <-w.ctx.Done():
+	}
+}
+
+// finish is the end of the worker.
+func (w *worker) finish() {
+	last := w.last
+	if last == nil {
+		last = w.ctx
+	}
+	err := last.Err()
+	if err == nil && w.percent.Load() == whole {
+		err = w.fill(last)
+	}
+	w.shut(err == nil && w.percent.Load() == whole)
+}
+
+// round brings the index up to what is noted, and tells those who wait for that.
+func (w *worker) round(ctx context.Context) {
+	w.waits.Lock()
+	waiting := w.waiting
+	w.waiting = nil
+	w.waits.Unlock()
+	err := w.Full()
+	if err == nil {
+		err = w.fill(ctx)
+	}
+	if errors.Is(err, ErrDamaged) {
+		w.log.Warn("the index is damaged and made anew", "app", w.app, "err", err)
+		w.discard()
+		err = w.fill(ctx)
+	}
+	if err == nil {
+		err = w.expire(ctx)
+	}
+	switch {
+	case err == nil:
+		w.busy.Store(false)
+	case ctx.Err() == nil:
+		w.log.Warn("the index does not follow", "app", w.app, "err", err)
+	}
+	for _, one := range waiting {
+		one <- err
+	}
+	if err != nil {
+		w.pause(retry)
+		w.wake()
+	}
+}
+
+// settle waits until everything is there that is noted now.
+func (w *worker) settle(ctx context.Context) error {
+	if n := w.percent.Load(); n < whole && !w.starting(ctx) {
+		return building(int(w.percent.Load()))
+	}
+	if !w.tap.has(w.app) && !w.busy.Load() && !w.harmed.Load() && w.percent.Load() == whole {
+		return nil
+	}
+	err := w.wait(ctx)
+	switch {
+	case ctx.Err() != nil, w.percent.Load() < whole:
+		return building(min(int(w.percent.Load()), whole-1))
+	case errors.Is(err, chat.ErrClosed), errors.Is(err, errOff):
+		return err
+	case err != nil: // it is in the log
+		return chat.Refuse(chat.CodeSearchBuilding, "the index does not follow at present")
+	}
+	return nil
+}
+
+// startPatience is how long a search waits for an index that may be nearly there: most
+// starts have nothing to do.
+const startPatience = 250 * time.Millisecond
+
+func (w *worker) starting(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	return w.wait(ctx) == nil && w.percent.Load() == whole
+}
+
+// wait waits for the end of a round that begins now or later.
+func (w *worker) wait(ctx context.Context) error {
+	done := make(chan error, 1)
+	w.waits.Lock()
+	w.waiting = append(w.waiting, done)
+	w.waits.Unlock()
+	send(w.hurry)
+	select {
+	case err := <-done:
+		return err
+	case <-w.ended:
+		return chat.ErrClosed
+	case <-w.gone:
+		return errOff
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// open opens the index if it is not open. The first time its files are read.
+func (w *worker) open() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.index != nil {
+		return nil
+	}
+	x, err := w.Shelf.Open(w.app, !w.checked)
+	if err != nil {
+		return err
+	}
+	w.index, w.checked = x, true
+	return nil
+}
+
+// shut closes the index.
+func (w *worker) shut(orderly bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.index == nil {
+		return
+	}
+	if err := w.index.Close(orderly); err != nil {
+		w.log.Warn("the index does not close", "app", w.app, "err", err)
+	}
+	w.index = nil
+}
+
+// discard removes the index; the next fill makes it anew.
+func (w *worker) discard() {
+	w.percent.Store(0)
+	w.shut(false)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.remove(w.app)
+	w.place, w.checked = Position{}, false
+	w.harmed.Store(false)
+}
+
+// ask runs a question on the index, which is opened for it.
+func (w *worker) ask(question func(Index) error) error {
+	w.mu.RLock()
+	for w.index == nil {
+		w.mu.RUnlock()
+		if err := w.open(); err != nil {
+			return w.harm(err)
+		}
+		w.mu.RLock()
+	}
+	defer w.mu.RUnlock()
+	return w.harm(question(w.index))
+}
+
+// harm has an index made anew that turns out to be damaged.
+func (w *worker) harm(err error) error {
+	if !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	w.harmed.Store(true)
+	w.percent.Store(0)
+	send(w.woken)
+	w.log.Warn("a search finds the index damaged", "app", w.app, "err", err)
+	return building(0)
+}
+
+// expire removes what has expired, once an hour.
+func (w *worker) expire(ctx context.Context) error {
+	now := w.read.NowSec()
+	hour := now / 3600
+	if hour == w.expired || w.percent.Load() < whole {
+		return nil
+	}
+	w.expired = hour
+	return w.index.Expire(ctx, now)
+}

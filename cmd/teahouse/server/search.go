@@ -1,0 +1,41 @@
+package server
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	chatsearch "github.com/teahouse-im/teahouse/chat/search"
+	"github.com/teahouse-im/teahouse/search"
+)
+
+// searchFolder holds the indexes, in the data folder.
+const searchFolder = "search"
+
+// shelf is where indexes are kept, nil when nothing is searched.
+func (a *App) shelf() chatsearch.Shelf {
+	if a.opt.NoSearch {
+		return nil
+	}
+	return search.New(filepath.Join(a.opt.Data, searchFolder))
+}
+
+// showSearch registers what there is to say of indexes.
+func (a *App) showSearch() error {
+	var err error
+	for _, g := range []struct {
+		name, help string
+		value      func(chatsearch.Figures) float64
+	}{
+		{"documents", "Messages, users and groups that can be found.", func(f chatsearch.Figures) float64 { return float64(f.Documents) }},
+		{"bytes", "Bytes of the indexes on the disk.", func(f chatsearch.Figures) float64 { return float64(f.Bytes) }},
+		{"making", "Indexes that are being made, or brought up to date after a start.", func(f chatsearch.Figures) float64 { return float64(f.Making) }},
+	} {
+		err = errors.Join(err, a.metrics.Register(prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{Name: "teahouse_search_" + g.name, Help: g.help},
+			func() float64 { return g.value(a.core.Search.Figures()) },
+		)))
+	}
+	return err
+}

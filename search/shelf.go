@@ -1,0 +1,179 @@
+package search
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+
+	"github.com/teahouse-im/teahouse/chat"
+	room "github.com/teahouse-im/teahouse/chat/search"
+)
+
+// Shelf keeps indexes below a folder, each in one of the number of its app.
+type Shelf struct {
+	dir   string
+	queue *index.AnalysisQueue
+}
+
+var _ room.Shelf = (*Shelf)(nil)
+
+// New makes a shelf. Close ends its goroutine.
+func New(dir string) *Shelf { return &Shelf{dir, index.NewAnalysisQueue(1)} }
+
+// Close implements room.Shelf.
+func (s *Shelf) Close() { s.queue.Close() }
+
+func (s *Shelf) folder(app chat.AppID) string {
+	return filepath.Join(s.dir, strconv.FormatUint(uint64(app), 10))
+}
+
+// Open implements room.Shelf.
+func (s *Shelf) Open(app chat.AppID, check bool) (room.Index, error) {
+	dir := s.folder(app)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	x, err := open(app, dir, s.queue, check)
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// Remove implements room.Shelf. The folder loses its name first: half of an index is none.
+func (s *Shelf) Remove(app chat.AppID) error {
+	dir := s.folder(app)
+	gone := dir + ".gone"
+	if err := os.RemoveAll(gone); err != nil {
+		return err
+	}
+	err := os.Rename(dir, gone)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(err, os.RemoveAll(gone))
+}
+
+// Apps implements room.Shelf.
+func (s *Shelf) Apps() ([]chat.AppID, error) {
+	list, err := os.ReadDir(s.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	var apps []chat.AppID
+	for _, f := range list {
+		if n, err := strconv.ParseUint(f.Name(), 10, 32); err == nil && f.IsDir() {
+			apps = append(apps, chat.AppID(n))
+		}
+	}
+	return apps, err
+}
+
+// check reads the files of the index and compares their checksums, which they end with.
+func (x *Index) check() error {
+	return x.read(func(r index.IndexReader) error {
+		for _, s := range r.(*scorch.IndexSnapshot).Segments() {
+			if file, ok := s.Segment().(segment.PersistedSegment); ok {
+				if err := checkFile(file.Path()); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func checkFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return damaged(err)
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	const sumBytes = 4
+	body := info.Size() - sumBytes
+	sum := crc32.NewIEEE()
+	if body < 0 {
+		return fmt.Errorf("%w: %s is cut", room.ErrDamaged, filepath.Base(path))
+	}
+	if _, err := io.Copy(sum, io.LimitReader(f, body)); err != nil {
+		return err
+	}
+	var want [sumBytes]byte
+	if _, err := io.ReadFull(f, want[:]); err != nil {
+		return damaged(err)
+	}
+	if binary.BigEndian.Uint32(want[:]) != sum.Sum32() {
+		return fmt.Errorf("%w: the checksum of %s is wrong", room.ErrDamaged, filepath.Base(path))
+	}
+	return nil
+}
+
+// rootFile says which files are the index.
+const rootFile = "root.bolt"
+
+// sealFile holds the checksum of rootFile from an orderly end to the next start.
+const sealFile = "seal"
+
+func sumOf(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return sum.Sum(nil), err
+}
+
+// seal notes that everything is written.
+func seal(dir string) error {
+	sum, err := sumOf(filepath.Join(dir, rootFile))
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, sealFile), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(sum)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// unseal reports whether the end was orderly, and takes the seal away. ErrDamaged when the
+// file has changed since.
+func unseal(dir string) (orderly bool, err error) {
+	path := filepath.Join(dir, sealFile)
+	want, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil {
+		return false, err
+	}
+	have, err := sumOf(filepath.Join(dir, rootFile))
+	if err != nil {
+		return false, damaged(err)
+	}
+	if !bytes.Equal(want, have) {
+		return false, fmt.Errorf("%w: %s is not as it was left", room.ErrDamaged, rootFile)
+	}
+	return true, nil
+}
