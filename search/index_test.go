@@ -425,3 +425,23 @@ func TestDamageIsNoticed(t *testing.T) {
 		}
 	}
 }
+
+// TestMuchIsForgotten removes more than one batch does.
+func TestMuchIsForgotten(t *testing.T) {
+	x := openAt(t, shelfAt(t, t.TempDir()), 1)
+	for n := range 3 {
+		var b room.Batch
+		for i := range removeAtOnce {
+			b.Messages = append(b.Messages, said(tea, n*removeAtOnce+i+1, "tea"))
+		}
+		put(t, x, &b)
+	}
+	other := chat.GroupOf(1, "other")
+	put(t, x, &room.Batch{Messages: []room.Message{said(other, 1, "tea")}})
+	if err := x.Forget(t.Context(), tea); err != nil {
+		t.Fatal(err)
+	}
+	if got := found(t, x, room.Find{Convs: []chat.Conversation{tea, other}}, "tea"); !slices.Equal(got, []chat.Seq{1}) {
+		t.Errorf("%d are left", len(got))
+	}
+}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 
 	"github.com/blevesearch/bleve/v2/search"
 	index "github.com/blevesearch/bleve_index_api"
@@ -23,7 +24,7 @@ func (x *Index) remove(ctx context.Context, c class, what string) error {
 			}
 			return nil
 		})
-		if err != nil && err != errEnough || len(batch.IndexOps) == 0 {
+		if err != nil && !errors.Is(err, errEnough) || len(batch.IndexOps) == 0 {
 			return err
 		}
 		if err := x.put(ctx, batch); err != nil {
@@ -33,11 +34,7 @@ func (x *Index) remove(ctx context.Context, c class, what string) error {
 }
 
 // errEnough ends a list early.
-var errEnough = enough{}
-
-type enough struct{}
-
-func (enough) Error() string { return "enough" }
+var errEnough = errors.New("enough")
 
 // Forget implements room.Index.
 func (x *Index) Forget(ctx context.Context, c chat.Conversation) error {

@@ -18,15 +18,21 @@ const (
 	maxNamed    = 20
 )
 
+// searchPackets is how many packets a search counts as: it may look at 10,000 documents.
+const searchPackets = 20
+
+// searchRate is how many calls a second an app may make over REST.
+const searchRate = 50
+
 // Rows lists the commands of this family.
 func Rows() []*api.Command {
 	return []*api.Command{
-		api.Row(api.SearchService, "messages", "msg.search", api.Anyone, messages).
+		api.Row(api.SearchService, "messages", "msg.search", api.Anyone, messages).Weighs(searchPackets).AtMost(searchRate).
 			Takes("Keywords", 0, maxKeywords).Takes("Senders", 0, maxNamed).Takes("MsgTypes", 0, maxNamed).
 			Shows(`{"Keywords":["tea"],"Match":"or","Senders":["bob"],"Count":20}`),
-		api.Row(api.SearchService, "users", "user.search", api.Anyone, users).Takes("Keywords", 1, maxKeywords).
+		api.Row(api.SearchService, "users", "user.search", api.Anyone, users).Weighs(searchPackets).AtMost(searchRate).Takes("Keywords", 1, maxKeywords).
 			Shows(`{"Keywords":["bob"],"Count":20}`),
-		api.Row(api.SearchService, "groups", "", api.Admins, groups).Takes("Keywords", 1, maxKeywords),
+		api.Row(api.SearchService, "groups", "", api.Admins, groups).AtMost(searchRate).Takes("Keywords", 1, maxKeywords),
 	}
 }
 
