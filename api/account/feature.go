@@ -34,14 +34,24 @@ var featureOf = []struct{ name, methods string }{
 	{"push", "push.register push.unregister"},
 }
 
+// off reports whether a feature whose methods are there is switched off.
+func off(c *api.Call, feature string) bool {
+	switch feature {
+	case "media":
+		return !c.Core.Media.On()
+	case "search":
+		return !c.Core.Search.On(c.App)
+	}
+	return false
+}
+
 // features names what this server and app have. community has no method of its
 // own: it is a group type that an app may switch off. A server without a place for files has no
-// media.
+// media, and one without indexes no search.
 func features(c *api.Call) []string {
 	list := []string{}
 	for _, f := range featureOf {
-		off := f.name == "media" && !c.Core.Media.On() || f.name == "search" && !c.Core.Search.On(c.App)
-		if serves(c.Table, f.methods) && !off {
+		if serves(c.Table, f.methods) && !off(c, f.name) {
 			list = append(list, f.name)
 		}
 	}
