@@ -365,12 +365,9 @@ func (s *Store) Remove(_ context.Context, key string) error {
 		return err
 	}
 	defer release()
-	names := []string{path + partEnd}
-	for _, d := range media.DerivedKeys(path) {
-		names = append(names, d)
-	}
 	gone := 0
-	for _, name := range append(names, path) { // the file last: as long as it is there it is listed
+	// The file last: as long as it is there it is listed.
+	for _, name := range append(append(media.DerivedKeys(path), path+partEnd), path) {
 		switch err := s.disk.Remove(name); {
 		case err == nil:
 			gone++
