@@ -28,15 +28,15 @@ type bodyReader struct {
 
 // Read implements io.Reader.
 func (b *bodyReader) Read(p []byte) (int, error) {
-	if cut := context.Cause(b.ctx); cut != nil {
-		return 0, cut
-	}
 	now := time.Now()
 	end := now.Add(b.stall)
 	if slowest := b.begun.Add(b.stall + time.Duration(b.read/b.rate)*time.Second); slowest.Before(end) {
 		end = slowest
 	}
-	_ = b.control.SetReadDeadline(end) // not every listener has deadlines
+	_ = b.control.SetReadDeadline(end)           // not every listener has deadlines
+	if cut := context.Cause(b.ctx); cut != nil { // who cuts moves the deadline afterwards
+		return 0, cut
+	}
 	n, err := b.body.Read(p)
 	b.read += int64(n)
 	b.count.Add(float64(n))

@@ -91,6 +91,15 @@ func (h *Handler) receive(c *call, u *room.Upload, p part) {
 		return
 	}
 	defer release()
+	// The one before may have completed it.
+	if u, err = h.opt.Room.Upload(ctx, c.path, c.query); err != nil {
+		h.unread(c, err)
+		return
+	}
+	if u.Done {
+		h.answer(c, http.StatusOK, envelope{size: u.Size})
+		return
+	}
 	in := &incoming{h: h, c: c, u: u, part: p}
 	size, err := in.run(ctx)
 	if err != nil && errors.Is(context.Cause(ctx), errCut) {

@@ -488,3 +488,35 @@ func FuzzContentRange(f *testing.F) {
 		}
 	})
 }
+
+// Of two that send the same file at a time the first that is whole is the file: what the room
+// has looked at is not replaced.
+func TestSecondUploadReplacesNothing(t *testing.T) {
+	h := newHouse(t, 10, nil)
+	release, ok := h.h.turns.try(fileKey) // one is completing it
+	if !ok {
+		t.Fatal("somebody has the turn")
+	}
+	second := make(chan answer, 1)
+	go func() { second <- h.do("PUT", upPath+good, strings.NewReader("0123456789")) }()
+	for h.h.uploads.count() == 0 { // it waits
+		runtime.Gosched()
+	}
+	if err := h.store.Put(t.Context(), fileKey, strings.NewReader("the  first"), 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.room.Uploaded(t.Context(), &h.room.upload, 10, []byte("the  first")); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	(<-second).want(t, "the second", 200, 0)
+	if a := h.do("GET", downPath+good, nil); string(a.body) != "the  first" {
+		t.Errorf("got %q", a.body)
+	}
+}
+
+func (p *places) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken
+}

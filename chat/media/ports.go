@@ -32,7 +32,7 @@ type Store interface {
 	// Uploaded is how much there is of an upload under way, 0 when there is none.
 	Uploaded(ctx context.Context, key string) (size int64, err error)
 	// Finish says that the upload is whole: it is durable and can be read when it returns. When
-	// it is so already, nothing happens.
+	// there is a file already, that stays, and what was uploaded besides goes.
 	Finish(ctx context.Context, key string) error
 	// Put keeps a file of known size at once, in place of what there was.
 	Put(ctx context.Context, key string, r io.Reader, size int64) error

@@ -251,11 +251,14 @@ func (s *Store) Finish(_ context.Context, key string) error {
 		return err
 	}
 	defer release()
-	if err := s.sync(path + partEnd); err != nil {
-		if missing(err) {
-			return s.finished(path)
+	if err := s.finished(path); !errors.Is(err, media.ErrNone) { // the first stays
+		if err == nil {
+			_ = s.disk.Remove(path + partEnd) // most often there is none
 		}
-		return full(err)
+		return err
+	}
+	if err := s.sync(path + partEnd); err != nil {
+		return none(full(err))
 	}
 	if err := s.disk.Rename(path+partEnd, path); err != nil {
 		return err

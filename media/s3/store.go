@@ -147,7 +147,9 @@ func (s *Store) Finish(ctx context.Context, key string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, moveTimeout)
 	defer cancel()
+	_, err = s.stat(ctx, key)
 	switch {
+	case !missing(err): // the first stays, or the bucket does not answer
 	case len(st.parts) > 0:
 		err = s.complete(ctx, key, st)
 	case st.tail > 0:

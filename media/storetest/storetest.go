@@ -30,6 +30,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"an upload goes on where it is":       wrongOffsets,
 		"an upload may begin anew":            beginAnew,
 		"an interrupted chunk keeps its head": interrupted,
+		"an upload does not replace a file":   notReplaced,
 		"nothing beyond the limit is kept":    tooLarge,
 		"reading at any place":                reading,
 		"put replaces":                        putReplaces,
@@ -186,6 +187,18 @@ func interrupted(t *testing.T, open Opener) {
 	finish(t, s, key)
 	if got := Content(t, s, key); !bytes.Equal(got, want) {
 		t.Errorf("%d bytes came back as %d others", len(want), len(got))
+	}
+}
+
+func notReplaced(t *testing.T, open Opener) {
+	s := open(t)
+	for _, text := range []string{"the first", "the second", "another"} {
+		appendTo(t, s, key, 0, []byte(text))
+		finish(t, s, key)
+		if got := Content(t, open(t), key); string(got) != "the first" {
+			t.Errorf("got %q", got)
+		}
+		uploaded(t, s, key, 0)
 	}
 }
 
