@@ -63,7 +63,10 @@ func (w *witness) Apply(ctx context.Context, list []*chat.Commit) error {
 
 // EachRow hands on all rows that are left of what was written.
 func (w *witness) EachRow(ctx context.Context, use func(chat.Shard, chat.Row) error) error {
-	for s := range w.all {
+	w.mu.Lock()
+	shards := slices.Collect(maps.Keys(w.all)) // figures are written by the minute, whoever looks
+	w.mu.Unlock()
+	for _, s := range shards {
 		for _, k := range record.Kinds {
 			rows, err := w.Rows(ctx, s, chat.RowKind(k.Kind), "", "", 10_000)
 			if err != nil {

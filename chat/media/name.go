@@ -237,7 +237,7 @@ func (s *Service) Released(ctx context.Context, m *chat.Message) {
 			err = s.doubted(ctx, m.Conv.App, n.id)
 		}
 	}
-	s.warn("file not looked at", err)
+	s.warn("recall or change", err)
 }
 
 // Fresh is a message with the present addresses of its files; see [Addresses.Message].

@@ -77,7 +77,7 @@ func (s *Service) run() {
 			return
 		case <-tick:
 			for _, app := range s.Apps() {
-				s.warn("files not swept", s.Sweep(s.ctx, app.ID))
+				s.warn("sweep", s.Sweep(s.ctx, app.ID))
 			}
 		}
 	}
@@ -85,7 +85,7 @@ func (s *Service) run() {
 
 func (s *Service) warn(what string, err error) {
 	if err != nil && s.ctx.Err() == nil {
-		s.read.Log().Warn(what, "err", err)
+		s.read.Log().Warn("files are left to the next sweep", "what", what, "err", err)
 	}
 }
 
