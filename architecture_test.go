@@ -53,6 +53,7 @@ var table = []row{
 	{"chat/live", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype", "chat/audience"}, "who looks at a live room asks groups whether they may, and is known to no other room"},
 	{"chat/groupsearch", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype"}, "who searches asks groups what they may see, and is known to no other room"},
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
+	{"chat/push", []string{"chat", "chat/record", "chat/ledger", "wire"}, "pushes follow the log; what they need of other rooms is handed to them as functions"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
 	{"chat/moderation", []string{"chat", "chat/record", "chat/ledger", "wire"}, "blocked words look at texts alone, and other rooms are handed a function"},
@@ -80,6 +81,7 @@ var table = []row{
 	{"api", []string{"chat", "chat/core", "wire", "wire/form"}, "a command that two doors serve is written once and knows neither"},
 	{"api/account", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/people", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
+	{"api/push", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/group", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/message", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
@@ -123,8 +125,8 @@ var thirdParties = []only{
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media"},
-	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media", "chat/push"},
+	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media", "api/push"},
 }
 
 // banned lists what a folder must not reach, even through others.

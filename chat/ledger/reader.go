@@ -20,6 +20,7 @@ type Reads interface {
 	SeqAtTime(ctx context.Context, c chat.Conversation, ms int64) (chat.Seq, error)
 	Conversations(ctx context.Context, app chat.AppID, k chat.Kind, after chat.Conversation, limit int) ([]chat.LastSaid, error)
 	Users(ctx context.Context, app chat.AppID, after chat.UserID, limit int) ([]chat.UserID, error)
+	SeqsAtClock(ctx context.Context, convs []chat.Conversation, clock uint64) ([]chat.Seq, error)
 	Seen(ctx context.Context, c chat.Conversation, k chat.DedupKey) (*chat.Message, error)
 	ConvEvents(ctx context.Context, c chat.Conversation, after uint64, limit int) ([]*chat.ConvEvent, error)
 	UserEvents(ctx context.Context, app chat.AppID, u chat.UserID, after uint64, limit int) ([]*chat.UserEvent, error)

@@ -121,7 +121,8 @@ type Notice struct {
 	Ext                   string // passed through
 	Sound                 string // the one for iOS, or from a custom element; Android.Sound is Android's
 	Image                 string // URL
-	Badge                 *uint64
+	Badge                 *uint64 // of apns; nil: it stays as it is
+	NoBadge               bool    // BadgeMode 1: the room counts none
 	MutableContent        bool
 	Android               chat.AndroidPush
 	Expires               int64 // Unix seconds, never 0
@@ -131,6 +132,8 @@ type Notice struct {
 	From chat.UserID
 	Seq  chat.Seq
 	Time int64
+
+	message *chat.Message
 }
 
 // Target is a device to which a page of a task goes; see [Enqueue].
@@ -138,6 +141,7 @@ type Target struct {
 	User    chat.UserID
 	Client  string
 	Channel ChannelName
+	Holder  uint32 // of the device
 }
 
 // Loader gives the notice of a task. Badge and Expires may be left out; with Expires 0 that of
@@ -165,8 +169,10 @@ type Settlement struct {
 	Channel ChannelName
 	PushID  string
 	TaskID  string // "" of a chat message
-	Conv    chat.Conversation
+	Conv    chat.Conversation // of a chat message, as the next three
 	Seq     chat.Seq
+	From    chat.UserID
+	Message *chat.Message // nil when it is no more
 	Stage   Stage
 	Code    int    // ErrCode: 0, or the provider's
 	Info    string // ErrInfo; of StageDropped the reason

@@ -1,0 +1,340 @@
+package push
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/ledger"
+)
+
+// The follower looks at what was said, a while after it was: from the point of the commit
+// clock up to which it has looked before, to a point that is old enough. So it
+// reads the newest messages of each conversation that has moved, and writes nothing but what
+// is to be sent, in the commit that moves the point.
+
+// follower is the goroutine that follows the log for all apps.
+type follower struct {
+	feed  *ledger.Feed
+	apps  map[chat.AppID]*following
+	floor uint64 // a point below everything that is not looked at in apps that are not followed yet
+}
+
+// following is how far the follower is with one app.
+type following struct {
+	app    chat.AppID
+	cursor cursor
+	saved  int64 // when it was made durable, Unix milliseconds
+	cuts   []cut // points to look up to, oldest first
+	next   sets  // what has moved since the last of them
+	trouble
+	audiences map[chat.Shard]*audience
+	entries   int // in audiences
+}
+
+// cut is a point up to which everything is said, and when it is looked at.
+type cut struct {
+	clock uint64
+	at    int64 // Unix milliseconds
+	moved sets
+}
+
+// sets are shards that have moved.
+type sets struct {
+	all   bool // more than are named
+	named map[chat.Shard]struct{}
+}
+
+// Bounds of what the follower holds.
+const (
+	maxCuts      = 64
+	maxNamed     = 100_000
+	takenAtOnce  = 10_000
+	convsAtOnce  = 256
+	saidAtOnce   = 100 // of one conversation, the newest
+	saidBytes    = 256 << 10
+	saveInterval = 60_000 // milliseconds between cursors that only move
+)
+
+func (m *sets) add(s chat.Shard) {
+	if m.all {
+		return
+	}
+	if m.named == nil {
+		m.named = map[chat.Shard]struct{}{}
+	}
+	m.named[s] = struct{}{}
+	if len(m.named) > maxNamed {
+		*m = sets{all: true}
+	}
+}
+
+func (m *sets) join(other sets) {
+	if other.all {
+		*m = sets{all: true}
+	}
+	for s := range other.named {
+		m.add(s)
+	}
+}
+
+func (m *sets) some() bool { return m.all || len(m.named) > 0 }
+
+// beat is how long the follower rests between two looks.
+func (s *Service) beat() time.Duration {
+	return min(max(s.Hold/5, 20*time.Millisecond), time.Second)
+}
+
+// follow is the goroutine of the follower.
+func (s *Service) follow(apps []chat.AppID) {
+	for _, app := range apps {
+		if err := s.begin(s.stop, app); err != nil {
+			s.log.Warn("queue of pushes not read", "app", app, "err", err)
+		}
+	}
+	for {
+		waits := s.look(s.stop)
+		select {
+		case <-s.stop.Done():
+			s.saveAll()
+			return
+		case <-s.After(s.beat()):
+		}
+		if waits {
+			continue
+		}
+		select {
+		case <-s.stop.Done():
+			s.saveAll()
+			return
+		case <-s.follower.feed.Ready():
+		}
+	}
+}
+
+// begin reads how far an app was looked at, and has what waits sent.
+func (s *Service) begin(ctx context.Context, app chat.AppID) error {
+	if _, err := s.load(ctx, app); err != nil {
+		return err
+	}
+	if s.holders.of(app).some() {
+		if _, err := s.following(ctx, app); err != nil {
+			return err
+		}
+	}
+	s.Queued(app)
+	return nil
+}
+
+// following is how far the follower is with an app; of one that it has not followed it
+// looks at everything since the stored cursor, or else since the floor.
+func (s *Service) following(ctx context.Context, app chat.AppID) (*following, error) {
+	if f := s.follower.apps[app]; f != nil {
+		return f, nil
+	}
+	if _, err := s.load(ctx, app); err != nil {
+		return nil, err
+	}
+	c, err := cursors.Get(ctx, s.read, chat.AppShard(app), "")
+	if err != nil {
+		return nil, err
+	}
+	f := &following{app: app, audiences: map[chat.Shard]*audience{}, next: sets{all: true}}
+	if f.cursor.Clock = s.follower.floor; c != nil {
+		f.cursor = *c
+	}
+	if f.cursor.Until != 0 { // it was at it
+		f.cuts = []cut{{clock: f.cursor.Until, moved: sets{all: true}}}
+	}
+	s.follower.apps[app] = f
+	return f, nil
+}
+
+// look takes what has moved and does what is due. It reports whether anything waits for
+// its time.
+func (s *Service) look(ctx context.Context) (waits bool) {
+	clock := s.ledger.Delivered() // before the feed, which then has all up to it
+	for {
+		shards, lost := s.follower.feed.Take(takenAtOnce)
+		if lost {
+			for _, f := range s.follower.apps {
+				f.next = sets{all: true}
+			}
+			continue
+		}
+		for _, shard := range shards {
+			f, err := s.following(ctx, shard.App)
+			if err != nil {
+				s.log.Warn("pushes of an app wait", "app", shard.App, "err", err)
+				continue
+			}
+			f.next.add(shard)
+		}
+		if len(shards) < takenAtOnce {
+			break
+		}
+	}
+	now := s.read.NowMs()
+	for _, f := range s.follower.apps {
+		if f.next.some() && len(f.cuts) < maxCuts && clock > f.cursor.Clock {
+			f.cuts = append(f.cuts, cut{clock: clock, at: now + max(0, s.Hold.Milliseconds()), moved: f.next})
+			f.next = sets{}
+		}
+		s.due(ctx, f, now)
+		waits = waits || len(f.cuts) > 0
+	}
+	s.follower.floor = clock
+	return waits
+}
+
+// due looks at what an app has said up to the newest point that is old enough. A point that was
+// begun is finished first.
+func (s *Service) due(ctx context.Context, f *following, now int64) {
+	for len(f.cuts) > 0 && f.cuts[0].at <= now && now >= f.until && ctx.Err() == nil {
+		n := 1
+		for f.cursor.Until == 0 && n < len(f.cuts) && f.cuts[n].at <= now {
+			n++
+		}
+		one := f.cuts[n-1]
+		var moved sets
+		for _, c := range f.cuts[:n] {
+			moved.join(c.moved)
+		}
+		if err := s.round(ctx, f, one.clock, moved); err != nil {
+			if ctx.Err() == nil {
+				f.failed(now)
+				s.log.Warn("pushes of an app wait", "app", f.app, "err", err)
+			}
+			f.cuts[n-1].moved = moved
+			f.cuts = f.cuts[n-1:]
+			return
+		}
+		f.trouble = trouble{}
+		f.cuts = slices.Delete(f.cuts, 0, n)
+	}
+}
+
+// trouble is how often something has failed in a row, and until when it rests, Unix
+// milliseconds.
+type trouble struct {
+	times int
+	until int64
+}
+
+func (t *trouble) failed(now int64) {
+	t.times++
+	t.until = now + min(int64(1000)<<min(t.times, 6), 60_000)
+}
+
+// round looks at what lies between the cursor and a point.
+func (s *Service) round(ctx context.Context, f *following, until uint64, moved sets) error {
+	if until <= f.cursor.Clock {
+		return nil
+	}
+	r := &round{s: s, f: f, until: until, now: s.read.NowSec()}
+	r.holding = s.holders.of(f.app)
+	if r.holding.some() {
+		if err := s.eachMoved(ctx, f, moved, r.conversations); err != nil {
+			return err
+		}
+	}
+	return r.finish(ctx)
+}
+
+// eachMoved hands on the conversations that may have moved, in order, without those that
+// the round has been through.
+func (s *Service) eachMoved(ctx context.Context, f *following, moved sets, use func(context.Context, []chat.Conversation) error) error {
+	at := chat.Conversation{App: f.app, Kind: f.cursor.Kind, A: f.cursor.A, B: f.cursor.B}
+	if f.cursor.Until == 0 {
+		at = chat.Conversation{}
+	}
+	if moved.all {
+		return s.eachOfApp(ctx, f, at, use)
+	}
+	list := make([]chat.Conversation, 0, len(moved.named))
+	for shard := range moved.named {
+		if c := shard.Conv(); c.Kind != 0 && inOrder(at, c) <= 0 {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, inOrder)
+	for chunk := range slices.Chunk(list, convsAtOnce) {
+		if err := use(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachOfApp goes through all conversations of an app that have moved since the cursor.
+func (s *Service) eachOfApp(ctx context.Context, f *following, at chat.Conversation, use func(context.Context, []chat.Conversation) error) error {
+	for _, kind := range []chat.Kind{chat.C2C, chat.InGroup} {
+		if kind < at.Kind {
+			continue
+		}
+		for after := (chat.Conversation{}); ; {
+			page, err := s.read.Conversations(ctx, f.app, kind, after, convsAtOnce)
+			if err != nil || len(page) == 0 {
+				if err != nil {
+					return fmt.Errorf("list conversations: %w", err)
+				}
+				break
+			}
+			after = page[len(page)-1].Conv
+			var list []chat.Conversation
+			for _, c := range page {
+				if c.Moved > f.cursor.Clock && inOrder(at, c.Conv) <= 0 {
+					list = append(list, c.Conv)
+				}
+			}
+			if err := use(ctx, list); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func inOrder(a, b chat.Conversation) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
+}
+
+// saveAll makes durable how far the follower is, where nothing is under way.
+func (s *Service) saveAll() {
+	ctx, cancel := context.WithTimeout(s.cut, 2*time.Second)
+	defer cancel()
+	for _, f := range s.follower.apps {
+		if f.cursor.Until == 0 && f.saved >= 0 {
+			if err := s.save(ctx, f, f.cursor, nil); err != nil {
+				s.log.Warn("how far pushes are was not saved", "app", f.app, "err", err)
+			}
+		}
+	}
+}
+
+// save makes a cursor durable, with what is to be sent.
+func (s *Service) save(ctx context.Context, f *following, c cursor, list []queued) error {
+	err := s.ledger.Share(ctx, chat.AppShard(f.app), 0, 64+len(list)*200, func(_ context.Context, t *ledger.Turn) error {
+		for _, q := range list {
+			q.w.At, q.w.Due = t.Ms, t.Ms
+			q.w.put(t, q.channel)
+		}
+		cursors.Put(t, "", &c)
+		t.Commit.Rules = 0
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("enqueue: %w", err)
+	}
+	f.cursor, f.saved = c, s.read.NowMs()
+	return nil
+}
+
+// queued is a push on its way into the queue.
+type queued struct {
+	w       *waiting
+	channel ChannelName
+}
