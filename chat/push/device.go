@@ -16,13 +16,13 @@ import (
 
 // Bounds of what a device registers: choices, but for a token's (spec/40 §5).
 const (
-	maxDevices   = 20 // of a user; the one that was there longest ago makes room
-	maxToken     = 256
-	maxEndpoint  = 2048
-	maxAppKey    = 128
-	maxLang      = 35
-	p256dhBytes  = 65
-	authBytes    = 16
+	maxDevices  = 20 // of a user; the one that was there longest ago makes room
+	maxToken    = 256
+	maxEndpoint = 2048
+	maxAppKey   = 128
+	maxLang     = 35
+	p256dhBytes = 65
+	authBytes   = 16
 )
 
 // keptFor is how long a device is pushed to without a connection, in seconds (spec/08 §1).

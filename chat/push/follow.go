@@ -3,6 +3,7 @@ package push
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -20,16 +21,18 @@ import (
 type follower struct {
 	feed  *ledger.Feed
 	apps  map[chat.AppID]*following
-	floor uint64 // a point below everything that is not looked at in apps that are not followed yet
+	again []chat.AppID // whose cursor is to be read again
+	floor uint64       // a point below everything that is not looked at in apps that are not followed yet
 }
 
 // following is how far the follower is with one app.
 type following struct {
 	app    chat.AppID
 	cursor cursor
-	saved  int64 // when it was made durable, Unix milliseconds
-	cuts   []cut // points to look up to, oldest first
-	next   sets  // what has moved since the last of them
+	stored *cursor // as it was made durable last; nil: never
+	saved  int64   // when, Unix milliseconds
+	cuts   []cut   // points to look up to, oldest first
+	next   sets    // what has moved since the last of them
 	trouble
 	audiences map[chat.Shard]*audience
 	entries   int // in audiences
@@ -144,7 +147,7 @@ func (s *Service) following(ctx context.Context, app chat.AppID) (*following, er
 	}
 	f := &following{app: app, audiences: map[chat.Shard]*audience{}, next: sets{all: true}}
 	if f.cursor.Clock = s.follower.floor; c != nil {
-		f.cursor = *c
+		f.cursor, f.stored = *c, c
 	}
 	if f.cursor.Until != 0 { // it was at it
 		f.cuts = []cut{{clock: f.cursor.Until, moved: sets{all: true}}}
@@ -187,6 +190,14 @@ func (s *Service) look(ctx context.Context) (waits bool) {
 		waits = waits || len(f.cuts) > 0
 	}
 	s.follower.floor = clock
+	for _, app := range s.follower.again {
+		if _, err := s.following(ctx, app); err != nil {
+			s.log.Warn("pushes of an app wait", "app", app, "err", err)
+			continue
+		}
+		waits = true
+	}
+	s.follower.again = nil
 	return waits
 }
 
@@ -307,7 +318,7 @@ func (s *Service) saveAll() {
 	ctx, cancel := context.WithTimeout(s.cut, 2*time.Second)
 	defer cancel()
 	for _, f := range s.follower.apps {
-		if f.cursor.Until == 0 && f.saved >= 0 {
+		if f.cursor.Until == 0 && (f.stored == nil || f.stored.Clock != f.cursor.Clock) {
 			if err := s.save(ctx, f, f.cursor, nil); err != nil {
 				s.log.Warn("how far pushes are was not saved", "app", f.app, "err", err)
 			}
@@ -315,9 +326,21 @@ func (s *Service) saveAll() {
 	}
 }
 
-// save makes a cursor durable, with what is to be sent.
+// errOther says that another has moved the cursor.
+var errOther = errors.New("another follower is at it")
+
+// save makes a cursor durable, with what is to be sent. When another has moved it, nothing
+// is, and the follower goes on from there.
 func (s *Service) save(ctx context.Context, f *following, c cursor, list []queued) error {
-	err := s.ledger.Share(ctx, chat.AppShard(f.app), 0, 64+len(list)*200, func(_ context.Context, t *ledger.Turn) error {
+	was := f.stored
+	err := s.ledger.Share(ctx, chat.AppShard(f.app), 0, 64+len(list)*200, func(ctx context.Context, t *ledger.Turn) error {
+		have, err := cursors.Get(ctx, t.Read, t.Shard, "")
+		if err != nil {
+			return err
+		}
+		if (have == nil) != (was == nil) || have != nil && *have != *was {
+			return errOther
+		}
 		for _, q := range list {
 			q.w.At, q.w.Due = t.Ms, t.Ms
 			q.w.put(t, q.channel)
@@ -326,10 +349,14 @@ func (s *Service) save(ctx context.Context, f *following, c cursor, list []queue
 		t.Commit.Rules = 0
 		return nil
 	})
+	if errors.Is(err, errOther) {
+		delete(s.follower.apps, f.app)
+		s.follower.again = append(s.follower.again, f.app)
+	}
 	if err != nil {
 		return fmt.Errorf("enqueue: %w", err)
 	}
-	f.cursor, f.saved = c, s.read.NowMs()
+	f.cursor, f.stored, f.saved = c, &c, s.read.NowMs()
 	return nil
 }
 

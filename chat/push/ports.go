@@ -118,9 +118,9 @@ type Notice struct {
 	Collapse string
 
 	Title, SubTitle, Text string
-	Ext                   string // passed through
-	Sound                 string // the one for iOS, or from a custom element; Android.Sound is Android's
-	Image                 string // URL
+	Ext                   string  // passed through
+	Sound                 string  // the one for iOS, or from a custom element; Android.Sound is Android's
+	Image                 string  // URL
 	Badge                 *uint64 // of apns; nil: it stays as it is
 	NoBadge               bool    // BadgeMode 1: the room counts none
 	MutableContent        bool
@@ -168,7 +168,7 @@ type Settlement struct {
 	Client  string
 	Channel ChannelName
 	PushID  string
-	TaskID  string // "" of a chat message
+	TaskID  string            // "" of a chat message
 	Conv    chat.Conversation // of a chat message, as the next three
 	Seq     chat.Seq
 	From    chat.UserID

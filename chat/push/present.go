@@ -120,7 +120,9 @@ func (s *Service) messageNotice(ctx context.Context, at place, w *waiting, d *De
 }
 
 // known is the answer for a message that is not pushed.
-func known(_ *chat.Message, reason string, err error) (*Notice, string, error) { return nil, reason, err }
+func known(_ *chat.Message, reason string, err error) (*Notice, string, error) {
+	return nil, reason, err
+}
 
 // unwanted says why a user is not pushed a message, "" when they are.
 func (s *Service) unwanted(ctx context.Context, m *chat.Message, w *waiting, now int64) (reason string, err error) {
