@@ -31,16 +31,16 @@ var featureOf = []struct{ name, methods string }{
 	{"attrs", "group.attrs.get group.attrs.set group.attrs.modify group.attrs.delete group.attrs.clear"},
 	{"counters", "group.counters.get group.counters.update group.counters.delete"},
 	{"calls", "signal.invite signal.accept signal.reject signal.cancel"},
-	{"push", "push.register push.unregister"},
+	{"push", "push.register push.unregister push.clicked"},
 }
 
 // features names what this server and app have. community has no method of its
 // own: it is a group type that an app may switch off. A server without a place for files has no
-// media.
+// media, an app without a channel no push.
 func features(c *api.Call) []string {
 	list := []string{}
 	for _, f := range featureOf {
-		if serves(c.Table, f.methods) && (f.name != "media" || c.Core.Media.On()) {
+		if serves(c.Table, f.methods) && (f.name != "media" || c.Core.Media.On()) && (f.name != "push" || c.Core.Push.Serves(c.App.ID)) {
 			list = append(list, f.name)
 		}
 	}

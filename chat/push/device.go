@@ -178,7 +178,7 @@ func (s *Service) Register(ctx context.Context, by chat.Actor, d Device) error {
 // ownDevice refuses a caller who has no device that could be pushed to.
 func ownDevice(by chat.Actor) error {
 	if by.Device == "" || by.Standing == chat.AsSystem {
-		return chat.Refuse(chat.CodeAccountParameter, "this is for devices")
+		return chat.Refuse(chat.CodeNoPushChannel, "this is for devices")
 	}
 	return nil
 }
@@ -316,7 +316,7 @@ func dropDevices(ctx context.Context, t *ledger.Turn, which func(*Device) bool) 
 // spec/08 §1 from now. It waits for nothing.
 func (s *Service) Present(ctx context.Context, by chat.Actor) {
 	shard := chat.UserShard(by.App, by.User)
-	if by.Device == "" || !s.holds(ctx, by.App, by.User) {
+	if has, err := s.holds(ctx, by.App, by.User); err != nil || !has || by.Device == "" {
 		return
 	}
 	now := s.read.NowSec()
@@ -345,7 +345,11 @@ func (s *Service) Devices(ctx context.Context, app chat.AppID, list []chat.UserI
 	now := s.read.NowSec()
 	var all []*Device
 	for _, u := range list {
-		if !s.holds(ctx, app, u) {
+		has, err := s.holds(ctx, app, u)
+		if err != nil {
+			return nil, err
+		}
+		if !has {
 			continue
 		}
 		own, err := devicesIn(ctx, s.read, chat.UserShard(app, u))

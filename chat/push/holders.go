@@ -128,10 +128,10 @@ func (s *Service) load(ctx context.Context, app chat.AppID) (*holding, error) {
 	return h, nil
 }
 
-// holds reports whether a user may have devices; what cannot be read is a yes.
-func (s *Service) holds(ctx context.Context, app chat.AppID, u chat.UserID) bool {
+// holds reports whether a user may have devices.
+func (s *Service) holds(ctx context.Context, app chat.AppID, u chat.UserID) (bool, error) {
 	h, err := s.load(ctx, app)
-	return err != nil || h.has(u)
+	return err == nil && h.has(u), err
 }
 
 // wants tells the feed which commits it is about: messages of apps in which somebody has a device. On the way it

@@ -123,9 +123,20 @@ func click(ctx context.Context, t *ledger.Turn, app *chat.App, key string, one S
 // Count names a number of pushes: what was done with them, by which channel, and why.
 type Count struct {
 	Channel ChannelName
-	What    string // queued, sent, retried, dropped
-	Reason  string // retried and dropped
+	What    Counted
+	Reason  string // CountRetried and CountDropped
 }
+
+// Counted is what was done with a push.
+type Counted uint8
+
+// What is counted.
+const (
+	CountQueued Counted = iota
+	CountSent
+	CountRetried
+	CountDropped
+)
 
 // Backlog is what waits in a channel of an app, as it was when the queue was looked at last.
 type Backlog struct {
@@ -143,7 +154,7 @@ type figures struct {
 	backlogs map[place]Backlog
 }
 
-func (f *figures) count(at place, what, reason string) {
+func (f *figures) count(at place, what Counted, reason string) {
 	f.countMu.Lock()
 	defer f.countMu.Unlock()
 	if f.counts == nil {
@@ -195,7 +206,7 @@ func (s *Service) noteQueued(app chat.AppID, list []queued) {
 		for _, q := range list {
 			if q.channel == c {
 				n++
-				s.count(place{app, c}, "queued", "")
+				s.count(place{app, c}, CountQueued, "")
 			}
 		}
 		if n > 0 {

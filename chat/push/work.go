@@ -283,7 +283,7 @@ func (c *courier) judge(it *item) {
 	if it.due >= it.w.Expires*1000 {
 		it.due, it.reason = 0, reasonExpired
 	}
-	c.s.count(c.at, "retried", it.result.Outcome.String())
+	c.s.count(c.at, CountRetried, it.result.Outcome.String())
 }
 
 // sample logs a failure, one a minute.
@@ -390,11 +390,11 @@ func (c *courier) counted(it *item) {
 	switch {
 	case it.due != 0:
 	case it.reason != "":
-		c.s.count(c.at, "dropped", it.reason)
+		c.s.count(c.at, CountDropped, it.reason)
 	case it.result.Outcome == Sent:
-		c.s.count(c.at, "sent", "")
+		c.s.count(c.at, CountSent, "")
 	default:
-		c.s.count(c.at, "dropped", it.result.Outcome.String())
+		c.s.count(c.at, CountDropped, it.result.Outcome.String())
 	}
 }
 

@@ -178,8 +178,10 @@ func (a *App) startCore(ctx context.Context) error {
 		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail, Addresses: machineAddresses,
 		HistoryDir: filepath.Join(a.opt.Data, historyFolder), HistoryZone: a.opt.HistoryZone, Full: a.refuses,
 		Media: core.Media{Store: a.files.Store, Addresses: a.files.addresses},
+		Push:  a.opt.Push,
 	})
 	a.counts.Store(a.core)
+	a.metrics.MustRegister(newPushMetrics(a.core.Push, a.now))
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
 	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet
 		a.gate.Close()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/media/s3"
 )
 
@@ -42,6 +43,9 @@ type Options struct {
 	// Memory is what FindMemory has found; buffers and caches follow it. Somebody calls
 	// its Govern.
 	Memory Memory
+
+	// Push has the channels of pushes and how long a message is held; see push.Options.
+	Push push.Options
 
 	HistoryZone *time.Location // of the hours of get_history; nil: China Standard Time
 
