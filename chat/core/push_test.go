@@ -89,6 +89,16 @@ type pushHouse struct {
 
 func openPush(t *testing.T, change func(*core.Options)) *pushHouse {
 	t.Helper()
+	p := furnish(t, change)
+	if err := p.Resume(p.ctx, []chat.AppID{app}); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// furnish is openPush without anything being sent.
+func furnish(t *testing.T, change func(*core.Options)) *pushHouse {
+	t.Helper()
 	p := &pushHouse{provider: &provider{}}
 	p.house = open(t, func(o *core.Options) {
 		o.Push = push.Options{
@@ -103,9 +113,6 @@ func openPush(t *testing.T, change func(*core.Options)) *pushHouse {
 	p.Attach(p.out)
 	for _, u := range []chat.UserID{"bob", "cat"} {
 		p.register(u, "phone", push.Device{Channel: push.APNs, Token: "t-" + string(u)})
-	}
-	if err := p.Resume(p.ctx, []chat.AppID{app}); err != nil {
-		t.Fatal(err)
 	}
 	return p
 }

@@ -162,6 +162,9 @@ func (s *Service) Register(ctx context.Context, by chat.Actor, d Device) error {
 	if err != nil {
 		return err
 	}
+	if err := s.beginCursor(ctx, by.App); err != nil {
+		return err
+	}
 	err = s.ledger.Share(ctx, chat.UserShard(by.App, by.User), 0, 512, func(ctx context.Context, t *ledger.Turn) error {
 		return register(ctx, t, d)
 	})

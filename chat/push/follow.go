@@ -360,6 +360,25 @@ func (s *Service) save(ctx context.Context, f *following, c cursor, list []queue
 	return nil
 }
 
+// beginCursor has an app followed from now on, over a crash too, before its first device
+// is there.
+func (s *Service) beginCursor(ctx context.Context, app chat.AppID) error {
+	shard := chat.AppShard(app)
+	if has, err := cursors.Has(ctx, s.read, shard, ""); err != nil || has {
+		return err
+	}
+	from := cursor{Clock: s.ledger.Delivered()}
+	return s.ledger.Share(ctx, shard, 0, 64, func(ctx context.Context, t *ledger.Turn) error {
+		has, err := cursors.Has(ctx, t.Read, t.Shard, "")
+		if err != nil || has {
+			return err
+		}
+		cursors.Put(t, "", &from)
+		t.Commit.Rules = 0
+		return nil
+	})
+}
+
 // queued is a push on its way into the queue.
 type queued struct {
 	w       *waiting

@@ -42,6 +42,9 @@ type courier struct {
 	fails   int     // in a row
 	paused  int64   // until then, Unix milliseconds
 	sampled int64   // when a failure was logged last, Unix milliseconds
+	// owed is a page that was handed over and is not settled, because the store takes no
+	// writes: nothing is sent until it is.
+	owed []item
 }
 
 // courier is the one for a channel; it is made when there is something for it.
@@ -100,6 +103,9 @@ func (c *courier) work() {
 func (c *courier) pass() (next int64, err error) {
 	app := chat.AppShard(c.at.app)
 	var waiting, over, oldest int64
+	if err := c.settle(); err != nil {
+		return 0, err
+	}
 	for after := ""; c.s.stop.Err() == nil; {
 		now := c.s.read.NowMs()
 		channel := c.s.channels(c.at.app, c.at.channel)
@@ -146,7 +152,8 @@ func (c *courier) pass() (next int64, err error) {
 		}
 		began := time.Now()
 		c.handOver(channel, due)
-		if err := c.settle(due); err != nil {
+		c.owed = due
+		if err := c.settle(); err != nil {
 			return 0, err
 		}
 		for i := range due {
@@ -304,9 +311,13 @@ func backoff(first, last time.Duration, times int) time.Duration {
 	return d - rand.N(d/4+1)
 }
 
-// settle makes durable what became of a page: rows that are over go, unless something newer
+// settle makes durable what became of the page that was handed over: rows that are over go, unless something newer
 // has taken their place, and the app is told.
-func (c *courier) settle(list []item) error {
+func (c *courier) settle() error {
+	list := c.owed
+	if len(list) == 0 {
+		return nil
+	}
 	app := c.s.read.AppEvenDisabled(c.at.app)
 	told := make([]Settlement, 0, len(list))
 	now := c.s.read.NowSec()
@@ -331,6 +342,7 @@ func (c *courier) settle(list []item) error {
 	if err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
+	c.owed = nil
 	for i := range list {
 		c.counted(&list[i])
 	}
