@@ -25,7 +25,7 @@ func (p *pushHouse) until(what string, so func() bool) {
 	}
 }
 
-func (p *pushHouse) count(text string) (n int) {
+func (p *provider) had(text string) (n int) {
 	for _, h := range p.all() {
 		if strings.HasSuffix(h.notice.Text, text) {
 			n++
@@ -45,13 +45,13 @@ func TestPushesCollapse(t *testing.T) {
 	}
 	p.answers(func(*push.Device, *push.Notice) push.Result { return push.Result{Outcome: push.Retry} })
 	p.send("ann", chat.ToUser("bob"), "three")
-	p.until("an attempt", func() bool { return p.count("three") > 0 })
+	p.until("an attempt", func() bool { return p.had("three") > 0 })
 	p.send("ann", chat.ToUser("bob"), "four")
-	p.until("another", func() bool { return p.count("four") > 0 })
+	p.until("another", func() bool { return p.had("four") > 0 })
 	p.answers(nil)
-	was := p.count("three")
+	was := p.had("three")
 	p.until("it is sent", func() bool { return p.Push.Counts()[push.Count{Channel: push.APNs, What: push.CountSent}] >= 4 })
-	if p.count("three") != was {
+	if p.had("three") != was {
 		t.Error("a message that has been replaced was sent")
 	}
 }
@@ -64,10 +64,10 @@ func TestProviderComesBack(t *testing.T) {
 		return push.Result{Outcome: push.Retry, RetryAfter: 30 * time.Minute, Code: 503}
 	})
 	p.send("ann", chat.ToUser("bob"), "hello")
-	p.until("an attempt", func() bool { return p.count("hello") == 1 })
+	p.until("an attempt", func() bool { return p.had("hello") == 1 })
 	since := p.clock()
 	p.answers(nil)
-	p.until("it is sent", func() bool { return p.count("hello") == 2 })
+	p.until("it is sent", func() bool { return p.had("hello") == 2 })
 	if d := p.clock().Sub(since); d < 29*time.Minute {
 		t.Errorf("it was tried again after %s, though it was to be 30 minutes", d)
 	}
@@ -165,8 +165,8 @@ func TestHangingProvider(t *testing.T) {
 	p.until("it hangs", func() bool { return len(hung) == 1 })
 	for range 3 {
 		p.send("ann", chat.ToUser("cat"), "over")
-		n := p.count("over")
-		p.until("the other goes on", func() bool { return p.count("over") > n })
+		n := p.had("over")
+		p.until("the other goes on", func() bool { return p.had("over") > n })
 	}
 	close(release)
 }

@@ -77,7 +77,9 @@ func (c *courier) work() {
 		next, err := c.pass()
 		now := c.s.read.NowMs()
 		if err != nil {
-			c.s.log.Warn("queue of pushes waits", "app", c.at.app, "channel", string(c.at.channel), "err", err)
+			if c.s.stop.Err() == nil && c.sampling(now) {
+				c.s.log.Warn("queue of pushes waits", "app", c.at.app, "channel", string(c.at.channel), "err", err)
+			}
 			next = now + time.Second.Milliseconds()
 		}
 		var timer <-chan time.Time
@@ -295,11 +297,19 @@ func (c *courier) judge(it *item) {
 
 // sample logs a failure, one a minute.
 func (c *courier) sample(now int64, what string, r Result) {
-	if now < c.sampled+60_000 && c.sampled != 0 {
+	if !c.sampling(now) {
 		return
 	}
-	c.sampled = now
 	c.s.log.Warn(what, "app", c.at.app, "channel", string(c.at.channel), "outcome", r.Outcome.String(), "code", r.Code, "info", r.Info)
+}
+
+// sampling reports whether a failure is logged now.
+func (c *courier) sampling(now int64) bool {
+	if now < c.sampled+60_000 && c.sampled != 0 {
+		return false
+	}
+	c.sampled = now
+	return true
 }
 
 // backoff doubles from first to last, less up to a quarter by chance.
