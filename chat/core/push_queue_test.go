@@ -15,7 +15,7 @@ import (
 )
 
 // until lets time pass until so.
-func (p *pushHouse) until(what string, so func() bool) {
+func (p *phoneHouse) until(what string, so func() bool) {
 	p.Helper()
 	if !eventually(func() bool {
 		p.wait(time.Second)
@@ -257,7 +257,7 @@ func TestPushesSurviveKills(t *testing.T) {
 }
 
 // second is another core over the store of the house.
-func (p *pushHouse) second(store chat.Store) *core.Core {
+func (p *phoneHouse) second(store chat.Store) *core.Core {
 	p.Helper()
 	c := core.New(core.Options{
 		Store: store, Apps: p.apps, Now: p.clock, Lanes: 1, Fatal: func(error) {},
@@ -272,7 +272,7 @@ func (p *pushHouse) second(store chat.Store) *core.Core {
 
 // kill sends a message to a group through a core whose store ends, and looks at what has
 // reached whom when another has gone on. It reports whether the store has ended at all.
-func (p *pushHouse) kill(k *killed, text string, g chat.GroupID, users []chat.UserID) bool {
+func (p *phoneHouse) kill(k *killed, text string, g chat.GroupID, users []chat.UserID) bool {
 	p.Helper()
 	p.provider.mu.Lock()
 	p.provider.got = nil

@@ -80,14 +80,14 @@ func (l *listener) connect(u chat.UserID, on bool) {
 	}
 }
 
-// pushHouse is a house in which bob and cat have phones that are pushed to.
-type pushHouse struct {
+// phoneHouse is a house in which bob and cat have phones that are pushed to.
+type phoneHouse struct {
 	*house
 	*provider
 	out *listener
 }
 
-func openPush(t *testing.T, change func(*core.Options)) *pushHouse {
+func openPush(t *testing.T, change func(*core.Options)) *phoneHouse {
 	t.Helper()
 	p := furnish(t, change)
 	if err := p.Resume(p.ctx, []chat.AppID{app}); err != nil {
@@ -97,9 +97,9 @@ func openPush(t *testing.T, change func(*core.Options)) *pushHouse {
 }
 
 // furnish is openPush without anything being sent.
-func furnish(t *testing.T, change func(*core.Options)) *pushHouse {
+func furnish(t *testing.T, change func(*core.Options)) *phoneHouse {
 	t.Helper()
-	p := &pushHouse{provider: &provider{}}
+	p := &phoneHouse{provider: &provider{}}
 	p.house = open(t, func(o *core.Options) {
 		o.Push = push.Options{
 			Channels: func(chat.AppID, push.ChannelName) push.Channel { return p.provider },
@@ -121,7 +121,7 @@ func phone(u chat.UserID, client string) chat.Actor {
 	return chat.Actor{App: app, User: u, Device: client, Platform: chat.PlatformIOS}
 }
 
-func (p *pushHouse) register(u chat.UserID, client string, d push.Device) {
+func (p *phoneHouse) register(u chat.UserID, client string, d push.Device) {
 	p.Helper()
 	if err := p.Push.Register(p.ctx, phone(u, client), d); err != nil {
 		p.Fatalf("register %s: %v", u, err)
@@ -131,7 +131,7 @@ func (p *pushHouse) register(u chat.UserID, client string, d push.Device) {
 // pushed lets the time of holding pass and returns what bob got until a message that was
 // sent after everything else has reached cat, and then another: a look is over before the next
 // begins.
-func (p *pushHouse) pushed() []handed {
+func (p *phoneHouse) pushed() []handed {
 	p.Helper()
 	p.out.connect("cat", false)
 	for range 2 {
@@ -148,7 +148,7 @@ func (p *pushHouse) pushed() []handed {
 	return slices.DeleteFunc(p.all(), func(h handed) bool { return !strings.HasPrefix(h.to, "bob/") })
 }
 
-func (p *pushHouse) texts() []string {
+func (p *phoneHouse) texts() []string {
 	p.Helper()
 	var list []string
 	for _, h := range p.pushed() {
@@ -157,7 +157,7 @@ func (p *pushHouse) texts() []string {
 	return list
 }
 
-func (p *pushHouse) say(to chat.Target, change func(*chat.Draft)) chat.Receipt {
+func (p *phoneHouse) say(to chat.Target, change func(*chat.Draft)) chat.Receipt {
 	p.Helper()
 	d := chat.Draft{To: to, Body: text("hi")}
 	if change != nil {
@@ -175,99 +175,99 @@ func TestWhoIsPushed(t *testing.T) {
 	bob := chat.ToUser("bob")
 	zero := int64(0)
 	flag := func(o chat.ReceiveOption) chat.MemberPatch { return chat.MemberPatch{Flag: &o} }
-	in := func(p *pushHouse) chat.Target { return chat.ToGroup(p.house.group("ann", chat.Work, "bob", "cat")) }
+	in := func(p *phoneHouse) chat.Target { return chat.ToGroup(p.house.group("ann", chat.Work, "bob", "cat")) }
 	for name, c := range map[string]struct {
-		do   func(p *pushHouse)
+		do   func(p *phoneHouse)
 		gets bool
 	}{
-		"a message":          {func(p *pushHouse) { p.say(bob, nil) }, true},
-		"connected":          {func(p *pushHouse) { p.out.connect("bob", true); p.say(bob, nil) }, false},
-		"the sender":         {func(p *pushHouse) { p.send("bob", chat.ToUser("ann"), "hi") }, false},
-		"PushFlag 1":         {func(p *pushHouse) { p.say(bob, func(d *chat.Draft) { d.Push = json.RawMessage(`{"PushFlag":1}`) }) }, false},
-		"PushFlag 0":         {func(p *pushHouse) { p.say(bob, func(d *chat.Draft) { d.Push = json.RawMessage(`{"PushFlag":0}`) }) }, true},
-		"online only":        {func(p *pushHouse) { p.say(bob, func(d *chat.Draft) { d.LifeTime = &zero }) }, false},
-		"a silent custom":    {func(p *pushHouse) { p.say(bob, func(d *chat.Draft) { d.Body = custom(`{"Data":"x"}`) }) }, false},
-		"a custom with Desc": {func(p *pushHouse) { p.say(bob, func(d *chat.Draft) { d.Body = custom(`{"Data":"x","Desc":"ring"}`) }) }, true},
-		"a custom, Desc beside": {func(p *pushHouse) {
+		"a message":          {func(p *phoneHouse) { p.say(bob, nil) }, true},
+		"connected":          {func(p *phoneHouse) { p.out.connect("bob", true); p.say(bob, nil) }, false},
+		"the sender":         {func(p *phoneHouse) { p.send("bob", chat.ToUser("ann"), "hi") }, false},
+		"PushFlag 1":         {func(p *phoneHouse) { p.say(bob, func(d *chat.Draft) { d.Push = json.RawMessage(`{"PushFlag":1}`) }) }, false},
+		"PushFlag 0":         {func(p *phoneHouse) { p.say(bob, func(d *chat.Draft) { d.Push = json.RawMessage(`{"PushFlag":0}`) }) }, true},
+		"online only":        {func(p *phoneHouse) { p.say(bob, func(d *chat.Draft) { d.LifeTime = &zero }) }, false},
+		"a silent custom":    {func(p *phoneHouse) { p.say(bob, func(d *chat.Draft) { d.Body = custom(`{"Data":"x"}`) }) }, false},
+		"a custom with Desc": {func(p *phoneHouse) { p.say(bob, func(d *chat.Draft) { d.Body = custom(`{"Data":"x","Desc":"ring"}`) }) }, true},
+		"a custom, Desc beside": {func(p *phoneHouse) {
 			p.say(bob, func(d *chat.Draft) { d.Body, d.Push = custom(`{}`), json.RawMessage(`{"Desc":"ring"}`) })
 		}, true},
-		"read": {func(p *pushHouse) {
+		"read": {func(p *phoneHouse) {
 			p.say(bob, nil)
 			p.must(p.Inbox.MarkRead(p.ctx, as("bob"), "", chat.ToUser("ann"), 1))
 		}, false},
-		"taken back": {func(p *pushHouse) {
+		"taken back": {func(p *phoneHouse) {
 			r := p.say(bob, nil)
 			_, err := p.Message.Recall(p.ctx, as("ann"), "", bob, chat.MessageRef{Seq: r.Seq}, "")
 			p.must(err)
 		}, false},
-		"deleted": {func(p *pushHouse) {
+		"deleted": {func(p *phoneHouse) {
 			r := p.say(bob, nil)
 			p.must(p.Message.Delete(p.ctx, as("bob"), "", chat.ToUser("ann"), []chat.MessageRef{{Seq: r.Seq}}))
 		}, false},
-		"NoUnread": {func(p *pushHouse) { p.say(bob, func(d *chat.Draft) { d.Control = chat.NoUnread }) }, true},
-		"blocked": {func(p *pushHouse) {
+		"NoUnread": {func(p *phoneHouse) { p.say(bob, func(d *chat.Draft) { d.Control = chat.NoUnread }) }, true},
+		"blocked": {func(p *phoneHouse) {
 			_, err := p.People.BlockUsers(p.ctx, as("bob"), "", []chat.UserID{"ann"})
 			p.must(err)
 			p.say(bob, nil)
 		}, false},
-		"muted peer": {func(p *pushHouse) {
+		"muted peer": {func(p *phoneHouse) {
 			p.say(bob, nil)
 			p.must(p.Inbox.Mute(p.ctx, as("bob"), chat.ToUser("ann"), chat.AcceptNotNotify))
 		}, false},
-		"logged out": {func(p *pushHouse) { p.LogOut(p.ctx, phone("bob", "phone")); p.say(bob, nil) }, false},
-		"kicked":     {func(p *pushHouse) { p.must(p.People.Kick(p.ctx, admin(), "bob")); p.say(bob, nil) }, false},
-		"unregistered": {func(p *pushHouse) {
+		"logged out": {func(p *phoneHouse) { p.LogOut(p.ctx, phone("bob", "phone")); p.say(bob, nil) }, false},
+		"kicked":     {func(p *phoneHouse) { p.must(p.People.Kick(p.ctx, admin(), "bob")); p.say(bob, nil) }, false},
+		"unregistered": {func(p *phoneHouse) {
 			p.must(p.Push.Unregister(p.ctx, phone("bob", "phone")))
 			p.say(bob, nil)
 		}, false},
-		"away for a week": {func(p *pushHouse) {
+		"away for a week": {func(p *phoneHouse) {
 			p.wait(7 * 24 * time.Hour)
 			p.Online(p.ctx, phone("cat", "phone"), nil)
 			p.say(bob, nil)
 		}, false},
-		"a group":             {func(p *pushHouse) { p.say(in(p), nil) }, true},
-		"a tip":               {func(p *pushHouse) { in(p) }, false},
-		"a targeted message":  {func(p *pushHouse) { p.say(in(p), func(d *chat.Draft) { d.Only = []chat.UserID{"cat"} }) }, false},
-		"targeted at them":    {func(p *pushHouse) { p.say(in(p), func(d *chat.Draft) { d.Only = []chat.UserID{"bob"} }) }, true},
-		"AcceptNotNotify":     {func(p *pushHouse) { g := in(p); p.patch(g, flag(chat.AcceptNotNotify)); p.say(g, nil) }, false},
-		"AcceptNotNotify, at": {func(p *pushHouse) { g := in(p); p.patch(g, flag(chat.AcceptNotNotify)); p.say(g, mentions("bob")) }, false},
-		"ExceptAt":            {func(p *pushHouse) { g := in(p); p.patch(g, flag(chat.AcceptNotNotifyExceptAt)); p.say(g, nil) }, false},
-		"ExceptAt, at": {func(p *pushHouse) {
+		"a group":             {func(p *phoneHouse) { p.say(in(p), nil) }, true},
+		"a tip":               {func(p *phoneHouse) { in(p) }, false},
+		"a targeted message":  {func(p *phoneHouse) { p.say(in(p), func(d *chat.Draft) { d.Only = []chat.UserID{"cat"} }) }, false},
+		"targeted at them":    {func(p *phoneHouse) { p.say(in(p), func(d *chat.Draft) { d.Only = []chat.UserID{"bob"} }) }, true},
+		"AcceptNotNotify":     {func(p *phoneHouse) { g := in(p); p.patch(g, flag(chat.AcceptNotNotify)); p.say(g, nil) }, false},
+		"AcceptNotNotify, at": {func(p *phoneHouse) { g := in(p); p.patch(g, flag(chat.AcceptNotNotify)); p.say(g, mentions("bob")) }, false},
+		"ExceptAt":            {func(p *phoneHouse) { g := in(p); p.patch(g, flag(chat.AcceptNotNotifyExceptAt)); p.say(g, nil) }, false},
+		"ExceptAt, at": {func(p *phoneHouse) {
 			g := in(p)
 			p.patch(g, flag(chat.AcceptNotNotifyExceptAt))
 			p.say(g, mentions("bob"))
 		}, true},
-		"ExceptAt, at all": {func(p *pushHouse) {
+		"ExceptAt, at all": {func(p *phoneHouse) {
 			g := in(p)
 			p.patch(g, flag(chat.AcceptNotNotifyExceptAt))
 			p.say(g, mentions(chat.AtAll))
 		}, true},
-		"ExceptAt, at, then more": {func(p *pushHouse) {
+		"ExceptAt, at, then more": {func(p *phoneHouse) {
 			g := in(p)
 			p.patch(g, flag(chat.AcceptNotNotifyExceptAt))
 			p.say(g, mentions("bob"))
 			p.say(g, nil)
 		}, true},
-		"Discard": {func(p *pushHouse) { g := in(p); p.patch(g, flag(chat.Discard)); p.say(g, nil) }, false},
-		"NotReceive, at": {func(p *pushHouse) {
+		"Discard": {func(p *phoneHouse) { g := in(p); p.patch(g, flag(chat.Discard)); p.say(g, nil) }, false},
+		"NotReceive, at": {func(p *phoneHouse) {
 			g := in(p)
 			p.patch(g, flag(chat.NotReceiveMsgExceptAt))
 			p.say(g, mentions("bob"))
 		}, true},
-		"left the group":    {func(p *pushHouse) { g := in(p); p.say(g, nil); p.must(p.Core.Group.Quit(p.ctx, as("bob"), g.Group())) }, false},
-		"the group is gone": {func(p *pushHouse) { g := in(p); p.say(g, nil); p.must(p.Core.Group.Destroy(p.ctx, admin(), g.Group())) }, false},
-		"a Meeting":         {func(p *pushHouse) { p.say(chat.ToGroup(p.house.group("ann", chat.Meeting, "bob")), nil) }, false},
-		"before the token": {func(p *pushHouse) {
+		"left the group":    {func(p *phoneHouse) { g := in(p); p.say(g, nil); p.must(p.Core.Group.Quit(p.ctx, as("bob"), g.Group())) }, false},
+		"the group is gone": {func(p *phoneHouse) { g := in(p); p.say(g, nil); p.must(p.Core.Group.Destroy(p.ctx, admin(), g.Group())) }, false},
+		"a Meeting":         {func(p *phoneHouse) { p.say(chat.ToGroup(p.house.group("ann", chat.Meeting, "bob")), nil) }, false},
+		"before the token": {func(p *phoneHouse) {
 			p.must(p.Push.Unregister(p.ctx, phone("bob", "phone")))
 			p.say(bob, nil)
 			p.wait(2 * time.Second)
 			p.register("bob", "phone", push.Device{Channel: push.APNs, Token: "t-later"})
 		}, false},
-		"the token has another user": {func(p *pushHouse) {
+		"the token has another user": {func(p *phoneHouse) {
 			p.register("cat", "pad", push.Device{Channel: push.APNs, Token: "t-bob"})
 			p.say(bob, nil)
 		}, false},
-		"the account is another": {func(p *pushHouse) {
+		"the account is another": {func(p *phoneHouse) {
 			p.say(bob, nil)
 			_, err := p.DeleteAccounts(p.ctx, admin(), []chat.UserID{"bob"})
 			p.must(err)
@@ -294,14 +294,14 @@ func mentions(u chat.UserID) func(*chat.Draft) {
 	return func(d *chat.Draft) { d.At = []chat.UserID{u} }
 }
 
-func (p *pushHouse) must(err error) {
+func (p *phoneHouse) must(err error) {
 	p.Helper()
 	if err != nil {
 		p.Fatal(err)
 	}
 }
 
-func (p *pushHouse) patch(g chat.Target, m chat.MemberPatch) {
+func (p *phoneHouse) patch(g chat.Target, m chat.MemberPatch) {
 	p.Helper()
 	p.must(p.Core.Group.ModifyMember(p.ctx, as("bob"), g.Group(), "bob", m))
 }

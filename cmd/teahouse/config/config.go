@@ -26,6 +26,7 @@ type Config struct {
 	Memory    Memory         `yaml:"memory"`
 	Shutdown  Shutdown       `yaml:"shutdown"`
 	History   History        `yaml:"history"`
+	Push      Pushes         `yaml:"push"`
 	Limits    ServerLimits   `yaml:"limits"`
 	Media     Media          `yaml:"media"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
@@ -110,6 +111,19 @@ func (h History) Zone() *time.Location {
 	}
 	_, seconds := at.Zone()
 	return time.FixedZone(h.UTCOffset, seconds)
+}
+
+// Pushes is about messages to users who have no connection.
+type Pushes struct {
+	Hold time.Duration `yaml:"hold"` // how long a message is held before it is pushed
+}
+
+// HoldOrNone is Hold as push.Options has it.
+func (p Pushes) HoldOrNone() time.Duration {
+	if p.Hold <= 0 {
+		return -1
+	}
+	return p.Hold
 }
 
 // ServerLimits are numbers that belong to no app; 0 is the default, -1 no limit.
@@ -282,6 +296,7 @@ func Default() Config {
 		Media:    Media{Listen: Off},
 		Log:      Log{Level: "info", Format: "text"},
 		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)
+		Push:     Pushes{Hold: 5 * time.Second},
 		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},
 		Limits:   ServerLimits{AddressPackets: 20000, AddressBytes: 20 << 20}, // spec/41 §7
 	}
