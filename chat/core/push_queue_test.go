@@ -318,5 +318,5 @@ func idle(c *core.Core) bool {
 			return b.Waiting == 0
 		}
 	}
-	return false
+	return true
 }

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -200,23 +201,25 @@ func register(ctx context.Context, t *ledger.Turn, d Device) error {
 		return err
 	}
 	d.Since, d.Seen = t.Sec(), t.Sec()
-	list = slices.DeleteFunc(list, func(old *Device) bool {
+	var others []*Device
+	for _, old := range list {
 		switch {
 		case old.Client == d.Client && old.same(&d) && old.Holder == d.Holder:
 			d.Since = old.Since
-		case old.Client == d.Client:
-			t.Mirror(chat.AppShard(t.Shard.App), tokens.Gone(old.tokenKey()))
-		case old.same(&d): // the same token under another client id
-			devices.Remove(t, old.Client)
+		case old.Client == d.Client, old.same(&d): // another token, or this one under another client id
+			if err := remove(ctx, t, old); err != nil {
+				return err
+			}
 		default:
-			return false
+			others = append(others, old)
 		}
-		return true
-	})
-	for len(list) >= maxDevices {
-		oldest := slices.MinFunc(list, func(a, b *Device) int { return int(a.Seen - b.Seen) })
-		remove(t, oldest)
-		list = slices.DeleteFunc(list, func(one *Device) bool { return one == oldest })
+	}
+	for len(others) >= maxDevices {
+		oldest := slices.MinFunc(others, func(a, b *Device) int { return cmp.Compare(a.Seen, b.Seen) })
+		if err := remove(ctx, t, oldest); err != nil {
+			return err
+		}
+		others = slices.DeleteFunc(others, func(one *Device) bool { return one == oldest })
 	}
 	devices.Put(t, d.Client, &d)
 	app := chat.AppShard(t.Shard.App)
@@ -225,10 +228,16 @@ func register(ctx context.Context, t *ledger.Turn, d Device) error {
 	return nil
 }
 
-// remove takes a device of the turn's user away.
-func remove(t *ledger.Turn, d *Device) {
+// remove takes a device of the turn's user away, and the mirror of its token, unless the
+// token is somebody else's by now.
+func remove(ctx context.Context, t *ledger.Turn, d *Device) error {
 	devices.Remove(t, d.Client)
-	t.Mirror(chat.AppShard(t.Shard.App), tokens.Gone(d.tokenKey()))
+	app := chat.AppShard(t.Shard.App)
+	is, err := tokens.Get(ctx, t.Read, app, d.tokenKey())
+	if err == nil && is != nil && is.User == d.User && is.Client == d.Client {
+		t.Mirror(app, tokens.Gone(d.tokenKey()))
+	}
+	return err
 }
 
 // devicesIn lists the devices in the shard of a user.
@@ -293,23 +302,18 @@ func dropDevices(ctx context.Context, t *ledger.Turn, which func(*Device) bool) 
 	if err != nil {
 		return err
 	}
-	app, left := chat.AppShard(t.Shard.App), 0
+	left := 0
 	for _, d := range list {
 		if !which(d) {
 			left++
 			continue
 		}
-		devices.Remove(t, d.Client)
-		is, err := tokens.Get(ctx, t.Read, app, d.tokenKey())
-		if err != nil {
+		if err := remove(ctx, t, d); err != nil {
 			return err
-		}
-		if is != nil && is.User == d.User && is.Client == d.Client {
-			t.Mirror(app, tokens.Gone(d.tokenKey()))
 		}
 	}
 	if left == 0 && len(list) > 0 {
-		t.Mirror(app, users.Gone(string(t.Shard.User())))
+		t.Mirror(chat.AppShard(t.Shard.App), users.Gone(string(t.Shard.User())))
 	}
 	t.Commit.Rules = 0
 	return nil

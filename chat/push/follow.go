@@ -10,6 +10,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
+	"github.com/teahouse-im/teahouse/chat/record"
 )
 
 // The follower looks at what was said, a while after it was: from the point of the commit
@@ -128,7 +129,15 @@ func (s *Service) begin(ctx context.Context, app chat.AppID) error {
 			return err
 		}
 	}
-	s.Queued(app)
+	for _, c := range ChannelNames {
+		rows, err := s.read.Rows(ctx, chat.AppShard(app), chat.RowKind(record.PushWaiting), prefixOf(c), "", 1)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			s.courier(app, c).nudge()
+		}
+	}
 	return nil
 }
 
@@ -252,7 +261,7 @@ func (s *Service) round(ctx context.Context, f *following, until uint64, moved s
 			return err
 		}
 	}
-	return r.finish(ctx)
+	return r.finish()
 }
 
 // eachMoved hands on the conversations that may have moved, in order, without those that
@@ -315,11 +324,9 @@ func inOrder(a, b chat.Conversation) int {
 
 // saveAll makes durable how far the follower is, where nothing is under way.
 func (s *Service) saveAll() {
-	ctx, cancel := context.WithTimeout(s.cut, 2*time.Second)
-	defer cancel()
 	for _, f := range s.follower.apps {
 		if f.cursor.Until == 0 && (f.stored == nil || f.stored.Clock != f.cursor.Clock) {
-			if err := s.save(ctx, f, f.cursor, nil); err != nil {
+			if err := s.save(f, f.cursor, nil); err != nil {
 				s.log.Warn("how far pushes are was not saved", "app", f.app, "err", err)
 			}
 		}
@@ -331,9 +338,9 @@ var errOther = errors.New("another follower is at it")
 
 // save makes a cursor durable, with what is to be sent. When another has moved it, nothing
 // is, and the follower goes on from there.
-func (s *Service) save(ctx context.Context, f *following, c cursor, list []queued) error {
+func (s *Service) save(f *following, c cursor, list []queued) error {
 	was := f.stored
-	err := s.ledger.Share(ctx, chat.AppShard(f.app), 0, 64+len(list)*200, func(ctx context.Context, t *ledger.Turn) error {
+	err := s.ledger.Share(s.cut, chat.AppShard(f.app), 0, 64+len(list)*200, func(ctx context.Context, t *ledger.Turn) error {
 		have, err := cursors.Get(ctx, t.Read, t.Shard, "")
 		if err != nil {
 			return err

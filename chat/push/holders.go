@@ -3,7 +3,9 @@ package push
 import (
 	"context"
 	"hash/maphash"
+	"maps"
 	"sync"
+	"sync/atomic"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/record"
@@ -13,10 +15,17 @@ import (
 // is looked at for every message, and most of its members are not asked about at all. The
 // rows are read once; from then on each commit tells.
 
-// holders are those of all apps.
+// holders are those of all apps. It is asked on the message path: that costs one load.
 type holders struct {
-	mu   sync.RWMutex
-	apps map[chat.AppID]*holding
+	mu   sync.Mutex // serialises new apps
+	apps atomic.Pointer[map[chat.AppID]*holding]
+}
+
+func (h *holders) all() map[chat.AppID]*holding {
+	if m := h.apps.Load(); m != nil {
+		return *m
+	}
+	return nil
 }
 
 // holding are the users of one app who have devices, by a hash of their names: what is in
@@ -25,6 +34,7 @@ type holding struct {
 	mu     sync.RWMutex
 	seed   maphash.Seed
 	users  map[uint64]struct{}
+	count  atomic.Int64 // of users
 	loaded bool
 	// since are users who have come, in order, from number first on: lists made before
 	// are completed with them.
@@ -40,18 +50,18 @@ const holdersPage = 1000
 
 // of is what is known of an app; it may be empty.
 func (h *holders) of(app chat.AppID) *holding {
-	h.mu.RLock()
-	one := h.apps[app]
-	h.mu.RUnlock()
-	if one != nil {
+	if one := h.all()[app]; one != nil {
 		return one
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.apps[app] == nil {
-		h.apps[app] = &holding{seed: maphash.MakeSeed(), users: map[uint64]struct{}{}}
+	if one := h.all()[app]; one != nil {
+		return one
 	}
-	return h.apps[app]
+	next := map[chat.AppID]*holding{app: {seed: maphash.MakeSeed(), users: map[uint64]struct{}{}}}
+	maps.Copy(next, h.all())
+	h.apps.Store(&next)
+	return next[app]
 }
 
 func (h *holding) has(u chat.UserID) bool {
@@ -62,11 +72,7 @@ func (h *holding) has(u chat.UserID) bool {
 }
 
 // some reports whether there is anybody.
-func (h *holding) some() bool {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return len(h.users) > 0
-}
+func (h *holding) some() bool { return h.count.Load() > 0 }
 
 func (h *holding) add(u chat.UserID) {
 	h.mu.Lock()
@@ -76,6 +82,7 @@ func (h *holding) add(u chat.UserID) {
 		return
 	}
 	h.users[key] = struct{}{}
+	h.count.Store(int64(len(h.users)))
 	if len(h.since) >= maxSince {
 		h.first, h.since = h.first+len(h.since), nil
 	}
@@ -86,6 +93,7 @@ func (h *holding) remove(u chat.UserID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.users, maphash.String(h.seed, string(u)))
+	h.count.Store(int64(len(h.users)))
 }
 
 // come are the users who have come since a number, and the number for the next time; ok is
@@ -147,5 +155,9 @@ func (s *Service) wants(c *chat.Commit) bool {
 			}
 		}
 	}
-	return len(c.Messages) > 0 && s.holders.of(c.Shard.App).some()
+	if len(c.Messages) == 0 {
+		return false
+	}
+	h := s.holders.all()[c.Shard.App]
+	return h != nil && h.some()
 }

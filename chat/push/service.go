@@ -101,7 +101,6 @@ func New(o Options) *Service {
 	}
 	s.stop, s.end = context.WithCancel(context.Background())
 	s.cut, s.cutOff = context.WithCancel(context.Background())
-	s.holders.apps = map[chat.AppID]*holding{}
 	s.follower.apps = map[chat.AppID]*following{}
 	s.follower.floor = s.ledger.Delivered()
 	s.follower.feed = s.ledger.Follow(s.wants)

@@ -251,7 +251,7 @@ func (r *round) give(ctx context.Context, c chat.Conversation, list []choice) er
 			}, d.Channel})
 		}
 		if len(r.list) >= atOnce {
-			if err := r.flush(ctx, cursor{Clock: r.f.cursor.Clock, Until: r.until, Kind: c.Kind, A: c.A, B: c.B, After: one.user}); err != nil {
+			if err := r.flush(cursor{Clock: r.f.cursor.Clock, Until: r.until, Kind: c.Kind, A: c.A, B: c.B, After: one.user}); err != nil {
 				return err
 			}
 		}
@@ -260,8 +260,8 @@ func (r *round) give(ctx context.Context, c chat.Conversation, list []choice) er
 }
 
 // flush makes a page of pushes durable, and where the round is.
-func (r *round) flush(ctx context.Context, at cursor) error {
-	if err := r.s.save(ctx, r.f, at, r.list); err != nil {
+func (r *round) flush(at cursor) error {
+	if err := r.s.save(r.f, at, r.list); err != nil {
 		return err
 	}
 	r.s.noteQueued(r.f.app, r.list)
@@ -271,10 +271,10 @@ func (r *round) flush(ctx context.Context, at cursor) error {
 
 // finish makes the rest durable, with the cursor behind the round. When there was nothing
 // to send the cursor is made durable from time to time alone.
-func (r *round) finish(ctx context.Context) error {
+func (r *round) finish() error {
 	next := cursor{Clock: r.until}
 	if len(r.list) > 0 || r.f.cursor.Until != 0 || r.s.read.NowMs() >= r.f.saved+saveInterval {
-		return r.flush(ctx, next)
+		return r.flush(next)
 	}
 	r.f.cursor = next
 	return nil

@@ -123,11 +123,7 @@ func (c *courier) pass() (next int64, err error) {
 		if c.paused > now {
 			return c.later(c.paused)
 		}
-		limit := pageRows
-		if c.fails >= allFail {
-			limit = 1
-		}
-		rows, err := c.s.read.Rows(c.s.stop, app, chat.RowKind(record.PushWaiting), prefixOf(c.at.channel), after, limit)
+		rows, err := c.s.read.Rows(c.s.stop, app, chat.RowKind(record.PushWaiting), prefixOf(c.at.channel), after, pageRows)
 		if err != nil || len(rows) == 0 {
 			c.note(waiting-over, oldest, false)
 			return next, err
@@ -151,6 +147,10 @@ func (c *courier) pass() (next int64, err error) {
 		}
 		if len(due) == 0 {
 			continue
+		}
+		if c.fails >= allFail { // one alone is tried, and the rest after it
+			due = due[:1]
+			after = due[0].key
 		}
 		began := time.Now()
 		c.handOver(channel, due)
