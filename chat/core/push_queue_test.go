@@ -320,3 +320,37 @@ func idle(c *core.Core) bool {
 	}
 	return true
 }
+
+// A conversation that has moved once more than the point up to which it was looked at is
+// looked at again.
+func TestPushOfWhatWasJustDelivered(t *testing.T) {
+	p := openPush(t, nil)
+	held, goOn := make(chan struct{}), make(chan struct{})
+	p.out.delivering(func(m *chat.Message) {
+		if said := string(m.Body); strings.Contains(said, "hold") {
+			held <- struct{}{}
+			<-goOn
+		}
+	})
+	say := func(to chat.UserID, s string) {
+		p.Message.Send(p.ctx, as("ann"), chat.Draft{To: chat.ToUser(to), Body: text(s)}, func(chat.Receipt, error) {})
+	}
+	wait := func() {
+		t.Helper()
+		select {
+		case <-held:
+		case <-time.After(10 * time.Second):
+			t.Fatal("nothing is delivered")
+		}
+	}
+	say("ann", "hold one")
+	wait() // what follows is one batch
+	say("bob", "hi")
+	say("ann", "hold two")
+	goOn <- struct{}{}
+	wait()
+	rests := p.rests.Load()
+	p.until("it is looked at", func() bool { return p.rests.Load() > rests+3 }) // the batch is not over
+	goOn <- struct{}{}
+	p.until("bob has it", func() bool { return p.had("hi") == 1 })
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,6 +61,23 @@ type listener struct {
 	*ears
 	mu     sync.Mutex
 	online map[chat.UserID][]chat.Device
+	hook   func(*chat.Message)
+}
+
+func (l *listener) Deliver(m *chat.Message, session uint64) {
+	l.ears.Deliver(m, session)
+	l.mu.Lock()
+	hook := l.hook
+	l.mu.Unlock()
+	if hook != nil {
+		hook(m)
+	}
+}
+
+func (l *listener) delivering(hook func(*chat.Message)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hook = hook
 }
 
 func (l *listener) Devices(_ chat.AppID, u chat.UserID) []chat.Device {
@@ -84,7 +102,8 @@ func (l *listener) connect(u chat.UserID, on bool) {
 type phoneHouse struct {
 	*house
 	*provider
-	out *listener
+	out   *listener
+	rests atomic.Int64 // how often the room has rested
 }
 
 func openPush(t *testing.T, change func(*core.Options)) *phoneHouse {
@@ -103,7 +122,10 @@ func furnish(t *testing.T, change func(*core.Options)) *phoneHouse {
 	p.house = open(t, func(o *core.Options) {
 		o.Push = push.Options{
 			Channels: func(chat.AppID, push.ChannelName) push.Channel { return p.provider },
-			After:    func(time.Duration) <-chan time.Time { return time.After(time.Millisecond) },
+			After: func(time.Duration) <-chan time.Time {
+				p.rests.Add(1)
+				return time.After(time.Millisecond)
+			},
 		}
 		if change != nil {
 			change(o)
@@ -254,9 +276,13 @@ func TestWhoIsPushed(t *testing.T) {
 			p.patch(g, flag(chat.NotReceiveMsgExceptAt))
 			p.say(g, mentions("bob"))
 		}, true},
-		"left the group":    {func(p *phoneHouse) { g := in(p); p.say(g, nil); p.must(p.Core.Group.Quit(p.ctx, as("bob"), g.Group())) }, false},
-		"the group is gone": {func(p *phoneHouse) { g := in(p); p.say(g, nil); p.must(p.Core.Group.Destroy(p.ctx, admin(), g.Group())) }, false},
-		"a Meeting":         {func(p *phoneHouse) { p.say(chat.ToGroup(p.house.group("ann", chat.Meeting, "bob")), nil) }, false},
+		"left the group": {func(p *phoneHouse) { g := in(p); p.say(g, nil); p.must(p.Core.Group.Quit(p.ctx, as("bob"), g.Group())) }, false},
+		"the group is gone": {func(p *phoneHouse) {
+			g := in(p)
+			p.say(g, nil)
+			p.must(p.Core.Group.Destroy(p.ctx, admin(), g.Group()))
+		}, false},
+		"a Meeting": {func(p *phoneHouse) { p.say(chat.ToGroup(p.house.group("ann", chat.Meeting, "bob")), nil) }, false},
 		"before the token": {func(p *phoneHouse) {
 			p.must(p.Push.Unregister(p.ctx, phone("bob", "phone")))
 			p.say(bob, nil)

@@ -191,12 +191,12 @@ func (s *Service) look(ctx context.Context) (waits bool) {
 	}
 	now := s.read.NowMs()
 	for _, f := range s.follower.apps {
-		if f.next.some() && len(f.cuts) < maxCuts && clock > f.cursor.Clock {
+		if f.next.some() && len(f.cuts) < maxCuts && clock > f.newest() {
 			f.cuts = append(f.cuts, cut{clock: clock, at: now + max(0, s.Hold.Milliseconds()), moved: f.next})
 			f.next = sets{}
 		}
 		s.due(ctx, f, now)
-		waits = waits || len(f.cuts) > 0
+		waits = waits || len(f.cuts) > 0 || f.next.some()
 	}
 	s.follower.floor = clock
 	for _, app := range s.follower.again {
@@ -208,6 +208,14 @@ func (s *Service) look(ctx context.Context) (waits bool) {
 	}
 	s.follower.again = nil
 	return waits
+}
+
+// newest is the newest point that was looked up to, or is to be.
+func (f *following) newest() uint64 {
+	if n := len(f.cuts); n > 0 {
+		return f.cuts[n-1].clock
+	}
+	return f.cursor.Clock
 }
 
 // due looks at what an app has said up to the newest point that is old enough. A point that was
@@ -223,7 +231,11 @@ func (s *Service) due(ctx context.Context, f *following, now int64) {
 		for _, c := range f.cuts[:n] {
 			moved.join(c.moved)
 		}
-		if err := s.round(ctx, f, one.clock, moved); err != nil {
+		later := &f.next
+		if n < len(f.cuts) {
+			later = &f.cuts[n].moved
+		}
+		if err := s.round(ctx, f, one.clock, moved, later); err != nil {
 			if ctx.Err() == nil {
 				f.failed(now)
 				s.log.Warn("pushes of an app wait", "app", f.app, "err", err)
@@ -249,12 +261,14 @@ func (t *trouble) failed(now int64) {
 	t.until = now + min(int64(1000)<<min(t.times, 6), 60_000)
 }
 
-// round looks at what lies between the cursor and a point.
-func (s *Service) round(ctx context.Context, f *following, until uint64, moved sets) error {
+// round looks at what lies between the cursor and a point. later gets what goes on behind
+// the point: nobody tells of it again.
+func (s *Service) round(ctx context.Context, f *following, until uint64, moved sets, later *sets) error {
 	if until <= f.cursor.Clock {
+		later.join(moved)
 		return nil
 	}
-	r := &round{s: s, f: f, until: until, now: s.read.NowSec()}
+	r := &round{s: s, f: f, until: until, later: later, now: s.read.NowSec()}
 	r.holding = s.holders.of(f.app)
 	if r.holding.some() {
 		if err := s.eachMoved(ctx, f, moved, r.conversations); err != nil {

@@ -27,6 +27,7 @@ type round struct {
 	f       *following
 	holding *holding
 	until   uint64
+	later   *sets // what goes on behind until
 	now     int64 // Unix seconds
 	list    []queued
 	wrote   bool
@@ -51,7 +52,18 @@ func (r *round) conversations(ctx context.Context, list []chat.Conversation) err
 	if err != nil {
 		return fmt.Errorf("find what is new: %w", err)
 	}
+	shards := make([]chat.Shard, len(list))
 	for i, c := range list {
+		shards[i] = c.Shard()
+	}
+	heads, err := r.s.read.Heads(ctx, shards)
+	if err != nil {
+		return fmt.Errorf("read heads: %w", err)
+	}
+	for i, c := range list {
+		if heads[i].Clock > r.until {
+			r.later.add(shards[i])
+		}
 		if last[i] <= first[i] {
 			continue
 		}
