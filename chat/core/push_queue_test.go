@@ -220,7 +220,7 @@ func (k *killed) Apply(ctx context.Context, c []*chat.Commit) error {
 // pushed each message to each device after the next start: once, or twice where the answer of the
 // provider was lost.
 func TestPushesSurviveKills(t *testing.T) {
-	const members = 1100 // more than two pages
+	const members = 600 // more than a page
 	p := furnish(t, nil)
 	users := make([]chat.UserID, members)
 	profiles := make([]chat.Profile, members)
