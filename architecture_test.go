@@ -24,6 +24,7 @@ const (
 	jwtLibrary    = "github.com/golang-jwt/jwt/v5"
 	jwksLibrary   = "github.com/MicahParks/keyfunc/v3"
 	metricsClient = "github.com/prometheus/client_golang"
+	pushLibrary   = "github.com/SherClockHolmes/webpush-go"
 	wordLibrary   = "github.com/coregx/ahocorasick"
 	textLibrary   = "golang.org/x/text"
 	s3Client      = "github.com/minio/minio-go/v7"
@@ -71,6 +72,7 @@ var table = []row{
 	{"storage/badger", []string{"chat", "chat/record"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"webhook", []string{"chat", "sampled"}, "calls out are driven by the core's events alone"},
+	{"push", []string{"chat", "chat/push"}, "providers of push take what the room hands them, and know no store and no door"},
 
 	{"media", []string{"chat", "chat/media", "media/picture", "sampled", "wire"}, "what takes and gives out bytes asks the room who may, and knows no store by name"},
 	{"media/folder", []string{"chat/media"}, "a store of bytes implements the room's port and knows nothing else"},
@@ -93,7 +95,7 @@ var table = []row{
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
-	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
+	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "webhook", "push", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
@@ -115,7 +117,8 @@ var thirdParties = []only{
 	{badgerEngine, []string{"storage/badger"}, "the engine is named once so that another can take its place"},
 	{s3Client, []string{"media/s3"}, "buckets are spoken to in one place"},
 	{pictureCodecs, []string{"media/picture"}, "pictures of strangers are decoded in one place, within its bounds"},
-	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
+	{jwtLibrary, []string{"ticket", "push"}, "tokens of those who log in are judged in one place, ours for providers are signed in another"},
+	{pushLibrary, []string{"push"}, "the encryption of Web Push is named once"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{wordLibrary, []string{"chat/moderation"}, "blocked words are looked for in one place"},
 	{textLibrary, []string{"chat/moderation"}, "what counts as the same character is said in one place"},
@@ -146,6 +149,7 @@ var unreachable = []banned{
 	{"broker", []string{badgerEngine}, "doors never import an engine"},
 	{"media", []string{mqttLibrary, badgerEngine}, "files know no other door and no engine"},
 	{"webhook", []string{mqttLibrary, badgerEngine}, "calls out know neither door nor engine"},
+	{"push", []string{mqttLibrary, badgerEngine}, "calls out know neither door nor engine"},
 }
 
 // pkg is what go list tells of a package.
