@@ -34,8 +34,9 @@ const (
 
 // client makes requests over one pool of connections.
 type client struct {
-	http http.Client
-	now  chat.Clock
+	http    http.Client
+	now     chat.Clock
+	timeout time.Duration // Timeout, but for tests
 }
 
 // newClient makes a client that trusts the certificates of ca, in PEM; "" are the machine's.
@@ -67,7 +68,7 @@ func newClient(ca string, now chat.Clock, dial *net.Dialer) (*client, error) {
 			return nil, errCA
 		}
 	}
-	return &client{now: now, http: http.Client{
+	return &client{now: now, timeout: Timeout, http: http.Client{
 		Transport: t,
 		// What is signed or secret is not sent elsewhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -90,7 +91,7 @@ type answer struct {
 // do makes a request within its time. An error says that there was no answer; it holds
 // no address.
 func (c *client) do(ctx context.Context, req *http.Request) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req.Header.Set("User-Agent", "teahouse")
 	resp, err := c.http.Do(req.WithContext(ctx))

@@ -126,8 +126,9 @@ func (f *fcm) post(ctx context.Context, body []byte) room.Result {
 		if err != nil {
 			return absent(err)
 		}
-		if got.status != http.StatusUnauthorized || spent != "" {
-			return f.result(got)
+		r, expired := f.result(got)
+		if !expired || spent != "" {
+			return r
 		}
 		spent = token
 	}
@@ -260,16 +261,17 @@ func (e *fcmError) badToken() bool {
 	return strings.Contains(e.Error.Message, "registration token")
 }
 
-func (f *fcm) result(got answer) room.Result {
+// result reads an answer. expired: the token has run out, and a new one may do.
+func (f *fcm) result(got answer) (r room.Result, expired bool) {
 	var said fcmError
 	if got.err != nil || json.Unmarshal(got.body, &said) != nil {
-		return strange(got)
+		return strange(got), got.status == http.StatusUnauthorized
 	}
 	if got.status == http.StatusOK {
 		if said.Name == "" {
-			return strange(got)
+			return strange(got), false
 		}
-		return room.Result{Outcome: room.Sent}
+		return room.Result{Outcome: room.Sent}, false
 	}
 	code := said.code()
 	row, known := fcmOutcomes[code]
@@ -284,9 +286,9 @@ func (f *fcm) result(got answer) room.Result {
 		outcome = room.Gone
 	case known:
 	case code == "":
-		return strange(got)
+		return strange(got), got.status == http.StatusUnauthorized
 	default:
 		outcome = room.Refused
 	}
-	return failed(outcome, got, got.status, code+": "+said.Error.Message)
+	return failed(outcome, got, got.status, code+": "+said.Error.Message), code == "UNAUTHENTICATED"
 }

@@ -164,7 +164,7 @@ func (h *hms) message(token string, n *room.Notice) *hmsBody {
 		Urgency: "HIGH", Category: n.Android.HuaWeiCategory, TTL: ttl(n, h.client.now(), hmsMaxTTL),
 		Notification: hmsNotification{
 			Title: n.Title, Body: n.Text, Sound: n.Android.Sound, DefaultSound: n.Android.Sound == "",
-			Image: n.Image, ChannelID: n.Android.HuaWeiChannelID, Importance: importance(n), Tag: n.Collapse,
+			Image: n.Image, ChannelID: n.Android.HuaWeiChannelID, Importance: importance(n), Tag: n.Collapse, Foreground: true,
 		},
 	}}
 	show := &m.Android.Notification
@@ -190,7 +190,8 @@ func (h *hms) click(n *room.Notice, ext string) hmsClick {
 	if n.Android.ExtAsHuaweiIntentParam != 1 || h.set.Intent == "" {
 		return hmsClick{Type: 3}
 	}
-	return hmsClick{Type: 1, Intent: strings.ReplaceAll(h.set.Intent, "{ext}", url.QueryEscape(ext))}
+	value := strings.ReplaceAll(url.QueryEscape(ext), "+", "%20") // an intent is no form
+	return hmsClick{Type: 1, Intent: strings.ReplaceAll(h.set.Intent, "{ext}", value)}
 }
 
 func importance(n *room.Notice) string {

@@ -68,7 +68,7 @@ func fitOr(limit int, build func() []byte, last *string, texts ...*string) []byt
 
 // shorten cuts one text as little as it takes, at worst to nothing.
 func shorten(limit int, build func() []byte, t *string) []byte {
-	whole := *t
+	whole := head(*t, limit) // more never fits
 	keep := func(n int) []byte {
 		*t = head(whole, n)
 		if *t != "" {
