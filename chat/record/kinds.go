@@ -7,7 +7,8 @@ type Kind uint16
 // The kinds of row, with gaps for later nouns of each room. The key of a kind is
 // described beside its table, with the rules of the noun.
 const (
-	Tenant Kind = 1
+	Tenant      Kind = 1
+	WebPushPair Kind = 2
 
 	Account   Kind = 10
 	Block     Kind = 11
@@ -100,6 +101,7 @@ var Kinds = []struct {
 	What  string
 }{
 	{Tenant, "tenant", true, "server", "an app's settings"},
+	{WebPushPair, "web push pair", true, "server", "the keys that the server has made for an app's Web Push"},
 	{Account, "account", true, "user", "the account"},
 	{Block, "block", true, "user", "a name on the user's blocklist, and since when"},
 	{BlockedBy, "blocked by", false, "user", "mirror of block: who has blocked the user"},

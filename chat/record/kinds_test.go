@@ -13,6 +13,7 @@ import (
 // retired, and is given to nothing else.
 var known = map[record.Kind]string{
 	1:   "tenant, a rule of server",
+	2:   "web push pair, a rule of server",
 	10:  "account, a rule of user",
 	11:  "block, a rule of user",
 	12:  "blocked by, of user",
@@ -116,7 +117,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 }
 
 func TestNumbersOutsideTheTableAreNoRule(t *testing.T) {
-	for _, k := range []record.Kind{0, 2, 9, 9999, 65535} {
+	for _, k := range []record.Kind{0, 3, 9, 9999, 65535} {
 		if k.Rule() || k.String() != "unknown kind" {
 			t.Errorf("kind %d is %q, rule %t", k, k, k.Rule())
 		}
