@@ -81,6 +81,9 @@ func (p *Providers) Close() {
 	p.made = map[name]*made{}
 }
 
+// On reports whether an app has a channel.
+func On(p *chat.Push, c room.ChannelName) bool { return settings(p, c) != nil }
+
 // settings are those of one channel; nil: it is not there.
 func settings(p *chat.Push, c room.ChannelName) any {
 	switch {

@@ -164,6 +164,7 @@ func (a *App) check(p *Problems, path string) {
 	}
 	a.JWT.check(p, path+".jwt")
 	a.Webhook.check(p, path+".webhook")
+	a.Push.check(p, path+".push")
 	if a.Retention < 0 {
 		p.add(path+".retention", "is negative; 0 keeps messages for ever")
 	}

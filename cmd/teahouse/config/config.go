@@ -142,6 +142,7 @@ type App struct {
 	Administrators []string       `yaml:"administrators"`
 	JWT            JWT            `yaml:"jwt"`
 	Webhook        Webhook        `yaml:"webhook"`
+	Push           Push           `yaml:"push"`
 	Retention      time.Duration  `yaml:"retention"` // 0: for ever
 	Limits         Limits         `yaml:"limits"`
 	Switches       Switches       `yaml:"switches"`
