@@ -44,7 +44,8 @@ type Options struct {
 	// its Govern.
 	Memory Memory
 
-	// Push has the channels of pushes and how long a message is held; see push.Options.
+	// Push says how long a message is held, and may have channels in place of those of the
+	// apps; see push.Options.
 	Push push.Options
 
 	HistoryZone *time.Location // of the hours of get_history; nil: China Standard Time
