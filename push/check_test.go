@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"math/big"
 	"net/netip"
 	"slices"
 	"strings"
@@ -20,10 +19,14 @@ import (
 func parsePublic(t *testing.T, text string) *ecdsa.PublicKey {
 	t.Helper()
 	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != 65 {
-		t.Fatal(len(b), err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(b[1:33]), Y: new(big.Int).SetBytes(b[33:])}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 // changed is an account file with one member another.

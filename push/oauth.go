@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -63,7 +64,7 @@ func grant(ctx context.Context, c *client, to string, form url.Values) (token st
 
 // ungranted is the result of a Send that has no token.
 func ungranted(err error) room.Result {
-	if d, ok := err.(*denied); ok {
+	if d, ok := errors.AsType[*denied](err); ok {
 		return room.Result{Outcome: room.Credentials, Code: d.status, Info: d.info}
 	}
 	return absent(err)

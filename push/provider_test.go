@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	webpush "github.com/SherClockHolmes/webpush-go"
 	"go.uber.org/goleak"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -211,7 +212,7 @@ func accountOf(p *provider) string {
 
 // setUp is an app's settings of every channel, all at one provider.
 func setUp(p *provider) chat.Push {
-	public, private, err := NewWebPushKeys()
+	private, public, err := webpush.GenerateVAPIDKeys()
 	if err != nil {
 		p.Fatal(err)
 	}

@@ -59,12 +59,6 @@ func newWebPush(set chat.PushWebPush, now chat.Clock) (*webPush, error) {
 	return &webPush{set: set, client: c, rests: map[string]time.Time{}}, nil
 }
 
-// NewWebPushKeys makes a pair for [chat.PushWebPush].
-func NewWebPushKeys() (public, private string, err error) {
-	private, public, err = webpush.GenerateVAPIDKeys()
-	return public, private, err
-}
-
 func (w *webPush) close() { w.client.close() }
 
 // Check implements room.Channel. There is nobody to ask but the push services of

@@ -108,7 +108,10 @@ func (p *Push) settings() (chat.Push, error) {
 func (p *Push) check(list *Problems, path string) {
 	set, err := p.settings()
 	faults := push.Faults(&set)
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	if joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); ok {
 		faults = append(joined.Unwrap(), faults...)
 	}
 	for _, err := range faults {
