@@ -83,7 +83,7 @@ func (o Outcome) String() string {
 type Result struct {
 	Outcome Outcome
 	// RetryAfter is how long the provider asks to wait, 0: it does not say. The whole
-	// channel waits, at most an hour.
+	// channel waits, at most an hour; of webpush the device alone, since clients name the services.
 	RetryAfter time.Duration
 	Code       int    // the provider's, such as an HTTP status; 0 when it has taken the notice
 	Info       string // the same in words, without credentials and tokens; cut to 200 bytes

@@ -280,12 +280,18 @@ func (c *courier) judge(it *item) {
 	default:
 		it.w.Tries++
 		it.due = now + backoff(firstRetry, lastRetry, int(it.w.Tries)-1).Milliseconds()
-		c.fails++
-		if after := min(it.result.RetryAfter, longestWait); after > 0 {
-			c.paused, it.due = max(c.paused, now+after.Milliseconds()), now+after.Milliseconds()
-		} else if c.fails >= allFail {
-			c.paused = max(c.paused, now+backoff(firstPause, lastPause, c.fails-allFail).Milliseconds())
-			it.due = min(it.due, c.paused)
+		after := min(it.result.RetryAfter, longestWait).Milliseconds()
+		switch {
+		case c.at.channel == WebPush: // each device has named a service of its own
+			it.due = max(it.due, now+after)
+		case after > 0:
+			c.fails++
+			c.paused, it.due = max(c.paused, now+after), now+after
+		default:
+			if c.fails++; c.fails >= allFail {
+				c.paused = max(c.paused, now+backoff(firstPause, lastPause, c.fails-allFail).Milliseconds())
+				it.due = min(it.due, c.paused)
+			}
 		}
 		c.sample(now, "push not sent, it is tried again", it.result)
 	}
