@@ -86,6 +86,15 @@ var acceptedByStatus = map[string]bool{
 	"half an answer": true, "a page of a proxy": true, "endless": true, "a list": true, "half of JSON": true, "numbers for texts": true,
 }
 
+// What is read of an answer has a bound, whatever it is.
+func TestLongAnswers(t *testing.T) {
+	s := newSet(t)
+	s.answers(say(200, `{"ErrorCode":0}`+strings.Repeat(" ", maxAnswer)))
+	if got := s.send(room.Webhook); got.Outcome != room.Retry || !strings.Contains(got.Info, errLong.Error()) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // sane checks what holds of every result.
 func sane(t *testing.T, r room.Result) {
 	t.Helper()
