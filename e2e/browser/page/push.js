@@ -34,7 +34,7 @@ async function subscribe(endpoint) {
   keys = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits'])
   auth = crypto.getRandomValues(new Uint8Array(16))
   const p256dh = coded(await crypto.subtle.exportKey('raw', keys.publicKey))
-  await request('push.register', { Channel: 'webpush', Subscription: { endpoint, keys: { p256dh, auth: coded(auth) } } })
+  await request('push.register', { Channel: 'webpush', Subscription: { endpoint, expirationTime: null, keys: { p256dh, auth: coded(auth) } } })
   await navigator.serviceWorker.register('/worker.js')
   await navigator.serviceWorker.ready
   document.querySelector('#state').textContent = 'subscribed'
