@@ -24,6 +24,7 @@ const (
 	jwtLibrary    = "github.com/golang-jwt/jwt/v5"
 	jwksLibrary   = "github.com/MicahParks/keyfunc/v3"
 	metricsClient = "github.com/prometheus/client_golang"
+	pushLibrary   = "github.com/SherClockHolmes/webpush-go"
 	wordLibrary   = "github.com/coregx/ahocorasick"
 	textLibrary   = "golang.org/x/text"
 	s3Client      = "github.com/minio/minio-go/v7"
@@ -54,6 +55,7 @@ var table = []row{
 	{"chat/live", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype", "chat/audience"}, "who looks at a live room asks groups whether they may, and is known to no other room"},
 	{"chat/groupsearch", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype"}, "who searches asks groups what they may see, and is known to no other room"},
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
+	{"chat/push", []string{"chat", "chat/record", "chat/ledger", "wire"}, "pushes follow the log; what they need of other rooms is handed to them as functions"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/search", []string{"chat", "chat/record", "chat/ledger", "wire"}, "what is found is read from the log and judged by functions of other rooms, which are handed over"},
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
@@ -74,6 +76,7 @@ var table = []row{
 	{"search", []string{"chat", "chat/search"}, "an index implements a room's port and knows no rule and no door"},
 	{"search/searchtest", []string{"chat", "chat/search"}, "an index for tests knows what others know"},
 	{"webhook", []string{"chat", "sampled"}, "calls out are driven by the core's events alone"},
+	{"push", []string{"chat", "chat/push"}, "providers of push take what the room hands them, and know no store and no door"},
 
 	{"media", []string{"chat", "chat/media", "media/picture", "sampled", "wire"}, "what takes and gives out bytes asks the room who may, and knows no store by name"},
 	{"media/folder", []string{"chat/media"}, "a store of bytes implements the room's port and knows nothing else"},
@@ -84,6 +87,7 @@ var table = []row{
 	{"api", []string{"chat", "chat/core", "wire", "wire/form"}, "a command that two doors serve is written once and knows neither"},
 	{"api/account", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/people", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
+	{"api/push", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/group", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/message", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
@@ -96,7 +100,7 @@ var table = []row{
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
-	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
+	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
@@ -118,7 +122,8 @@ var thirdParties = []only{
 	{badgerEngine, []string{"storage/badger"}, "the engine is named once so that another can take its place"},
 	{s3Client, []string{"media/s3"}, "buckets are spoken to in one place"},
 	{pictureCodecs, []string{"media/picture"}, "pictures of strangers are decoded in one place, within its bounds"},
-	{jwtLibrary, []string{"ticket"}, "tokens are judged in one place"},
+	{jwtLibrary, []string{"ticket", "push"}, "tokens of those who log in are judged in one place, ours for providers are signed in another"},
+	{pushLibrary, []string{"push"}, "the encryption of Web Push is named once"},
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{wordLibrary, []string{"chat/moderation"}, "blocked words are looked for in one place"},
 	{textLibrary, []string{"chat/moderation", "chat/search"}, "what counts as the same character is said in one place"},
@@ -129,8 +134,8 @@ var thirdParties = []only{
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media", "chat/search"},
-	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media", "api/search"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media", "chat/push", "chat/search"},
+	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media", "api/push", "api/search"},
 }
 
 // banned lists what a folder must not reach, even through others.
@@ -150,6 +155,7 @@ var unreachable = []banned{
 	{"broker", []string{badgerEngine}, "doors never import an engine"},
 	{"media", []string{mqttLibrary, badgerEngine}, "files know no other door and no engine"},
 	{"webhook", []string{mqttLibrary, badgerEngine}, "calls out know neither door nor engine"},
+	{"push", []string{mqttLibrary, badgerEngine}, "calls out know neither door nor engine"},
 }
 
 // pkg is what go list tells of a package.

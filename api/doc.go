@@ -7,7 +7,7 @@
 // [Table.Method]; both run it with [Command.Run], so a rule cannot differ
 // between them. The rows themselves stand in a package for each family of
 // commands, one file for each noun: api/account, api/people, api/group,
-// api/message and api/inbox. Package api/commands puts them together.
+// api/message, api/inbox and api/push. Package api/commands puts them together.
 //
 // It refuses to know about HTTP, MQTT and storage, and it decides nothing about
 // roles: that is the core's. Bounds are the core's too, where it has them. What

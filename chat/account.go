@@ -116,6 +116,13 @@ type PlatformState struct {
 	State    OnlineState
 }
 
+// Pushed is a platform by which a user without a connection is reached by pushes, until then
+// (Unix seconds).
+type Pushed struct {
+	Platform Platform
+	Until    int64
+}
+
 // Note adds a platform that is not noted yet.
 func (p *Presence) Note(on Platform, state OnlineState) {
 	for _, have := range p.Platforms {

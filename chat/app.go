@@ -19,6 +19,7 @@ type App struct {
 	Admins []UserID // app administrators, at most 10 (spec/03 §6)
 
 	Webhook   Webhook
+	Push      Push
 	Limits    Limits
 	Retention time.Duration // how long history is kept; zero: for ever (spec/10 §2)
 	Switches  Switches

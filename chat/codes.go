@@ -192,6 +192,10 @@ const (
 	CodeWordsNeedAdmin Code = 2004
 	CodeTooManyWords   Code = 2016
 
+	CodeNoPushChannel Code = 22001 // of the methods push.…, as the next
+	CodeNoPushToken   Code = 22003
+	CodePushTokenLong Code = 22004
+
 	CodeFileParameter Code = 1002 // of the service open_msg_svc, as the next
 	CodeFileInternal  Code = 1003
 	CodeFileNotReady  Code = 1004
@@ -255,6 +259,9 @@ var codes = map[Code]codeRow{
 	CodeAccountBatch:     {Malformed, "illegal number of accounts"},
 	CodeTooManyAccounts:  {Limited, "the application has as many accounts as it may"},
 	CodeAccountParameter: {Malformed, "illegal parameter"},
+	CodeNoPushChannel:    {Denied, "the app has no such push channel"},
+	CodeNoPushToken:      {Malformed, "no push token"},
+	CodePushTokenLong:    {Malformed, "push token too long"},
 	CodeAccountNeedAdmin: {Denied, "app administrator needed"},
 	CodeAccountInternal:  {Fault, "internal error"},
 

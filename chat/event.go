@@ -47,6 +47,7 @@ const (
 	AfterUnblock     EventKind = "Sns.CallbackBlackListDelete"
 	AfterFollow      EventKind = "Follow.CallbackAfterFollowAdd"
 	AfterUnfollow    EventKind = "Follow.CallbackAfterFollowDelete"
+	OfflinePush      EventKind = "Push.OfflinePush"
 )
 
 // EventKinds are all of them.
@@ -56,6 +57,7 @@ var EventKinds = []EventKind{
 	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, GroupQuota, StateChange,
 	AfterProfile,
 	BeforeFriend, BeforeAnswer, AfterFriend, AfterFriendGone, AfterBlock, AfterUnblock, AfterFollow, AfterUnfollow,
+	OfflinePush,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
@@ -101,6 +103,24 @@ type Event struct {
 	Profile  []ProfileItem // AfterProfile: what changed, of Users[0]
 
 	Relation *RelationChange // Sns and Follow
+
+	Pushes []PushTold // OfflinePush: 1 to 100
+}
+
+// PushTold is what became of a push of a chat message to one device.
+type PushTold struct {
+	From, To UserID
+	Group    GroupID // "" in C2C
+	Key      string  // MsgKey, C2C
+	Seq      uint64  // in C2C that of the key
+	Random   uint32
+	MsgTime  int64 // Unix seconds
+	PushID   string
+	Platform int
+	Stage    int
+	Code     int
+	Info     string
+	Time     int64 // Unix seconds
 }
 
 // MemberChange is what changed of a member; nil where it did not.

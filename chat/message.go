@@ -70,6 +70,7 @@ type Message struct {
 	// conversation within DedupSeconds a duplicate of the first; 0: as long as that is kept.
 	Dedup        DedupKey
 	DedupSeconds uint32
+	PushLife     uint32 // MsgLifeTime: for how many seconds it is pushed; 0: not said
 	Version      uint32 // MsgVersion: how often the message was modified
 	// Duplicate is set by the store instead of storing: the message this one
 	// repeats.

@@ -134,11 +134,17 @@ var askRows = map[string]askRow{
 	"msg.receipts":       {body: `{"Conv":"group/lobby","MsgSeqs":[3]}`, before: bobWantsReceipt},
 	"msg.readers":        {body: `{"Conv":"group/lobby","MsgSeq":3,"Filter":1}`, before: annWantsReceipt},
 
-	"black.add":    {body: `{"To_Account":["bob"]}`},
-	"black.delete": {body: `{"To_Account":["bob"]}`, before: []ask{{"ann", "black.add", `{"To_Account":["bob"]}`}}},
-	"black.get":    {body: `{}`},
-	"status.get":   {body: `{"To_Account":["bob"]}`},
-	"status.set":   {body: `{"CustomStatus":"on tour"}`},
+	"black.add":     {body: `{"To_Account":["bob"]}`},
+	"black.delete":  {body: `{"To_Account":["bob"]}`, before: []ask{{"ann", "black.add", `{"To_Account":["bob"]}`}}},
+	"black.get":     {body: `{}`},
+	"status.get":    {body: `{"To_Account":["bob"]}`},
+	"push.register": {body: `{"Channel":"fcm","Token":"token","Lang":"zh-CN"}`},
+	"push.unregister": {body: `{}`, before: []ask{
+		{"ann", "push.register", `{"Channel":"webhook","Token":"token"}`},
+	}},
+	"push.clicked": {body: `{"PushId":"2~1700000000000-2"}`},
+
+	"status.set": {body: `{"CustomStatus":"on tour"}`},
 
 	"status.watch":   {body: `{"To_Account":["bob","nobody"]}`}, // these two are the door's own
 	"status.unwatch": {body: `{"To_Account":["bob"]}`, noStore: true},

@@ -14,6 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/mediatest"
+	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/search/searchtest"
 	"github.com/teahouse-im/teahouse/storage/memory"
 	"github.com/teahouse-im/teahouse/ticket"
@@ -87,6 +88,7 @@ func open(t *testing.T, s setup) *house {
 	c := core.Options{
 		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Lanes: 2, Random: func() uint32 { return 7 },
 		Media: core.Media{Store: &mediatest.Store{Any: []byte(mediatest.Picture)}, Addresses: mediatest.Addresses(h.clock), Pace: -1},
+		Push:  push.Options{Channels: func(chat.AppID, push.ChannelName) push.Channel { return silent{} }, WebPushKey: func(chat.AppID) string { return "BKey" }},
 		Fatal: func(error) {}, // a store that fails a commit ends the program, not the test
 	}
 	if s.indexed {
@@ -166,6 +168,15 @@ func (h *house) limits(change func(*chat.Limits)) {
 
 // administrator acts for the app's backend.
 var administrator = chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin, Platform: chat.PlatformREST}
+
+// silent is a channel for pushes of which nothing comes.
+type silent struct{}
+
+func (silent) Check(context.Context) error { return nil }
+
+func (silent) Send(context.Context, *push.Device, *push.Notice) push.Result {
+	return push.Result{Outcome: push.Sent}
+}
 
 // seed writes the cast into a store, through a core of its own: ann, bob, cat
 // and the administrator; cat has blocked ann. Of the groups, lobby is ann's and

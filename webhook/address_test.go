@@ -49,6 +49,10 @@ func TestAddress(t *testing.T) {
 			"viewers, without a client", "http://x/h", "xxxxyyyy", chat.ViewerState, "10.0.0.1", chat.PlatformIOS,
 			"http://x/h?SdkAppid=1400000001&CallbackCommand=Group.CallbackOnMemberStateChange&contenttype=json" + signed,
 		},
+		{
+			"pushes, without a client", "http://x/h", "xxxxyyyy", chat.OfflinePush, "", "",
+			"http://x/h?SdkAppid=1400000001&CallbackCommand=Push.OfflinePush&contenttype=json" + signed,
+		},
 	} {
 		app := &chat.App{ID: 1400000001, Webhook: chat.Webhook{URL: c.url, Token: c.token}}
 		if got := address(app, c.kind, c.ip, c.on, at); got != c.want {

@@ -65,6 +65,8 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterUnblock:    `PairList EventTime`,
 	chat.AfterFollow:     `EventTime From_Account FollowList`,
 	chat.AfterUnfollow:   `EventTime From_Account FollowList`,
+
+	chat.OfflinePush: `Events`,
 }
 
 // fact is what a body is made of: an event, for one app.
@@ -145,6 +147,8 @@ var members = map[string]func(f *fact) any{
 	"PairList":           pairs,
 	"FollowList":         followed,
 
+	"Events": pushes,
+
 	"Info":         info,
 	"KickedDevice": kicked,
 	"EventTime":    eventTime,
@@ -193,6 +197,7 @@ var needs = map[string]func(f *fact) bool{
 	"ProfileItem":         func(f *fact) bool { return len(f.Users) > 0 && len(f.Profile) > 0 },
 	"Requester_Account":   func(f *fact) bool { return f.Relation != nil },
 	"PairList":            func(f *fact) bool { return f.Relation != nil },
+	"Events":              func(f *fact) bool { return len(f.Pushes) > 0 },
 	"FollowList":          func(f *fact) bool { return f.Relation != nil && len(f.Relation.Pairs) > 0 },
 	"Info":                func(f *fact) bool { return len(f.Users) > 0 },
 	"Peer_Account":        func(f *fact) bool { return len(f.Users) > 1 },

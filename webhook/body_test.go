@@ -77,6 +77,11 @@ func sample(kind chat.EventKind) *chat.Event {
 		e.Action, e.Reason = "Offline", "HeartbeatInterrupt"
 	case chat.GroupQuota:
 		e.Used, e.Quota = 7001, 10_000
+	case chat.OfflinePush:
+		e.Pushes = []chat.PushTold{
+			{From: "ann", To: "bob", Key: "42_771203_1700000100", Seq: 42, Random: 771203, MsgTime: 1700000100, PushID: "ann-m1", Platform: 1, Stage: 1, Time: 1700000105},
+			{From: "u2", To: "u8", Group: "room-7", Seq: 17, Random: 7, MsgTime: 1700000100, PushID: "u2-m2", Platform: 2, Stage: 4, Code: 404, Info: "UNREGISTERED <1>", Time: 1700000105},
+		}
 	case chat.SendException:
 		e.Code, e.Info = chat.CodeMuted, "muted"
 	}

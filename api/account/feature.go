@@ -31,7 +31,7 @@ var featureOf = []struct{ name, methods string }{
 	{"attrs", "group.attrs.get group.attrs.set group.attrs.modify group.attrs.delete group.attrs.clear"},
 	{"counters", "group.counters.get group.counters.update group.counters.delete"},
 	{"calls", "signal.invite signal.accept signal.reject signal.cancel"},
-	{"push", "push.register push.unregister"},
+	{"push", "push.register push.unregister push.clicked"},
 }
 
 // off reports whether a feature whose methods are there is switched off.
@@ -41,13 +41,16 @@ func off(c *api.Call, feature string) bool {
 		return !c.Core.Media.On()
 	case "search":
 		return !c.Core.Search.On(c.App)
+	case "push":
+		return !c.Core.Push.Serves(c.App.ID)
 	}
 	return false
 }
 
 // features names what this server and app have. community has no method of its
 // own: it is a group type that an app may switch off. A server without a place for files has no
-// media, and one without indexes no search.
+// media, and one without indexes no search, and an app without a
+// channel no push.
 func features(c *api.Call) []string {
 	list := []string{}
 	for _, f := range featureOf {

@@ -13,11 +13,12 @@ import (
 	"github.com/teahouse-im/teahouse/api/media"
 	"github.com/teahouse-im/teahouse/api/message"
 	"github.com/teahouse-im/teahouse/api/people"
+	"github.com/teahouse-im/teahouse/api/push"
 	"github.com/teahouse-im/teahouse/api/search"
 	"github.com/teahouse-im/teahouse/chat/core"
 )
 
 // New builds the table of all commands over the core.
 func New(c *core.Core) *api.Table {
-	return api.New(c, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows(), media.Rows(), search.Rows())
+	return api.New(c, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows(), media.Rows(), push.Rows(), search.Rows())
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/chat/moderation"
 	"github.com/teahouse-im/teahouse/chat/people"
+	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/chat/search"
 )
 
@@ -50,6 +51,9 @@ type Options struct {
 	// SearchShelf keeps the indexes by which messages, users and groups are found; nil:
 	// they are not.
 	SearchShelf search.Shelf
+	// Push has the channels of pushes, and how long a message is held; see push.Options. What it
+	// needs of other rooms is filled in.
+	Push push.Options
 
 	Lanes int         // see ledger.Options
 	Queue int         // see ledger.Options
@@ -77,6 +81,7 @@ type Core struct {
 	Moderation  *moderation.Service
 	Media       *media.Service
 	Search      *search.Service
+	Push        *push.Service
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -132,6 +137,8 @@ func New(o Options) *Core {
 	c.Archive = archive.New(archive.Options{Ledger: l, Dir: o.HistoryDir, Zone: o.HistoryZone, Full: o.Full})
 	c.Inbox = inbox.New(inbox.Options{Ledger: l, Groups: c.Group, Messages: c.Message})
 	c.Search = newSearch(c, o)
+	c.Push = c.newPush(o.Push)
+	c.People.Pushing(people.Pushes{Reached: c.Push.PushOnline, Forget: c.Push.Forget})
 	return c
 }
 
@@ -155,6 +162,7 @@ func (c *Core) Delivered() uint64 { return c.ledger.Delivered() }
 
 // Resume finishes what a crash has cut short. It is called before anybody is let in.
 func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
+	defer c.Push.Start(apps)
 	for _, app := range apps {
 		if err := c.Group.Resume(ctx, app); err != nil {
 			return fmt.Errorf("resume: %w", err)
@@ -172,6 +180,7 @@ func (c *Core) Close(ctx context.Context) error {
 	c.Message.Close()
 	c.Archive.Close()
 	c.Media.Close()
+	c.Push.Close(ctx)
 	settled := c.ledger.Settle(ctx) // what is counted behind answers is counted
 	c.figures.stop(ctx)
 	err := errors.Join(settled, c.ledger.Close(ctx))
@@ -183,6 +192,8 @@ func (c *Core) Close(ctx context.Context) error {
 // pushed out.
 func (c *Core) Online(ctx context.Context, by chat.Actor, pushedOut []chat.Platform) {
 	c.People.StateChanged(ctx, by, "Login", "Register", pushedOut)
+	c.Push.Present(ctx, by)
+	c.endPushes(by, c.Push.PushedOut(ctx, by.App, by.User, pushedOut))
 }
 
 // logout is the action of State.StateChange when the client itself ended its session.
@@ -191,6 +202,7 @@ const logout = "Logout"
 // LogOut reports that by's device is about to be gone for good, and returns when that is
 // durable. Offline follows.
 func (c *Core) LogOut(ctx context.Context, by chat.Actor) {
+	c.endPushes(by, c.Push.LoggedOut(ctx, by))
 	c.People.StateChanged(ctx, by, logout, "Unregister", nil)
 }
 
@@ -204,6 +216,7 @@ func (c *Core) Offline(ctx context.Context, by chat.Actor, action, reason string
 	case logout: // LogOut has told it
 		c.ledger.Deliverer().StateMoved(by.App, by.User)
 	default:
+		c.Push.Present(ctx, by)
 		c.People.StateChanged(ctx, by, action, reason, nil)
 	}
 	if last {

@@ -15,8 +15,8 @@ import (
 )
 
 // Seal encrypts the secrets of apps before they are stored, with AES-256-GCM:
-// UserSig keys, the JWT secret and the webhook token. A secret is bound to its app and its
-// place there. A nil *Seal leaves them as they are.
+// UserSig keys, the JWT secret, the webhook token and what pushes are sent with. A secret is
+// bound to its app and its place there. A nil *Seal leaves them as they are.
 type Seal struct{ aead cipher.AEAD }
 
 // MinSealBytes is the least that a Seal is made of.
@@ -89,8 +89,11 @@ func (s *Seal) open(a chat.App) (opened chat.App, plain bool, err error) {
 // them. Empty ones stay.
 func eachSecret(a chat.App, change func(place, text string) (string, error)) (chat.App, error) {
 	a.Keys = slices.Clone(a.Keys)
-	places := []*string{&a.JWT.Secret, &a.Webhook.Token}
-	names := []string{"jwt", "webhook"}
+	places := []*string{
+		&a.JWT.Secret, &a.Webhook.Token,
+		&a.Push.APNs.Key, &a.Push.FCM.Account, &a.Push.HMS.Secret, &a.Push.WebPush.PrivateKey, &a.Push.Webhook.Token,
+	}
+	names := []string{"jwt", "webhook", "push/apns", "push/fcm", "push/hms", "push/webpush", "push/webhook"}
 	for i := range a.Keys {
 		places = append(places, &a.Keys[i].Secret)
 		names = append(names, "key/"+a.Keys[i].ID)

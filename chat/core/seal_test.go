@@ -37,10 +37,18 @@ func (h *house) stored() string {
 func TestSecretsOfAppsAreSealed(t *testing.T) {
 	h := open(t, nil)
 	one, other := newSeal(t, strings.Repeat("a", 32)), newSeal(t, strings.Repeat("b", 32))
-	secrets := []string{"first-secret", "second-secret", "jwt-secret", "webhook-token"}
+	secrets := []string{
+		"first-secret", "second-secret", "jwt-secret", "webhook-token",
+		"apns-key", "fcm-account", "hms-secret", "vapid-key", "push-token",
+	}
 	a := chat.App{
 		ID: 7, Name: "seven", Keys: []chat.Key{{ID: "1", Secret: secrets[0]}, {ID: "2", Secret: secrets[1]}},
 		JWT: chat.JWT{Secret: secrets[2]}, Webhook: chat.Webhook{URL: "http://x", Token: secrets[3]},
+		Push: chat.Push{
+			APNs: chat.PushAPNs{Key: secrets[4], Topics: []string{"t"}}, FCM: chat.PushFCM{Account: secrets[5]},
+			HMS: chat.PushHMS{Secret: secrets[6]}, WebPush: chat.PushWebPush{PrivateKey: secrets[7]},
+			Webhook: chat.PushWebhook{URL: "http://x", Token: secrets[8]},
+		},
 	}
 	b := chat.App{ID: 8, Keys: []chat.Key{{ID: "1", Secret: secrets[0]}}}
 	open := func(seal *core.Seal) ([]chat.App, error) { return core.Tenants(h.ctx, h.store, seal) }

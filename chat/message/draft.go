@@ -13,6 +13,9 @@ import (
 // (spec/20 §8, spec/04 §2). A ClientMsgId does so as long as its message is kept.
 const duplicateWindow = 5 * 60 // seconds
 
+// maxPushLife is the longest MsgLifeTime that counts: 7 days (spec/41 §1).
+const maxPushLife = 7 * 24 * 60 * 60 // seconds
+
 // maxOnly bounds the receivers of a targeted group message (spec/22b §1).
 const maxOnly = 50
 
@@ -26,6 +29,9 @@ func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv cha
 	}
 	if d.LifeTime != nil && *d.LifeTime == 0 {
 		m.Control |= chat.OnlineOnly
+	}
+	if d.LifeTime != nil {
+		m.PushLife = uint32(min(*d.LifeTime, maxPushLife))
 	}
 	if m.Control.Has(chat.OnlineOnly) {
 		m.Control |= chat.NoUnread

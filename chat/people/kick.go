@@ -23,8 +23,8 @@ const (
 	maxRevoked = 100         // tickets remembered of a user; the one that expires first makes room
 )
 
-// Kick makes every ticket minted so far useless and closes the user's
-// connections (spec/03 §5). 70107 when there is no account.
+// Kick makes every ticket minted so far useless, closes the user's connections
+// (spec/03 §5), and ends the pushes to the user's devices. 70107 when there is no account.
 func (s *Service) Kick(ctx context.Context, by chat.Actor, u chat.UserID) error {
 	if err := s.admin(by); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (s *Service) Kick(ctx context.Context, by chat.Actor, u chat.UserID) error 
 		return err
 	}
 	s.ledger.Deliverer().Kick(by.App, u, "", chat.KickAdmin, by.User)
-	return nil
+	return s.pushes.Forget(ctx, by.App, u)
 }
 
 // endTickets changes the row of an account, which may be nil, and makes its tickets

@@ -116,19 +116,26 @@ func (s *Service) Presences(ctx context.Context, by chat.Actor, list []chat.User
 	if err != nil {
 		return nil, nil, err
 	}
+	there := make([]chat.UserID, len(asks))
+	for i, a := range asks {
+		there[i] = a.Shard.User()
+	}
+	reached, err := s.pushes.Reached(ctx, by.App, there)
+	if err != nil {
+		return nil, nil, err
+	}
 	out, now := s.ledger.Deliverer(), s.read.NowSec()
 	states = make([]chat.Presence, len(asks))
-	for i, a := range asks {
-		u := a.Shard.User()
-		states[i] = presence(u, staying(out.Devices(by.App, u)), left[i], now)
+	for i, u := range there {
+		states[i] = presence(u, staying(out.Devices(by.App, u)), left[i], reached[i], now)
 	}
 	return states, failures, nil
 }
 
 // presence is the state of a user: Online when a device is connected, else PushOnline
-// when a mobile platform is, else Offline (spec/08 §1). left is nil for who has never logged
-// in. now is in Unix seconds.
-func presence(u chat.UserID, devices []chat.Device, left *trace, now int64) chat.Presence {
+// when a mobile platform is, or a device is reached by pushes, else Offline (spec/08 §1). left
+// is nil for who has never logged in. now is in Unix seconds.
+func presence(u chat.UserID, devices []chat.Device, left *trace, reached []chat.Pushed, now int64) chat.Presence {
 	p := chat.Presence{User: u, State: chat.Unknown, Devices: devices}
 	if left != nil {
 		p.State = chat.Offline
@@ -145,6 +152,12 @@ func presence(u chat.UserID, devices []chat.Device, left *trace, now int64) chat
 			p.State, p.Until = chat.PushOnline, max(p.Until, left.Lost[i]+pushFor)
 		}
 		p.Note(mobiles[i], chat.PushOnline)
+	}
+	for _, by := range reached {
+		if p.State != chat.Online {
+			p.State, p.Until = chat.PushOnline, max(p.Until, by.Until)
+		}
+		p.Note(by.Platform, chat.PushOnline)
 	}
 	if left != nil && (p.State == chat.Online || p.State == chat.PushOnline) {
 		p.Status = left.Status

@@ -7,7 +7,8 @@ type Kind uint16
 // The kinds of row, with gaps for later nouns of each room. The key of a kind is
 // described beside its table, with the rules of the noun.
 const (
-	Tenant Kind = 1
+	Tenant      Kind = 1
+	WebPushPair Kind = 2
 
 	Account   Kind = 10
 	Block     Kind = 11
@@ -77,6 +78,13 @@ const (
 	MediaOf     Kind = 94
 	MediaCount  Kind = 95
 
+	PushDevice  Kind = 96
+	PushUser    Kind = 97
+	PushToken   Kind = 98
+	PushWaiting Kind = 99
+	PushCursor  Kind = 100
+	PushTrace   Kind = 101
+
 	SessionFilter Kind = 110
 	Handled       Kind = 111
 	Repeat        Kind = 112
@@ -93,6 +101,7 @@ var Kinds = []struct {
 	What  string
 }{
 	{Tenant, "tenant", true, "server", "an app's settings"},
+	{WebPushPair, "web push pair", true, "server", "the keys that the server has made for an app's Web Push"},
 	{Account, "account", true, "user", "the account"},
 	{Block, "block", true, "user", "a name on the user's blocklist, and since when"},
 	{BlockedBy, "blocked by", false, "user", "mirror of block: who has blocked the user"},
@@ -153,6 +162,12 @@ var Kinds = []struct {
 	{MediaRef, "media ref", false, "media", "a message that names a file; mirrored from the conversation"},
 	{MediaOf, "media of", false, "user", "mirror of media object: a file that the user has sent"},
 	{MediaCount, "media count", false, "user", "counter: files and bytes of a user, or of the app; parts of them looked through"},
+	{PushDevice, "push device", false, "user", "where pushes to a device go, by its client id"},
+	{PushUser, "push user", false, "app", "mirror of push device: a user who has some"},
+	{PushToken, "push token", false, "app", "mirror of push device: which device has a token, by its hash"},
+	{PushWaiting, "push waiting", false, "app", "a push that is to be sent, by channel and hash of device and conversation"},
+	{PushCursor, "push cursor", false, "app", "up to where the log was looked at for pushes"},
+	{PushTrace, "push trace", false, "app", "what became of a push, by its id and the device"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
 	{Repeat, "repeat", false, "user", "what a call with a RequestId has led to, by method and id"},

@@ -13,6 +13,7 @@ import (
 // retired, and is given to nothing else.
 var known = map[record.Kind]string{
 	1:   "tenant, a rule of server",
+	2:   "web push pair, a rule of server",
 	10:  "account, a rule of user",
 	11:  "block, a rule of user",
 	12:  "blocked by, of user",
@@ -74,6 +75,12 @@ var known = map[record.Kind]string{
 	93:  "media ref, of media",
 	94:  "media of, of user",
 	95:  "media count, of user",
+	96:  "push device, of user",
+	97:  "push user, of app",
+	98:  "push token, of app",
+	99:  "push waiting, of app",
+	100: "push cursor, of app",
+	101: "push trace, of app",
 	110: "session filter, of user",
 	111: "handled, of user",
 	112: "repeat, of user",
@@ -110,7 +117,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 }
 
 func TestNumbersOutsideTheTableAreNoRule(t *testing.T) {
-	for _, k := range []record.Kind{0, 2, 9, 9999, 65535} {
+	for _, k := range []record.Kind{0, 3, 9, 9999, 65535} {
 		if k.Rule() || k.String() != "unknown kind" {
 			t.Errorf("kind %d is %q, rule %t", k, k, k.Rule())
 		}

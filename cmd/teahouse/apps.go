@@ -23,6 +23,7 @@ type appCommands struct {
 	Add    appAdd    `cmd:"" help:"Create an app with a new key and the administrator \"administrator\"."`
 	List   appList   `cmd:"" help:"List the apps of the data folder. Keys are not shown."`
 	Rotate appRotate `cmd:"" help:"Give an app a new key; the old keys stay valid for a time."`
+	Push   appPush   `cmd:"" help:"Set, show, check and remove the channels by which an app's devices are woken."`
 }
 
 // folder says where the apps are.
@@ -182,15 +183,11 @@ type appRotate struct {
 // Run adds a key, gives the earlier ones an end and removes keys that have ended.
 func (c appRotate) Run() error {
 	return c.with(false, func(ctx context.Context, kept tenants) error {
-		apps, err := kept.all(ctx)
+		app, err := kept.one(ctx, c.SDKAppID)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(apps, func(a chat.App) bool { return a.ID == c.SDKAppID })
-		if i < 0 {
-			return fmt.Errorf("no app %d in this data folder", c.SDKAppID)
-		}
-		app := rotated(apps[i], time.Now(), c.Overlap)
+		app = rotated(app, time.Now(), c.Overlap)
 		if err := kept.put(ctx, app); err != nil {
 			return err
 		}

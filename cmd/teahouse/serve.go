@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/media/s3"
@@ -102,6 +103,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,
 		Media: mediaOptions(conf.Media),
+		Push:  push.Options{Hold: conf.Push.HoldOrNone()},
 		Log:   log,
 	}, nil
 }

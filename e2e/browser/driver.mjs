@@ -7,6 +7,8 @@
 //      {"id":5,"op":"await","page":"alice","expression":"…"}           until it is true; answers its value
 //      {"id":6,"op":"shot","page":"alice","path":"….png"}
 //      {"id":7,"op":"troubles","page":"alice"}                         what went wrong in the page so far
+//      {"id":8,"op":"allow","page":"alice","permission":"notifications"}
+//      {"id":9,"op":"push","page":"alice","data":"…"}                  what a push service has brought, decrypted
 // Out: {"id":1,"value":…} or {"id":1,"error":"…"}
 
 import { chromium } from 'playwright-core'
@@ -48,6 +50,20 @@ const ops = {
   },
   async shot({ page, path }) {
     await pages.get(page).page.screenshot({ path })
+  },
+  async allow({ page, permission }) {
+    await pages.get(page).page.context().grantPermissions([permission])
+  },
+  async push({ page: name, data }) {
+    const { page } = pages.get(name)
+    const devtools = await page.context().newCDPSession(page)
+    const registered = new Promise((resolve) =>
+      devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => registrations.length && resolve(registrations[0].registrationId)),
+    )
+    await devtools.send('ServiceWorker.enable')
+    const registrationId = await registered
+    await devtools.send('ServiceWorker.deliverPushMessage', { origin: new URL(page.url()).origin, registrationId, data })
+    await devtools.detach()
   },
   async troubles({ page }) {
     return pages.get(page).troubles

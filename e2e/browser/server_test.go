@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/e2e/program"
 )
@@ -41,7 +42,7 @@ func (h *house) start() {
 	var err error
 	h.app, err = server.Start(context.Background(), server.Options{
 		Data: h.data, MQTT: h.mqtt, WS: h.ws, Origins: []string{"*"}, Now: h.now,
-		Dev: &server.Dev{Apps: 1}, Memory: server.FindMemory(0),
+		Dev: &server.Dev{Apps: 1}, Memory: server.FindMemory(0), Push: push.Options{Hold: -1},
 	})
 	if err != nil {
 		h.Fatal(err)

@@ -36,6 +36,7 @@ func messageFields(f *record.Fields, m *chat.Message) {
 	record.Int(f, 24, &m.PriorExpires)
 	record.Int(f, 25, &m.Mention)
 	record.Int(f, 26, &m.Version)
+	record.Int(f, 27, &m.PushLife)
 	record.Int(f, 40, &m.Holder)
 	record.One(f, 46, &m.Author, authorFields)
 	record.Int(f, 47, &m.Media)

@@ -48,6 +48,23 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	record.Int(f, 36, &e.Quota)
 	record.List(f, 37, &e.Profile, profileItemFields)
 	record.JSON(f, 38, &e.Relation)
+	record.List(f, 39, &e.Pushes, pushFields)
+}
+
+func pushFields(f *record.Fields, p *chat.PushTold) {
+	record.Text(f, 1, &p.From)
+	record.Text(f, 2, &p.To)
+	record.Text(f, 3, &p.Group)
+	record.Text(f, 4, &p.Key)
+	record.Int(f, 5, &p.Seq)
+	record.Int(f, 6, &p.Random)
+	record.Int(f, 7, &p.MsgTime)
+	record.Text(f, 8, &p.PushID)
+	record.Int(f, 9, &p.Platform)
+	record.Int(f, 10, &p.Stage)
+	record.Int(f, 11, &p.Code)
+	record.Text(f, 12, &p.Info)
+	record.Int(f, 13, &p.Time)
 }
 
 func profileItemFields(f *record.Fields, i *chat.ProfileItem) {

@@ -41,10 +41,15 @@ func (a *App) tenant(id chat.AppID) (chat.App, error) {
 	if err != nil {
 		return chat.App{}, err
 	}
+	push, err := a.Push.settings()
+	if err != nil {
+		return chat.App{}, err
+	}
 	t := chat.App{
 		ID: id, Name: a.Name, Disabled: a.Disabled, Retention: a.Retention,
 		JWT:      jwt,
 		Webhook:  a.Webhook.settings(),
+		Push:     push,
 		Limits:   chat.Limits(a.Limits),
 		Switches: a.Switches.settings(),
 		Custom:   a.Custom.settings(),

@@ -20,6 +20,9 @@ import (
 // minMemory is below what the program needs without a client.
 const minMemory = 64 << 20
 
+// maxHold is how long messages may be held at most: a push that comes later is of no use.
+const maxHold = 10 * time.Minute
+
 // maxAdmins is spec/03 §6's figure.
 const maxAdmins = 10
 
@@ -70,6 +73,9 @@ func (c *Config) check() Problems {
 	}
 	if _, err := time.Parse("Z07:00", c.History.UTCOffset); err != nil {
 		p.add("history.utc_offset", "%q is not a time zone such as \"+08:00\", or \"Z\"", c.History.UTCOffset)
+	}
+	if c.Push.Hold < 0 || c.Push.Hold > maxHold {
+		p.add("push.hold", "is %s, want 0s to %s", c.Push.Hold, maxHold)
 	}
 	positive(&p, "shutdown.timeout", c.Shutdown.Timeout)
 	positive(&p, "shutdown.drain", c.Shutdown.Drain)
@@ -158,6 +164,7 @@ func (a *App) check(p *Problems, path string) {
 	}
 	a.JWT.check(p, path+".jwt")
 	a.Webhook.check(p, path+".webhook")
+	a.Push.check(p, path+".push")
 	if a.Retention < 0 {
 		p.add(path+".retention", "is negative; 0 keeps messages for ever")
 	}

@@ -27,6 +27,7 @@ type Config struct {
 	Shutdown  Shutdown       `yaml:"shutdown"`
 	History   History        `yaml:"history"`
 	Search    Search         `yaml:"search"`
+	Push      Pushes         `yaml:"push"`
 	Limits    ServerLimits   `yaml:"limits"`
 	Media     Media          `yaml:"media"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
@@ -118,6 +119,19 @@ type Search struct {
 	Enabled bool `yaml:"enabled"` // indexes are kept in the data folder, one for each app
 }
 
+// Pushes is about messages to users who have no connection.
+type Pushes struct {
+	Hold time.Duration `yaml:"hold"` // how long a message is held before it is pushed
+}
+
+// HoldOrNone is Hold as push.Options has it.
+func (p Pushes) HoldOrNone() time.Duration {
+	if p.Hold <= 0 {
+		return -1
+	}
+	return p.Hold
+}
+
 // ServerLimits are numbers that belong to no app; 0 is the default, -1 no limit.
 type ServerLimits struct {
 	// How fast the connections of one address (IPv6: of a /64) are read together, a
@@ -134,6 +148,7 @@ type App struct {
 	Administrators []string       `yaml:"administrators"`
 	JWT            JWT            `yaml:"jwt"`
 	Webhook        Webhook        `yaml:"webhook"`
+	Push           Push           `yaml:"push"`
 	Retention      time.Duration  `yaml:"retention"` // 0: for ever
 	Limits         Limits         `yaml:"limits"`
 	Switches       Switches       `yaml:"switches"`
@@ -290,6 +305,7 @@ func Default() Config {
 		Log:      Log{Level: "info", Format: "text"},
 		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)
 		Search:   Search{Enabled: true},
+		Push:     Pushes{Hold: 5 * time.Second},
 		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},
 		Limits:   ServerLimits{AddressPackets: 20000, AddressBytes: 20 << 20}, // spec/41 §7
 	}

@@ -3,12 +3,15 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	room "github.com/teahouse-im/teahouse/chat/push"
+	"github.com/teahouse-im/teahouse/push"
 )
 
 // bad lists, for each file that must be refused, every problem it must be
@@ -85,6 +88,25 @@ var bad = map[string][]string{
 		"apps.7.keys.missing.secret_file: open testdata/nowhere.txt: no such file or directory",
 		"apps.7.keys.missing: has no secret: set secret or secret_file",
 		"apps.7.keys.twice.secret_file: secret is given as well: keep one of them",
+	},
+	"push": {
+		"apps.7.push.apple: unknown key",
+		"apps.7.push.apns.ca_file: open testdata/nowhere.pem: no such file or directory",
+		"apps.7.push.apns.key: is not PEM: want a file that begins with \"-----BEGIN PRIVATE KEY-----\"",
+		"apps.7.push.apns.key_id: is not 10 digits and capital letters",
+		"apps.7.push.apns.team: is missing: the id of the developer account, 10 characters",
+		"apps.7.push.fcm.account: is not the JSON file of a service account's key",
+		"apps.7.push.fcm.url: is not an https:// address; http:// is for this machine alone",
+		"apps.7.push.hms.app_id: is not a number",
+		"apps.7.push.hms.ca: has no certificate in PEM",
+		"apps.7.push.hms.secret: is missing: the client secret of AppGallery Connect",
+		"apps.7.push.webhook.url: is missing",
+		"apps.7.push.webpush.contact: is missing: whom a push service writes to, such as mailto:ops@example.com",
+		"apps.7.push.webpush.private_key: comes together with public_key; with neither the server makes a pair",
+		"apps.8.push.apns.key: is missing: the .p8 file that Apple gives out with it",
+		"apps.8.push.apns.key_file: open testdata/nowhere.p8: no such file or directory",
+		"apps.8.push.webhook.topic: unknown key",
+		"apps.8.push.webpush.private_key: private_key is not 32 bytes in unpadded base64url",
 	},
 	"no-door": {
 		"admin.tls: needs tls.cert and tls.key",
@@ -163,6 +185,7 @@ func TestTenants(t *testing.T) {
 		"retention":      a.Retention == 0,
 		"jwt":            slices.Equal(a.JWT.Algorithms, []string{"HS256", "EdDSA"}) && a.JWT.Secret == "0000",
 		"webhook":        a.Webhook.All && a.Webhook.FailStop && a.Webhook.Token == "t0p" && a.Webhook.On(chat.AfterC2C) && a.Webhook.Keep == 36*time.Hour,
+		"push":           !push.On(&list[1].Push, room.APNs) && strings.HasPrefix(a.Push.APNs.Key, "-----BEGIN") && a.Push.APNs.Sandbox && a.Push.WebPush.Private && a.Push.HMS.AppID == "100000001" && a.Push.HMS.ClientID == "7",
 		"limits":         a.Limits.GroupRate == -1 && a.Limits.Friends == 7 && a.Limits.RecallWindow == 10*time.Minute,
 		"login":          a.Login.Policy == chat.LoginTriple && a.Login.Instances[chat.PlatformWeb] == 2 && list[1].Login.Policy == chat.LoginMulti,
 		"ban":            a.Switches.NoLiveBans && !list[1].Switches.NoLiveBans,
@@ -221,6 +244,51 @@ func TestEnvironment(t *testing.T) {
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// What is read of a file is what the command line reads, and it prints without secrets.
+func TestPushChannels(t *testing.T) {
+	c, err := Load("testdata/full.good.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.Tenants()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := ParsePush("apns", map[string]string{
+		"key_file": "testdata/push.p8", "key_id": "ABC123DEFG", "team": "DEF123GHIJ", "topic": "com.example.chat",
+		"topics": "com.example.beta", "sandbox": "true",
+	})
+	if err != nil || !reflect.DeepEqual(one.APNs, list[0].Push.APNs) {
+		t.Errorf("got %+v, %v", one.APNs, err)
+	}
+	shown, err := ShowPush(&list[0].Push)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"key: (secret)", "token: (secret)", "account: (secret)", "topic: com.example.chat", "app_id: \"100000001\""} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%s is not in\n%s", want, shown)
+		}
+	}
+	if strings.Contains(shown, "hush") || strings.Contains(shown, "BEGIN") {
+		t.Errorf("a secret is in\n%s", shown)
+	}
+	for _, row := range []struct {
+		channel, key, value, want string
+	}{
+		{"apple", "key", "hush", "apple: unknown key"},
+		{"webhook", "tokn", "hush", "webhook.tokn: unknown key, did you mean token?"},
+		{"webhook", "url", "hush", "webhook.url: is not an http:// or https:// address"},
+		{"webpush", "private", "hush", "webpush.private: is text that does not fit, want true or false"},
+		{"hms", "app_id", "", "hms: nothing is set"},
+	} {
+		_, err := ParsePush(row.channel, map[string]string{row.key: row.value})
+		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s %s: %v, want %s", row.channel, row.key, err, row.want)
 		}
 	}
 }

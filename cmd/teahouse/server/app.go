@@ -22,6 +22,7 @@ import (
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/push"
 	"github.com/teahouse-im/teahouse/storage/badger"
 	"github.com/teahouse-im/teahouse/ticket"
 	"github.com/teahouse-im/teahouse/webhook"
@@ -45,6 +46,7 @@ type App struct {
 	counts  atomic.Pointer[core.Core] // as core, for those who were started before it
 	gate    *webhook.Gate
 	outbox  *webhook.Outbox
+	push    *push.Providers
 	table   *api.Table
 	tickets *ticket.Verifier
 	broker  *broker.Broker
@@ -138,8 +140,8 @@ func (a *App) readApps(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read apps: %w", err)
 	}
-	for _, app := range append(stored, a.opt.Apps...) {
-		a.apps.Set(app)
+	if err := a.publish(ctx, append(stored, a.opt.Apps...)); err != nil {
+		return err
 	}
 	if len(a.apps.All()) == 0 {
 		return ErrNoApp
@@ -173,14 +175,17 @@ const historyFolder = "history"
 // What a crash has cut short is finished first.
 func (a *App) startCore(ctx context.Context) error {
 	a.startWebhooks()
+	a.makePush()
 	a.core = core.New(core.Options{
 		Store: a.store, Apps: a.apps, Gate: a.gate, Observer: a.outbox,
 		Now: a.opt.Now, Log: a.log.With("component", "chat"), Fatal: a.fail, Addresses: machineAddresses,
 		HistoryDir: filepath.Join(a.opt.Data, historyFolder), HistoryZone: a.opt.HistoryZone, Full: a.refuses,
 		Media:       core.Media{Store: a.files.Store, Addresses: a.files.addresses},
 		SearchShelf: a.shelf(),
+		Push:        a.pushOptions(),
 	})
 	a.counts.Store(a.core)
+	a.metrics.MustRegister(newPushMetrics(a.core.Push, a.now))
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
 	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet
 		a.gate.Close()
@@ -206,14 +211,16 @@ func (a *App) startCore(ctx context.Context) error {
 // Reload publishes the apps of a configuration that was read again, and reads
 // the certificate again. Apps that it no longer declares stay until a restart.
 func (a *App) Reload(apps []chat.App) error {
+	ctx, cancel := context.WithTimeout(context.Background(), reloadTime)
+	defer cancel()
+	err := a.publish(ctx, apps)
 	for _, app := range apps {
-		a.apps.Set(app)
-		a.core.Search.Look(app.ID)
+		a.core.Search.Look(app.ID) // it may be switched on or off
 	}
 	if a.cert == nil {
-		return nil
+		return err
 	}
-	return errors.Join(a.cert.reload(), a.certs.Reload())
+	return errors.Join(err, a.cert.reload(), a.certs.Reload())
 }
 
 // onClose remembers how to undo what was just built.

@@ -73,8 +73,15 @@ func devApps(ctx context.Context, store chat.Store, seal *core.Seal, n int) ([]c
 	return apps, nil
 }
 
-// forThisRun adds what the flags ask for. It is not stored.
+// devContact is whom the push services of browsers write to about a dev server.
+const devContact = "mailto:administrator@example.com"
+
+// forThisRun adds what the flags ask for, and Web Push to pages on this machine. It is not
+// stored.
 func (o *Dev) forThisRun(a chat.App) chat.App {
+	if !a.Push.WebPush.On() {
+		a.Push.WebPush = chat.PushWebPush{Contact: devContact, Private: true}
+	}
 	if o.Webhook != "" {
 		a.Webhook = chat.Webhook{URL: o.Webhook, Token: DevWebhookToken, All: true}
 	}

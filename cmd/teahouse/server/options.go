@@ -7,6 +7,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/media/s3"
 )
 
@@ -42,6 +43,10 @@ type Options struct {
 	// Memory is what FindMemory has found; buffers and caches follow it. Somebody calls
 	// its Govern.
 	Memory Memory
+
+	// Push says how long a message is held, and may have channels in place of those of the
+	// apps; see push.Options.
+	Push push.Options
 
 	NoSearch    bool           // nothing is indexed and found
 	HistoryZone *time.Location // of the hours of get_history; nil: China Standard Time

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/wire/wiretest"
 )
 
@@ -38,6 +40,15 @@ const (
 	topic  = hall + "@TOPIC#_green"
 	member = `"Member_Account"`
 )
+
+// silentChannel takes every push, and nothing comes of it.
+type silentChannel struct{}
+
+func (silentChannel) Check(context.Context) error { return nil }
+
+func (silentChannel) Send(context.Context, *push.Device, *push.Notice) push.Result {
+	return push.Result{Outcome: push.Sent}
+}
 
 func kinds(list ...chat.EventKind) []chat.EventKind { return list }
 
@@ -119,6 +130,12 @@ var hookStory = []told{
 
 	{"bob", "status.set", `{"CustomStatus":"on tour"}`, kinds(chat.StateChange), 0},
 	{"bob", "status.set", `{"CustomStatus":"on tour"}`, nil, 0},
+	{"bob", "push.register", `{"Channel":"fcm","Token":"t"}`, nil, 0},
+	{"bob", "lost", "", kinds(chat.StateChange), 0},
+	{"ann", "msg.send", `{"Conv":"c2c/bob","MsgSeq":6,"MsgRandom":16,"ClientMsgId":"p1",` + hi + `}`, kinds(chat.BeforeC2C, chat.AfterC2C, chat.OfflinePush), 0},
+	{"bob?platform=Web", "on", "", kinds(chat.StateChange), 0},
+	{"bob", "push.clicked", `{"PushId":"ann-p1"}`, kinds(chat.OfflinePush), 0},
+	{"bob", "push.clicked", `{"PushId":"ann-p1"}`, nil, 0},
 	{"bob", "off", "", kinds(chat.StateChange), 0},
 	{"ann", "off", "", kinds(chat.StateChange), 0},
 }
@@ -132,6 +149,7 @@ func TestEveryWebhookAsReceived(t *testing.T) {
 	app.Switches.LiveMemberList = true
 	app.Limits = chat.Limits{DevicesPerUser: 1, GroupGrowthPerDay: 4}
 	o.Apps = []chat.App{app}
+	o.Push = push.Options{Channels: func(chat.AppID, push.ChannelName) push.Channel { return silentChannel{} }, Hold: -1}
 	p := &play{T: t, a: start(t, o), app: &app, lines: map[string]*playLine{}}
 	r := newHookReceiver(t, make(chan hookCall, 64))
 	app.Webhook = chat.Webhook{URL: r.url + "/im/hook?from=teahouse", Token: hookToken, All: true}

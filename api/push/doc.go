@@ -1,0 +1,5 @@
+// Package push has the commands about pushes: where a device is reached, and what it has
+// opened.
+//
+// Who is pushed a message is decided in the core. Start reading at [Rows].
+package push

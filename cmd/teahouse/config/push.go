@@ -1,0 +1,176 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/push"
+)
+
+// Push is how devices without a connection are reached; see [chat.Push]. A section in which
+// nothing is set is a channel that is not there.
+type Push struct {
+	APNs    PushAPNs    `yaml:"apns,omitempty"`
+	FCM     PushFCM     `yaml:"fcm,omitempty"`
+	HMS     PushHMS     `yaml:"hms,omitempty"`
+	WebPush PushWebPush `yaml:"webpush,omitempty"`
+	Webhook PushWebhook `yaml:"webhook,omitempty"`
+}
+
+// PushAPNs is Apple's push service.
+type PushAPNs struct {
+	Key     Secret   `yaml:"key,omitempty"` // the .p8 file
+	KeyID   string   `yaml:"key_id,omitempty"`
+	Team    string   `yaml:"team,omitempty"`
+	Topic   string   `yaml:"topic,omitempty"`
+	Topics  []string `yaml:"topics,omitempty"` // of other programs, which devices may name
+	Sandbox bool     `yaml:"sandbox,omitempty"`
+	URL     string   `yaml:"url,omitempty"`
+	CAFile  string   `yaml:"ca_file,omitempty"` // PEM
+}
+
+// PushFCM is Firebase Cloud Messaging.
+type PushFCM struct {
+	Account Secret `yaml:"account,omitempty"` // the JSON file of a service account's key
+	URL     string `yaml:"url,omitempty"`
+	CAFile  string `yaml:"ca_file,omitempty"`
+}
+
+// PushHMS is Huawei Push Kit.
+type PushHMS struct {
+	AppID    string `yaml:"app_id,omitempty"`
+	Secret   Secret `yaml:"secret,omitempty"`
+	ClientID string `yaml:"client_id,omitempty"`
+	Intent   string `yaml:"intent,omitempty"`
+	TokenURL string `yaml:"token_url,omitempty"`
+	URL      string `yaml:"url,omitempty"`
+	CAFile   string `yaml:"ca_file,omitempty"`
+}
+
+// PushWebPush is the push services of browsers.
+type PushWebPush struct {
+	Contact    string `yaml:"contact,omitempty"`
+	PublicKey  string `yaml:"public_key,omitempty"`
+	PrivateKey Secret `yaml:"private_key,omitempty"`
+	Private    bool   `yaml:"private,omitempty"`
+	CAFile     string `yaml:"ca_file,omitempty"`
+}
+
+// PushWebhook is a server of the operator's.
+type PushWebhook struct {
+	URL    string `yaml:"url,omitempty"`
+	Token  Secret `yaml:"token,omitempty"`
+	CAFile string `yaml:"ca_file,omitempty"`
+}
+
+// settings reads the files with certificates.
+func (p *Push) settings() (chat.Push, error) {
+	var (
+		ca   = map[string]string{} // by file
+		errs []error
+	)
+	for _, at := range []struct{ key, file string }{
+		{"apns", p.APNs.CAFile}, {"fcm", p.FCM.CAFile}, {"hms", p.HMS.CAFile}, {"webpush", p.WebPush.CAFile}, {"webhook", p.Webhook.CAFile},
+	} {
+		if at.file == "" {
+			continue
+		}
+		text, err := os.ReadFile(at.file)
+		if err != nil {
+			errs = append(errs, push.Fault{Key: at.key + ".ca_file", What: err.Error()})
+		}
+		ca[at.file] = string(text)
+	}
+	return chat.Push{
+		APNs: chat.PushAPNs{
+			Key: string(p.APNs.Key), KeyID: p.APNs.KeyID, Team: p.APNs.Team, Topic: p.APNs.Topic, Topics: p.APNs.Topics,
+			Sandbox: p.APNs.Sandbox, PushGateway: chat.PushGateway{URL: p.APNs.URL, CA: ca[p.APNs.CAFile]},
+		},
+		FCM: chat.PushFCM{Account: string(p.FCM.Account), PushGateway: chat.PushGateway{URL: p.FCM.URL, CA: ca[p.FCM.CAFile]}},
+		HMS: chat.PushHMS{
+			AppID: p.HMS.AppID, Secret: string(p.HMS.Secret), ClientID: p.HMS.ClientID, Intent: p.HMS.Intent,
+			TokenURL: p.HMS.TokenURL, PushGateway: chat.PushGateway{URL: p.HMS.URL, CA: ca[p.HMS.CAFile]},
+		},
+		WebPush: chat.PushWebPush{
+			Contact: p.WebPush.Contact, PublicKey: p.WebPush.PublicKey, PrivateKey: string(p.WebPush.PrivateKey),
+			Private: p.WebPush.Private, CA: ca[p.WebPush.CAFile],
+		},
+		Webhook: chat.PushWebhook{URL: p.Webhook.URL, Token: string(p.Webhook.Token), CA: ca[p.Webhook.CAFile]},
+	}, errors.Join(errs...)
+}
+
+func (p *Push) check(list *Problems, path string) {
+	set, err := p.settings()
+	faults := push.Faults(&set)
+	if joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); ok {
+		faults = append(joined.Unwrap(), faults...)
+	}
+	for _, err := range faults {
+		if f, ok := errors.AsType[push.Fault](err); ok {
+			list.add(join(path, f.Key), "%s", f.What)
+		}
+	}
+}
+
+// ParsePush reads the settings of one channel as they are in the file, without its section: the
+// names apns, fcm, hms, webpush and webhook are the channels. The error is [Problems].
+func ParsePush(channel string, settings map[string]string) (chat.Push, error) {
+	section := map[string]any{}
+	for k, v := range settings {
+		section[k] = v
+	}
+	var (
+		p Push
+		d decoder
+	)
+	d.value("", reflect.ValueOf(&p).Elem(), map[string]any{channel: section})
+	p.check(&d.problems, "")
+	set, err := p.settings()
+	if found := d.problems.err(); found != nil {
+		return chat.Push{}, found
+	}
+	if err == nil && strings.TrimSpace(channel) != "" && reflect.DeepEqual(set, chat.Push{}) {
+		err = fmt.Errorf("%s: nothing is set", channel)
+	}
+	return set, err
+}
+
+// ShowPush prints the channels of an app as they stand in a file. Secrets show only that they
+// are set, and so do certificates.
+func ShowPush(p *chat.Push) (string, error) {
+	shown := Push{
+		APNs: PushAPNs{
+			Key: Secret(p.APNs.Key), KeyID: p.APNs.KeyID, Team: p.APNs.Team, Topic: p.APNs.Topic, Topics: p.APNs.Topics,
+			Sandbox: p.APNs.Sandbox, URL: p.APNs.URL, CAFile: stored(p.APNs.CA),
+		},
+		FCM: PushFCM{Account: Secret(p.FCM.Account), URL: p.FCM.URL, CAFile: stored(p.FCM.CA)},
+		HMS: PushHMS{
+			AppID: p.HMS.AppID, Secret: Secret(p.HMS.Secret), ClientID: p.HMS.ClientID, Intent: p.HMS.Intent,
+			TokenURL: p.HMS.TokenURL, URL: p.HMS.URL, CAFile: stored(p.HMS.CA),
+		},
+		WebPush: PushWebPush{
+			Contact: p.WebPush.Contact, PublicKey: p.WebPush.PublicKey, PrivateKey: Secret(p.WebPush.PrivateKey),
+			Private: p.WebPush.Private, CAFile: stored(p.WebPush.CA),
+		},
+		Webhook: PushWebhook{URL: p.Webhook.URL, Token: Secret(p.Webhook.Token), CAFile: stored(p.Webhook.CA)},
+	}
+	text, err := yaml.Marshal(shown)
+	return string(text), err
+}
+
+// stored stands for a file whose text is in the data folder.
+func stored(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "(stored)"
+}
