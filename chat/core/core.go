@@ -48,6 +48,7 @@ type Options struct {
 	// Media are the files that users send; default: there are none. What else reads Store or
 	// asks Gate does so by the same Addresses.
 	Media Media
+
 	// SearchShelf keeps the indexes by which messages, users and groups are found; nil:
 	// they are not.
 	SearchShelf search.Shelf

@@ -33,6 +33,7 @@ type worker struct {
 
 	mu    sync.RWMutex // held for writing to open and close
 	index Index        // nil: closed
+	over  bool         // it is not opened again
 
 	// owned by the goroutine
 	place   Position
@@ -104,8 +105,10 @@ func (w *worker) run() {
 		}
 		w.round(w.ctx)
 	}
-	w.shut(false)
-	w.remove(w.app)
+	w.mu.Lock()
+	w.over = true
+	w.mu.Unlock()
+	w.discard()
 }
 
 var errOff = chat.Refuse(chat.CodeCommandDisabled, "nothing is searched here any more")
@@ -132,7 +135,10 @@ func (w *worker) finish() {
 	if err == nil && w.percent.Load() == whole {
 		err = w.fill(last)
 	}
-	w.shut(err == nil && w.percent.Load() == whole)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	w.close(err == nil && w.percent.Load() == whole)
 }
 
 // round brings the index up to what is noted, and tells those who wait for that.
@@ -221,7 +227,10 @@ func (w *worker) wait(ctx context.Context) error {
 func (w *worker) open() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.index != nil {
+	switch {
+	case w.over:
+		return chat.ErrClosed
+	case w.index != nil:
 		return nil
 	}
 	x, err := w.Shelf.Open(w.app, !w.checked)
@@ -236,6 +245,10 @@ func (w *worker) open() error {
 func (w *worker) shut(orderly bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.close(orderly)
+}
+
+func (w *worker) close(orderly bool) {
 	if w.index == nil {
 		return
 	}
@@ -245,12 +258,12 @@ func (w *worker) shut(orderly bool) {
 	w.index = nil
 }
 
-// discard removes the index; the next fill makes it anew.
+// discard removes the index, which nobody may open meanwhile; the next fill makes it anew.
 func (w *worker) discard() {
-	w.percent.Store(0)
-	w.shut(false)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.percent.Store(0)
+	w.close(false)
 	w.remove(w.app)
 	w.place, w.checked = Position{}, false
 	w.harmed.Store(false)
