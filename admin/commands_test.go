@@ -11,12 +11,14 @@ import (
 )
 
 const (
-	account = "im_open_login_svc/"
-	openim  = "openim/"
-	group   = "group_open_http_svc/"
-	sns     = "sns/"
-	words   = "im_msg_audit_mgr/"
-	config  = "openconfigsvr/" // answers without ActionStatus
+	account   = "im_open_login_svc/"
+	openim    = "openim/"
+	group     = "group_open_http_svc/"
+	sns       = "sns/"
+	allMember = "all_member_push/"
+	timpush   = "timpush/"
+	words     = "im_msg_audit_mgr/"
+	config    = "openconfigsvr/" // answers without ActionStatus
 )
 
 const history = "open_msg_svc/get_history "
@@ -61,6 +63,61 @@ var scripts = []script{
 		sns + `black_list_check {"From_Account":"u2","To_Account":["u1"],"CheckType":"BlackCheckResult_Type_Single"}`,
 		sns + `black_list_delete {"From_Account":"u1","To_Account":["u2","u9"]}`,
 		sns + `black_list_get {"From_Account":"u1"}`,
+	}},
+	{"labels", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2"]}`,
+		allMember + `im_get_attr_name {}`,
+		allMember + `im_set_attr_name {"AttrNames":{"0":"sex","9":"city"}}`,
+		timpush + `set_attr_name {"AttrNames":{"0":"size","1":"city"}}`,
+		timpush + `get_attr_name {}`,
+		allMember + `im_set_attr {"UserAttrs":[{"To_Account":"u1","Attrs":{"sex":"f","city":"Bern"}},{"To_Account":"u2","Attrs":{"sex":"m"}}]}`,
+		allMember + `im_get_attr {"To_Account":["u1","u2"]}`,
+		allMember + `im_set_attr_name {"AttrNames":{"0":"size"}}`,
+		timpush + `get_attr {"To_Account":["u1","u2"]}`,
+		timpush + `remove_attr {"UserAttrs":[{"To_Account":"u1","Attrs":["city","size"]}]}`,
+		timpush + `get_attr {"To_Account":["u1"]}`,
+		allMember + `im_add_tag {"UserTags":[{"To_Account":"u1","Tags":["tea","vip","tea"]},{"To_Account":"u2","Tags":["vip"]}]}`,
+		timpush + `add_tag {"UserTags":[{"To_Account":"u2","Tags":["oolong"],"Replace":1}]}`,
+		timpush + `get_tag {"To_Account":["u1","u2"]}`,
+		allMember + `im_remove_tag {"UserTags":[{"To_Account":"u1","Tags":["vip","none"]}]}`,
+		timpush + `remove_all_tags {"To_Account":["u2"]}`,
+		timpush + `remove_tag {"UserTags":[{"To_Account":"u1","Tags":["oolong"]}]}`,
+		allMember + `im_get_tag {"To_Account":["u1","u2"]}`,
+		allMember + `im_get_tag {"To_Account":["u1","nobody"]}`,
+		allMember + `im_remove_all_tags {"To_Account":["u1","u2"]}`,
+		timpush + `set_attr_name {"AttrNames":{"1":"sex"}}`,
+		timpush + `set_attr {"UserAttrs":[{"To_Account":"u2","Attrs":{"size":"1"}}]}`,
+		allMember + `im_remove_attr {"UserAttrs":[{"To_Account":"u2","Attrs":["sex","size"]}]}`,
+	}},
+	{"pushes", []string{
+		account + `multiaccount_import {"Accounts":["u1","u2","boss"]}`,
+		allMember + `im_push {"From_Account":"boss","MsgRandom":7,"MsgLifeTime":3600,"MsgBody":` + said("sale") + `,"Condition":{"TagsOr":["tea"],"TagsAnd":["vip"]},"OfflinePushInfo":{"Title":"Sale"}}`,
+		allMember + `im_push {"From_Account":"boss","MsgRandom":7,"MsgBody":` + said("sale") + `}`,
+		allMember + `im_push {"From_Account":"boss","MsgRandom":8,"MsgBody":` + said("sale") + `}`,
+		"wait 1s",
+		timpush + `push {"From_Account":"boss","MsgRandom":9,"MsgBody":` + said("news") + `,"OnlineOnlyFlag":1,"DataId":"d1","Condition":{"TagsNot":["vip"]}}`,
+		"wait 1s",
+		timpush + `push {"From_Account":"boss","MsgRandom":10,"OfflinePushInfo":{"Title":"News","Desc":"Read it","Ext":"{}"}}`,
+		timpush + `batch {"From_Account":"boss","To_Account":["u1","nobody"],"MsgRandom":7,"OfflinePushInfo":{"Title":"For you"}}`,
+		timpush + `batch {"From_Account":"boss","To_Account":["nobody"],"MsgRandom":8,"OfflinePushInfo":{"Title":"For you"}}`,
+		timpush + `batch {"From_Account":"boss","To_Account":["u1"],"MsgRandom":"8","OfflinePushInfo":{"Title":"For you"}}`,
+		timpush + `add_sched_task {"Sdkappid":1400000001,"Type":"Tag","SchedAt":"2023-11-15 08:00:00","Content":{"From_Account":"boss","Condition":{"TagsOr":["tea"],"TagsAnd":["vip"],"TagsNot":["milk"]},"OfflinePushInfo":{"Title":"Tea time","Desc":"now"}}}`,
+		allMember + `im_set_attr_name {"AttrNames":{"0":"sex"}}`,
+		timpush + `add_sched_task {"Sdkappid":1400000001,"Type":"Tag","SchedAt":"2023-11-15 10:00:00","Content":{"From_Account":"boss","Condition":{"AttrsOr":{"sex":"f"},"AttrsAnd":{"sex":"f"}},"OfflinePushInfo":{"Title":"Hers"}}}`,
+		timpush + `add_sched_task {"Sdkappid":1400000001,"Type":"User","SchedAt":"2023-11-15 07:00:00","Content":{"From_Account":"boss","To_Account":["u1","u2"],"OfflinePushInfo":{"Title":"Milk"}}}`,
+		timpush + `add_sched_task {"Sdkappid":1400000001,"Type":"All","SchedAt":"15.11.2023","Content":{"From_Account":"boss","OfflinePushInfo":{"Title":"Tea time"}}}`,
+		timpush + `get_sched_task {"Sdkappid":1400000001,"TaskID":1700000002000}`,
+		timpush + `modify_sched_task {"Sdkappid":1400000001,"TaskID":1700000002000,"Type":"Tag","SchedAt":"2023-11-15 09:30:00"}`,
+		timpush + `modify_sched_task {"Sdkappid":1400000001,"TaskID":1700000002000,"Type":"All"}`,
+		timpush + `list_sched_task {"Sdkappid":1400000001,"Offset":0,"Want":10,"OrderBy":"schedat","Asc":true,"BeginTime":"2023-11-15 00:00:00","EndTime":"2023-11-16 00:00:00","Keyword":""}`,
+		timpush + `list_sched_task {"Sdkappid":1400000001,"Want":1,"OrderBy":"createat","Keyword":"Tea"}`,
+		timpush + `delete_sched_task {"Sdkappid":1400000001,"TaskID":1700000002000,"Type":"Tag"}`,
+		timpush + `get_sched_task {"Sdkappid":1400000001,"TaskID":1700000002000}`,
+		timpush + `all_member_push_statistics {"StartTime":1700000000,"EndTime":1700003600,"TaskID":["1400000001_7_1700000000"]}`,
+		"wait 1s",
+		timpush + `all_member_push_statistics {"StartTime":1700000000,"EndTime":1700003600}`,
+		timpush + `normal_push_statistics {"StartTime":1700000000,"EndTime":1700003600}`,
+		timpush + `normal_push_trace {"PushID":"u1-1"}`,
 	}},
 	{"silence", []string{
 		account + `multiaccount_import {"Accounts":["u1","u2"]}`,

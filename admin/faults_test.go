@@ -94,6 +94,7 @@ func TestStoreFaultsAreLoggedOnce(t *testing.T) {
 	for _, c := range []string{
 		account + "account_import", account + "kick", sns + "black_list_add", config + "setnospeaking", config + "getappinfo", words + "add_cloud_audit_keywords", openim + "sendmsg", openim + "batchsendmsg",
 		group + "create_group", group + "add_group_member", group + "send_group_msg", group + "destroy_group",
+		allMember + "im_push", timpush + "add_sched_task",
 	} {
 		if !met[c] {
 			t.Errorf("%s never met the fault", c)

@@ -31,7 +31,9 @@ const (
 	ObjectService    = "im_cos_msg"
 	MediaService     = "media"  // ours
 	SearchService    = "search" // ours
-	NoService        = ""       // methods without a REST twin
+	AllMemberService = "all_member_push"
+	TIMPushService   = "timpush"
+	NoService        = "" // methods without a REST twin
 )
 
 var services = map[string]service{
@@ -53,5 +55,7 @@ var services = map[string]service{
 	ObjectService:    {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	MediaService:     {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	SearchService:    {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	AllMemberService: {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
+	TIMPushService:   {chat.CodeBadJSON, chat.CodeMsgNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 	NoService:        {chat.CodeBadJSON, chat.CodeNeedAdmin, chat.CodeInternal, chat.CodeBadFrom, false},
 }

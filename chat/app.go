@@ -140,6 +140,8 @@ type Switches struct {
 	FriendsOnly bool
 	// NoSearch keeps no index of what the app's users say, and refuses to search (60017).
 	NoSearch bool
+	// NoPushToMany refuses pushes to many (90045); scheduled ones wait (spec/09 B, C).
+	NoPushToMany bool
 }
 
 // Limits are the numbers of spec/41 that a tenant may set. Zero means the
@@ -169,6 +171,11 @@ type Limits struct {
 	// GroupGrowthPerDay bounds the groups made less the groups disbanded a day (UTC) by all
 	// users together: 10000. Imported ones count and are not refused.
 	GroupGrowthPerDay int
+
+	// PushesPerDay bounds the pushes to many a day (UTC): 100; those to named users and
+	// scheduled ones do not count. PushRate is to how many users a second messages of a push go out
+	// that are kept in the history: 200 (spec/09 B1, C).
+	PushesPerDay, PushRate int
 
 	GroupsPerUser int // groups one user may be in
 	Blocklist     int // 1000
@@ -206,6 +213,8 @@ var DefaultLimits = Limits{
 	LiveRoomsMadePerDay: 20,
 	LiveRoomsOwned:      20,
 	GroupGrowthPerDay:   10000,
+	PushesPerDay:        100,
+	PushRate:            200,
 
 	ConnectionPackets: 1000,
 	ConnectionBytes:   1 << 20,
@@ -222,6 +231,8 @@ func (l Limits) Filled() Limits {
 		{&l.LiveRoomsMadePerDay, &d.LiveRoomsMadePerDay},
 		{&l.LiveRoomsOwned, &d.LiveRoomsOwned},
 		{&l.GroupGrowthPerDay, &d.GroupGrowthPerDay},
+		{&l.PushesPerDay, &d.PushesPerDay},
+		{&l.PushRate, &d.PushRate},
 		{&l.ConnectionPackets, &d.ConnectionPackets},
 		{&l.ConnectionBytes, &d.ConnectionBytes},
 		{&l.DevicesPerUser, &d.DevicesPerUser},

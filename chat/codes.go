@@ -100,17 +100,32 @@ const (
 	CodeTooManyTargets    Code = 90011
 	CodeToUnknown         Code = 90012
 	CodeBadLifeTime       Code = 90026
+	CodeTooManyLabelled   Code = 90018
+	CodeTagTwice          Code = 90022
+	CodePushTooSoon       Code = 90024
 	CodeTargetsNotArray   Code = 90028
 	CodeTargetsEmpty      Code = 90029
 	CodeBadImport         Code = 90030
+	CodeBadAttrLength     Code = 90030 // the same number, in the service of pushes to many
 	CodeBadSync           Code = 90031
+	CodeTooManyTags       Code = 90032
+	CodeBadAttr           Code = 90033
+	CodeTagTooLong        Code = 90034
+	CodeBadCondition      Code = 90039
+	CodeEmptyTag          Code = 90040
 	CodeBadPushInfo       Code = 90043
 	CodeLifeTimeType      Code = 90044
+	CodePushOff           Code = 90045
+	CodePushQuota         Code = 90047
 	CodeAccountUnknown    Code = 90048
 	CodeMediaTooLarge     Code = 7005 // a file, or what a user or the app may send
 	CodeMediaEmpty        Code = 7006
 	CodeBadMsgKey         Code = 90054
 	CodeBatchTooLong      Code = 90055
+	CodeBadSchedule       Code = 90104
+	CodeScheduleInternal  Code = 90105
+	CodeDispatched        Code = 90106
+	CodeDispatching       Code = 90107
 	CodeInternal          Code = 91000
 	CodeRequestTooLong    Code = 93000
 	CodeRelationParameter Code = 30001
@@ -310,17 +325,31 @@ var codes = map[Code]codeRow{
 	CodeTooManyTargets:    {Malformed, "more than 500 receivers"},
 	CodeToUnknown:         {NotFound, "receiver is not registered"},
 	CodeBadLifeTime:       {Malformed, "MsgLifeTime too large"},
+	CodeTooManyLabelled:   {Malformed, "too many accounts"},
+	CodeTagTwice:          {Malformed, "a tag is in TagsOr and in TagsAnd"},
+	CodePushTooSoon:       {Limited, "there was a push within this second"},
 	CodeTargetsNotArray:   {Malformed, "To_Account is not an array"},
 	CodeTargetsEmpty:      {Malformed, "To_Account is empty"},
 	CodeBadImport:         {Malformed, "SyncFromOldSystem is none of 1, 2 and 5"},
 	CodeBadSync:           {Malformed, "SyncOtherMachine malformed"},
+	CodeTooManyTags:       {Malformed, "too many tags"},
+	CodeBadAttr:           {Malformed, "attribute is not declared"},
+	CodeTagTooLong:        {Malformed, "tag longer than 50 bytes"},
+	CodeBadCondition:      {Malformed, "tags and attributes are mixed"},
+	CodeEmptyTag:          {Malformed, "tag is empty"},
 	CodeBadPushInfo:       {Malformed, "OfflinePushInfo malformed"},
 	CodeLifeTimeType:      {Malformed, "MsgLifeTime not an integer"},
+	CodePushOff:           {Denied, "pushes to many are switched off"},
+	CodePushQuota:         {Limited, "as many pushes to many as a day may have"},
 	CodeAccountUnknown:    {NotFound, "account unknown"},
 	CodeMediaTooLarge:     {Limited, "file too large"},
 	CodeMediaEmpty:        {Malformed, "file empty"},
 	CodeBadMsgKey:         {Malformed, "MsgKey malformed"},
 	CodeBatchTooLong:      {Malformed, "batch message longer than 12 KB"},
+	CodeBadSchedule:       {Malformed, "parameter missing or wrong"},
+	CodeScheduleInternal:  {Fault, "internal error"},
+	CodeDispatched:        {Denied, "the task has been dispatched"},
+	CodeDispatching:       {Denied, "the task is being dispatched"},
 	CodeInternal:          {Fault, "internal error"},
 	CodeRequestTooLong:    {Malformed, "request too long"},
 	CodeRelationParameter: {Malformed, "illegal parameter"},

@@ -48,6 +48,7 @@ const (
 	AfterFollow      EventKind = "Follow.CallbackAfterFollowAdd"
 	AfterUnfollow    EventKind = "Follow.CallbackAfterFollowDelete"
 	OfflinePush      EventKind = "Push.OfflinePush"
+	AllMemberPush    EventKind = "Push.AllMemberPush"
 )
 
 // EventKinds are all of them.
@@ -57,7 +58,7 @@ var EventKinds = []EventKind{
 	AfterGroupOwner, AfterAttrs, AfterGroupFull, BeforeTopic, AfterTopic, AfterTopicGone, AfterTopicInfo, ViewerState, GroupQuota, StateChange,
 	AfterProfile,
 	BeforeFriend, BeforeAnswer, AfterFriend, AfterFriendGone, AfterBlock, AfterUnblock, AfterFollow, AfterUnfollow,
-	OfflinePush,
+	OfflinePush, AllMemberPush,
 }
 
 // Asks reports whether the webhook asks before something is done, instead of telling
@@ -104,23 +105,31 @@ type Event struct {
 
 	Relation *RelationChange // Sns and Follow
 
-	Pushes []PushTold // OfflinePush: 1 to 100
+	Pushes []PushTold // OfflinePush, AllMemberPush: 1 to 100
 }
 
-// PushTold is what became of a push of a chat message to one device.
+// PushTold is what became of a push to one device, or to one user who is online. A chat
+// message's has what stands below From, a push to many's what stands below Task.
 type PushTold struct {
-	From, To UserID
-	Group    GroupID // "" in C2C
-	Key      string  // MsgKey, C2C
-	Seq      uint64  // in C2C that of the key
-	Random   uint32
-	MsgTime  int64 // Unix seconds
+	To       UserID
 	PushID   string
-	Platform int
-	Stage    int
+	Platform int // as PushPlatform
+	Stage    int // as PushStage
 	Code     int
 	Info     string
 	Time     int64 // Unix seconds
+
+	From    UserID
+	Group   GroupID // "" in C2C
+	Key     string  // MsgKey, C2C
+	Seq     uint64  // in C2C that of the key
+	Random  uint32
+	MsgTime int64 // Unix seconds
+
+	Task     string // TaskId
+	TaskTime int64  // Unix seconds
+	Online   bool   // over a connection, not by a provider
+	Data     string // DataId
 }
 
 // MemberChange is what changed of a member; nil where it did not.
@@ -219,6 +228,9 @@ const (
 	UserFriend      UserEventKind = "friend"
 	UserFriendGroup UserEventKind = "friendgroup"
 	UserBlack       UserEventKind = "black"
+
+	// UserPush is what a push to many says to a user who is online; it has no number.
+	UserPush UserEventKind = "push"
 )
 
 // UserEvent is an event for all devices of one user, numbered by Seq.
@@ -252,6 +264,15 @@ type UserDetail struct {
 	Friend      *FriendChange      `json:",omitempty"`
 	FriendGroup *FriendGroupChange `json:",omitempty"`
 	Black       *BlockChange       `json:",omitempty"`
+	Push        *PushShown         `json:",omitempty"`
+}
+
+// PushShown is what a push to many says (spec/09 C).
+type PushShown struct {
+	ID          string // PushId, which is its TaskId
+	From        UserID
+	Title, Text string
+	Ext         string
 }
 
 // NoticeKind numbers group system notifications (spec/23 §3).

@@ -210,6 +210,9 @@ type Draft struct {
 	Only     []UserID // To_Account of a targeted group message; nil: everybody
 	Control  Control
 	LifeTime *int64 // MsgLifeTime in seconds: 0 is online only
+	// Expires is when the message leaves the history, were that not before: Unix seconds, 0:
+	// with all others. Pushes to many set it.
+	Expires int64
 
 	// NoSenderCopy is SyncOtherMachine 2: the sender's view does not get it.
 	NoSenderCopy bool

@@ -146,6 +146,7 @@ var kinds = map[string]bool{
 	string(chat.UserDelete):  true, string(chat.UserClear): true,
 	string(chat.UserFriend): true, string(chat.UserFriendGroup): true, string(chat.UserBlack): true,
 	string(chat.UserChanged): true, string(chat.UserConvGroup): true, "kick": true,
+	string(chat.UserPush): true,
 }
 
 // EventKinds lists the kinds of im/event/{kind} that this server sends, in order.

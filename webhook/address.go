@@ -28,7 +28,7 @@ func address(app *chat.App, kind chat.EventKind, ip string, on chat.Platform, no
 	b.WriteString("&CallbackCommand=")
 	b.WriteString(url.QueryEscape(string(kind)))
 	b.WriteString("&contenttype=json")
-	if kind != chat.ViewerState && kind != chat.OfflinePush { // they name no client
+	if kind != chat.ViewerState && kind != chat.OfflinePush && kind != chat.AllMemberPush { // they name no client
 		b.WriteString("&ClientIP=")
 		b.WriteString(url.QueryEscape(clientIP(ip)))
 		b.WriteString("&OptPlatform=")

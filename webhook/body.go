@@ -66,7 +66,8 @@ var bodies = map[chat.EventKind]string{
 	chat.AfterFollow:     `EventTime From_Account FollowList`,
 	chat.AfterUnfollow:   `EventTime From_Account FollowList`,
 
-	chat.OfflinePush: `Events`,
+	chat.OfflinePush:   `Events`,
+	chat.AllMemberPush: `Events`,
 }
 
 // fact is what a body is made of: an event, for one app.
@@ -197,8 +198,8 @@ var needs = map[string]func(f *fact) bool{
 	"ProfileItem":         func(f *fact) bool { return len(f.Users) > 0 && len(f.Profile) > 0 },
 	"Requester_Account":   func(f *fact) bool { return f.Relation != nil },
 	"PairList":            func(f *fact) bool { return f.Relation != nil },
-	"Events":              func(f *fact) bool { return len(f.Pushes) > 0 },
 	"FollowList":          func(f *fact) bool { return f.Relation != nil && len(f.Relation.Pairs) > 0 },
+	"Events":              func(f *fact) bool { return len(f.Pushes) > 0 },
 	"Info":                func(f *fact) bool { return len(f.Users) > 0 },
 	"Peer_Account":        func(f *fact) bool { return len(f.Users) > 1 },
 	"LastReadTime":        func(f *fact) bool { return f.Message != nil },

@@ -35,6 +35,11 @@ func sample(kind chat.EventKind) *chat.Event {
 	case kind == chat.StateChange:
 		e.By, e.Users, e.Action, e.Reason = "u2", []chat.UserID{"u2"}, "Login", "Register"
 		e.Kicked = []chat.Platform{chat.PlatformWindows, chat.PlatformIOS, chat.PlatformIoT}
+	case kind == chat.AllMemberPush:
+		e.Pushes = []chat.PushTold{
+			{Task: "1400000001_7_1700000000", TaskTime: 1700000000, Time: 1700000100, To: "u2", Platform: 1, Stage: 4, Code: 410, Info: "Unregistered", Data: "<d>"},
+			{Task: "1400000001_7_1700000000", TaskTime: 1700000000, Time: 1700000100, Online: true, To: "u5", Stage: 1},
+		}
 	case kind == chat.AfterProfile:
 		e.Users = []chat.UserID{"u2"}
 		e.Profile = []chat.ProfileItem{{Tag: chat.TagNick, Text: "Ann <2>"}, {Tag: chat.TagBirthDay, Number: 20190419, Numeric: true}}

@@ -8,5 +8,5 @@ import (
 
 // Rows lists the commands of this family.
 func Rows() []*api.Command {
-	return slices.Concat(deviceRows())
+	return slices.Concat(deviceRows(), allMemberRows(), timpushRows())
 }

@@ -83,6 +83,8 @@ type Core struct {
 	Media       *media.Service
 	Search      *search.Service
 	Push        *push.Service
+	Labels      *push.Labels
+	Tasks       *push.Tasks
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -131,6 +133,7 @@ func New(o Options) *Core {
 		},
 		Words: words.Body,
 	})
+	c.Labels = push.NewLabels(l)
 	c.figures, c.Addresses = countFigures(l), o.Addresses
 	if o.Addresses == nil {
 		c.Addresses = func() ([]string, error) { return []string{}, nil }
@@ -139,6 +142,7 @@ func New(o Options) *Core {
 	c.Inbox = inbox.New(inbox.Options{Ledger: l, Groups: c.Group, Messages: c.Message})
 	c.Search = newSearch(c, o)
 	c.Push = c.newPush(o.Push)
+	c.Tasks = c.newTasks(o.Apps)
 	c.People.Pushing(people.Pushes{Reached: c.Push.PushOnline, Forget: c.Push.Forget})
 	return c
 }
@@ -163,6 +167,7 @@ func (c *Core) Delivered() uint64 { return c.ledger.Delivered() }
 
 // Resume finishes what a crash has cut short. It is called before anybody is let in.
 func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
+	defer c.Tasks.Start()
 	defer c.Push.Start(apps)
 	for _, app := range apps {
 		if err := c.Group.Resume(ctx, app); err != nil {
@@ -178,6 +183,7 @@ func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
 // Close refuses new work, finishes what is queued and stops the lanes. The
 // store stays open.
 func (c *Core) Close(ctx context.Context) error {
+	c.Tasks.Close()
 	c.Message.Close()
 	c.Archive.Close()
 	c.Media.Close()

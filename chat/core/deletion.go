@@ -76,6 +76,9 @@ func (c *Core) removeAll(ctx context.Context, by chat.Actor, u chat.UserID) erro
 	if err := c.Push.Forget(ctx, by.App, u); err != nil {
 		return err
 	}
+	if err := c.Labels.Forget(ctx, by.App, u); err != nil {
+		return err
+	}
 	return c.People.FinishDeletion(ctx, by.App, u)
 }
 

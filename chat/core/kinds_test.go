@@ -60,6 +60,10 @@ var elsewhere = map[string][]string{
 	"word list":    {"ID"},
 	"media object": {"App", "ID"},
 	"media ref":    {"App"},
+
+	"push device":   {"User", "Client"},
+	"push task":     {"ID"},
+	"push schedule": {"ID", "Draft"}, // what it does stands in parts
 }
 
 // A new field of a stored type belongs into its list or into the table above.

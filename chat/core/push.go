@@ -15,6 +15,17 @@ func (c *Core) newPush(o push.Options) *push.Service {
 	return push.New(o)
 }
 
+// newTasks builds pushes to many over room push and messages.
+func (c *Core) newTasks(apps *chat.Apps) *push.Tasks {
+	tasks := push.NewTasks(push.TasksOptions{
+		Ledger: c.ledger, Apps: apps, Send: c.Message.Send,
+		Devices: c.Push.Devices, Enqueue: push.Enqueue, Queued: c.Push.Queued,
+	})
+	c.Push.LoadTasks(tasks.Notice)
+	c.Push.OnSettled(tasks.Settled)
+	return tasks
+}
+
 // endPushes logs that pushes to a device did not end: they end when it is looked at again.
 func (c *Core) endPushes(by chat.Actor, err error) {
 	if err != nil {

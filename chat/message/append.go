@@ -192,7 +192,7 @@ func (j *sending) live() bool { return j.group != nil && !grouptype.Of(j.group.T
 // see the message.
 func (j *sending) list() {
 	from, to := j.msg.From, j.msg.Peer()
-	if j.listFrom {
+	if j.listFrom && j.msg.VisibleTo(from) {
 		ledger.ListPeer(&j.commit, from, to, j.msg.Time)
 	}
 	if j.listTo && j.msg.VisibleTo(to) {

@@ -27,6 +27,9 @@ func (s *Service) draft(app *chat.App, from chat.UserID, holder uint32, conv cha
 		Priority: d.Priority, At: d.At, To: d.Only, Control: d.Control,
 		Expires: s.ledger.Expiry(app),
 	}
+	if d.Expires != 0 && (m.Expires == 0 || d.Expires < m.Expires) {
+		m.Expires = d.Expires
+	}
 	if d.LifeTime != nil && *d.LifeTime == 0 {
 		m.Control |= chat.OnlineOnly
 	}

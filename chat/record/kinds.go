@@ -78,12 +78,20 @@ const (
 	MediaOf     Kind = 94
 	MediaCount  Kind = 95
 
-	PushDevice  Kind = 96
-	PushUser    Kind = 97
-	PushToken   Kind = 98
-	PushWaiting Kind = 99
-	PushCursor  Kind = 100
-	PushTrace   Kind = 101
+	PushDevice    Kind = 96
+	PushUser      Kind = 97
+	PushToken     Kind = 98
+	PushWaiting   Kind = 99
+	PushCursor    Kind = 100
+	PushTrace     Kind = 101
+	PushLabel     Kind = 102
+	PushTagCount  Kind = 103
+	PushAttrNames Kind = 104
+	PushTask      Kind = 105
+	PushTaskPart  Kind = 106
+	PushTaskIndex Kind = 107
+	PushSchedule  Kind = 108
+	PushCount     Kind = 109
 
 	SessionFilter Kind = 110
 	Handled       Kind = 111
@@ -168,6 +176,14 @@ var Kinds = []struct {
 	{PushWaiting, "push waiting", false, "app", "a push that is to be sent, by channel and hash of device and conversation"},
 	{PushCursor, "push cursor", false, "app", "up to where the log was looked at for pushes"},
 	{PushTrace, "push trace", false, "app", "what became of a push, by its id and the device"},
+	{PushLabel, "push label", false, "user", "a tag of the user, or an attribute and its value"},
+	{PushTagCount, "push tag count", false, "app", "counter: users who have a tag"},
+	{PushAttrNames, "push attribute names", false, "app", "the names of attributes that the app has declared"},
+	{PushTask, "push task", false, "app", "a push to many, and how far it is"},
+	{PushTaskPart, "push task part", false, "app", "a piece of what a push to many says, and to whom"},
+	{PushTaskIndex, "push task index", false, "app", "the push to many of a MsgRandom, and when scheduled ones are due"},
+	{PushSchedule, "push schedule", false, "app", "a push to many that is made at a time"},
+	{PushCount, "push count", false, "app", "counter: pushes to many of a day, and what became of pushes, by task and hour"},
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
 	{Repeat, "repeat", false, "user", "what a call with a RequestId has led to, by method and id"},

@@ -65,6 +65,10 @@ func pushFields(f *record.Fields, p *chat.PushTold) {
 	record.Int(f, 11, &p.Code)
 	record.Text(f, 12, &p.Info)
 	record.Int(f, 13, &p.Time)
+	record.Text(f, 14, &p.Task)
+	record.Int(f, 15, &p.TaskTime)
+	record.Bool(f, 16, &p.Online)
+	record.Text(f, 17, &p.Data)
 }
 
 func profileItemFields(f *record.Fields, i *chat.ProfileItem) {

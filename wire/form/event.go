@@ -146,8 +146,19 @@ func putDetail(dst []byte, e *chat.UserEvent) []byte {
 		dst = putFriendGroup(dst, d.FriendGroup)
 	case d.Black != nil:
 		dst = putBlack(dst, d.Black)
+	case d.Push != nil:
+		dst = putPush(dst, d.Push)
 	}
 	return dst
+}
+
+// putPush writes what a push to many says (spec/09 C).
+func putPush(dst []byte, p *chat.PushShown) []byte {
+	dst = wire.PutText(dst, "PushId", p.ID)
+	dst = wire.PutText(dst, "From_Account", p.From)
+	dst = wire.PutText(dst, "Title", p.Title)
+	dst = wire.PutText(dst, "Desc", p.Text)
+	return wire.PutText(dst, "Ext", p.Ext)
 }
 
 func putRead(dst []byte, by chat.UserID, upTo chat.Seq, ms int64) []byte {

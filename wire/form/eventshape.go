@@ -38,6 +38,7 @@ var Events = []struct {
 	{string(chat.UserFriend), FriendEventShape{}},
 	{string(chat.UserFriendGroup), FriendGroupEventShape{}},
 	{string(chat.UserBlack), BlackEventShape{}},
+	{string(chat.UserPush), PushEventShape{}},
 }
 
 // convHead begins an event about a conversation.
@@ -173,6 +174,17 @@ type ProfileEventShape struct {
 	Kind  string             `json:"Kind" is:"profile"`
 	User  chat.UserID        `json:"UserID"`
 	Items []ProfileItemShape `json:"ProfileItem"`
+}
+
+// PushEventShape is what a push to many says: putPush. It has no EventSeq.
+type PushEventShape struct {
+	Time  int64       `json:"EventTime"` // milliseconds
+	Kind  string      `json:"Kind" is:"push"`
+	ID    string      `json:"PushId"`
+	From  chat.UserID `json:"From_Account"`
+	Title string      `json:"Title"`
+	Text  string      `json:"Desc"`
+	Ext   string      `json:"Ext"`
 }
 
 // userHead begins an event about the user and a conversation of theirs.

@@ -224,6 +224,9 @@ func TestAppendEvents(t *testing.T) {
 		{"event-friendgroup-gone", &chat.UserEvent{App: app, User: "alice", Seq: 12, Time: 1700000000123, Kind: chat.UserFriendGroup, Detail: &chat.UserDetail{
 			FriendGroup: &chat.FriendGroupChange{Name: "relatives", Deleted: true},
 		}}},
+		{"event-push", &chat.UserEvent{App: app, User: "alice", Time: 1700000000123, Kind: chat.UserPush, Detail: &chat.UserDetail{
+			Push: &chat.PushShown{ID: "1400000001_7_1700000000", From: "boss", Title: "Tea", Text: "is <ready>", Ext: `{"shop":7}`},
+		}}},
 		{"event-black", &chat.UserEvent{App: app, User: "alice", Seq: 13, Time: 1700000000123, Kind: chat.UserBlack, Detail: &chat.UserDetail{
 			Black: &chat.BlockChange{Add: []chat.UserID{"mallory"}},
 		}}},

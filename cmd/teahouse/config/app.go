@@ -117,7 +117,7 @@ func (s *Switches) settings() chat.Switches {
 		NewTypeNames:   s.NewTypeNames, NoCommunity: s.NoCommunity,
 		ModifyCloudByMembers: s.ModifyCloudByMembers,
 		InvisibleUserIDs:     s.InvisibleUserIDs, ASCIIUserIDs: s.ASCIIUserIDs,
-		FriendsOnly: s.FriendsOnly, NoSearch: s.NoSearch,
+		FriendsOnly: s.FriendsOnly, NoSearch: s.NoSearch, NoPushToMany: s.NoPushToMany,
 	}
 }
 

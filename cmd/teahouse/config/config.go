@@ -235,6 +235,9 @@ type Limits struct {
 
 	GroupGrowthPerDay int `yaml:"group_growth_per_day"`
 
+	PushesPerDay int `yaml:"pushes_per_day"`
+	PushRate     int `yaml:"push_users_per_second"`
+
 	GroupsPerUser int `yaml:"groups_per_user"`
 	Blocklist     int `yaml:"blocklist"`
 
@@ -266,6 +269,7 @@ type Switches struct {
 	ASCIIUserIDs         bool     `yaml:"ascii_user_ids"`
 	FriendsOnly          bool     `yaml:"friends_only"`
 	NoSearch             bool     `yaml:"no_search"`
+	NoPushToMany         bool     `yaml:"no_push_to_many"`
 }
 
 // Secret is text that is used and never shown. Beside each secret key the

@@ -41,6 +41,7 @@ var codePages = []struct {
 		self, user := []chat.Level{chat.LevelSelf}, []chat.Level{chat.LevelUser}
 		app.Custom.Profile = map[string]chat.FieldRights{"open": {Read: user, Write: self}, "mine": {Read: self, Write: self}, "given": {Read: user}}
 	}},
+	{"push", []string{"7b"}, func(*chat.App) {}},
 	{"ops", []string{"12"}, func(*chat.App) {}},
 }
 

@@ -128,6 +128,9 @@ var hookStory = []told{
 	{"ann", "black.add", `{"To_Account":["bob"]}`, kinds(chat.AfterBlock, chat.AfterFriendGone, chat.AfterFriendGone), 0},
 	{"ann", "black.delete", `{"To_Account":["bob"]}`, kinds(chat.AfterUnblock), 0},
 
+	{"REST", "timpush/push", `{"From_Account":"cat","MsgRandom":31,"OnlineOnlyFlag":1,"DataId":"d7",` + hi + `}`, kinds(chat.AllMemberPush), 0},
+	{"REST", "timpush/batch", `{"From_Account":"cat","To_Account":["ann"],"MsgRandom":32,"OfflinePushInfo":{"Title":"Tea"}}`, kinds(chat.AllMemberPush), 0},
+
 	{"bob", "status.set", `{"CustomStatus":"on tour"}`, kinds(chat.StateChange), 0},
 	{"bob", "status.set", `{"CustomStatus":"on tour"}`, nil, 0},
 	{"bob", "push.register", `{"Channel":"fcm","Token":"t"}`, nil, 0},
