@@ -40,7 +40,8 @@ type Message struct {
 	To    []UserID // targeted group message: visible to these and the sender
 	// NotSender says that the view of a C2C message's sender does not have it
 	// (SyncOtherMachine 2, spec/04 §3).
-	NotSender bool
+	NotSender    bool
+	DedupSeconds uint16 // see Dedup
 	// PriorExpires is when the message with the number before may be forgotten, by the
 	// store: Unix seconds, 1: never, 0: not known. It tells one that is lost from one that
 	// has expired.
@@ -68,10 +69,9 @@ type Message struct {
 	Expires int64
 	// Dedup, when not zero, makes a second append with the same key in the same
 	// conversation within DedupSeconds a duplicate of the first; 0: as long as that is kept.
-	Dedup        DedupKey
-	DedupSeconds uint32
-	PushLife     uint32 // MsgLifeTime: for how many seconds it is pushed; 0: not said
-	Version      uint32 // MsgVersion: how often the message was modified
+	Dedup    DedupKey
+	PushLife uint32 // MsgLifeTime: for how many seconds it is pushed; 0: not said
+	Version  uint32 // MsgVersion: how often the message was modified
 	// Duplicate is set by the store instead of storing: the message this one
 	// repeats.
 	Duplicate *Message

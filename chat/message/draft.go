@@ -138,7 +138,7 @@ func checkGroupDraft(app *chat.App, g *chat.Group, d *chat.Draft) error {
 // dedupOf gives the key by which a repetition is known: the ClientMsgId, or a
 // MsgRandom that the sender chose, together with their MsgSeq (C2C) or the content
 // (groups).
-func dedupOf(m *chat.Message, d *chat.Draft) (key chat.DedupKey, seconds uint32) {
+func dedupOf(m *chat.Message, d *chat.Draft) (key chat.DedupKey, seconds uint16) {
 	if m.ClientMsgID != "" {
 		return clientKey(m.From, m.Holder, m.ClientMsgID), 0
 	}

@@ -21,7 +21,7 @@ func filled() *chat.Message {
 		Body: json.RawMessage(`[ 1 ]`), Cloud: "cl", Push: json.RawMessage(`{}`), Quote: json.RawMessage(`[]`),
 		Priority: chat.Low, At: []chat.UserID{chat.AtAll, ""}, To: []chat.UserID{"cid"}, Control: chat.Extensible, NotSender: true,
 		Tip: &chat.Tip{Kind: chat.TipJoin, Members: []chat.Person{{User: "cid"}}}, Recall: &chat.Recall{By: "ann", Reason: "r", Time: 5},
-		Counted: 2, Own: 1, Clock: 77, Expires: 1800000000, PriorExpires: 1, Audience: 6, Holder: 8, Skips: [2]uint32{1, 2}, Version: 3, Mention: 3, Media: 4,
+		Counted: 2, Own: 1, Clock: 77, Expires: 1800000000, PriorExpires: 1, Audience: 6, Holder: 8, Skips: [2]uint32{1, 2}, Version: 3, Mention: 3, Media: 4, PushLife: 60,
 		Author: &chat.Author{Nick: "A", FaceURL: "u", NameCard: "c"},
 	}
 }

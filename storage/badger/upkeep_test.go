@@ -113,7 +113,7 @@ func TestMessagesCarryExpiry(t *testing.T) {
 		{0, 0, 0},
 	} {
 		m := text(pair, "x")
-		m.Expires, m.Dedup, m.DedupSeconds = c.expires, chat.DedupKey{byte(i + 1)}, uint32(c.dedupFor/time.Second)
+		m.Expires, m.Dedup, m.DedupSeconds = c.expires, chat.DedupKey{byte(i + 1)}, uint16(c.dedupFor/time.Second)
 		if err := s.Apply(t.Context(), one(m)); err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 func key(k byte, lasts time.Duration) func(*chat.Message) {
-	return func(m *chat.Message) { m.Dedup, m.DedupSeconds = chat.DedupKey{15: k}, uint32(lasts/time.Second) }
+	return func(m *chat.Message) { m.Dedup, m.DedupSeconds = chat.DedupKey{15: k}, uint16(lasts/time.Second) }
 }
 
 var duplicates = []testCase{
