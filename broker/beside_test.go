@@ -12,7 +12,6 @@ import (
 // Beside MQTT a listener serves other paths, and a request there may take longer than a
 // CONNECT when it asks for more time. Its connection does not wait for another.
 func TestOtherPathsBesideMQTT(t *testing.T) {
-	t.Parallel()
 	slow := make(chan struct{})
 	other := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)

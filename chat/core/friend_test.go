@@ -296,13 +296,13 @@ func TestFriendGroups(t *testing.T) {
 		return fmt.Sprint(list)
 	}
 	h.same("put in", codes(true, []string{"a", "b"}, "bob", "cat", "nobody"), "[0 32216 30003]")
-	h.same("groups", groups(), "[{a 1 [bob]} {b 1 [bob]}]")
+	h.same("groups", groups(), "[{1 a 1 [bob]} {2 b 1 [bob]}]")
 	h.wants(h.People.RenameFriendGroup(h.ctx, as("ann"), "a", "b"), chat.CodeRelationParameter)
 	h.wants(h.People.RenameFriendGroup(h.ctx, as("ann"), "a", "c"), 0)
 	h.same("taken out", codes(false, []string{"b"}, "bob"), "[0]")
 	_, err := h.People.DeleteFriendGroups(h.ctx, as("ann"), "", []string{"b", "none"})
 	h.wants(err, 0)
-	h.same("groups", groups(), "[{c 1 [bob]}]")
+	h.same("groups", groups(), "[{1 c 1 [bob]}]")
 	list, _, err := h.People.FriendsNamed(h.ctx, as("ann"), "", []chat.UserID{"bob"})
 	h.wants(err, 0)
 	h.same("bob's", list[0].Groups, []string{"c"})
@@ -311,7 +311,7 @@ func TestFriendGroups(t *testing.T) {
 	})
 	_, err = h.People.RemoveFriends(h.ctx, as("ann"), "", []chat.UserID{"bob"}, true)
 	h.wants(err, 0)
-	h.same("groups", groups(), "[{c 0 []}]")
+	h.same("groups", groups(), "[{1 c 0 []}]")
 }
 
 func TestFriendFields(t *testing.T) {

@@ -159,6 +159,10 @@ func (p *phoneHouse) pushed() []handed {
 	for range 2 {
 		mark := fmt.Sprint("mark ", len(p.all()))
 		p.send("ann", chat.ToUser("cat"), mark)
+		rests := p.rests.Load()
+		if !eventually(func() bool { return p.rests.Load() > rests+3 }) {
+			p.Fatal("what was said is not looked at")
+		}
 		marked := func(h handed) bool { return strings.HasSuffix(h.notice.Text, mark) }
 		if !eventually(func() bool {
 			p.wait(time.Second)

@@ -27,7 +27,10 @@ import (
 	"github.com/teahouse-im/teahouse/storage/memory"
 )
 
-var pushedTo = flag.Int("pushed-to", 10_000, "to how many accounts the push goes that is killed on its way")
+var (
+	pushedTo = flag.Int("pushed-to", 10_000, "to how many accounts the push goes that is killed on its way")
+	kills    = flag.Int("push-kills", 5, "how often it is killed, the last time when all have it")
+)
 
 // Where the process that is killed finds its data folder and the provider, and how many
 // accounts there are to be.
@@ -153,12 +156,11 @@ func (p *standIn) reached() (users, calls int) {
 }
 
 // A push to all users whose process is killed again and again reaches each device once, or,
-// where a kill has lost the answer, twice with the same Collapse.
+// where a kill has lost the answer, once more with the same Collapse.
 func TestTasksSurviveKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes its time")
 	}
-	const kills = 5
 	p := &standIn{got: map[string][]string{}, progress: make(chan struct{}, 1)}
 	server := httptest.NewServer(p)
 	defer server.Close()
@@ -173,7 +175,7 @@ func TestTasksSurviveKills(t *testing.T) {
 	if out, err := begin(*pushedTo).Output(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for kill := 1; kill <= kills; kill++ {
+	for kill := 1; kill <= *kills; kill++ {
 		cmd := begin(0)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
@@ -185,7 +187,7 @@ func TestTasksSurviveKills(t *testing.T) {
 		if line := bufio.NewScanner(out); !line.Scan() || line.Text() != "working" {
 			t.Errorf("the process says %q", line.Text())
 		}
-		want := *pushedTo * kill / kills
+		want := *pushedTo * kill / *kills
 		late := time.After(5 * time.Minute)
 		for users, _ := p.reached(); users < want; users, _ = p.reached() {
 			select {
@@ -204,11 +206,12 @@ func TestTasksSurviveKills(t *testing.T) {
 		t.Errorf("%d users have it, want %d", users, *pushedTo)
 	}
 	for user, list := range p.got {
-		if first := list[0]; len(list) > 2 || slices.ContainsFunc(list, func(one string) bool { return one != first }) {
+		// Each kill can lose the answer to what was on its way then; the last comes after all.
+		if first := list[0]; len(list) > *kills || slices.ContainsFunc(list, func(one string) bool { return one != first }) {
 			t.Errorf("%s has it %d times: %q", user, len(list), list)
 		}
 	}
-	t.Logf("%d users, %d kills, %d sent twice", users, kills, calls-users)
+	t.Logf("%d users, %d kills, %d sent twice", users, *kills, calls-users)
 }
 
 // endless is a store whose app has as many accounts as one likes, which nobody stored.

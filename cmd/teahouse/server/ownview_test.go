@@ -63,10 +63,12 @@ func TestOnesOwnViewThroughBothDoors(t *testing.T) {
 	}
 	p.rest("openim/delete_c2c_msg_ramble", fmt.Sprintf(`{"Operator_Account":"bob","Peer_Account":"ann","MsgKeyList":[%q]}`, keys[1]), 0)
 	event(`^im/event/delete \{"EventSeq":1,"EventTime":\d+,"Kind":"delete","Conv":"c2c/ann","MsgSeqs":\[2\]\}$`)
+	event(`^im/event/conversation \{.*"Conv":"c2c/ann","LastMsg":\{.*"MsgSeq":3,.*\},"UnreadNum":2\}$`)
 	history(1, 3)
 	roams("bob", "ann", 2)
 	p.request(bob, told{by: "bob", do: "msg.clear", body: `{"Conv":"c2c/ann"}`})
 	event(`^im/event/clear \{"EventSeq":2,"EventTime":\d+,"Kind":"clear","Conv":"c2c/ann","MsgSeq":3\}$`)
+	event(`^im/event/conversation \{.*"Conv":"c2c/ann","LastMsg":null,"UnreadNum":0\}$`)
 	history()
 	roams("bob", "ann", 0)
 	roams("ann", "bob", 3)
