@@ -17,7 +17,7 @@ export interface Conv {
   /** `c2c/…` or `group/…`. */
   key: string
   listed: boolean
-  /** The highest number below which nothing that I may see is missing. */
+  /** The highest number below which nothing that I may see is missing; −1: not known. */
   top: number
   /** Numbers above top that are known; those with `raw` have not been shown yet. */
   have: Map<number, { prev: number; raw?: Wire }>
@@ -164,7 +164,7 @@ export class Store implements Context {
     if (c2c) view.userProfile = this.user(conversationID.slice(3)).profile
     else view.groupProfile = this.group(conversationID.slice(5))
     return {
-      view, key: keyOf(conversationID), listed: false, top: 0, have: new Map(), rev: -1, readSeq: 0, peerReadSeq: 0, counted: 0, moved: false,
+      view, key: keyOf(conversationID), listed: false, top: -1, have: new Map(), rev: -1, readSeq: 0, peerReadSeq: 0, counted: 0, moved: false,
       window: [], complete: false, local: new Set(), last: null, timeMs: 0, repairing: false,
     }
   }
@@ -172,12 +172,9 @@ export class Store implements Context {
   /** item takes over an item of `conv.list`; the numbers only of a conversation that is new. */
   item(raw: Wire): Conv {
     const id = idOf(raw.Conv)
-    const fresh = !this.conversations.has(id)
     const c = this.conv(id)
-    if (fresh || c.rev < 0) {
-      c.rev = raw.Rev
-      c.top = Math.max(c.top, raw.MaxSeq)
-    }
+    if (c.rev < 0) c.rev = raw.Rev
+    if (c.top < 0) c.top = raw.MaxSeq
     c.readSeq = Math.max(c.readSeq, raw.ReadSeq)
     this.names(c, raw)
     this.settings(c, raw)

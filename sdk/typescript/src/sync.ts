@@ -26,6 +26,7 @@ export class Sync {
   private held: (() => void)[] | null = null
   private received: Message[] = []
   private modified: Message[] = []
+  private meeting = new Set<Conv>()
   private flushing: ReturnType<typeof setTimeout> | undefined
   private again: ReturnType<typeof setTimeout> | undefined
   /** The list has to be shown again with what was received. */
@@ -72,10 +73,10 @@ export class Sync {
 
   /** listed takes an item of the list, and what is missing of a conversation known before. */
   private async listed(raw: Wire): Promise<void> {
-    const top = this.store.conversations.get(idOf(raw.Conv))?.top
+    const { top } = this.store.conv(idOf(raw.Conv))
     const c = this.store.item(raw)
     c.listed = true
-    if (top !== undefined && raw.MaxSeq > top) await this.fetchMissed(c, raw.MaxSeq, top)
+    if (top >= 0 && raw.MaxSeq > top) await this.fetchMissed(c, raw.MaxSeq, top)
     c.rev = Math.max(c.rev, raw.Rev)
   }
 
@@ -107,18 +108,18 @@ export class Sync {
 
   /** named says how far the conversations are that have moved, the newest first. */
   private named(): Wire {
-    const moved = [...this.store.conversations.values()].filter((c) => c.moved && c.rev >= 0)
+    const moved = [...this.store.conversations.values()].filter((c) => c.moved && c.rev >= 0 && c.top >= 0)
     moved.sort((a, b) => b.timeMs - a.timeMs)
     return Object.fromEntries(moved.slice(0, nameLimit).map((c) => [c.key, { MsgSeq: c.top, Rev: c.rev }]))
   }
 
   /** missed takes one conversation of a `sync`: its messages, then its events. */
   private async missed(raw: Wire): Promise<Conv> {
-    const known = this.store.conversations.has(idOf(raw.Conv))
+    const { top } = this.store.conv(idOf(raw.Conv))
     const c = this.store.item(raw)
     c.moved = true
     c.listed = true
-    const after = known ? c.top : raw.MaxSeq - raw.UnreadNum // a new one: what is unread in it
+    const after = top >= 0 ? top : raw.MaxSeq - raw.UnreadNum // a new one: what is unread in it
     if (raw.MaxSeq > after) await this.fetchMissed(c, raw.MaxSeq, after)
     for (const e of (raw.Events ?? []) as Wire[]) this.event(e, true)
     return c
@@ -209,13 +210,12 @@ export class Sync {
   private arrived(key: string, raw: Wire): void {
     if (raw.MsgTimeMs) this.core.heard(raw.MsgTimeMs)
     const id = idOf(key)
-    const known = this.store.conversations.has(id)
     const c = this.store.conv(id)
     if (raw.MsgSeq === undefined || isLive(c)) return this.loose(c, raw)
     const n: number = raw.MsgSeq
     const prev: number = raw.PrevSeq ?? n - 1
-    if (!known) c.top = prev
-    if (!known || !c.listed) this.meet(c)
+    if (c.top < 0) c.top = prev
+    if (c.rev < 0 || !c.listed) this.meet(c)
     if (n <= c.top || c.have.has(n)) return
     c.moved = true
     c.have.set(n, { prev, raw })
@@ -236,16 +236,19 @@ export class Sync {
   /** meet asks for a conversation that is new here; its messages are shown meanwhile. */
   meet(c: Conv): void {
     c.listed = true
+    if (this.meeting.has(c)) return
+    this.meeting.add(c)
     this.core.call('conv.get', { Conv: c.key }).then((raw) => {
       if (this.closed) return
       this.store.item(raw)
       this.store.touch()
-    }, (err) => this.lostMeanwhile(err))
+    }).catch((err) => this.lostMeanwhile(err)).finally(() => this.meeting.delete(c))
   }
 
   /** sent notes the number of a message of mine, which never comes to this connection. */
   sent(c: Conv, n: number, prev: number): void {
     c.moved = true
+    if (c.top < 0) c.top = prev
     if (n > c.top) c.have.set(n, { prev })
     this.advance(c)
   }

@@ -7,9 +7,14 @@ import { bounded, patience, type Server } from './server'
 type Module = typeof import('../src/index')
 
 /** Of an app there is one instance a module: each user loads a copy of the module. */
-async function load(): Promise<Module> {
-  vi.resetModules()
-  return import('../src/index')
+let loading: Promise<unknown> = Promise.resolve()
+function load(): Promise<Module> {
+  const next = loading.then(() => {
+    vi.resetModules()
+    return import('../src/index')
+  })
+  loading = next
+  return next
 }
 
 export interface User {

@@ -34,7 +34,7 @@ export function makeMethods(core: Core) {
     const clientID = Date.now().toString(36) + randomText(8)
     const m = emptyMessage(`${core.me}-${clientID}`, o.conversationType + o.to)
     const conv = core.store.conversations.get(m.conversationID)
-    const highest = Math.max(conv?.top ?? 0, conv?.last?.sequence ?? 0)
+    const highest = Math.max(0, conv?.top ?? 0, conv?.last?.sequence ?? 0)
     const me = core.store.user(core.me).profile
     const group = o.conversationType === 'GROUP' ? core.store.groups.get(o.to) : undefined
     Object.assign(m, {
