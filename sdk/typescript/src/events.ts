@@ -209,6 +209,13 @@ export function cleared(core: Core, e: Wire, c: Conv): void {
   core.store.touch()
 }
 
+/** tipped takes over what a tip says of its group. */
+export function tipped(core: Core, m: Message, content: Wire): void {
+  const g = core.store.group(m.to, content.NewGroupInfo ?? {})
+  if (content.MemberNum) g.memberCount = g.memberNum = content.MemberNum
+  if (m.payload.operationType === 6) groupsMoved(core)
+}
+
 /** A notice is a message, and some change which groups I am in, or what I may do there. */
 function groupNotice(core: Core, e: Wire): void {
   const { store } = core

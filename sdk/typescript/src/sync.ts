@@ -4,7 +4,7 @@
 import { CODE, ChatError } from './errors'
 import { EVENT } from './constants'
 import { hidden } from './codec/message'
-import { apply } from './events'
+import { apply, tipped } from './events'
 import { counts, idOf, isLive, type Conv, type Store } from './store'
 import type { Core } from './core'
 import type { Message, Wire } from './types'
@@ -318,6 +318,7 @@ export class Sync {
     const failed = before?.status === 'fail'
     const m = this.store.message(raw, c.view.conversationID)
     if (hidden(m)) return
+    if (m.type === 'TIMGroupTipElem') tipped(this.core, m, raw.MsgBody?.[0]?.MsgContent ?? {})
     c.listed = true
     this.listMoved = true
     this.store.insert(c, [m])
