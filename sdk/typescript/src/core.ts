@@ -1,12 +1,12 @@
 // The middle of an instance: what its methods, its login and its events share.
 
-import { CODE, ChatError } from './errors'
-import { Emitter } from './emitter'
-import { EVENT } from './constants'
-import { Store } from './store'
-import { Sync } from './sync'
-import type { Line } from './wire'
-import type { Conversation, Options, Wire } from './types'
+import { CODE, ChatError } from './errors.ts'
+import { Emitter } from './emitter.ts'
+import { EVENT } from './constants.ts'
+import { Store } from './store.ts'
+import { Sync } from './sync.ts'
+import type { Line } from './wire.ts'
+import type { Conversation, Options, Wire } from './types.ts'
 
 export class Core {
   readonly emitter = new Emitter()

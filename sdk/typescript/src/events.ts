@@ -1,16 +1,16 @@
 // What each kind of event changes in the store, and what applications are told of it.
 
-import { EVENT } from './constants'
-import { body, notice, receipt, revoke, update } from './codec/message'
-import { person } from './codec/elements'
-import { readApplication, readFriend, readReaction } from './codec/models'
-import { counts, idOf, lastOf, type Conv } from './store'
-import { loadApplications, loadFriendGroups, loadFriends } from './methods/friends'
-import { loadBlacklist } from './methods/people'
-import { loadConversationGroups } from './methods/conversations'
-import { loadGroups } from './methods/groups'
-import type { Core } from './core'
-import type { Message, Wire } from './types'
+import { EVENT } from './constants.ts'
+import { body, notice, receipt, revoke, update } from './codec/message.ts'
+import { person } from './codec/elements.ts'
+import { readApplication, readFriend, readReaction } from './codec/models.ts'
+import { counts, idOf, lastOf, type Conv } from './store.ts'
+import { loadApplications, loadFriendGroups, loadFriends } from './methods/friends.ts'
+import { loadBlacklist } from './methods/people.ts'
+import { loadConversationGroups } from './methods/conversations.ts'
+import { loadGroups } from './methods/groups.ts'
+import type { Core } from './core.ts'
+import type { Message, Wire } from './types.ts'
 
 type Handle = (core: Core, e: Wire, c: Conv) => void
 

@@ -1,25 +1,25 @@
 // The SDK: instances of chat, one for each app. Start reading at `create`; what an
 // instance can do is in methods/, how it keeps what it knows in store.ts and sync.ts.
 
-import { EVENT, TSignaling, TYPES, VERSION } from './constants'
-import { Core } from './core'
-import { need } from './errors'
-import { Session } from './session'
-import { conversationMethods } from './methods/conversations'
-import { friendMethods } from './methods/friends'
-import { groupMethods } from './methods/groups'
-import { historyMethods } from './methods/history'
-import { instanceMethods } from './methods/instance'
-import { makeMethods } from './methods/make'
-import { memberMethods } from './methods/members'
-import { peopleMethods } from './methods/people'
-import { searchMethods } from './methods/search'
-import { sendMethods } from './methods/send'
-import type { Options } from './types'
+import { EVENT, TSignaling, TYPES, VERSION } from './constants.ts'
+import { Core } from './core.ts'
+import { need } from './errors.ts'
+import { Session } from './session.ts'
+import { conversationMethods } from './methods/conversations.ts'
+import { friendMethods } from './methods/friends.ts'
+import { groupMethods } from './methods/groups.ts'
+import { historyMethods } from './methods/history.ts'
+import { instanceMethods } from './methods/instance.ts'
+import { makeMethods } from './methods/make.ts'
+import { memberMethods } from './methods/members.ts'
+import { peopleMethods } from './methods/people.ts'
+import { searchMethods } from './methods/search.ts'
+import { sendMethods } from './methods/send.ts'
+import type { Options } from './types.ts'
 
-export * from './types'
-export { ChatError, CODE, type Reply } from './errors'
-export type { Emitted, Handler } from './emitter'
+export * from './types.ts'
+export { ChatError, CODE, type Reply } from './errors.ts'
+export type { Emitted, Handler } from './emitter.ts'
 export { EVENT, TSignaling, TYPES, VERSION }
 
 function build(core: Core, forgotten: () => void) {

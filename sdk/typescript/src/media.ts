@@ -1,9 +1,9 @@
 // Files: what is checked before, how they are uploaded, and the payload they become.
 
-import { CODE, ChatError, need } from './errors'
-import type { Core } from './core'
-import type { FileInput } from './methods/make'
-import type { Message, Wire } from './types'
+import { CODE, ChatError, need } from './errors.ts'
+import type { Core } from './core.ts'
+import type { FileInput } from './methods/make.ts'
+import type { Message, Wire } from './types.ts'
 
 const MB = 1024 * 1024
 const pictures = ['jpg', 'jpeg', 'png', 'gif', 'bmp', 'webp']

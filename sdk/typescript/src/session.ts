@@ -1,10 +1,10 @@
 // Login, logout, kicks and what the network does, as applications see them.
 
-import { CODE, ChatError, need, reply, type Reply } from './errors'
-import { EVENT, TYPES } from './constants'
-import { Line, parse } from './wire'
-import type { Core } from './core'
-import type { Wire } from './types'
+import { CODE, ChatError, need, reply, type Reply } from './errors.ts'
+import { EVENT, TYPES } from './constants.ts'
+import { Line, parse } from './wire.ts'
+import type { Core } from './core.ts'
+import type { Wire } from './types.ts'
 
 export interface LoginData {
   actionStatus: 'OK'

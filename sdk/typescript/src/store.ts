@@ -1,10 +1,10 @@
 // What is known while somebody is logged in: conversations with their numbers, one
 // object for each message, users and groups. Memory is the only store.
 
-import { wordsFor } from './codec/elements'
-import { emptyMessage, update, type Context } from './codec/message'
-import { emptyGroup, emptyProfile, shownType, updateGroup, updateProfile } from './codec/models'
-import type { Conversation, Friend, FriendApplication, FriendGroup, Group, LastMessage, Message, Options, Profile, Wire } from './types'
+import { wordsFor } from './codec/elements.ts'
+import { emptyMessage, update, type Context } from './codec/message.ts'
+import { emptyGroup, emptyProfile, shownType, updateGroup, updateProfile } from './codec/models.ts'
+import type { Conversation, Friend, FriendApplication, FriendGroup, Group, LastMessage, Message, Options, Profile, Wire } from './types.ts'
 
 /** At most one whole list in this time, in ms. */
 const listPause = 50

@@ -1,14 +1,14 @@
 // Keeps the store equal to the server: the first list, what is missed while the line
 // is lost, the order of what comes in, and holes in it.
 
-import { CODE, ChatError } from './errors'
-import { EVENT } from './constants'
-import { hidden } from './codec/message'
-import { apply, tipped } from './events'
-import { counts, idOf, isLive, type Conv, type Store } from './store'
-import type { Core } from './core'
-import type { Message, Wire } from './types'
-import { parse } from './wire'
+import { CODE, ChatError } from './errors.ts'
+import { EVENT } from './constants.ts'
+import { hidden } from './codec/message.ts'
+import { apply, tipped } from './events.ts'
+import { counts, idOf, isLive, type Conv, type Store } from './store.ts'
+import type { Core } from './core.ts'
+import type { Message, Wire } from './types.ts'
+import { parse } from './wire.ts'
 
 /** How long a hole may fill by itself, in ms. */
 const holePatience = 150

@@ -2,8 +2,8 @@
 // and requests that outlive it. What the packets mean is known elsewhere.
 
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
-import { ChatError, CODE } from './errors'
-import type { Wire as Json } from './types'
+import { ChatError, CODE } from './errors.ts'
+import type { Wire as Json } from './types.ts'
 
 /** Waits between tries, in ms; the last one again and again, each ±20 %. */
 const waits = [500, 1000, 2000, 4000, 8000, 15_000]

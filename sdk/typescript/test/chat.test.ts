@@ -1,8 +1,8 @@
 // A text chat: login, one to one, in a group, the list, history.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Server } from './server'
-import { c2c, rejects, say, toGroup, user, type User } from './user'
+import { Server } from './server.ts'
+import { c2c, rejects, say, toGroup, user, type User } from './user.ts'
 
 let server: Server
 let alice: User

@@ -1,8 +1,8 @@
 // Nothing is lost, nothing comes twice, and all in order, however often the line is cut.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Network, Server } from './server'
-import { c2c, say, toGroup, user, type User } from './user'
+import { Network, Server } from './server.ts'
+import { c2c, say, toGroup, user, type User } from './user.ts'
 
 let server: Server
 let net: Network

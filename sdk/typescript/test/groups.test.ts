@@ -1,9 +1,9 @@
 // Groups: making them, coming in, members and their rights, attributes and counters.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Message } from '../src/index'
-import { Server } from './server'
-import { rejects, say, toGroup, user, type User } from './user'
+import type { Message } from '../src/index.ts'
+import { Server } from './server.ts'
+import { rejects, say, toGroup, user, type User } from './user.ts'
 
 let server: Server
 let alice: User

@@ -1,9 +1,9 @@
 // What is done with messages and conversations, between two users and their devices.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Message } from '../src/index'
-import { Server } from './server'
-import { c2c, rejects, say, toGroup, user, type User } from './user'
+import type { Message } from '../src/index.ts'
+import { Server } from './server.ts'
+import { c2c, rejects, say, toGroup, user, type User } from './user.ts'
 
 let server: Server
 let alice: User

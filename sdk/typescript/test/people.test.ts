@@ -1,8 +1,8 @@
 // People: profiles, friends, the blocklist, who is there, and search.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Server } from './server'
-import { c2c, rejects, say, user, type User } from './user'
+import { Server } from './server.ts'
+import { c2c, rejects, say, user, type User } from './user.ts'
 
 let server: Server
 let alice: User

@@ -1,8 +1,8 @@
 // Login, logout, kicks, and a network that comes and goes.
 
 import { afterEach, beforeAll, afterAll, describe, expect, test } from 'vitest'
-import { Network, Server, userSig } from './server'
-import { c2c, rejects, say, user, type User } from './user'
+import { Network, Server, userSig } from './server.ts'
+import { c2c, rejects, say, user, type User } from './user.ts'
 
 let server: Server
 const open: User[] = []

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import * as sdk from '../src/index'
-import plugin from '../src/plugin'
+import * as sdk from '../src/index.ts'
+import plugin from '../src/plugin.ts'
 
 const page = readFileSync(new URL('../../../docs/spec/50-web-sdk.md', import.meta.url), 'utf8')
 

@@ -1,17 +1,17 @@
 // Users of the SDK in a test: instances of their own, and waits for what they are told.
 
 import { vi } from 'vitest'
-import type { Chat, Emitted, Message } from '../src/index'
-import { bounded, patience, type Server } from './server'
+import type { Chat, Emitted, Message } from '../src/index.ts'
+import { bounded, patience, type Server } from './server.ts'
 
-type Module = typeof import('../src/index')
+type Module = typeof import('../src/index.ts')
 
 /** Of an app there is one instance a module: each user loads a copy of the module. */
 let loading: Promise<unknown> = Promise.resolve()
 function load(): Promise<Module> {
   const next = loading.then(() => {
     vi.resetModules()
-    return import('../src/index')
+    return import('../src/index.ts')
   })
   loading = next
   return next

@@ -1,6 +1,6 @@
 // Elements of a message body and the payloads that applications see of them.
 
-import type { Message, Person, TipPerson, Wire } from '../types'
+import type { Message, Person, TipPerson, Wire } from '../types.ts'
 
 export const CONV_SYSTEM = '@TIM#SYSTEM'
 

@@ -1,8 +1,8 @@
 // Messages: from what the server says to the one object that applications keep.
 
-import type { Message, MessageInner, Wire } from '../types'
-import { CONV_SYSTEM, bodyOf, person, readElement, readTip } from './elements'
-import { shownType } from './models'
+import type { Message, MessageInner, Wire } from '../types.ts'
+import { CONV_SYSTEM, bodyOf, person, readElement, readTip } from './elements.ts'
+import { shownType } from './models.ts'
 
 /** What reading a message needs to know of its surroundings. */
 export interface Context {

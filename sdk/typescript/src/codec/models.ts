@@ -1,7 +1,7 @@
 // Groups, members, profiles, friends and the like, as the server has them and as
 // applications see them.
 
-import type { Custom, Friend, FriendApplication, Group, GroupApplication, GroupMember, Profile, Reaction, Wire } from '../types'
+import type { Custom, Friend, FriendApplication, Group, GroupApplication, GroupMember, Profile, Reaction, Wire } from '../types.ts'
 
 /** Work and Meeting have their old names at this door. */
 const oldNames: Record<string, string> = { Work: 'Private', Meeting: 'ChatRoom' }

@@ -1,10 +1,10 @@
 // Conversations: the list, and what a user sets of them.
 
-import { ChatError, need, reply } from '../errors'
-import { cleared } from '../events'
-import { keyOf, type Conv } from '../store'
-import type { Core } from '../core'
-import type { Conversation, Wire } from '../types'
+import { ChatError, need, reply } from '../errors.ts'
+import { cleared } from '../events.ts'
+import { keyOf, type Conv } from '../store.ts'
+import type { Core } from '../core.ts'
+import type { Conversation, Wire } from '../types.ts'
 
 /** At most one read mark in this time, in ms. */
 const readPause = 300

@@ -1,9 +1,9 @@
 // Friends, requests to become one, and friend groups.
 
-import { ChatError, need, reply } from '../errors'
-import { readApplication, readFriend } from '../codec/models'
-import type { Core } from '../core'
-import type { Custom, Failure, Friend, FriendApplication, FriendGroup, Wire } from '../types'
+import { ChatError, need, reply } from '../errors.ts'
+import { readApplication, readFriend } from '../codec/models.ts'
+import type { Core } from '../core.ts'
+import type { Custom, Failure, Friend, FriendApplication, FriendGroup, Wire } from '../types.ts'
 
 function keep(core: Core, raw: Wire): Friend {
   const f = readFriend(raw, core.store.profile(raw.To_Account, raw.SnsProfileItem ?? [], false))

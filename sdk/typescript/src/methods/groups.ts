@@ -1,12 +1,12 @@
 // Groups: which there are, what they are called, who may come in.
 
-import { ChatError, need, reply } from '../errors'
-import { TYPES } from '../constants'
-import { entered, groupsMoved } from '../events'
-import { readGroupApplication, sentType } from '../codec/models'
-import { randomText } from '../wire'
-import type { Core } from '../core'
-import type { Custom, Group, GroupApplication, Message, Wire } from '../types'
+import { ChatError, need, reply } from '../errors.ts'
+import { TYPES } from '../constants.ts'
+import { entered, groupsMoved } from '../events.ts'
+import { readGroupApplication, sentType } from '../codec/models.ts'
+import { randomText } from '../wire.ts'
+import type { Core } from '../core.ts'
+import type { Custom, Group, GroupApplication, Message, Wire } from '../types.ts'
 
 /** How long the number of watchers of a room is taken as it was, in ms. */
 const onlineFresh = 60_000

@@ -1,10 +1,10 @@
 // What was said before: from the window that is known, else from the server.
 
-import { need, reply } from '../errors'
-import { hidden } from '../codec/message'
-import { isLive, keyOf, type Conv } from '../store'
-import type { Core } from '../core'
-import type { Message, Wire } from '../types'
+import { need, reply } from '../errors.ts'
+import { hidden } from '../codec/message.ts'
+import { isLive, keyOf, type Conv } from '../store.ts'
+import type { Core } from '../core.ts'
+import type { Message, Wire } from '../types.ts'
 
 const usualCount = 15
 const page = 100
@@ -14,6 +14,15 @@ export interface MessagePage {
   messageList: Message[]
   nextReqMessageID: string
   isCompleted: boolean
+}
+
+export interface Hop {
+  conversationID: string
+  sequence?: number
+  time?: number
+  /** 0 older, 1 newer. */
+  direction?: 0 | 1
+  count?: number
 }
 
 export function historyMethods(core: Core) {
@@ -79,14 +88,6 @@ export function historyMethods(core: Core) {
     const isCompleted = c.complete && list.length === all.length
     const { messageList, nextReqMessageID } = answer(list, isCompleted)
     return reply({ messageList: withLocal(c, messageList, !next, isCompleted), nextReqMessageID, isCompleted })
-  }
-
-  interface Hop {
-    conversationID: string
-    sequence?: number
-    time?: number
-    direction?: 0 | 1
-    count?: number
   }
 
   async function getMessageListHopping(o: Hop) {

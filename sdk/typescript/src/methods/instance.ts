@@ -1,10 +1,10 @@
 // What is about the instance itself, signals inside messages, and what is left out.
 
-import { CODE, ChatError, need, reply } from '../errors'
-import { EVENT, TSignaling } from '../constants'
-import type { Emitted, Handler } from '../emitter'
-import type { Core } from '../core'
-import type { Message, Wire } from '../types'
+import { CODE, ChatError, need, reply } from '../errors.ts'
+import { EVENT, TSignaling } from '../constants.ts'
+import type { Emitted, Handler } from '../emitter.ts'
+import type { Core } from '../core.ts'
+import type { Message, Wire } from '../types.ts'
 
 export interface SignalingInfo {
   businessID: 1

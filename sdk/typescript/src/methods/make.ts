@@ -1,12 +1,12 @@
 // Making messages: known to findMessage at once, in no list until they are sent.
 
-import { CODE, ChatError, need } from '../errors'
-import { TYPES } from '../constants'
-import { emptyMessage } from '../codec/message'
-import { checkFile, fileOf, localPayload } from '../media'
-import { randomText } from '../wire'
-import type { Core } from '../core'
-import type { Message } from '../types'
+import { CODE, ChatError, need } from '../errors.ts'
+import { TYPES } from '../constants.ts'
+import { emptyMessage } from '../codec/message.ts'
+import { checkFile, fileOf, localPayload } from '../media.ts'
+import { randomText } from '../wire.ts'
+import type { Core } from '../core.ts'
+import type { Message } from '../types.ts'
 
 interface To {
   to: string

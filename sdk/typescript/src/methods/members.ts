@@ -1,10 +1,10 @@
 // Members of groups: who they are, what they may do.
 
-import { need, reply } from '../errors'
-import { groupNow } from './groups'
-import { readMember } from '../codec/models'
-import type { Core } from '../core'
-import type { Custom, Group, GroupMember, Wire } from '../types'
+import { need, reply } from '../errors.ts'
+import { groupNow } from './groups.ts'
+import { readMember } from '../codec/models.ts'
+import type { Core } from '../core.ts'
+import type { Custom, Group, GroupMember, Wire } from '../types.ts'
 
 /** The kits also name roles by number. */
 const roleNumbers: Record<number, string> = { 200: 'Member', 300: 'Admin', 400: 'Owner' }

@@ -1,11 +1,11 @@
 // People: profiles, the blocklist, and who is there.
 
-import { ChatError, need, reply } from '../errors'
-import { EVENT } from '../constants'
-import { profileTags } from '../codec/models'
-import { statusOf } from '../events'
-import type { Core } from '../core'
-import type { Custom, Failure, Profile, UserStatus, Wire } from '../types'
+import { ChatError, need, reply } from '../errors.ts'
+import { EVENT } from '../constants.ts'
+import { profileTags } from '../codec/models.ts'
+import { statusOf } from '../events.ts'
+import type { Core } from '../core.ts'
+import type { Custom, Failure, Profile, UserStatus, Wire } from '../types.ts'
 
 /** A profile younger than this, in ms, is not asked for again. */
 const fresh = 60_000

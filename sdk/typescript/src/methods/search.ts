@@ -1,11 +1,11 @@
 // Search in what the server holds. A page may have fewer finds than asked; `cursor`
 // is '' when there is no more.
 
-import { need, reply } from '../errors'
-import { idOf, keyOf } from '../store'
-import { readMember } from '../codec/models'
-import type { Core } from '../core'
-import type { Wire } from '../types'
+import { need, reply } from '../errors.ts'
+import { idOf, keyOf } from '../store.ts'
+import { readMember } from '../codec/models.ts'
+import type { Core } from '../core.ts'
+import type { Wire } from '../types.ts'
 
 export interface SearchOptions {
   keywordList?: string[]

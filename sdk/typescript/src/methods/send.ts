@@ -1,14 +1,14 @@
 // Sending, and what is done to messages that were sent.
 
-import { CODE, ChatError, need, reply, type Reply } from '../errors'
-import { deleted } from '../events'
-import { bodyOf } from '../codec/elements'
-import { draft, readEntry, receipt, update } from '../codec/message'
-import { readReaction } from '../codec/models'
-import { isLive, keyOf, type Conv } from '../store'
-import { upload } from '../media'
-import type { Core } from '../core'
-import type { Message, Profile, Reaction, Wire } from '../types'
+import { CODE, ChatError, need, reply, type Reply } from '../errors.ts'
+import { deleted } from '../events.ts'
+import { bodyOf } from '../codec/elements.ts'
+import { draft, readEntry, receipt, update } from '../codec/message.ts'
+import { readReaction } from '../codec/models.ts'
+import { isLive, keyOf, type Conv } from '../store.ts'
+import { upload } from '../media.ts'
+import type { Core } from '../core.ts'
+import type { Message, Profile, Reaction, Wire } from '../types.ts'
 
 const sendPatience = 20_000
 /** How many messages one request may name. */
