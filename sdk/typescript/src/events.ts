@@ -6,7 +6,7 @@ import { person } from './codec/elements.ts'
 import { readApplication, readFriend, readReaction } from './codec/models.ts'
 import { counts, idOf, lastOf, type Conv } from './store.ts'
 import { loadApplications, loadFriendGroups, loadFriends } from './methods/friends.ts'
-import { loadBlacklist } from './methods/people.ts'
+import { knowUsers, loadBlacklist } from './methods/people.ts'
 import { loadConversationGroups } from './methods/conversations.ts'
 import { loadGroups } from './methods/groups.ts'
 import type { Core } from './core.ts'
@@ -17,7 +17,26 @@ type Handle = (core: Core, e: Wire, c: Conv) => void
 /** apply does what an event says. Its conversation is made when it is new here. */
 export function apply(core: Core, e: Wire): void {
   const handle = handlers[e.Kind]
-  if (handle) handle(core, e, e.Conv ? core.store.conv(idOf(e.Conv)) : (undefined as never))
+  const c: Conv = e.Conv ? core.store.conv(idOf(e.Conv)) : (undefined as never)
+  if (e.Cut) void cut(core, e, c).catch(core.report)
+  else if (handle) handle(core, e, c)
+}
+
+/** cut asks for what an event had to leave out because it was too long. */
+async function cut(core: Core, e: Wire, c: Conv): Promise<void> {
+  const { store } = core
+  if (e.MsgId) {
+    const { MsgList: [raw] } = await core.call('msg.get', { Conv: c.key, MsgIds: [e.MsgId] })
+    if (raw) modify(core, { Message: raw }, c)
+  } else if (e.UserID) {
+    store.user(e.UserID).at = 0
+    await knowUsers(core, [e.UserID])
+    core.emit(EVENT.PROFILE_UPDATED, [store.user(e.UserID).profile])
+  } else if (e.Kind === 'friendgroup') await friendGroups(core)
+  else if (e.Kind === 'friend') {
+    store.friends = null
+    core.emit(EVENT.FRIEND_LIST_UPDATED, [...(await loadFriends(core)).values()])
+  } else if (c) refresh(core, c)
 }
 
 const handlers: Record<string, Handle> = {
@@ -185,6 +204,8 @@ function conversation(core: Core, e: Wire, c: Conv): void {
     c.view.isPinned = false
     c.view.draftText = ''
   } else if (!c.listed && (e.TopFlag || e.Draft)) core.sync.meet(c)
+  if (e.LastMsg !== undefined) core.store.setLast(c, e.LastMsg && core.store.message(e.LastMsg, c.view.conversationID))
+  if (e.UnreadNum !== undefined) c.view.unreadCount = e.UnreadNum
   core.store.touch()
 }
 

@@ -175,17 +175,17 @@ export class Store implements Context {
     const c = this.conv(id)
     if (c.rev < 0) c.rev = raw.Rev
     if (c.top < 0) c.top = raw.MaxSeq
+    const behind = raw.ReadSeq < c.readSeq // the server does not know yet how far I have read
     c.readSeq = Math.max(c.readSeq, raw.ReadSeq)
     this.names(c, raw)
     this.settings(c, raw)
     if (raw.PeerReadSeq > c.peerReadSeq) c.peerReadSeq = raw.PeerReadSeq
     if (raw.MaxSeq >= c.counted) {
       c.counted = raw.MaxSeq
-      const later = c.window.filter((m) => m.sequence > raw.MaxSeq && counts(m, c)).length
-      c.view.unreadCount = isLive(c) || c.view.subType === 'ChatRoom' ? 0 : raw.UnreadNum + later
-      c.view.groupAtInfoList = (raw.GroupAtInfo ?? []).map((a: Wire) => ({
-        from: a.From_Account, groupID: id.slice(5), messageSequence: a.MsgSeq, atTypeArray: [a.AtType],
-      }))
+      const later = c.window.filter((m) => (behind || m.sequence > raw.MaxSeq) && counts(m, c)).length
+      c.view.unreadCount = isLive(c) || c.view.subType === 'ChatRoom' ? 0 : later + (behind ? 0 : raw.UnreadNum)
+      const mentions = ((raw.GroupAtInfo ?? []) as Wire[]).filter((a) => a.MsgSeq > c.readSeq)
+      c.view.groupAtInfoList = mentions.map((a) => ({ from: a.From_Account, groupID: id.slice(5), messageSequence: a.MsgSeq, atTypeArray: [a.AtType] }))
     }
     const m = raw.LastMsg ? this.message(raw.LastMsg, id) : null
     if (!m ? raw.MaxSeq >= c.top : !c.last || m.sequence >= c.last.sequence || c.last.isDeleted) this.setLast(c, m)

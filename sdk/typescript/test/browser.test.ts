@@ -51,6 +51,28 @@ async function say(page: Page, text: string): Promise<void> {
 
 const shows = (page: Page, text: string, n = 1) => page.waitForFunction(([t, k]) => [...document.querySelectorAll('li')].filter((li) => li.textContent === t).length === k, [text, n] as const)
 
+/** sendPicture sends a picture that the page draws itself. */
+async function sendPicture(from: Page, to: Page): Promise<void> {
+  const shown = (page: Page) => page.waitForFunction(() => [...document.querySelectorAll('img')].some((i) => i.complete && i.naturalWidth === 1))
+  await from.setInputFiles('#file', { name: 'dot.png', mimeType: 'image/png', buffer: dot })
+  await Promise.all([shown(from), shown(to)])
+  const { progress, failed } = (await from.evaluate('state')) as { progress: number[]; failed: string }
+  expect(failed).toBe('')
+  expect(progress[0]).toBe(0)
+  expect(progress.at(-1)).toBe(1)
+}
+
+const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64')
+
+test('the package is found by all its names', () => {
+  const names = ['', '/basic', '/standard', '/professional'].map((n) => `@teahouse-im/chat${n}`)
+  const program = `
+    const [first, ...rest] = await Promise.all(${JSON.stringify(names)}.map((n) => import(n)))
+    if (!rest.every((one) => one.default === first.default && one.default.create)) throw new Error('not one module')
+    for (const n of ['group', 'message-enhancer']) if (!(await import('@teahouse-im/chat/plugins/' + n)).default) throw new Error(n)`
+  execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: here, stdio: 'inherit' })
+})
+
 test('two pages talk, one reloads, the line is cut, and no page reports an error', async () => {
   const alice = await open('alice', 'bob')
   const bob = await open('bob', 'alice')
@@ -65,6 +87,8 @@ test('two pages talk, one reloads, the line is cut, and no page reports an error
   await again.evaluate('older()')
   await shows(again, 'alice: hello bob')
   expect(troubles).toEqual([])
+
+  if ((await alice.evaluate('features()') as string[]).includes('media')) await sendPicture(alice, again)
 
   net.cut()
   await say(alice, 'after the cut')

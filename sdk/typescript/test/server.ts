@@ -120,9 +120,7 @@ export class Network {
   private sockets = new Set<Socket>()
   /** While it is down nobody gets through. */
   down = false
-  /** Frames from the server that hold this text are lost. */
-  loses: string | null = null
-  lost = 0
+  private loses: { text: string; told(): void } | null = null
   connections = 0
 
   static async to(server: Server): Promise<Network> {
@@ -150,10 +148,16 @@ export class Network {
     }
     client.pipe(server)
     const frames = new Frames((frame) => {
-      if (this.loses !== null && frame.includes(this.loses)) this.lost++
+      if (this.loses && frame.includes(this.loses.text)) this.loses.told()
       else client.write(frame)
     })
     server.on('data', (bytes) => frames.push(bytes))
+  }
+
+  /** lose keeps back what the server sends with this text in it, until it has done so once. */
+  lose(text: string): Promise<void> {
+    const lost = new Promise<void>((told) => (this.loses = { text, told }))
+    return bounded(lost, `the loss of ${text}`).finally(() => (this.loses = null))
   }
 
   /** cut ends all connections at once. */

@@ -43,9 +43,17 @@ export async function loadApplications(core: Core): Promise<{ list: FriendApplic
 export async function loadFriendGroups(core: Core, again = false): Promise<Map<string, FriendGroup>> {
   const { store } = core
   if (store.friendGroups && !again) return store.friendGroups
-  const a = await core.call('friendgroup.get')
-  const groups = a.Groups as Wire[]
-  return (store.friendGroups = new Map(groups.map((g) => [g.GroupName, { name: g.GroupName, userIDList: g.To_Account, count: g.To_Account.length }])))
+  const groups = new Map<string, FriendGroup>()
+  let cursor: string | undefined
+  do {
+    const a: Wire = await core.call('friendgroup.get', cursor ? { Cursor: cursor } : {})
+    for (const { GroupName: name, To_Account: ids } of a.Groups as Wire[]) {
+      const userIDList = [...(groups.get(name)?.userIDList ?? []), ...ids]
+      groups.set(name, { name, userIDList, count: userIDList.length })
+    }
+    cursor = a.Cursor
+  } while (cursor)
+  return (store.friendGroups = groups)
 }
 
 const failures = (items: Wire[]): Failure[] =>
