@@ -17,7 +17,12 @@ const syncPause = 200
 /** So much is fetched of what was missed in a conversation; else the newest page. */
 const fetchLimit = 500
 const nameLimit = 1000
+/** The body of a `sync` may have so many bytes, and a packet some more. */
+const nameBytes = 100_000
 const page = 100
+
+/** ours says that an error is no verdict of the server: the line is lost, or late. */
+const ours = (err: unknown): boolean => !(err instanceof ChatError) || [CODE.timeout, CODE.network, CODE.notLoggedIn].includes(err.code as never)
 
 export class Sync {
   private eventSeq = -1
@@ -76,7 +81,7 @@ export class Sync {
     const { top } = this.store.conv(idOf(raw.Conv))
     const c = this.store.item(raw)
     c.listed = true
-    if (top >= 0 && raw.MaxSeq > top) await this.fetchMissed(c, raw.MaxSeq, top)
+    if (top >= 0 && raw.MaxSeq > top) await this.fetchMissed(c, raw.MaxSeq, top).catch((err) => this.notForMe(c, raw.MaxSeq, err))
     c.rev = Math.max(c.rev, raw.Rev)
   }
 
@@ -110,7 +115,9 @@ export class Sync {
   private named(): Wire {
     const moved = [...this.store.conversations.values()].filter((c) => c.moved && c.rev >= 0 && c.top >= 0)
     moved.sort((a, b) => b.timeMs - a.timeMs)
-    return Object.fromEntries(moved.slice(0, nameLimit).map((c) => [c.key, { MsgSeq: c.top, Rev: c.rev }]))
+    let room = nameBytes
+    const named = moved.slice(0, nameLimit).filter((c) => (room -= 3 * c.key.length + 50) > 0)
+    return Object.fromEntries(named.map((c) => [c.key, { MsgSeq: c.top, Rev: c.rev }]))
   }
 
   /** missed takes one conversation of a `sync`: its messages, then its events. */
@@ -120,7 +127,7 @@ export class Sync {
     c.moved = true
     c.listed = true
     const after = top >= 0 ? top : raw.MaxSeq - raw.UnreadNum // a new one: what is unread in it
-    if (raw.MaxSeq > after) await this.fetchMissed(c, raw.MaxSeq, after)
+    if (raw.MaxSeq > after) await this.fetchMissed(c, raw.MaxSeq, after).catch((err) => this.notForMe(c, raw.MaxSeq, err))
     for (const e of (raw.Events ?? []) as Wire[]) this.event(e, true)
     return c
   }
@@ -143,6 +150,13 @@ export class Sync {
     this.joinAll(c, max)
     c.top = Math.max(c.top, max)
     this.advance(c)
+  }
+
+  /** notForMe goes on without a history that the server refuses, such as that of a group I am in no more. */
+  private notForMe(c: Conv, max: number, err: unknown): void {
+    if (ours(err)) throw err
+    this.joinAll(c, max)
+    c.top = Math.max(c.top, max)
   }
 
   /** ask asks on the present connection, for what is of no use on the next. */
@@ -304,8 +318,7 @@ export class Sync {
       }
     } catch (err) {
       if (this.closed) return
-      const code = (err as ChatError).code
-      if (code !== CODE.timeout && code !== CODE.network) this.joinAll(c, covered) // there is no history for me
+      if (!ours(err)) this.joinAll(c, covered) // there is no history for me
     }
     c.repairing = false
     this.advance(c)

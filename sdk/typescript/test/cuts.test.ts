@@ -101,3 +101,23 @@ test('events of a lost time are caught up: a read mark, a recall, a pin of the c
   expect((await alice.chat.getConversationList()).data.conversationList[0]).toMatchObject({ conversationID: 'C2Cbob', isPinned: true })
   await phone.chat.destroy()
 })
+
+test('who was removed from a group while away comes back, and to the others', async () => {
+  await server.rest('group_open_http_svc/create_group', { Type: 'Public', Name: 'Out', GroupId: 'out', MemberList: ['alice', 'bob'].map((Member_Account) => ({ Member_Account })) })
+  await say(bob, toGroup('out', 'all in'))
+  await alice.got('all in')
+  const lost = alice.until('netStateChange', (d) => d.state === 'disconnected')
+  net.down = true
+  net.cut()
+  await lost
+  await say(bob, toGroup('out', 'not for alice'))
+  await server.rest('group_open_http_svc/delete_group_member', { GroupId: 'out', MemberToDel_Account: ['alice'] })
+  await say(bob, c2c('alice', 'still here?'))
+  const back = alice.until('netStateChange', (d) => d.state === 'connected')
+  net.down = false
+  await back
+  await alice.got('still here?')
+  const notices = (await alice.chat.getMessageList({ conversationID: '@TIM#SYSTEM' })).data.messageList
+  expect(notices.at(-1)!.payload).toMatchObject({ operationType: 4, groupProfile: { groupID: 'out' } })
+  await alice.chat.setMessageRead({ conversationID: '@TIM#SYSTEM' })
+})

@@ -1,6 +1,7 @@
 // Conversations: the list, and what a user sets of them.
 
 import { ChatError, need, reply } from '../errors.ts'
+import { CONV_SYSTEM } from '../codec/elements.ts'
 import { cleared } from '../events.ts'
 import { keyOf, type Conv } from '../store.ts'
 import type { Core } from '../core.ts'
@@ -123,6 +124,7 @@ export function conversationMethods(core: Core) {
     getTotalUnreadMessageCount: (): number => core.store.totalUnread(),
 
     async setMessageRead(o: { conversationID: string }) {
+      if (o?.conversationID === CONV_SYSTEM) return reply({})
       const c = find(o?.conversationID)
       const newest = Math.max(c.top, c.last?.status === 'success' ? c.last.sequence : 0)
       if (c.view.unreadCount === 0 && c.view.groupAtInfoList.length === 0) return reply({})

@@ -1,6 +1,7 @@
 // What was said before: from the window that is known, else from the server.
 
 import { need, reply } from '../errors.ts'
+import { CONV_SYSTEM } from '../codec/elements.ts'
 import { hidden } from '../codec/message.ts'
 import { isLive, keyOf, type Conv } from '../store.ts'
 import type { Core } from '../core.ts'
@@ -75,6 +76,7 @@ export function historyMethods(core: Core) {
   async function getMessageList(o: { conversationID: string; nextReqMessageID?: string; count?: number }) {
     need(o?.conversationID, 'conversationID')
     need(core.me, 'a login')
+    if (o.conversationID === CONV_SYSTEM) return reply(answer([...core.store.messages.values()].filter((m) => m.conversationID === CONV_SYSTEM), true))
     const c = core.store.conv(o.conversationID)
     const count = o.count ?? usualCount
     const next = o.nextReqMessageID ? core.store.messages.get(o.nextReqMessageID) : undefined
