@@ -1,6 +1,6 @@
 // The middle of an instance: what its methods, its login and its events share.
 
-import { CODE, ChatError } from './errors.ts'
+import { CODE, ChatError, reply, type Reply } from './errors.ts'
 import { Emitter } from './emitter.ts'
 import { EVENT } from './constants.ts'
 import { Store } from './store.ts'
@@ -66,6 +66,22 @@ export class Core {
     } catch (err) {
       if (err instanceof ChatError && err.code === 60009) throw new ChatError(CODE.notOffered, `this server does not offer ${method}`)
       throw err
+    }
+  }
+
+  /** done asks the server for something whose answer says nothing more. */
+  async done<T>(method: string, body: object, data: T): Promise<Reply<T>> {
+    await this.call(method, body)
+    return reply(data)
+  }
+
+  /** pages asks on until the server gives no cursor any more. */
+  async *pages(method: string, body: object = {}, cursor = 'Cursor'): AsyncGenerator<Wire> {
+    for (let next: unknown; ;) {
+      const a = await this.call(method, { ...body, ...(next ? { [cursor]: next } : {}) })
+      yield a
+      next = a[cursor]
+      if (!next) return
     }
   }
 

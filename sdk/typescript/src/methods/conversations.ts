@@ -31,12 +31,7 @@ export async function loadConversationGroups(core: Core): Promise<string[]> {
   const { store } = core
   if (store.conversationGroups) return store.conversationGroups
   const names = new Set<string>()
-  let cursor: string | undefined
-  do {
-    const a: Wire = await core.call('convgroup.get', cursor ? { Cursor: cursor } : {})
-    for (const g of a.Groups as Wire[]) names.add(g.GroupName)
-    cursor = a.Cursor
-  } while (cursor)
+  for await (const a of core.pages('convgroup.get')) for (const g of a.Groups as Wire[]) names.add(g.GroupName)
   return (store.conversationGroups ??= [...names])
 }
 
@@ -234,15 +229,9 @@ export function conversationMethods(core: Core) {
     addConversationsToGroup: (o: { groupName: string; conversationIDList: string[] }) => change('add', o?.groupName, o?.conversationIDList),
     deleteConversationsFromGroup: (o: { groupName: string; conversationIDList: string[] }) => change('remove', o?.groupName, o?.conversationIDList),
 
-    async deleteConversationGroup(name: string) {
-      await core.call('convgroup.delete', { GroupName: name })
-      return reply({})
-    },
-
-    async renameConversationGroup(o: { oldName: string; newName: string }) {
-      await core.call('convgroup.rename', { OldName: o?.oldName, NewName: o?.newName })
-      return reply({})
-    },
+    deleteConversationGroup: (name: string) => core.done('convgroup.delete', { GroupName: name }, {}),
+    renameConversationGroup: (o: { oldName: string; newName: string }) =>
+      core.done('convgroup.rename', { OldName: o?.oldName, NewName: o?.newName }, {}),
   }
 }
 

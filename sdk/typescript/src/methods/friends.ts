@@ -16,12 +16,9 @@ export async function loadFriends(core: Core): Promise<Map<string, Friend>> {
   const { store } = core
   if (store.friends) return store.friends
   const list = new Map<string, Friend>()
-  let cursor: string | undefined
-  do {
-    const a: Wire = await core.call('friend.get', { Count: 100, ...(cursor && { Cursor: cursor }) })
+  for await (const a of core.pages('friend.get', { Count: 100 })) {
     for (const raw of a.InfoItem as Wire[]) list.set(raw.To_Account, keep(core, raw))
-    cursor = a.Cursor
-  } while (cursor)
+  }
   return (store.friends ??= list)
 }
 
@@ -30,13 +27,10 @@ export async function loadApplications(core: Core): Promise<{ list: FriendApplic
   if (store.applications) return store.applications
   const list: FriendApplication[] = []
   let unread = 0
-  let cursor: string | undefined
-  do {
-    const a: Wire = await core.call('friend.requests', { Limit: 100, ...(cursor && { Cursor: cursor }) })
+  for await (const a of core.pages('friend.requests', { Limit: 100 })) {
     list.push(...(a.Requests as Wire[]).map((raw) => readApplication(raw, store.userPicture)))
     unread = a.UnreadNum ?? 0
-    cursor = a.Cursor
-  } while (cursor)
+  }
   return (store.applications ??= { list, unread })
 }
 
@@ -44,15 +38,12 @@ export async function loadFriendGroups(core: Core, again = false): Promise<Map<s
   const { store } = core
   if (store.friendGroups && !again) return store.friendGroups
   const groups = new Map<string, FriendGroup>()
-  let cursor: string | undefined
-  do {
-    const a: Wire = await core.call('friendgroup.get', cursor ? { Cursor: cursor } : {})
+  for await (const a of core.pages('friendgroup.get')) {
     for (const { GroupName: name, To_Account: ids } of a.Groups as Wire[]) {
-      const userIDList = [...(groups.get(name)?.userIDList ?? []), ...ids]
+      const userIDList = [...(groups.get(name)?.userIDList ?? []), ...ids] // a page may go on with the group of the last
       groups.set(name, { name, userIDList, count: userIDList.length })
     }
-    cursor = a.Cursor
-  } while (cursor)
+  }
   return (store.friendGroups = groups)
 }
 
@@ -127,20 +118,11 @@ export function friendMethods(core: Core) {
       return reply({ friendApplicationList: [...list], unreadCount: unread })
     },
 
-    async acceptFriendApplication(o: { userID: string; remark?: string; type?: string }) {
-      await core.call('friend.accept', { To_Account: o?.userID, ...(o?.type && { ResponseType: o.type }), ...(o?.remark && { Remark: o.remark }) })
-      return reply({})
-    },
-
-    async refuseFriendApplication(o: { userID: string }) {
-      await core.call('friend.refuse', { To_Account: o?.userID })
-      return reply({})
-    },
-
-    async deleteFriendApplication(o: { userID: string; type: string }) {
-      await core.call('friend.requests.delete', { UserID: o?.userID, Type: o?.type === 'Pendency_Type_SendOut' ? 'out' : 'in' })
-      return reply({})
-    },
+    acceptFriendApplication: (o: { userID: string; remark?: string; type?: string }) =>
+      core.done('friend.accept', { To_Account: o?.userID, ...(o?.type && { ResponseType: o.type }), ...(o?.remark && { Remark: o.remark }) }, {}),
+    refuseFriendApplication: (o: { userID: string }) => core.done('friend.refuse', { To_Account: o?.userID }, {}),
+    deleteFriendApplication: (o: { userID: string; type: string }) =>
+      core.done('friend.requests.delete', { UserID: o?.userID, Type: o?.type === 'Pendency_Type_SendOut' ? 'out' : 'in' }, {}),
 
     async setFriendApplicationRead() {
       await core.call('friend.requests.read')

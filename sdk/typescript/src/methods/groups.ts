@@ -65,6 +65,11 @@ function written(o: GroupChange): Wire {
   }
 }
 
+export interface Attributes {
+  groupID: string
+  groupAttributes: Record<string, string>
+}
+
 export interface CreateGroupOptions extends GroupChange {
   name: string
   type: string
@@ -175,12 +180,9 @@ export function groupMethods(core: Core) {
 
     async getGroupApplicationList() {
       const applicationList: GroupApplication[] = []
-      let next: string | undefined
-      do {
-        const a: Wire = await core.call('group.requests', { Limit: 100, ...(next && { Next: next }) })
+      for await (const a of core.pages('group.requests', { Limit: 100 }, 'Next')) {
         applicationList.push(...(a.Requests as Wire[]).filter((r) => !r.Handled).map(readGroupApplication))
-        next = a.Next
-      } while (next)
+      }
       return reply({ applicationList })
     },
 
@@ -196,15 +198,10 @@ export function groupMethods(core: Core) {
       return reply({ group: known.group })
     },
 
-    async initGroupAttributes(o: { groupID: string; groupAttributes: Record<string, string> }) {
-      await core.call('group.attrs.set', { GroupId: o?.groupID, GroupAttr: pairs(o?.groupAttributes) })
-      return reply({ groupAttributes: o.groupAttributes })
-    },
-
-    async setGroupAttributes(o: { groupID: string; groupAttributes: Record<string, string> }) {
-      await core.call('group.attrs.modify', { GroupId: o?.groupID, GroupAttr: pairs(o?.groupAttributes) })
-      return reply({ groupAttributes: o.groupAttributes })
-    },
+    initGroupAttributes: ({ groupID, groupAttributes }: Attributes) =>
+      core.done('group.attrs.set', { GroupId: groupID, GroupAttr: pairs(groupAttributes) }, { groupAttributes }),
+    setGroupAttributes: ({ groupID, groupAttributes }: Attributes) =>
+      core.done('group.attrs.modify', { GroupId: groupID, GroupAttr: pairs(groupAttributes) }, { groupAttributes }),
 
     async deleteGroupAttributes(o: { groupID: string; keyList?: string[] }) {
       const keyList = o?.keyList?.length ? o.keyList : Object.keys(await attributes(o?.groupID))

@@ -15,12 +15,9 @@ export async function loadBlacklist(core: Core): Promise<string[]> {
   const { store } = core
   if (store.black) return store.black
   const list: string[] = []
-  let start = 0
-  do {
-    const a = await core.call('black.get', { StartIndex: start, MaxLimited: 100 })
+  for await (const a of core.pages('black.get', { MaxLimited: 100 }, 'StartIndex')) {
     list.push(...(a.BlackListItem as Wire[]).map((b) => b.To_Account as string))
-    start = a.StartIndex
-  } while (start)
+  }
   return (store.black ??= list)
 }
 
@@ -115,9 +112,8 @@ export function peopleMethods(core: Core) {
       return reply({ failureUserList: [] as Failure[] })
     },
 
-    async setSelfStatus(o: { customStatus: string }) {
-      await core.call('status.set', { CustomStatus: o?.customStatus ?? '' })
-      return reply<UserStatus>({ userID: core.me, statusType: 1, customStatus: o?.customStatus ?? '' })
+    setSelfStatus({ customStatus = '' }: { customStatus: string }) {
+      return core.done<UserStatus>('status.set', { CustomStatus: customStatus }, { userID: core.me, statusType: 1, customStatus })
     },
   }
 }
