@@ -37,7 +37,9 @@ export class Core {
   }
 
   private newStore(): Store {
-    return new Store(this.me, this.options, () => this.address(), (list, unread) => this.showList(list, unread))
+    const store = new Store(this.me, this.options, () => this.address(), (list, unread) => this.showList(list, unread))
+    store.turned = (m) => this.sync.turned(m)
+    return store
   }
 
   private showList(list: Conversation[], unread: number): void {

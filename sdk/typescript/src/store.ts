@@ -65,6 +65,8 @@ export class Store implements Context {
   mine = new Map<string, Set<string>>()
   listComplete = false
   readonly uploads = new AbortController()
+  /** Called when a message that has failed turns out to be stored all the same. */
+  turned: (m: Message) => void = () => {}
   private pause: ReturnType<typeof setTimeout> | undefined
   private dirty = false
 
@@ -128,8 +130,10 @@ export class Store implements Context {
   message(raw: Wire, conversationID: string): Message {
     let m = this.messages.get(raw.MsgId)
     if (!m) this.messages.set(raw.MsgId, (m = emptyMessage(raw.MsgId, conversationID)))
+    const failed = m.status === 'fail'
     update(m, raw, this)
     const conv = this.conversations.get(conversationID)
+    if (failed) this.turned(m)
     if (conv && m.flow === 'out' && m.conversationType === 'C2C') m.isPeerRead = m.sequence <= conv.peerReadSeq
     return m
   }

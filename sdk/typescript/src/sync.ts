@@ -328,7 +328,6 @@ export class Sync {
   private take(c: Conv, raw: Wire): void {
     const before = this.store.messages.get(raw.MsgId)
     const mine = before !== undefined && c.local.has(before)
-    const failed = before?.status === 'fail'
     const m = this.store.message(raw, c.view.conversationID)
     if (hidden(m)) return
     if (m.type === 'TIMGroupTipElem') tipped(this.core, m, raw.MsgBody?.[0]?.MsgContent ?? {})
@@ -336,10 +335,8 @@ export class Sync {
     this.listMoved = true
     this.store.insert(c, [m])
     this.latest(c, m)
-    if (mine) { // it was stored, though its answer did not come
-      c.local.delete(m)
-      if (failed) this.modified.push(m)
-    } else {
+    if (mine) c.local.delete(m) // it was stored, though its answer did not come
+    else {
       if (m.from) this.store.person({ UserID: m.from, Nick: raw.From_Nick, FaceUrl: raw.From_FaceUrl })
       if (m.sequence > c.counted && counts(m, c)) this.unread(c, m)
       this.received.push(m)
@@ -366,6 +363,13 @@ export class Sync {
   /** receive tells of a message that is not in a conversation's order: a notice, or fleeting. */
   receive(m: Message): void {
     this.received.push(m)
+    this.flushSoon()
+  }
+
+  /** turned tells that a message of mine which had failed is stored all the same. */
+  turned(m: Message): void {
+    this.store.conv(m.conversationID).local.delete(m)
+    this.modified.push(m)
     this.flushSoon()
   }
 

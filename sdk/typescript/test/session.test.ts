@@ -223,6 +223,27 @@ describe('a lost network', () => {
     await net.close()
   })
 
+  test('a message without an answer has failed in time, and turns to success when it was stored all the same', async () => {
+    const net = await Network.to(server)
+    const alice = await someone('alice', net.url)
+    const bob = await someone('bob')
+    await Promise.all([alice.login(), bob.login()])
+    const lost = net.lose('ClientMsgId')
+    const m = alice.chat.createTextMessage(c2c('bob', 'unanswered'))
+    const sent = rejects(alice.chat.sendMessage(m))
+    await lost
+    const err = await sent
+    expect(err.code).toBe(2081)
+    expect(err.data.message).toBe(m)
+    expect(m.status).toBe('fail')
+    const turned = alice.until('onMessageModified')
+    net.cut()
+    expect((await turned)[0]).toBe(m)
+    expect(m.status).toBe('success')
+    expect(alice.received.some((one) => one.ID === m.ID)).toBe(false)
+    await net.close()
+  })
+
   test('a message that got lost on a living connection is fetched, in order', async () => {
     const net = await Network.to(server)
     const alice = await someone('alice', net.url)
