@@ -1,0 +1,152 @@
+// Friends, requests to become one, and friend groups.
+
+import { ChatError, need, reply } from '../errors.ts'
+import { readApplication, readFriend } from '../codec/models.ts'
+import type { Core } from '../core.ts'
+import type { Custom, Failure, Friend, FriendApplication, FriendGroup, Wire } from '../types.ts'
+
+function keep(core: Core, raw: Wire): Friend {
+  const f = readFriend(raw, core.store.profile(raw.To_Account, raw.SnsProfileItem ?? [], false))
+  core.store.user(f.userID).remark = f.remark
+  return f
+}
+
+/** loadFriends asks for all pages once. */
+export async function loadFriends(core: Core): Promise<Map<string, Friend>> {
+  const { store } = core
+  if (store.friends) return store.friends
+  const list = new Map<string, Friend>()
+  for await (const a of core.pages('friend.get', { Count: 100 })) {
+    for (const raw of a.InfoItem as Wire[]) list.set(raw.To_Account, keep(core, raw))
+  }
+  return (store.friends ??= list)
+}
+
+export async function loadApplications(core: Core): Promise<{ list: FriendApplication[]; unread: number }> {
+  const { store } = core
+  if (store.applications) return store.applications
+  const list: FriendApplication[] = []
+  let unread = 0
+  for await (const a of core.pages('friend.requests', { Limit: 100 })) {
+    list.push(...(a.Requests as Wire[]).map((raw) => readApplication(raw, store.userPicture)))
+    unread = a.UnreadNum ?? 0
+  }
+  return (store.applications ??= { list, unread })
+}
+
+export async function loadFriendGroups(core: Core, again = false): Promise<Map<string, FriendGroup>> {
+  const { store } = core
+  if (store.friendGroups && !again) return store.friendGroups
+  const groups = new Map<string, FriendGroup>()
+  for await (const a of core.pages('friendgroup.get')) {
+    for (const { GroupName: name, To_Account: ids } of a.Groups as Wire[]) {
+      const userIDList = [...(groups.get(name)?.userIDList ?? []), ...ids] // a page may go on with the group of the last
+      groups.set(name, { name, userIDList, count: userIDList.length })
+    }
+  }
+  return (store.friendGroups = groups)
+}
+
+const failures = (items: Wire[]): Failure[] =>
+  items.filter((r) => r.ResultCode).map((r) => ({ userID: r.To_Account, code: r.ResultCode, message: r.ResultInfo }))
+
+export function friendMethods(core: Core) {
+  async function changeGroup(method: string, o: { name: string; userIDList?: string[] }) {
+    need(o?.name, 'name')
+    const a = await core.call('friendgroup.' + method, { GroupName: o.name, To_Account: o.userIDList ?? [] })
+    const groups = await loadFriendGroups(core, true)
+    const friendGroup = groups.get(o.name) ?? { name: o.name, userIDList: [], count: 0 }
+    return reply({ friendGroup, failureUserIDList: failures(a.ResultItem ?? []) })
+  }
+
+  /** only gives the one result of a command that takes several, or rejects with its code. */
+  function only(a: Wire): Wire {
+    const [r] = a.ResultItem as Wire[]
+    if (r?.ResultCode && r.ResultCode !== 30539) throw new ChatError(r.ResultCode, r.ResultInfo, { userID: r.To_Account })
+    return r ?? {}
+  }
+
+  return {
+    getFriendList: async () => reply([...(await loadFriends(core)).values()]),
+
+    async getFriendProfile(o: { userIDList: string[] }) {
+      need(Array.isArray(o?.userIDList), 'userIDList')
+      const a = await core.call('friend.get', { To_Account: o.userIDList })
+      const items = a.InfoItem as Wire[]
+      return reply({ friendList: items.filter((r) => !r.ResultCode).map((raw) => keep(core, raw)), failureUserIDList: failures(items) })
+    },
+
+    async addFriend(o: { to: string; source: string; wording?: string; remark?: string; groupName?: string; type?: string }) {
+      need(o?.to, 'to')
+      const item = {
+        To_Account: o.to, AddSource: o.source || 'AddSource_Type_Web', ...(o.wording && { AddWording: o.wording }), ...(o.remark && { Remark: o.remark }),
+        ...(o.groupName && { GroupName: o.groupName }),
+      }
+      const r = only(await core.call('friend.add', { AddFriendItem: [item], ...(o.type && { AddType: o.type }) }))
+      return reply({ userID: o.to, code: (r.ResultCode ?? 0) as number, ...(r.ResultCode && { message: r.ResultInfo as string }) })
+    },
+
+    async deleteFriend(o: { userIDList: string[]; type?: string }) {
+      need(Array.isArray(o?.userIDList), 'userIDList')
+      const a = await core.call('friend.delete', { To_Account: o.userIDList, DeleteType: o.type ?? 'Delete_Type_Both' })
+      const items = a.ResultItem as Wire[]
+      const successUserIDList = items.filter((r) => !r.ResultCode).map((r) => ({ userID: r.To_Account as string }))
+      return reply({ successUserIDList, failureUserIDList: failures(items) })
+    },
+
+    async checkFriend(o: { userIDList: string[]; type: string }) {
+      need(Array.isArray(o?.userIDList), 'userIDList')
+      const a = await core.call('friend.check', { To_Account: o.userIDList, CheckType: o.type ?? 'CheckResult_Type_Both' })
+      const items = a.InfoItem as Wire[]
+      const successUserIDList = items.filter((r) => !r.ResultCode).map((r) => ({ userID: r.To_Account as string, code: 0, relation: r.Relation as string }))
+      return reply({ successUserIDList, failureUserIDList: failures(items) })
+    },
+
+    async updateFriend(o: { userID: string; remark?: string; friendCustomField?: Custom[] }) {
+      need(o?.userID, 'userID')
+      const SnsItem: Wire[] = (o.friendCustomField ?? []).map(({ key, value }) => ({ Tag: key, Value: value }))
+      if (o.remark !== undefined) SnsItem.unshift({ Tag: 'Tag_SNS_IM_Remark', Value: o.remark })
+      only(await core.call('friend.update', { UpdateItem: [{ To_Account: o.userID, SnsItem }] }))
+      const a = await core.call('friend.get', { To_Account: [o.userID] })
+      const f = keep(core, a.InfoItem[0])
+      core.store.friends?.set(f.userID, f)
+      return reply(f)
+    },
+
+    async getFriendApplicationList() {
+      const { list, unread } = await loadApplications(core)
+      return reply({ friendApplicationList: [...list], unreadCount: unread })
+    },
+
+    acceptFriendApplication: (o: { userID: string; remark?: string; type?: string }) =>
+      core.done('friend.accept', { To_Account: o?.userID, ...(o?.type && { ResponseType: o.type }), ...(o?.remark && { Remark: o.remark }) }, {}),
+    refuseFriendApplication: (o: { userID: string }) => core.done('friend.refuse', { To_Account: o?.userID }, {}),
+    deleteFriendApplication: (o: { userID: string; type: string }) =>
+      core.done('friend.requests.delete', { UserID: o?.userID, Type: o?.type === 'Pendency_Type_SendOut' ? 'out' : 'in' }, {}),
+
+    async setFriendApplicationRead() {
+      await core.call('friend.requests.read')
+      if (core.store.applications) core.store.applications.unread = 0
+      return reply({})
+    },
+
+    getFriendGroupList: async () => reply([...(await loadFriendGroups(core)).values()]),
+    createFriendGroup: (o: { name: string; userIDList?: string[] }) => changeGroup('create', o),
+    addToFriendGroup: (o: { name: string; userIDList: string[] }) => changeGroup('add', o),
+    removeFromFriendGroup: (o: { name: string; userIDList: string[] }) => changeGroup('remove', o),
+
+    async deleteFriendGroup(o: { name: string }) {
+      const groups = await loadFriendGroups(core)
+      const gone = groups.get(o?.name) ?? { name: o?.name, userIDList: [], count: 0 }
+      await core.call('friendgroup.delete', { GroupName: o?.name })
+      core.store.friendGroups?.delete(o.name)
+      return reply<FriendGroup>(gone)
+    },
+
+    async renameFriendGroup(o: { oldName: string; newName: string }) {
+      await core.call('friendgroup.rename', { OldName: o?.oldName, NewName: o?.newName })
+      const groups = await loadFriendGroups(core, true)
+      return reply<FriendGroup>(groups.get(o.newName) ?? { name: o.newName, userIDList: [], count: 0 })
+    },
+  }
+}
