@@ -275,7 +275,7 @@ func (c *courier) judge(it *item) {
 		return
 	case Credentials:
 		c.paused = max(c.paused, now+credentials.Milliseconds())
-		c.sample(now, "push credentials are refused", it.result)
+		c.sample(now, it.result)
 		it.due = now
 	default:
 		it.w.Tries++
@@ -293,7 +293,7 @@ func (c *courier) judge(it *item) {
 				it.due = min(it.due, c.paused)
 			}
 		}
-		c.sample(now, "push not sent, it is tried again", it.result)
+		c.sample(now, it.result)
 	}
 	if it.due >= it.w.Expires*1000 {
 		it.due, it.reason = 0, reasonExpired
@@ -301,12 +301,12 @@ func (c *courier) judge(it *item) {
 	c.s.count(c.at, CountRetried, it.result.Outcome.String())
 }
 
-// sample logs a failure, one a minute.
-func (c *courier) sample(now int64, what string, r Result) {
+// sample logs a failure after which it is tried again, one a minute.
+func (c *courier) sample(now int64, r Result) {
 	if !c.sampling(now) {
 		return
 	}
-	c.s.log.Warn(what, "app", c.at.app, "channel", string(c.at.channel), "outcome", r.Outcome.String(), "code", r.Code, "info", r.Info)
+	c.s.log.Warn("push not sent", "app", c.at.app, "channel", string(c.at.channel), "outcome", r.Outcome.String(), "code", r.Code, "info", r.Info)
 }
 
 // sampling reports whether a failure is logged now.
