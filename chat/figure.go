@@ -18,6 +18,9 @@ const (
 	FigureDown          Figure = "DownMsgNum" // messages sent to devices, each time
 	FigureDownC2C       Figure = "C2CDownMsgNum"
 	FigureDownGroup     Figure = "GroupDownMsgNum"
+	FigurePushed        Figure = "APNSMsgNum" // pushes of messages that APNs has taken
+	FigurePushedC2C     Figure = "C2CAPNSMsgNum"
+	FigurePushedGroup   Figure = "GroupAPNSMsgNum"
 	FigureCalls         Figure = "CallBackReq"         // calls of the app's server, repeated ones too
 	FigureAnswers       Figure = "CallBackRsp"         // those of them that were answered well
 	FigureJoined        Figure = "GroupJoinGroupTimes" // members of groups that have stored ones

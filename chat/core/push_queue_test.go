@@ -354,3 +354,17 @@ func TestPushOfWhatWasJustDelivered(t *testing.T) {
 	goOn <- struct{}{}
 	p.until("bob has it", func() bool { return p.had("hi") == 1 })
 }
+
+// What APNs has taken counts among the app's figures, by kind of conversation, once a device.
+func TestFiguresOfPushes(t *testing.T) {
+	p := openPush(t, nil)
+	p.send("ann", chat.ToUser("bob"), "one")
+	p.send("ann", chat.ToGroup(p.house.group("ann", chat.Work, "bob", "cat")), "two")
+	p.until("all have it", func() bool { return p.had("one") == 1 && p.had("two") == 2 })
+	if !eventually(func() bool {
+		f := p.shown(0)
+		return f[chat.FigurePushed] == 3 && f[chat.FigurePushedC2C] == 1 && f[chat.FigurePushedGroup] == 2
+	}) {
+		p.Errorf("counted are %v", p.shown(0))
+	}
+}

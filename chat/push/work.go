@@ -421,9 +421,23 @@ func (c *courier) counted(it *item) {
 		c.s.count(c.at, CountDropped, it.reason)
 	case it.result.Outcome == Sent:
 		c.s.count(c.at, CountSent, "")
+		c.figure(it)
 	default:
 		c.s.count(c.at, CountDropped, it.result.Outcome.String())
 	}
+}
+
+// figure counts a message that APNs has taken, for the app's figures (spec/09 §F).
+func (c *courier) figure(it *item) {
+	if c.at.channel != APNs || it.w.TaskID != "" {
+		return
+	}
+	by := chat.FigurePushedC2C
+	if it.w.Kind == chat.InGroup {
+		by = chat.FigurePushedGroup
+	}
+	c.s.ledger.Count(c.at.app, chat.FigurePushed, 1)
+	c.s.ledger.Count(c.at.app, by, 1)
 }
 
 // dropGone drops the devices whose tokens are invalid, unless they have registered others
