@@ -31,6 +31,7 @@ var figureOrder = [...]chat.Figure{
 	atJoined: chat.FigureJoined, atLeft: chat.FigureLeft, atActive: chat.FigureActive,
 	atDown: chat.FigureDown, atDownC2C: chat.FigureDownC2C, atDownGroup: chat.FigureDownGroup,
 	chat.FigureCalls, chat.FigureAnswers, atMost: chat.FigureMostOnline,
+	chat.FigurePushed, chat.FigurePushedC2C, chat.FigurePushedGroup,
 }
 
 // Where those stand that are counted by what a commit has.
