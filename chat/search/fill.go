@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -19,6 +20,7 @@ func (w *worker) fill(ctx context.Context) error {
 }
 
 func (w *worker) fillUp(ctx context.Context) error {
+	w.pace.begin(time.Now())
 	if w.harmed.Load() {
 		return ErrDamaged
 	}
@@ -135,6 +137,7 @@ func (f *filling) flush() error {
 	f.batch.Place = f.place.bytes()
 	err := f.index.Put(f.ctx, &f.batch)
 	f.batch, f.bytes = Batch{}, 0
+	f.giveWay(f.ctx)
 	return err
 }
 

@@ -2,6 +2,7 @@ package search
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/record"
@@ -14,7 +15,8 @@ const maxNoted = 50_000
 // tap notes what commits have changed that is searched. The lanes fill it, so it asks nobody
 // and takes no time.
 type tap struct {
-	on func(chat.AppID) bool
+	on   func(chat.AppID) bool
+	came atomic.Uint64 // messages so far
 
 	mu   sync.Mutex // guards all below
 	apps map[chat.AppID]*noted
@@ -46,6 +48,7 @@ func (t *tap) wants(c *chat.Commit) bool {
 	if !moves && !user && !group || !t.on(c.Shard.App) {
 		return false
 	}
+	t.came.Add(uint64(len(c.Messages)))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := t.apps[c.Shard.App]

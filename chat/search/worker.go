@@ -41,6 +41,7 @@ type worker struct {
 	orderly bool  // nothing happened since it was closed
 	missed  bool  // what was noted got lost
 	expired int64 // the hour up to which messages were removed
+	pace    pace
 }
 
 // whole is percent of an index that lacks nothing.
@@ -123,6 +124,20 @@ func (w *worker) pause(d time.Duration) {
 	case <-w.ended:
 	case <-w.ctx.Done():
 	}
+}
+
+// giveWay rests while messages come too fast for the index to follow.
+func (w *worker) giveWay(ctx context.Context) {
+	if d := w.pace.rest(time.Now(), w.tap.came.Load()); d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-w.ended:
+		case <-ctx.Done():
+		}
+	}
+	w.pace.begin(time.Now())
 }
 
 // finish is the end of the worker.
