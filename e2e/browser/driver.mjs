@@ -6,7 +6,8 @@
 //      {"id":4,"op":"click","page":"alice","selector":"#send"}
 //      {"id":5,"op":"await","page":"alice","expression":"…"}           until it is true; answers its value
 //      {"id":6,"op":"shot","page":"alice","path":"….png"}
-//      {"id":7,"op":"troubles","page":"alice"}                         what went wrong in the page so far
+//      {"id":7,"op":"slow","page":"alice","upload":8000000}            bytes a second that the page may send
+//      {"id":8,"op":"troubles","page":"alice"}                         what went wrong in the page so far
 //      {"id":8,"op":"allow","page":"alice","permission":"notifications"}
 //      {"id":9,"op":"push","page":"alice","data":"…"}                  what a push service has brought, decrypted
 // Out: {"id":1,"value":…} or {"id":1,"error":"…"}
@@ -64,6 +65,11 @@ const ops = {
     const registrationId = await registered
     await devtools.send('ServiceWorker.deliverPushMessage', { origin: new URL(page.url()).origin, registrationId, data })
     await devtools.detach()
+  },
+  async slow({ page: name, upload }) {
+    const { page } = pages.get(name)
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: upload })
   },
   async troubles({ page }) {
     return pages.get(page).troubles

@@ -144,7 +144,10 @@ func TestPictureFromPageToPage(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	alice.must("slow", map[string]any{"upload": 10_000_000}) // else there is nothing to see
 	alice.choose("#file", path)
+	alice.await("state.progress.length > 2 && !state.sent", nil)
+	alice.shot("sending")
 	var outcome string
 	alice.await("state.sent || state.failed", &outcome)
 	if strings.HasPrefix(outcome, "Error") {
