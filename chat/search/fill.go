@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -20,7 +19,7 @@ func (w *worker) fill(ctx context.Context) error {
 }
 
 func (w *worker) fillUp(ctx context.Context) error {
-	w.pace.begin(time.Now())
+	w.giveWay(ctx)
 	if w.harmed.Load() {
 		return ErrDamaged
 	}

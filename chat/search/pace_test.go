@@ -8,37 +8,23 @@ import (
 func TestIndexGivesWayToAFlood(t *testing.T) {
 	var p pace
 	now, came := time.Unix(1000, 0), uint64(0)
-	// Each second a batch takes 100 ms, and so many messages come.
 	for i, step := range []struct {
+		after time.Duration
 		come  uint64
-		rests time.Duration
+		gives bool
 	}{
-		{5000, 0},
-		{5000, 0},
-		{flood - 1, 0},
-		{flood, 700 * time.Millisecond},
-		{60_000, 700 * time.Millisecond},
-		{5000, 0},
-		{0, 0},
+		{time.Second, 60_000, false}, // there is nothing to compare with yet
+		{time.Second, 5000, false},
+		{time.Second, flood - 1, false},
+		{time.Second, flood, true},
+		{time.Second, 60_000, true},
+		{sample / 2, 0, true}, // too short a time to tell
+		{sample / 2, 1000, false},
+		{time.Minute, 60_000, false},
 	} {
-		now, came = now.Add(time.Second), came+step.come
-		p.begin(now.Add(-100 * time.Millisecond))
-		if rest := p.rest(now, came); rest != step.rests {
-			t.Errorf("second %d, %d messages: it rests %s, want %s", i, step.come, rest, step.rests)
+		now, came = now.Add(step.after), came+step.come
+		if gives := p.givesWay(now, came); gives != step.gives {
+			t.Errorf("step %d, %d messages in %s: gives way %v", i, step.come, step.after, gives)
 		}
-	}
-}
-
-func TestIndexRestsBetweenSamplesAsBefore(t *testing.T) {
-	p := pace{known: true, at: time.Unix(1000, 0)}
-	at := time.Unix(1001, 0)
-	p.begin(at.Add(-time.Millisecond))
-	if p.rest(at, 2*flood) == 0 {
-		t.Fatal("it does not rest")
-	}
-	at = at.Add(sample / 2)
-	p.begin(at.Add(-time.Millisecond))
-	if p.rest(at, 2*flood) == 0 {
-		t.Error("it does not rest half a sample later")
 	}
 }

@@ -124,8 +124,16 @@ func (s *Service) follow() {
 				w.wake()
 			}
 		}
+		select { // the workers gather too, and a wake for each message would cost more than it
+		case <-s.ctx.Done():
+			return
+		case <-time.After(between):
+		}
 	}
 }
+
+// between is how long it is at least from one look at the feed to the next.
+const between = 50 * time.Millisecond
 
 // feedPage is how much of the feed is taken at a time; what has moved is noted beside it.
 const feedPage = 1 << 20

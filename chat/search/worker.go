@@ -126,18 +126,20 @@ func (w *worker) pause(d time.Duration) {
 	}
 }
 
-// giveWay rests while messages come too fast for the index to follow.
+// giveWay waits while messages come too fast for the index to follow.
 func (w *worker) giveWay(ctx context.Context) {
-	if d := w.pace.rest(time.Now(), w.tap.came.Load()); d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
+	for w.pace.givesWay(time.Now(), w.tap.came.Load()) {
+		timer := time.NewTimer(sample)
 		select {
 		case <-timer.C:
 		case <-w.ended:
+			timer.Stop()
+			return
 		case <-ctx.Done():
+			timer.Stop()
+			return
 		}
 	}
-	w.pace.begin(time.Now())
 }
 
 // finish is the end of the worker.
