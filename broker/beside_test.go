@@ -27,8 +27,8 @@ func TestOtherPathsBesideMQTT(t *testing.T) {
 		}
 		_, _ = fmt.Fprintf(w, "other %s", r.URL.Path)
 	})
-	l, url := wsListening(t, transportOptions{Beside: other, ConnectTimeout: 20 * time.Millisecond, WriteTimeout: 20 * time.Millisecond}, echo)
-	past := time.AfterFunc(100*time.Millisecond, func() { close(slow) })
+	l, url := wsListening(t, transportOptions{Beside: other, ConnectTimeout: time.Second, WriteTimeout: time.Second}, echo)
+	past := time.AfterFunc(1500*time.Millisecond, func() { close(slow) })
 	defer past.Stop()
 	at := "http" + strings.TrimSuffix(strings.TrimPrefix(url, "ws"), "/mqtt")
 	for _, path := range []string{"/files/x", "/"} {
