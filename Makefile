@@ -2,7 +2,7 @@
 # All need Go alone, except e2e and drills: they want mosquitto-clients, curl, Node.js,
 # Chromium and python3-paho-mqtt; and sdk: Node.js and Chromium.
 export GOFLAGS ?= -buildvcs=false
-EACH ?= 5# seconds for one fuzz target
+EACH ?= 3# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
 .PHONY: test race e2e sdk soak crash drills lint fuzz bench compare generate run build
