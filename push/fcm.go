@@ -1,7 +1,6 @@
 package push
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -108,30 +107,8 @@ func (f *fcm) Check(ctx context.Context) error {
 	return nil
 }
 
-// post makes the request, once more when the token has run out.
 func (f *fcm) post(ctx context.Context, body []byte) room.Result {
-	spent := ""
-	for {
-		token, err := f.tokens.get(ctx, spent)
-		if err != nil {
-			return ungranted(err)
-		}
-		req, err := http.NewRequest(http.MethodPost, f.to, bytes.NewReader(body))
-		if err != nil {
-			return absent(bare(err))
-		}
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Authorization", "Bearer "+token)
-		got, err := f.client.do(ctx, req)
-		if err != nil {
-			return absent(err)
-		}
-		r, expired := f.result(got)
-		if !expired || spent != "" {
-			return r
-		}
-		spent = token
-	}
+	return f.tokens.post(ctx, f.client, f.to, "application/json", body, f.result)
 }
 
 type fcmRequest struct {

@@ -1,7 +1,6 @@
 package push
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -84,30 +83,8 @@ func (h *hms) Check(ctx context.Context) error {
 	return errorOf(r)
 }
 
-// post makes the request, once more when the token has run out.
 func (h *hms) post(ctx context.Context, body []byte) room.Result {
-	spent := ""
-	for {
-		token, err := h.tokens.get(ctx, spent)
-		if err != nil {
-			return ungranted(err)
-		}
-		req, err := http.NewRequest(http.MethodPost, h.to, bytes.NewReader(body))
-		if err != nil {
-			return absent(bare(err))
-		}
-		req.Header.Set("Content-Type", "application/json; charset=utf-8")
-		req.Header.Set("Authorization", "Bearer "+token)
-		got, err := h.client.do(ctx, req)
-		if err != nil {
-			return absent(err)
-		}
-		r, expired := h.result(got)
-		if !expired || spent != "" {
-			return r
-		}
-		spent = token
-	}
+	return h.tokens.post(ctx, h.client, h.to, "application/json; charset=utf-8", body, h.result)
 }
 
 type hmsRequest struct {

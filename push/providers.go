@@ -17,7 +17,7 @@ type Providers struct {
 
 	mu     sync.Mutex // guards what follows
 	made   map[name]*made
-	signed map[signer]*tokens // by key: Apple counts new tokens by key, whoever uses it
+	signed map[signer]*tokens // by key: Apple counts new tokens by key, not by app
 }
 
 type name struct {

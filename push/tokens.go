@@ -13,7 +13,7 @@ import (
 type tokens struct {
 	now   chat.Clock
 	fetch func(ctx context.Context) (token string, life time.Duration, err error)
-	turn  chan struct{} // holds one: whoever has it fetches
+	turn  chan struct{} // holds one: the goroutine that takes it fetches
 
 	mu    sync.Mutex // guards what follows
 	token string
@@ -55,7 +55,7 @@ func (t *tokens) renew(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil && ctx.Err() != nil {
-		return "", err // whoever asked has gone, which says nothing to the others
+		return "", err // the caller has gone, which says nothing to the others
 	}
 	t.round++
 	t.err = err
