@@ -48,7 +48,7 @@ type PushHMS struct {
 
 // PushWebPush are the keys by which push services of browsers know the server (RFC 8292).
 type PushWebPush struct {
-	// Contact is whom a push service writes to, a mailto: or https: address. Web Push is on
+	// Contact is where a push service writes to, a mailto: or https: address. Web Push is on
 	// when there is one.
 	Contact string
 	// PublicKey and PrivateKey are of P-256 in unpadded base64url, as programs for VAPID keys

@@ -64,7 +64,7 @@ func (w *witness) Apply(ctx context.Context, list []*chat.Commit) error {
 // EachRow hands on all rows that are left of what was written.
 func (w *witness) EachRow(ctx context.Context, use func(chat.Shard, chat.Row) error) error {
 	w.mu.Lock()
-	shards := slices.Collect(maps.Keys(w.all)) // figures are written by the minute, whoever looks
+	shards := slices.Collect(maps.Keys(w.all)) // figures are written by the minute meanwhile
 	w.mu.Unlock()
 	for _, s := range shards {
 		for _, k := range record.Kinds {

@@ -24,7 +24,7 @@ func New(l *ledger.Ledger) *Service { return &Service{ledger: l} }
 
 // book is what the texts of an app are held against.
 type book struct {
-	mu   sync.Mutex // whoever holds it makes it anew
+	mu   sync.Mutex // held by the goroutine that makes it anew
 	kept atomic.Pointer[kept]
 }
 

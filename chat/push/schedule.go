@@ -54,7 +54,7 @@ type Scheduled struct {
 	At     int64 // Unix seconds
 	Made   int64
 	Status ScheduleStatus
-	// Users and Failed are whom the push was for and who could not be reached, once it is
+	// Users and Failed count users the push was for and those not reached, once it is
 	// Dispatched.
 	Users, Failed int64
 	Task          string // TaskId of the push, "" while it is Pending

@@ -77,7 +77,7 @@ type taskRow struct {
 
 	After  chat.UserID // those up to here are done
 	Next   int         // of a batch: so many are done
-	Users  int64       // whom it was for
+	Users  int64       // how many users it was for
 	Failed int64       // who could not be reached at all
 	Done   int64       // Unix seconds, 0: it is under way
 

@@ -20,7 +20,7 @@ type TasksOptions struct {
 	Apps   *chat.Apps
 	// Send sends a message and calls done once, from any goroutine.
 	Send func(ctx context.Context, by chat.Actor, d chat.Draft, done func(chat.Receipt, error))
-	// Devices lists where pushes to users go, whoever of them is connected. Default: nowhere.
+	// Devices lists where pushes to users go, connected or not. Default: nowhere.
 	Devices func(ctx context.Context, app chat.AppID, list []chat.UserID) ([]*Device, error)
 	// Enqueue puts the notice of a task into the queue for devices, in a turn of the app's
 	// shard; Queued is called when the turn is over.

@@ -80,7 +80,7 @@ export class Line {
     return this.ticket?.userSig ?? ''
   }
 
-  /** close ends the line for good; whoever waits is told that nobody is logged in. */
+  /** close ends the line for good; callers that wait are told that nobody is logged in. */
   close(why = new ChatError(CODE.notLoggedIn, 'logged out')): void {
     listenToPage('removeEventListener', this.wake)
     clearTimeout(this.retry)
