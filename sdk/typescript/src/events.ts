@@ -3,11 +3,11 @@
 import { EVENT } from './constants.ts'
 import { body, notice, receipt, revoke, update } from './codec/message.ts'
 import { person } from './codec/elements.ts'
-import { readApplication, readFriend, readReaction } from './codec/models.ts'
+import { readApplication, readReaction } from './codec/models.ts'
 import { counts, idOf, lastOf, type Conv } from './store.ts'
-import { loadApplications, loadFriendGroups, loadFriends } from './methods/friends.ts'
+import { dropApplication, dropFriend, keepFriend, loadApplications, loadFriendGroups, loadFriends } from './methods/friends.ts'
 import { knowUsers, loadBlacklist } from './methods/people.ts'
-import { loadConversationGroups } from './methods/conversations.ts'
+import { loadConversationGroups, regroup } from './methods/conversations.ts'
 import { loadGroups } from './methods/groups.ts'
 import type { Core } from './core.ts'
 import type { Message, Wire } from './types.ts'
@@ -67,7 +67,7 @@ function named(core: Core, e: Wire, c: Conv): Message | null {
 }
 
 /** shown renews what the list says of the last message, if it is this one. */
-function shown(core: Core, c: Conv, m: Message): void {
+export function shown(core: Core, c: Conv, m: Message): void {
   if (c.last !== m) return
   c.view.lastMessage = lastOf(m)
   core.store.touch()
@@ -280,23 +280,11 @@ export function groupsMoved(core: Core): void {
 }
 
 async function friend(core: Core, e: Wire): Promise<void> {
-  const { store } = core
-  if (e.What.startsWith('request')) {
-    await requests(core, e)
-    return
-  }
+  if (e.What.startsWith('request')) return requests(core, e)
   const known = await loadFriends(core)
-  const id: string = e.Friend.To_Account
-  if (e.What === 'delete') known.delete(id)
-  else {
-    const f = readFriend(e.Friend, store.profile(id, e.Friend.SnsProfileItem ?? [], false))
-    known.set(id, f)
-    store.user(id).remark = f.remark
-  }
-  const c = store.conversations.get('C2C' + id)
-  if (c) c.view.remark = known.get(id)?.remark ?? ''
+  if (e.What === 'delete') dropFriend(core, e.Friend.To_Account)
+  else keepFriend(core, e.Friend)
   core.emit(EVENT.FRIEND_LIST_UPDATED, [...known.values()])
-  if (c) store.touch()
 }
 
 async function requests(core: Core, e: Wire): Promise<void> {
@@ -304,7 +292,7 @@ async function requests(core: Core, e: Wire): Promise<void> {
   if (e.UnreadNum !== undefined) known.unread = e.UnreadNum
   if (e.Request) {
     const application = readApplication(e.Request, core.store.userPicture)
-    known.list = known.list.filter((a) => a.userID !== application.userID || a.type !== application.type)
+    dropApplication(core, application.userID, application.type)
     if (e.What === 'request') known.list.unshift(application)
   }
   core.emit(EVENT.FRIEND_APPLICATION_LIST_UPDATED, { friendApplicationList: [...known.list], unreadCount: known.unread })
@@ -326,23 +314,11 @@ async function black(core: Core, e: Wire): Promise<void> {
 
 async function conversationGroup(core: Core, e: Wire): Promise<void> {
   const { store } = core
-  const names = new Set(await loadConversationGroups(core))
-  if (e.OldName) names.delete(e.OldName)
-  if (e.Deleted) names.delete(e.GroupName)
-  else names.add(e.GroupName)
-  store.conversationGroups = [...names]
-  for (const { view } of store.conversations.values()) regroup(view, e)
-  core.emit(EVENT.CONVERSATION_GROUP_LIST_UPDATED, [...names])
+  await loadConversationGroups(core)
+  regroup(core, e)
+  core.emit(EVENT.CONVERSATION_GROUP_LIST_UPDATED, [...store.conversationGroups!])
   const conversationList = store.list().filter((v) => v.conversationGroupList.includes(e.GroupName))
   core.emit(EVENT.CONVERSATION_IN_GROUP_UPDATED, { groupName: e.GroupName, conversationList })
-}
-
-function regroup(view: { conversationID: string; conversationGroupList: string[] }, e: Wire): void {
-  const old: string = e.OldName ?? e.GroupName
-  const was = view.conversationGroupList.includes(old)
-  const is = !e.Deleted && (e.Convs ? e.Convs.some((key: string) => idOf(key) === view.conversationID) : was)
-  if (!was && !is) return
-  view.conversationGroupList = [...view.conversationGroupList.filter((name) => name !== old && name !== e.GroupName), ...(is ? [e.GroupName] : [])]
 }
 
 function profile(core: Core, e: Wire): void {

@@ -92,6 +92,15 @@ export class Store implements Context {
     return u
   }
 
+  /** remarked knows what I call somebody. */
+  remarked(id: string, remark: string): void {
+    this.user(id).remark = remark
+    const c = this.conversations.get('C2C' + id)
+    if (!c || c.view.remark === remark) return
+    c.view.remark = remark
+    this.touch()
+  }
+
   /** person knows somebody by what an event or a message says of them. */
   person = (p: Wire): Profile => {
     const { profile } = this.user(p.UserID)

@@ -375,14 +375,14 @@ describe('conversations', () => {
   })
 
   test('groups of conversations', async () => {
-    const made = phone.until('onConversationGroupListUpdated')
+    const made = phone.until('onConversationGroupListUpdated', (l) => l.length > 0)
     const { data } = await bob.chat.createConversationGroup({ groupName: 'work', conversationIDList: ['C2Calice', 'GROUPlobby'] })
     expect(data.successConversationIDList).toEqual(['C2Calice', 'GROUPlobby'])
     expect(await made).toEqual(['work'])
     const names = (await bob.chat.getConversationGroupList()).data
     expect([...names]).toEqual(['work'])
     expect(names.groupList).toEqual(['work'])
-    const out = bob.until('onConversationInGroupUpdated')
+    const out = bob.until('onConversationInGroupUpdated', (d) => d.conversationList.length === 1)
     await bob.chat.deleteConversationsFromGroup({ groupName: 'work', conversationIDList: ['GROUPlobby'] })
     expect((await out).conversationList.map((v: any) => v.conversationID)).toEqual(['C2Calice'])
     expect((await bob.chat.getConversationList({ groupName: 'work' })).data.conversationList).toHaveLength(1)

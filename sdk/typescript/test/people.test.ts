@@ -113,20 +113,21 @@ describe('friends', () => {
 })
 
 test('who is there, and what they say of themselves', async () => {
-  const carol = await user(server, 'carol')
-  const here = alice.until('onUserStatusUpdated', (d) => d[0].userID === 'carol' && d[0].statusType === 1)
-  await alice.chat.subscribeUserStatus({ userIDList: ['carol'] })
-  await carol.login()
+  await server.rest('im_open_login_svc/account_import', { UserID: 'dora' })
+  const dora = await user(server, 'dora')
+  const here = alice.until('onUserStatusUpdated', (d) => d[0].userID === 'dora' && d[0].statusType === 1)
+  await alice.chat.subscribeUserStatus({ userIDList: ['dora'] })
+  await dora.login()
   await here
   const says = alice.until('onUserStatusUpdated', (d) => d[0].customStatus === 'on tour')
-  expect((await carol.chat.setSelfStatus({ customStatus: 'on tour' })).data).toEqual({ userID: 'carol', statusType: 1, customStatus: 'on tour' })
+  expect((await dora.chat.setSelfStatus({ customStatus: 'on tour' })).data).toEqual({ userID: 'dora', statusType: 1, customStatus: 'on tour' })
   await says
-  const { successUserList } = (await alice.chat.getUserStatus({ userIDList: ['carol', 'bob'] })).data
-  expect(successUserList).toMatchObject([{ userID: 'carol', statusType: 1, customStatus: 'on tour' }, { userID: 'bob', statusType: 1 }])
-  const gone = alice.until('onUserStatusUpdated', (d) => d[0].userID === 'carol' && d[0].statusType === 2)
-  await carol.chat.destroy()
+  const { successUserList } = (await alice.chat.getUserStatus({ userIDList: ['dora', 'bob'] })).data
+  expect(successUserList).toMatchObject([{ userID: 'dora', statusType: 1, customStatus: 'on tour' }, { userID: 'bob', statusType: 1 }])
+  const gone = alice.until('onUserStatusUpdated', (d) => d[0].userID === 'dora' && d[0].statusType === 2)
+  await dora.chat.destroy()
   await gone
-  expect((await alice.chat.unsubscribeUserStatus({ userIDList: ['carol'] })).data).toEqual({ failureUserList: [] })
+  expect((await alice.chat.unsubscribeUserStatus({ userIDList: ['dora'] })).data).toEqual({ failureUserList: [] })
 })
 
 describe('search', () => {

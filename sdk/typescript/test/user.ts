@@ -2,19 +2,35 @@
 
 import { vi } from 'vitest'
 import type { Chat, Emitted, Message } from '../src/index.ts'
+import type { Sync } from '../src/sync.ts'
 import { bounded, patience, type Server } from './server.ts'
 
 type Module = typeof import('../src/index.ts')
 
 /** Of an app there is one instance a module: each user loads a copy of the module. */
 let loading: Promise<unknown> = Promise.resolve()
-function load(): Promise<Module> {
-  const next = loading.then(() => {
+function load(): Promise<{ sdk: Module; Sync: typeof Sync }> {
+  const next = loading.then(async () => {
     vi.resetModules()
-    return import('../src/index.ts')
+    const sdk = await import('../src/index.ts')
+    return { sdk, Sync: (await import('../src/sync.ts')).Sync }
   })
   loading = next
   return next
+}
+
+/** holdEvents keeps back the events that come to a copy of the SDK; the answer lets them through. */
+function holdEvents(at: typeof Sync): () => void {
+  const { packet } = at.prototype
+  const held: (() => void)[] = []
+  at.prototype.packet = function (topic, payload) {
+    if (topic.startsWith('im/event/')) held.push(() => packet.call(this, topic, payload))
+    else packet.call(this, topic, payload)
+  }
+  return () => {
+    at.prototype.packet = packet
+    for (const one of held) one()
+  }
 }
 
 export interface User {
@@ -26,6 +42,8 @@ export interface User {
   /** What was received, in order. */
   received: Message[]
   login(): Promise<void>
+  /** hold keeps events back, so that only answers are known; the answer lets them through. */
+  hold(): () => void
   /** until waits for an event that is so, from the next one on. */
   until(name: string, so?: (data: any, event: Emitted) => boolean): Promise<any>
   /** got waits until a message with this text was received, now or before. */
@@ -33,7 +51,7 @@ export interface User {
 }
 
 export async function user(server: Server, id: string, url = server.url, more: object = {}): Promise<User> {
-  const sdk = await load()
+  const { sdk, Sync } = await load()
   const chat = sdk.create({ SDKAppID: server.app.sdkappid, proxyServer: url, ...more })
   chat.setLogLevel(4)
   const log: Emitted[] = []
@@ -48,9 +66,11 @@ export async function user(server: Server, id: string, url = server.url, more: o
         resolve(e.data)
       }
       chat.on(name, handler)
-    }), `${name} of ${id}`, patience)
+    }), `${name} of ${id}`, patience).catch((err) => {
+      throw new Error(`${err.message}; seen last: ${log.slice(-8).map((e) => `${e.name} ${brief(e.data)}`).join('; ')}`)
+    })
   return {
-    id, chat, sdk, log, received, until,
+    id, chat, sdk, log, received, until, hold: () => holdEvents(Sync),
     async login() {
       const ready = until(sdk.EVENT.SDK_READY)
       await chat.login({ userID: id, userSig: server.sig(id) })
@@ -65,6 +85,8 @@ export async function user(server: Server, id: string, url = server.url, more: o
     },
   }
 }
+
+const brief = (data: unknown): string => JSON.stringify(data).slice(0, 200)
 
 export const c2c = (to: string, text: string) => ({ to, conversationType: 'C2C', payload: { text } })
 export const toGroup = (to: string, text: string) => ({ to, conversationType: 'GROUP', payload: { text } })

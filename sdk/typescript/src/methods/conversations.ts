@@ -35,6 +35,20 @@ export async function loadConversationGroups(core: Core): Promise<string[]> {
   return (store.conversationGroups ??= [...names])
 }
 
+/** regroup does what happened to a group of conversations: what a `convgroup` event says, or an answer. */
+export function regroup({ store }: Core, e: Wire): void {
+  const old: string = e.OldName ?? e.GroupName
+  const names = (store.conversationGroups ?? []).filter((name) => name !== e.GroupName && name !== old)
+  if (store.conversationGroups) store.conversationGroups = e.Deleted ? names : [...names, e.GroupName]
+  for (const { view, key } of store.conversations.values()) {
+    const was = view.conversationGroupList.includes(old)
+    const is = !e.Deleted && (e.Convs ? e.Convs.includes(key) : was)
+    if (!was && !is) continue
+    const others = view.conversationGroupList.filter((name) => name !== old && name !== e.GroupName)
+    view.conversationGroupList = is ? [...others, e.GroupName] : others
+  }
+}
+
 /** Read marks of one conversation: one under way, and the next that waits for the pause. */
 interface Reading {
   next: Promise<unknown> | null
@@ -92,6 +106,9 @@ export function conversationMethods(core: Core) {
     const a = await core.call('convgroup.' + names, { GroupName, Convs: list.map((id) => find(id).key) })
     const items = a.ResultItem as Wire[]
     const id = (r: Wire) => list.find((one) => keyOf(one) === r.Conv)!
+    const done = new Set<string>(items.filter((r) => !r.ResultCode).map((r) => r.Conv))
+    const inside = [...core.store.conversations.values()].filter((c) => c.view.conversationGroupList.includes(GroupName) && !done.has(c.key))
+    regroup(core, { GroupName, Convs: [...inside.map((c) => c.key), ...(names === 'remove' ? [] : done)] })
     return reply({
       successConversationIDList: items.filter((r) => !r.ResultCode).map(id),
       failureConversationIDList: items.filter((r) => r.ResultCode).map((r) => ({ conversationID: id(r), code: r.ResultCode, message: r.ResultInfo })),
@@ -229,9 +246,16 @@ export function conversationMethods(core: Core) {
     addConversationsToGroup: (o: { groupName: string; conversationIDList: string[] }) => change('add', o?.groupName, o?.conversationIDList),
     deleteConversationsFromGroup: (o: { groupName: string; conversationIDList: string[] }) => change('remove', o?.groupName, o?.conversationIDList),
 
-    deleteConversationGroup: (name: string) => core.done('convgroup.delete', { GroupName: name }, {}),
-    renameConversationGroup: (o: { oldName: string; newName: string }) =>
-      core.done('convgroup.rename', { OldName: o?.oldName, NewName: o?.newName }, {}),
+    async deleteConversationGroup(name: string) {
+      await core.call('convgroup.delete', { GroupName: name })
+      regroup(core, { GroupName: name, Deleted: 1 })
+      return reply({})
+    },
+
+    async renameConversationGroup(o: { oldName: string; newName: string }) {
+      await core.call('convgroup.rename', { OldName: o?.oldName, NewName: o?.newName })
+      regroup(core, { GroupName: o.newName, OldName: o.oldName })
+      return reply({})
+    },
   }
 }
-

@@ -5,10 +5,33 @@ import { readApplication, readFriend } from '../codec/models.ts'
 import type { Core } from '../core.ts'
 import type { Custom, Failure, Friend, FriendApplication, FriendGroup, Wire } from '../types.ts'
 
-function keep(core: Core, raw: Wire): Friend {
-  const f = readFriend(raw, core.store.profile(raw.To_Account, raw.SnsProfileItem ?? [], false))
-  core.store.user(f.userID).remark = f.remark
+/** keepFriend takes over what the server says of a friend. */
+export function keepFriend({ store }: Core, raw: Wire): Friend {
+  const f = readFriend(raw, store.profile(raw.To_Account, raw.SnsProfileItem ?? [], false))
+  store.friends?.set(f.userID, f)
+  store.remarked(f.userID, f.remark)
   return f
+}
+
+export function dropFriend({ store }: Core, id: string): void {
+  store.friends?.delete(id)
+  store.remarked(id, '')
+}
+
+/** renewFriends asks about some again, if friends were asked for at all; who is none is none any more. */
+async function renewFriends(core: Core, ids: string[]): Promise<void> {
+  if (!core.store.friends) return
+  const a = await core.call('friend.get', { To_Account: ids })
+  for (const raw of a.InfoItem as Wire[]) {
+    if (raw.ResultCode) dropFriend(core, raw.To_Account)
+    else keepFriend(core, raw)
+  }
+}
+
+/** dropApplication forgets a request that is over. */
+export function dropApplication({ store }: Core, userID: string, type: string): void {
+  const known = store.applications
+  if (known) known.list = known.list.filter((a) => a.userID !== userID || a.type !== type)
 }
 
 /** loadFriends asks for all pages once. */
@@ -17,7 +40,7 @@ export async function loadFriends(core: Core): Promise<Map<string, Friend>> {
   if (store.friends) return store.friends
   const list = new Map<string, Friend>()
   for await (const a of core.pages('friend.get', { Count: 100 })) {
-    for (const raw of a.InfoItem as Wire[]) list.set(raw.To_Account, keep(core, raw))
+    for (const raw of a.InfoItem as Wire[]) list.set(raw.To_Account, keepFriend(core, raw))
   }
   return (store.friends ??= list)
 }
@@ -43,6 +66,9 @@ export async function loadFriendGroups(core: Core, again = false): Promise<Map<s
       const userIDList = [...(groups.get(name)?.userIDList ?? []), ...ids] // a page may go on with the group of the last
       groups.set(name, { name, userIDList, count: userIDList.length })
     }
+  }
+  for (const f of store.friends?.values() ?? []) {
+    f.groupList = [...groups.values()].filter((g) => g.userIDList.includes(f.userID)).map((g) => g.name)
   }
   return (store.friendGroups = groups)
 }
@@ -73,7 +99,7 @@ export function friendMethods(core: Core) {
       need(Array.isArray(o?.userIDList), 'userIDList')
       const a = await core.call('friend.get', { To_Account: o.userIDList })
       const items = a.InfoItem as Wire[]
-      return reply({ friendList: items.filter((r) => !r.ResultCode).map((raw) => keep(core, raw)), failureUserIDList: failures(items) })
+      return reply({ friendList: items.filter((r) => !r.ResultCode).map((raw) => keepFriend(core, raw)), failureUserIDList: failures(items) })
     },
 
     async addFriend(o: { to: string; source: string; wording?: string; remark?: string; groupName?: string; type?: string }) {
@@ -83,6 +109,8 @@ export function friendMethods(core: Core) {
         ...(o.groupName && { GroupName: o.groupName }),
       }
       const r = only(await core.call('friend.add', { AddFriendItem: [item], ...(o.type && { AddType: o.type }) }))
+      if (r.ResultCode) core.store.applications = null // the server has made one
+      else await renewFriends(core, [o.to])
       return reply({ userID: o.to, code: (r.ResultCode ?? 0) as number, ...(r.ResultCode && { message: r.ResultInfo as string }) })
     },
 
@@ -91,6 +119,7 @@ export function friendMethods(core: Core) {
       const a = await core.call('friend.delete', { To_Account: o.userIDList, DeleteType: o.type ?? 'Delete_Type_Both' })
       const items = a.ResultItem as Wire[]
       const successUserIDList = items.filter((r) => !r.ResultCode).map((r) => ({ userID: r.To_Account as string }))
+      for (const { userID } of successUserIDList) dropFriend(core, userID)
       return reply({ successUserIDList, failureUserIDList: failures(items) })
     },
 
@@ -108,9 +137,7 @@ export function friendMethods(core: Core) {
       if (o.remark !== undefined) SnsItem.unshift({ Tag: 'Tag_SNS_IM_Remark', Value: o.remark })
       only(await core.call('friend.update', { UpdateItem: [{ To_Account: o.userID, SnsItem }] }))
       const a = await core.call('friend.get', { To_Account: [o.userID] })
-      const f = keep(core, a.InfoItem[0])
-      core.store.friends?.set(f.userID, f)
-      return reply(f)
+      return reply(keepFriend(core, a.InfoItem[0]))
     },
 
     async getFriendApplicationList() {
@@ -118,11 +145,26 @@ export function friendMethods(core: Core) {
       return reply({ friendApplicationList: [...list], unreadCount: unread })
     },
 
-    acceptFriendApplication: (o: { userID: string; remark?: string; type?: string }) =>
-      core.done('friend.accept', { To_Account: o?.userID, ...(o?.type && { ResponseType: o.type }), ...(o?.remark && { Remark: o.remark }) }, {}),
-    refuseFriendApplication: (o: { userID: string }) => core.done('friend.refuse', { To_Account: o?.userID }, {}),
-    deleteFriendApplication: (o: { userID: string; type: string }) =>
-      core.done('friend.requests.delete', { UserID: o?.userID, Type: o?.type === 'Pendency_Type_SendOut' ? 'out' : 'in' }, {}),
+    async acceptFriendApplication(o: { userID: string; remark?: string; type?: string }) {
+      const more = { ...(o?.type && { ResponseType: o.type }), ...(o?.remark && { Remark: o.remark }) }
+      await core.call('friend.accept', { To_Account: o?.userID, ...more })
+      dropApplication(core, o.userID, 'Pendency_Type_ComeIn')
+      await renewFriends(core, [o.userID])
+      return reply({})
+    },
+
+    async refuseFriendApplication(o: { userID: string }) {
+      await core.call('friend.refuse', { To_Account: o?.userID })
+      dropApplication(core, o.userID, 'Pendency_Type_ComeIn')
+      return reply({})
+    },
+
+    async deleteFriendApplication(o: { userID: string; type: string }) {
+      const mine = o?.type === 'Pendency_Type_SendOut'
+      await core.call('friend.requests.delete', { UserID: o?.userID, Type: mine ? 'out' : 'in' })
+      dropApplication(core, o.userID, mine ? 'Pendency_Type_SendOut' : 'Pendency_Type_ComeIn')
+      return reply({})
+    },
 
     async setFriendApplicationRead() {
       await core.call('friend.requests.read')
@@ -139,7 +181,7 @@ export function friendMethods(core: Core) {
       const groups = await loadFriendGroups(core)
       const gone = groups.get(o?.name) ?? { name: o?.name, userIDList: [], count: 0 }
       await core.call('friendgroup.delete', { GroupName: o?.name })
-      core.store.friendGroups?.delete(o.name)
+      await loadFriendGroups(core, true)
       return reply<FriendGroup>(gone)
     },
 

@@ -89,6 +89,8 @@ export function groupMethods(core: Core) {
   async function count(groupID: string, Mode: string, counters: Record<string, number>) {
     const GroupCounter = Object.entries(counters ?? {}).map(([Key, Value]) => ({ Key, Value }))
     const a = await core.call('group.counters.update', { GroupId: groupID, Mode, GroupCounter, RequestId: randomText(16) })
+    const group = core.store.group(groupID)
+    group.groupCounters = { ...group.groupCounters, ...read(a) }
     return reply({ counters: read(a) })
   }
   const read = (a: Wire): Record<string, number> => Object.fromEntries((a.GroupCounter as Wire[]).map((c) => [c.Key, c.Value]))
@@ -198,15 +200,26 @@ export function groupMethods(core: Core) {
       return reply({ group: known.group })
     },
 
-    initGroupAttributes: ({ groupID, groupAttributes }: Attributes) =>
-      core.done('group.attrs.set', { GroupId: groupID, GroupAttr: pairs(groupAttributes) }, { groupAttributes }),
-    setGroupAttributes: ({ groupID, groupAttributes }: Attributes) =>
-      core.done('group.attrs.modify', { GroupId: groupID, GroupAttr: pairs(groupAttributes) }, { groupAttributes }),
+    async initGroupAttributes({ groupID, groupAttributes }: Attributes) {
+      await core.call('group.attrs.set', { GroupId: groupID, GroupAttr: pairs(groupAttributes) })
+      core.store.group(groupID).groupAttributes = { ...groupAttributes }
+      return reply({ groupAttributes })
+    },
+
+    async setGroupAttributes({ groupID, groupAttributes }: Attributes) {
+      await core.call('group.attrs.modify', { GroupId: groupID, GroupAttr: pairs(groupAttributes) })
+      const group = core.store.group(groupID)
+      if (group.groupAttributes) group.groupAttributes = { ...group.groupAttributes, ...groupAttributes }
+      return reply({ groupAttributes })
+    },
 
     async deleteGroupAttributes(o: { groupID: string; keyList?: string[] }) {
       const keyList = o?.keyList?.length ? o.keyList : Object.keys(await attributes(o?.groupID))
       if (!o.keyList?.length) await core.call('group.attrs.clear', { GroupId: o.groupID })
       else await core.call('group.attrs.delete', { GroupId: o.groupID, GroupAttr: keyList.map((key) => ({ key })) })
+      const group = core.store.group(o.groupID)
+      const rest = Object.entries(group.groupAttributes ?? {}).filter(([key]) => !keyList.includes(key))
+      if (group.groupAttributes) group.groupAttributes = Object.fromEntries(rest)
       return reply({ keyList })
     },
 

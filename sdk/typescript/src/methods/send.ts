@@ -1,9 +1,9 @@
 // Sending, and what is done to messages that were sent.
 
 import { CODE, ChatError, need, reply, type Reply } from '../errors.ts'
-import { deleted } from '../events.ts'
+import { deleted, shown } from '../events.ts'
 import { bodyOf } from '../codec/elements.ts'
-import { draft, readEntry, receipt, update } from '../codec/message.ts'
+import { draft, readEntry, receipt, revoke, update } from '../codec/message.ts'
 import { readReaction } from '../codec/models.ts'
 import { isLive, keyOf, type Conv } from '../store.ts'
 import { upload } from '../media.ts'
@@ -132,6 +132,9 @@ export function sendMethods(core: Core) {
       need(given?.ID, 'message')
       const message = core.store.own(given)
       await core.call('msg.recall', { Conv: keyOf(message.conversationID), MsgId: message.ID })
+      const { nick, avatar } = core.store.user(core.me).profile
+      if (!message.isRevoked) revoke(message, { by: core.me, nick, avatar, reason: '' }, core.store)
+      shown(core, core.store.conv(message.conversationID), message)
       return reply({ message })
     },
 
@@ -158,7 +161,9 @@ export function sendMethods(core: Core) {
       }
       try {
         const { Message: raw } = await core.call('msg.modify', body)
-        return reply({ message: update(m, raw, core.store) })
+        update(m, raw, core.store)
+        shown(core, core.store.conv(m.conversationID), m)
+        return reply({ message: m })
       } catch (err) {
         if (!(err instanceof ChatError) || err.code !== 20027) throw err
         if (err.data.Message) update(m, err.data.Message as Wire, core.store)
