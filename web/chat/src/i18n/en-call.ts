@@ -1,0 +1,3 @@
+// Words of call.
+
+export const en = {}

@@ -1,0 +1,3 @@
+// Words of panels.
+
+export const en = {}

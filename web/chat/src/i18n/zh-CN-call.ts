@@ -1,0 +1,3 @@
+import type { en } from './en-call.ts'
+
+export const zhCN: Record<keyof typeof en, string> = {}

@@ -1,0 +1,3 @@
+// The parts that this page has beside conversations.
+
+import './registry.ts'

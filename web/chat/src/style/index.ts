@@ -1,0 +1,6 @@
+// The style of the page, in the order in which it is laid on.
+import './tokens.css'
+import './base.css'
+import './ui.css'
+import './shell.css'
+import './list.css'

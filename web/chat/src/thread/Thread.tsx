@@ -1,0 +1,3 @@
+export function Thread({ id }: { id: string }) {
+  return <div>{id}</div>
+}
