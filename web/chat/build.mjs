@@ -46,7 +46,7 @@ function first(name, seen = new Set()) {
 }
 const loaded = [...first(script)]
 const html = readFileSync('src/index.html', 'utf8')
-  .replace('%STYLE%', style.replace('dist/', './'))
+  .replace('%CSS%', style.replace('dist/', './'))
   .replace('%SCRIPT%', script.replace('dist/', './'))
   .replace('%PRELOAD%', loaded.filter((n) => n !== script).map((n) => `<link rel="modulepreload" href="./${n.replace('dist/', '')}">`).join('\n    '))
 mkdirSync('dist', { recursive: true })
