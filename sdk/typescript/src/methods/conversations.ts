@@ -124,9 +124,8 @@ export function conversationMethods(core: Core) {
     },
 
     async getConversationProfile(conversationID: string) {
-      const raw = await core.call('conv.get', { Conv: find(conversationID).key })
-      const c = core.store.item(raw)
-      if (raw.LastMsg && !c.listed) {
+      const c = core.store.item(await core.call('conv.get', { Conv: find(conversationID).key }))
+      if (!c.listed) { // a kit shows the chat of a conversation that is in its list, and of no other
         c.listed = true
         core.store.touch()
       }
