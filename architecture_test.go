@@ -75,6 +75,7 @@ var table = []row{
 	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"search", []string{"chat", "chat/search"}, "an index implements a room's port and knows no rule and no door"},
 	{"search/searchtest", []string{"chat", "chat/search"}, "an index for tests knows what others know"},
+	{"web", nil, "pages are files with a handler; whoever mounts them says where files of users come from"},
 	{"webhook", []string{"chat", "sampled"}, "calls out are driven by the core's events alone"},
 	{"push", []string{"chat", "chat/push"}, "providers of push take what the room hands them, and know no store and no door"},
 
@@ -100,7 +101,7 @@ var table = []row{
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
-	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "media/...", "cmd/..."}, "the wiring knows everything"},
+	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "media/...", "web", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},

@@ -1,11 +1,29 @@
 #!/usr/bin/env bash
-# Builds the pages that the server embeds, into web/*/dist: the same bytes each time.
+# Builds our pages into their dist folders, which are committed: the program embeds them, so
+# that Go alone builds it. The same sources give the same bytes, on any machine.
+#   web/build.sh          all pages
+#   web/build.sh chat     one of them
+#   web/build.sh --check  also checks types
 set -euo pipefail
 cd "$(dirname "$0")"
 
-for page in chat console; do
-  [ -f "$page/package.json" ] || continue
-  [ -d "$page/node_modules" ] || npm --prefix "$page" ci --no-audit --no-fund --loglevel=error
-  npm --prefix "$page" run --silent check
-  npm --prefix "$page" run --silent build
+check=
+[ "${1:-}" = --check ] && { check=yes; shift; }
+[ $# -gt 0 ] || set -- chat console
+
+# Modules are fetched when they are missing or not those of the lock file.
+modules() {
+	[ -f node_modules/.package-lock.json ] && [ ! package-lock.json -nt node_modules/.package-lock.json ] && return 0
+	npm ci --no-audit --no-fund --loglevel error
+	touch node_modules/.package-lock.json
+}
+
+for page in "$@"; do
+	[ -f "$page/package.json" ] || continue
+	(
+		cd "$page"
+		modules
+		[ -z "$check" ] || npm run --silent check
+		npm run --silent build
+	)
 done

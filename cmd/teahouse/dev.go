@@ -104,6 +104,7 @@ func (c devCommand) Run() error {
 	o := server.Options{
 		Data:    c.Data,
 		Origins: []string{"*"},
+		Web:     server.Web{Chat: true},
 		Dev:     &server.Dev{Apps: c.Apps, Webhook: c.Webhook, NoLimits: c.NoLimits},
 		Log:     log,
 	}

@@ -103,6 +103,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,
 		Media: mediaOptions(conf.Media),
+		Web:   server.Web{Chat: conf.Web.Chat, Origins: conf.Web.Origins},
 		Push:  push.Options{Hold: conf.Push.HoldOrNone()},
 		Log:   log,
 	}, nil

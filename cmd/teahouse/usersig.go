@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
+	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/ticket"
 )
 
@@ -35,10 +38,19 @@ type userSigMake struct {
 	secretFlags
 	SDKAppID uint32        `name:"sdkappid" required:"" help:"The app."`
 	User     string        `required:"" help:"The UserID."`
+	Link     string        `placeholder:"URL" help:"Print an address that logs the user in: of the chat at this address, such as https://chat.example.com."`
 	Expire   time.Duration `default:"4320h" help:"Lifetime (${default}: 180 days)."`
 }
 
-// Run prints the ticket alone on a line.
+// Validate checks the flags before anything is made; kong calls it.
+func (c userSigMake) Validate() error {
+	if c.Link != "" && (!config.WebURL(c.Link) || strings.ContainsAny(c.Link, "?#")) {
+		return fmt.Errorf("--link %q: is not an http:// or https:// address of a page", c.Link)
+	}
+	return nil
+}
+
+// Run prints the ticket alone on a line, or an address with it.
 func (c userSigMake) Run() error {
 	key, err := c.secret()
 	if err != nil {
@@ -47,6 +59,9 @@ func (c userSigMake) Run() error {
 	text, err := ticket.Mint(c.SDKAppID, c.User, key, time.Now(), c.Expire)
 	if err != nil {
 		return err
+	}
+	if c.Link != "" {
+		text = server.LoginLink(c.Link, chat.AppID(c.SDKAppID), chat.UserID(c.User), text)
 	}
 	fmt.Println(text)
 	return nil

@@ -30,6 +30,7 @@ type Config struct {
 	Push      Pushes         `yaml:"push"`
 	Limits    ServerLimits   `yaml:"limits"`
 	Media     Media          `yaml:"media"`
+	Web       Web            `yaml:"web"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
 }
 
@@ -75,6 +76,12 @@ type Admin struct {
 // WebSocket is what browsers may do.
 type WebSocket struct {
 	Origins []string `yaml:"origins"` // host patterns; the server's own host is always allowed
+}
+
+// Web is about our own pages.
+type Web struct {
+	Chat    bool     `yaml:"chat"`    // the chat is served at the root of listen.ws
+	Origins []string `yaml:"origins"` // addresses besides our own that it may load from and connect to
 }
 
 // Secrets is how secrets of apps are stored in the data folder.

@@ -44,6 +44,9 @@ var bad = map[string][]string{
 		"media.s3.endpoint: is not an http:// or https:// address",
 		"media.s3.secret_key: is empty, and the rest is given",
 		"media.url: is not an http:// or https:// address without a query",
+		"web.origins[0]: is not an address without a path, such as https://img.example.com or wss://calls.example.com",
+		"web.origins[1]: is not an address without a path, such as https://img.example.com or wss://calls.example.com",
+		"web.origins[2]: is not an address without a path, such as https://img.example.com or wss://calls.example.com",
 		"apps.0: is not an SDKAppID, want a number from 1 to 4294967295",
 		"apps.7.administrators[0]: is not a UserID",
 		"apps.7.custom.group.a b.read[0]: \"self\" is not known, want one of [user member admin owner app]",
@@ -109,6 +112,7 @@ var bad = map[string][]string{
 		"apps.8.push.webpush.private_key: private_key is not 32 bytes in unpadded base64url",
 	},
 	"no-door": {
+		"web.chat: is on, and listen.ws is off: there is nowhere to serve it",
 		"admin.tls: needs tls.cert and tls.key",
 		"listen: mqtt, mqtts and ws are all off: no client can come in",
 	},

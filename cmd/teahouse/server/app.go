@@ -25,6 +25,7 @@ import (
 	"github.com/teahouse-im/teahouse/push"
 	"github.com/teahouse-im/teahouse/storage/badger"
 	"github.com/teahouse-im/teahouse/ticket"
+	"github.com/teahouse-im/teahouse/web"
 	"github.com/teahouse-im/teahouse/webhook"
 )
 
@@ -50,6 +51,7 @@ type App struct {
 	table   *api.Table
 	tickets *ticket.Verifier
 	broker  *broker.Broker
+	chat    *web.Site // nil: it is not served
 
 	failures *ticket.Failures // bad tickets at all doors
 

@@ -26,10 +26,12 @@ type banner struct {
 
 func (b banner) text() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "teahouse %s is ready, for this machine only. Ctrl-C stops it.\n\n", Version)
+	fmt.Fprintf(&s, "teahouse %s is ready, for this machine only. Ctrl-C stops it.\n", Version)
+	for _, u := range DevUsers[:2] {
+		fmt.Fprintf(&s, "Chat as %-6s %s\n", u+":", b.page()+asPath+string(u))
+	}
 	fmt.Fprintf(&s, "MQTT %s, WebSocket %s\n", b.ready.MQTT, b.ready.WS)
-	fmt.Fprintf(&s, "HTTP %s, app %d%s\n", b.ready.Admin, b.ready.SDKAppID, b.more())
-	fmt.Fprintf(&s, "Users alice, bob and carol, all in the group %s.\n\n", Lobby)
+	fmt.Fprintf(&s, "HTTP %s, app %d%s\n\n", b.ready.Admin, b.ready.SDKAppID, b.more())
 	for _, part := range b.parts() {
 		fmt.Fprintf(&s, "%s\n", part.what)
 		for _, line := range part.lines {
@@ -37,6 +39,11 @@ func (b banner) text() string {
 		}
 	}
 	return s.String()
+}
+
+// page is where the chat is served.
+func (b banner) page() string {
+	return "http://" + strings.TrimSuffix(strings.TrimPrefix(b.ready.WS, "ws://"), wsPath)
 }
 
 // more tells of the apps that the banner does not show.

@@ -20,7 +20,7 @@ func devOptions(t *testing.T) Options {
 	t.Helper()
 	return Options{
 		Data: filepath.Join(t.TempDir(), "data"),
-		MQTT: "127.0.0.1:0", WS: "127.0.0.1:0", Admin: "127.0.0.1:0", Dev: new(Dev),
+		MQTT: "127.0.0.1:0", WS: "127.0.0.1:0", Admin: "127.0.0.1:0", Dev: new(Dev), Web: Web{Chat: true},
 	}
 }
 

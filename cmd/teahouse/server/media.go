@@ -38,7 +38,7 @@ type files struct {
 	handler   *media.Handler
 }
 
-// beside serves the files of the WebSocket listener.
+// beside serves the files of a listener of their own.
 func (f *files) beside() http.Handler {
 	if f.handler == nil {
 		return nil

@@ -17,7 +17,7 @@ func (a *App) openMQTT(context.Context) error {
 	b, err := broker.New(broker.Options{
 		Service: hooks.Rooms{Core: a.core}, Store: a.shown, Tickets: a.tickets, Table: a.table,
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
-		Origins: a.opt.Origins, Beside: a.files.beside(), Failures: a.failures, Version: Version, AfterBody: webhook.Body,
+		Origins: a.opt.Origins, Beside: a.besideMQTT(), Failures: a.failures, Version: Version, AfterBody: webhook.Body,
 		MaxConnections: connections(openFiles()),
 		AddressPackets: a.opt.AddressPackets, AddressBytes: a.opt.AddressBytes,
 	})
@@ -45,7 +45,11 @@ func (a *App) openMQTT(context.Context) error {
 		}
 		d.bound(addr.String())
 	}
-	return a.addressFiles()
+	if err := a.addressFiles(); err != nil {
+		return err
+	}
+	a.trustFiles()
+	return nil
 }
 
 func (a *App) listenTLS(addr string) (net.Addr, error) { return a.broker.ListenTLS(addr, a.certs) }

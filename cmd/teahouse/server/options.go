@@ -52,6 +52,7 @@ type Options struct {
 	HistoryZone *time.Location // of the hours of get_history; nil: China Standard Time
 
 	Media Media
+	Web   Web
 
 	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
 	// sending of webhooks, default 10 s.

@@ -1,0 +1,14 @@
+// Package web holds our pages, built and embedded, and serves them: the chat for users and the
+// console for operators. It exists so that one program is all there is to install. It refuses
+// to know anything of the server: whoever mounts a [Site] says where files of users come from,
+// and nothing is rendered here. Its sources are the folders chat and console, which build.sh
+// builds into their dist folders.
+// Start reading at [Chat] and [Site.ServeHTTP].
+package web
+
+import "embed"
+
+// What build.sh has made. A page that is not built yet has an empty folder.
+//
+//go:embed all:chat/dist all:console/dist
+var built embed.FS

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"mime"
+	"net/http"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// file is one that a page loads.
+type file struct {
+	name    string
+	content []byte
+	kind    string // Content-Type
+	tag     string // ETag
+	cache   string // Cache-Control
+
+	zip    sync.Once
+	zipped []byte // nil: it would be no smaller
+}
+
+// A file whose name holds a hash of what it contains is never another one.
+const (
+	forever    = "public, max-age=31536000, immutable"
+	revalidate = "no-cache" // may be kept, and the server is asked whether it is still the same
+)
+
+// hashed is how esbuild names what the page loads.
+var hashed = regexp.MustCompile(`[-.][A-Z0-9]{8}\.[a-z0-9]+$`)
+
+// kinds of the files that a page may have. The tables of the system, which mime reads, may say
+// something else.
+var kinds = map[string]string{
+	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+	".svg": "image/svg+xml", ".json": "application/json", ".webmanifest": "application/manifest+json",
+	".png": "image/png", ".ico": "image/x-icon", ".txt": "text/plain; charset=utf-8",
+}
+
+func newFile(name string, content []byte) *file {
+	sum := sha256.Sum256(content)
+	f := &file{
+		name: name, content: content, cache: revalidate,
+		kind: kinds[path.Ext(name)],
+		tag:  base64.RawURLEncoding.EncodeToString(sum[:12]),
+	}
+	if f.kind == "" {
+		f.kind = mime.TypeByExtension(path.Ext(name))
+	}
+	if f.kind == "" {
+		f.kind = "application/octet-stream"
+	}
+	if hashed.MatchString(name) {
+		f.cache = forever
+	}
+	return f
+}
+
+// serve answers a request for the file, with gzip when that is accepted and smaller. The two
+// forms have two ETags [RFC 9110, 8.8.3].
+func (f *file) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Cache-Control", f.cache)
+	h.Set("Vary", "Accept-Encoding")
+	content, tag := f.content, f.tag
+	if acceptsGzip(r.Header.Get("Accept-Encoding")) && f.gzip() {
+		content, tag = f.zipped, f.tag+"-gz"
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(content))
+}
+
+// gzip packs the file when it is first asked for, and reports whether that is of use.
+func (f *file) gzip() bool {
+	f.zip.Do(func() {
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level exists
+		_, _ = z.Write(f.content)                             // to memory
+		_ = z.Close()
+		if b.Len() < len(f.content) {
+			f.zipped = b.Bytes()
+		}
+	})
+	return f.zipped != nil
+}
+
+// acceptsGzip reads an Accept-Encoding [RFC 9110, 12.5.3]. Weights do not matter but for 0,
+// which is a refusal.
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, weight, _ := strings.Cut(part, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
+		return err != nil || q > 0
+	}
+	return false
+}
