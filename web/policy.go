@@ -32,7 +32,7 @@ func contentPolicy(origins []string) string {
 		"script-src 'self'",
 		"style-src 'self'",
 		"font-src 'self'",
-		"worker-src 'self'",
+		"worker-src 'self' blob:", // MQTT.js makes the worker that keeps its time out of itself
 		"manifest-src 'self'",
 		with("img-src", "'self'", "blob:", "data:"),
 		with("media-src", "'self'", "blob:", "data:"),
