@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
 # Builds our pages into their dist folders, which are committed: the program embeds them, so
 # that Go alone builds it. The same sources give the same bytes, on any machine.
-#   web/build.sh          all pages
-#   web/build.sh chat     one of them
-#   web/build.sh --check  also checks types
+#   web/build.sh        all pages
+#   web/build.sh chat   one of them
 set -euo pipefail
 cd "$(dirname "$0")"
 
-check=
-[ "${1:-}" = --check ] && { check=yes; shift; }
 [ $# -gt 0 ] || set -- chat console
 
 # Modules are fetched when they are missing or not those of the lock file.
@@ -23,7 +20,7 @@ for page in "$@"; do
 	(
 		cd "$page"
 		modules
-		[ -z "$check" ] || npm run --silent check
+		npm run --silent check
 		npm run --silent build
 	)
 done
