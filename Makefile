@@ -5,12 +5,13 @@ export GOFLAGS ?= -buildvcs=false
 EACH ?= 3# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e sdk web soak crash drills lint fuzz bench compare generate run build
+.PHONY: test race e2e sdk web pages soak crash drills lint fuzz bench compare generate run build
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m ./...
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund && npm run check && npm run build && npm test
 web:      ; web/build.sh
+pages:    ; npm --prefix e2e ci --no-audit --no-fund && go build -o bin/teahouse-pages ./cmd/teahouse && TEAHOUSE=$(CURDIR)/bin/teahouse-pages node --test --test-concurrency=2 --test-timeout=120000 $$(find e2e/pages -name '*.test.mjs' | sort)
 soak:     ; go test -tags e2e -run '^TestSoak' -count 1 -v -timeout 30m ./e2e/contract -full
 crash:    ; go test -run Crash -count 1 -timeout 10m ./storage/badger -crashes 200 && go test -tags e2e -run '^TestCrash(OfState)?$$' -count 1 -timeout 10m ./e2e/contract -crashes 20
 drills:   ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -run '^Test(Crash|UnrulyLine|TenantsNeverMeet)$$' -count 1 -v -timeout 60m ./e2e/contract -crashes 300 -messages 1000 -operations 5000 && go test -tags e2e -count 1 -v -timeout 20m ./e2e/agree -steps 10000 && go test -tags e2e -run '^TestMigration$$' -count 1 -v -timeout 20m ./e2e/contract -migrants 10000 && go test -tags drills -count 1 -v -timeout 60m ./drills

@@ -1,0 +1,168 @@
+// A server for stories in pages: `teahouse dev`, in a process of its own, on free ports.
+
+import { execFileSync, spawn } from 'node:child_process'
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { deflateSync } from 'node:zlib'
+
+/** What any wait of a story may take, in ms; reached only when something is wrong. */
+export const patience = 20_000
+
+/** bounded makes a wait end, with words for what it waited for. */
+export function bounded(wait, what, ms = patience) {
+  let timer
+  const end = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`waited too long for ${what}`)), ms)))
+  return Promise.race([wait, end]).finally(() => clearTimeout(timer))
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+let built = process.env.TEAHOUSE
+
+/** program is a built teahouse: that of the environment, else one built now. */
+function program() {
+  if (!built) {
+    const dir = mkdtempSync(join(tmpdir(), 'teahouse-built-'))
+    built = join(dir, 'teahouse')
+    execFileSync('go', ['build', '-o', built, './cmd/teahouse'], { cwd: root, stdio: 'inherit' })
+    process.on('exit', () => rmSync(dir, { recursive: true, force: true }))
+  }
+  return built
+}
+
+/** finish ends browsers, networks and servers one after another, all of them, and then tells the first error. */
+export async function finish(...all) {
+  const errors = []
+  for (const one of all) await Promise.resolve(one?.close?.() ?? one?.stop?.()).catch((err) => errors.push(err))
+  if (errors.length) throw errors[0]
+}
+
+export async function freePort() {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const { port } = listener.address()
+  listener.close()
+  await once(listener, 'close')
+  return port
+}
+
+/**
+ * startServer runs teahouse on free ports and resolves when it is ready.
+ * flags: more of them; limits: true keeps the rate limits, which are lifted otherwise.
+ */
+export async function startServer({ flags = [], limits = false } = {}) {
+  const server = new Server([...(limits ? [] : ['--no-limits']), ...flags])
+  await server.start()
+  return server
+}
+
+class Server {
+  #dir = mkdtempSync(join(tmpdir(), 'teahouse-pages-'))
+  #flags
+  #process
+  #ports
+  #said = ''
+
+  constructor(flags) {
+    this.#flags = flags
+  }
+
+  /** What it printed, both ways. */
+  get said() {
+    return this.#said
+  }
+
+  /** Where the chat is, without a slash at the end. */
+  get origin() {
+    return `http://127.0.0.1:${this.#ports.ws}`
+  }
+
+  /** Where REST and the console are. */
+  get admin() {
+    return `http://127.0.0.1:${this.#ports.admin}`
+  }
+
+  get ws() {
+    return `ws://127.0.0.1:${this.#ports.ws}/mqtt`
+  }
+
+  get wsPort() {
+    return this.#ports.ws
+  }
+
+  /** start runs it, on the ports it had before if there was a before. */
+  async start() {
+    this.#ports ??= { mqtt: await freePort(), ws: await freePort(), admin: await freePort() }
+    const file = join(this.#dir, 'ready')
+    rmSync(file, { force: true })
+    const ready = new Promise((resolve) => {
+      const watcher = watch(this.#dir, () => {
+        try {
+          Object.assign(this, JSON.parse(readFileSync(file, 'utf8')).apps[0])
+          watcher.close()
+          resolve()
+        } catch { /* not there yet */ }
+      })
+    })
+    const at = (name) => [`--listen-${name}`, `127.0.0.1:${this.#ports[name]}`]
+    this.#process = spawn(program(), ['dev', ...at('mqtt'), ...at('ws'), ...at('admin'), '--ready-file', file, '--data', join(this.#dir, 'data'), ...this.#flags])
+    for (const out of [this.#process.stdout, this.#process.stderr]) out.on('data', (text) => (this.#said += text))
+    const ended = once(this.#process, 'exit').then(() => Promise.reject(new Error(`the server has ended:\n${this.#said}`)))
+    ended.catch(() => {})
+    await bounded(Promise.race([ready, ended]), 'the server')
+  }
+
+  /** kill ends it; what it has stored stays for the next start. */
+  async kill(signal = 'SIGTERM') {
+    if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    const gone = once(this.#process, 'exit')
+    this.#process.kill(signal)
+    await bounded(gone, 'the end of the server')
+  }
+
+  async restart(signal) {
+    await this.kill(signal)
+    await this.start()
+  }
+
+  /** stop ends it and removes what it has stored. */
+  async stop() {
+    await this.kill('SIGKILL')
+    rmSync(this.#dir, { recursive: true, force: true })
+  }
+
+  /** ticket mints a UserSig as a backend does (spec/01 §3). */
+  ticket(user, seconds = 86_400) {
+    const time = Math.floor(Date.now() / 1000)
+    const text = `TLS.identifier:${user}\nTLS.sdkappid:${this.sdkappid}\nTLS.time:${time}\nTLS.expire:${seconds}\n`
+    const sig = createHmac('sha256', this.key).update(text).digest('base64')
+    const ticket = { 'TLS.ver': '2.0', 'TLS.identifier': user, 'TLS.sdkappid': this.sdkappid, 'TLS.time': time, 'TLS.expire': seconds, 'TLS.sig': sig }
+    const letters = { '+': '*', '/': '-', '=': '_' }
+    return deflateSync(JSON.stringify(ticket)).toString('base64').replace(/[+/=]/g, (c) => letters[c])
+  }
+
+  /** link is an address of the chat that logs a user in. */
+  link(user, origin = this.origin) {
+    return `${origin}/#/login?${new URLSearchParams({ app: this.sdkappid, user, sig: this.ticket(user) })}`
+  }
+
+  /** rest calls a command as the app's administrator: rest('openim/sendmsg', {…}). An error of the answer is thrown. */
+  async rest(command, body = {}) {
+    const query = new URLSearchParams({ sdkappid: this.sdkappid, identifier: 'administrator', usersig: this.ticket('administrator'), random: 1, contenttype: 'json' })
+    const response = await fetch(`${this.admin}/v4/${command}?${query}`, { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(patience) })
+    const answer = await response.json()
+    if (answer.ErrorCode) throw new Error(`${command}: ${answer.ErrorCode} ${answer.ErrorInfo}`)
+    return answer
+  }
+
+  /** users imports accounts: users({ dora: 'Dora', emil: { Nick: 'Emil', FaceUrl: '…' } }). */
+  async users(all) {
+    for (const [UserID, of] of Object.entries(all)) {
+      await this.rest('im_open_login_svc/account_import', { UserID, ...(typeof of === 'string' ? { Nick: of } : of) })
+    }
+  }
+}
