@@ -5,8 +5,8 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { ChatError, CODE } from './errors.ts'
 import type { Wire as Json } from './types.ts'
 
-/** Waits between tries, in ms; the last one again and again, each ±20 %. */
-const waits = [500, 1000, 2000, 4000, 8000, 15_000]
+/** Waits between tries, in ms; the last one again and again, each ±20 %. Tests shorten them. */
+export const waits = [500, 1000, 2000, 4000, 8000, 15_000]
 /** How long the first login keeps trying when there is no network. */
 const firstPatience = 15_000
 /** How many publishes may be unacknowledged; the server allows 512. */

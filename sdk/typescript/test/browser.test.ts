@@ -1,10 +1,13 @@
 // Two pages of Chromium talk, with what `npm run build` has made.
 
+import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type Server as Site } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Network, Server } from './server.ts'
 
@@ -12,33 +15,45 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const path = ['/usr/bin/chromium', '/usr/bin/chromium-browser', process.env.CHROMIUM ?? ''].find((p) => p && existsSync(p))
 let server: Server
 let net: Network
-let site: ViteDevServer
+let site: Site
 let browser: Browser
 const troubles: string[] = []
 
 beforeAll(async () => {
-  execFileSync('npm', ['run', 'build'], { cwd: here + '..', stdio: 'inherit' })
-  server = await Server.start()
+  execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--noCheck'], { cwd: here + '..', stdio: 'inherit' })
+  server = Server.shared(import.meta.url)
   net = await Network.to(server)
-  site = await createServer({ root: here + 'page', configFile: false, logLevel: 'error', server: { port: 0, host: '127.0.0.1', fs: { allow: [here + '..'] } } })
-  await site.listen()
+  site = await serve()
   if (!path) throw new Error('chromium is not installed: apt-get install chromium')
   browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] })
 })
 
 afterAll(async () => {
   await browser?.close()
-  await site?.close()
+  site?.close()
   await net?.close()
   await server?.close()
 })
+
+/** serve bundles the page, and serves it. */
+async function serve(): Promise<Site> {
+  const entryPoints = [here + 'page/page.ts']
+  const { outputFiles: [program] } = await build({ entryPoints, bundle: true, format: 'esm', write: false, logLevel: 'error' })
+  const page = readFileSync(here + 'page/index.html')
+  const site = createServer((request, answer) => {
+    const script = request.url === '/page.js'
+    answer.setHeader('Content-Type', script ? 'text/javascript' : 'text/html').end(script ? program!.contents : page)
+  })
+  await once(site.listen(0, '127.0.0.1'), 'listening')
+  return site
+}
 
 async function open(userID: string, to: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage()
   page.setDefaultTimeout(20_000)
   page.on('pageerror', (err) => troubles.push(String(err)))
   page.on('console', (line) => line.type() === 'error' && troubles.push(line.text()))
-  await page.goto(site.resolvedUrls!.local[0]!)
+  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
   await page.waitForFunction('window.login')
   await page.evaluate(([url, app, id, sig, peer]) => (window as any).login(url, app, id, sig, peer), [net.url, server.app.sdkappid, userID, server.sig(userID), to] as const)
   return page

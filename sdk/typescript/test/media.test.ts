@@ -11,7 +11,7 @@ let bob: User
 let served: boolean
 
 beforeAll(async () => {
-  server = await Server.start()
+  server = Server.shared(import.meta.url)
   alice = await user(server, 'alice')
   bob = await user(server, 'bob')
   await Promise.all([alice.login(), bob.login()])

@@ -11,7 +11,7 @@ let bob: User
 let phone: User // bob's other device
 
 beforeAll(async () => {
-  server = await Server.start()
+  server = Server.shared(import.meta.url)
   alice = await user(server, 'alice')
   bob = await user(server, 'bob')
   phone = await user(server, 'bob')

@@ -9,7 +9,7 @@ let alice: User
 let bob: User
 
 beforeAll(async () => {
-  server = await Server.start()
+  server = Server.shared(import.meta.url)
   alice = await user(server, 'alice')
   bob = await user(server, 'bob', undefined, { userAvatar: (id: string) => `/pictures/${id}.png` })
   await Promise.all([alice.login(), bob.login()])

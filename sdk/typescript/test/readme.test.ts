@@ -9,7 +9,7 @@ import { c2c, say, user } from './user.ts'
 let server: Server
 
 beforeAll(async () => {
-  server = await Server.start()
+  server = Server.shared(import.meta.url)
 })
 afterAll(() => server.close())
 

@@ -3,10 +3,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server as Listener, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 
 export const patience = 20_000
@@ -34,13 +34,30 @@ async function freePort(): Promise<number> {
   return port
 }
 
+export const testFiles = (): string[] =>
+  readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.test.ts')).sort()
+
 export class Server {
   app!: App
   apps!: App[]
   admin!: string
   private process!: ChildProcess
+  /** Others use it, too. */
+  private common = false
   private said = ''
   private constructor(private dir: string, readonly port: number, private more: string[]) {}
+
+  /** shared is the server of all files, where each file has an app of its own. */
+  static shared(file: string): Server {
+    const { dir, port, apps, admin } = JSON.parse(process.env.TEAHOUSE_SHARED!)
+    const app = apps[testFiles().indexOf(basename(file))]
+    return Object.assign(new Server(dir, port, []), { apps, app, admin, common: true })
+  }
+
+  /** share tells the files of all workers about this server. */
+  share(): void {
+    process.env.TEAHOUSE_SHARED = JSON.stringify({ dir: this.dir, port: this.port, apps: this.apps, admin: this.admin })
+  }
 
   /** start runs `teahouse dev` on free ports; it can be started again on the same ones. */
   static async start(...more: string[]): Promise<Server> {
@@ -87,6 +104,7 @@ export class Server {
   }
 
   async close(): Promise<void> {
+    if (this.common) return
     await this.kill()
     rmSync(this.dir, { recursive: true, force: true })
   }

@@ -1,6 +1,6 @@
 // Login, logout, kicks, and a network that comes and goes.
 
-import { afterEach, beforeAll, afterAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { Network, Server, userSig } from './server.ts'
 import { c2c, rejects, say, user, type User } from './user.ts'
 
@@ -14,7 +14,7 @@ async function someone(id: string, url?: string, more?: object): Promise<User> {
 }
 
 beforeAll(async () => {
-  server = await Server.start()
+  server = Server.shared(import.meta.url)
 })
 afterEach(async () => {
   await Promise.all(open.splice(0).map((u) => u.chat.destroy()))
@@ -229,6 +229,7 @@ describe('a lost network', () => {
     const bob = await someone('bob')
     await Promise.all([alice.login(), bob.login()])
     const lost = net.lose('ClientMsgId')
+    alice.waits.send = 500
     const m = alice.chat.createTextMessage(c2c('bob', 'unanswered'))
     const sent = rejects(alice.chat.sendMessage(m))
     await lost
@@ -261,21 +262,23 @@ describe('a lost network', () => {
 })
 
 test('a server that is killed and comes back is the same chat', async () => {
-  const alice = await someone('alice')
-  const bob = await someone('bob')
-  await Promise.all([alice.login(), bob.login()])
-  await say(alice, c2c('bob', 'before the fall'))
-  await bob.got('before the fall')
-  const lost = Promise.all([alice, bob].map((u) => u.until('netStateChange', (d) => d.state === 'disconnected')))
+  const server = await Server.start()
+  onTestFinished(() => server.close())
+  const [alice, bob] = await Promise.all(['alice', 'bob'].map((id) => user(server, id)))
+  open.push(alice!, bob!)
+  await Promise.all([alice!.login(), bob!.login()])
+  await say(alice!, c2c('bob', 'before the fall'))
+  await bob!.got('before the fall')
+  const lost = Promise.all([alice!, bob!].map((u) => u.until('netStateChange', (d) => d.state === 'disconnected')))
   await server.kill()
   await lost
-  const sent = say(alice, c2c('bob', 'into the dark'))
-  const back = Promise.all([alice, bob].map((u) => u.until('netStateChange', (d) => d.state === 'connected')))
+  const sent = say(alice!, c2c('bob', 'into the dark'))
+  const back = Promise.all([alice!, bob!].map((u) => u.until('netStateChange', (d) => d.state === 'connected')))
   await server.run()
   await back
   expect((await sent).status).toBe('success')
-  await bob.got('into the dark')
-  expect(bob.received.filter((m) => m.payload.text === 'before the fall')).toHaveLength(1)
+  await bob!.got('into the dark')
+  expect(bob!.received.filter((m) => m.payload.text === 'before the fall')).toHaveLength(1)
 })
 
 test('twenty instances in one process talk in a group', async () => {

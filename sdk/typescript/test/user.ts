@@ -9,11 +9,13 @@ type Module = typeof import('../src/index.ts')
 
 /** Of an app there is one instance a module: each user loads a copy of the module. */
 let loading: Promise<unknown> = Promise.resolve()
-function load(): Promise<{ sdk: Module; Sync: typeof Sync }> {
+function load(): Promise<{ sdk: Module; Sync: typeof Sync; patience: { send: number } }> {
   const next = loading.then(async () => {
     vi.resetModules()
     const sdk = await import('../src/index.ts')
-    return { sdk, Sync: (await import('../src/sync.ts')).Sync }
+    const { waits } = await import('../src/wire.ts')
+    waits.fill(20, 0, 3)
+    return { sdk, Sync: (await import('../src/sync.ts')).Sync, patience: (await import('../src/methods/send.ts')).patience }
   })
   loading = next
   return next
@@ -42,6 +44,8 @@ export interface User {
   /** What was received, in order. */
   received: Message[]
   login(): Promise<void>
+  /** How long the SDK waits for answers, in ms. */
+  waits: { send: number }
   /** hold keeps events back, so that only answers are known; the answer lets them through. */
   hold(): () => void
   /** until waits for an event that is so, from the next one on. */
@@ -51,7 +55,7 @@ export interface User {
 }
 
 export async function user(server: Server, id: string, url = server.url, more: object = {}): Promise<User> {
-  const { sdk, Sync } = await load()
+  const { sdk, Sync, patience: waits } = await load()
   const chat = sdk.create({ SDKAppID: server.app.sdkappid, proxyServer: url, ...more })
   chat.setLogLevel(4)
   const log: Emitted[] = []
@@ -70,7 +74,7 @@ export async function user(server: Server, id: string, url = server.url, more: o
       throw new Error(`${err.message}; seen last: ${log.slice(-8).map((e) => `${e.name} ${brief(e.data)}`).join('; ')}`)
     })
   return {
-    id, chat, sdk, log, received, until, hold: () => holdEvents(Sync),
+    id, chat, sdk, log, received, until, waits, hold: () => holdEvents(Sync),
     async login() {
       const ready = until(sdk.EVENT.SDK_READY)
       await chat.login({ userID: id, userSig: server.sig(id) })

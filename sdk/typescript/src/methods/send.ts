@@ -10,7 +10,8 @@ import { upload } from '../media.ts'
 import type { Core } from '../core.ts'
 import type { Message, Profile, Reaction, Wire } from '../types.ts'
 
-const sendPatience = 20_000
+/** How long a send waits for its answer, in ms. Tests shorten it. */
+export const patience = { send: 20_000 }
 /** How many messages one request may name. */
 const atOnce = 30
 
@@ -65,7 +66,7 @@ export function sendMethods(core: Core) {
     c.local.add(m)
     try {
       if (m._own.file) await upload(core, m, store.uploads.signal)
-      const a = await core.call('msg.send', draft(m, c.key), sendPatience)
+      const a = await core.call('msg.send', draft(m, c.key), patience.send)
       stored(c, m, a)
     } catch (err) {
       if (m.status as string !== 'success') throw lost(m, err)
