@@ -1,0 +1,18 @@
+import { t } from '../i18n'
+import { Bones, Failed } from '../ui/empty'
+import { Head } from '../ui/head'
+import { useLoad } from '../ui/load'
+import { Card, Code } from '../ui/small'
+
+/** ConfigPage shows the settings that the server runs with; its file is changed on the server. */
+export default function ConfigPage() {
+  const loaded = useLoad<{ text: string }>(['config'])
+  return (
+    <>
+      <Head title={t('nav.config')} />
+      <p class="lead">{t('config.text')}</p>
+      {loaded.value ? <div class="card"><div class="card-body"><Code text={loaded.value.text} label={t('nav.config')} /></div></div>
+        : loaded.error ? <Failed cause={loaded.error} again={loaded.reload} /> : <Card><Bones lines={12} /></Card>}
+    </>
+  )
+}
