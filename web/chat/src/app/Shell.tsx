@@ -1,7 +1,7 @@
 // The page of a user who is logged in: the rail, the left column, the large one, the drawer.
 // On a phone one of them at a time.
 
-import { effect, signal } from '@preact/signals'
+import { effect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { ConversationList } from '../conversations/ConversationList.tsx'
 import { t } from '../i18n/index.ts'
@@ -13,10 +13,11 @@ import { Thread } from '../thread/Thread.tsx'
 import { Drawer } from '../ui/Drawer.tsx'
 import { Empty, SkeletonRows } from '../ui/parts.tsx'
 import { Banner } from './Banner.tsx'
+import { detailsOpen } from './drawer.ts'
 import { Rail } from './Rail.tsx'
 
-/** The drawer of the open conversation is there. */
-export const detailsOpen = signal(false)
+
+
 
 effect(() => {
   document.title = totalUnread.value > 0 ? `(${totalUnread.value > 99 ? '99+' : totalUnread.value}) ${t('appName')}` : t('appName')

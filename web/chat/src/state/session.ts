@@ -11,8 +11,13 @@ export const stage = signal<Stage>('out')
 export const me = signal('')
 /** What this server offers: `me.Features`. */
 export const features = signal<ReadonlySet<string>>(new Set())
-/** Limits of `me`, as the server gives them. */
-export const limits = signal<Record<string, unknown>>({})
+/** `Limits` of `me`; what is absent has none. */
+export interface Limits {
+  MessageBytes?: number
+  RecallSeconds?: number
+  Mentions?: number
+}
+export const limits = signal<Limits>({})
 export const net = signal<'connected' | 'connecting' | 'disconnected'>('connecting')
 export const kicked = signal<string>('')
 export const loginError = signal<unknown>(null)
@@ -64,7 +69,7 @@ function prepare(app: number): Chat {
     stage.value = 'in'
     one.request('me').then(({ data }) => {
       features.value = new Set<string>(data.Features ?? [])
-      limits.value = data
+      limits.value = data.Limits ?? {}
     }, () => {})
   })
   one.on(EVENT.NET_STATE_CHANGE, ({ data }) => (net.value = data.state))
