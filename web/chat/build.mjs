@@ -26,7 +26,7 @@ const result = await build({
   jsx: 'automatic',
   jsxImportSource: 'preact',
   alias: { '@teahouse-im/chat': '../../sdk/typescript/src/index.ts', mqtt: './node_modules/mqtt' },
-  loader: { '.svg': 'text' },
+  loader: { '.svg': 'text', '.lazy.css': 'text' },
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',

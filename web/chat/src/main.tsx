@@ -2,7 +2,9 @@ import { render } from 'preact'
 import './style/index.ts'
 import './panels/index.ts'
 import { App } from './app/App.tsx'
+import { ready } from './i18n/index.ts'
 import { begin } from './state/session.ts'
 
 begin()
+await ready
 render(<App />, document.getElementById('app')!)

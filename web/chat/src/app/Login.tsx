@@ -44,7 +44,7 @@ export function Login() {
         <Field label={t('loginSig')} name="sig" type="password" autocomplete="off" required value={sig} change={setSig} hint={t('loginSigHint')} disabled={entering} />
         {loginError.value !== null && <div class="notice bad" role="alert">{errorText(loginError.value)}</div>}
         <Button kind="primary" type="submit" wide busy={entering}>{entering ? t('loginGoing') : t('loginGo')}</Button>
-        <button type="button" class="link" lang={language.value === 'en' ? 'zh-CN' : 'en'} onClick={() => setLanguage(language.value === 'en' ? 'zh-CN' : 'en')}>
+        <button type="button" class="link" lang={language.value === 'en' ? 'zh-CN' : 'en'} onClick={() => void setLanguage(language.value === 'en' ? 'zh-CN' : 'en')}>
           {language.value === 'en' ? '中文' : 'English'}
         </button>
       </form>

@@ -2,13 +2,13 @@
 
 import { signal } from '@preact/signals'
 import { en } from './en.ts'
-import { zhCN } from './zh-CN.ts'
 
 export type Key = keyof typeof en
 export type Language = 'en' | 'zh-CN'
 export type Params = Record<string, string | number>
 
-const tables: Record<Language, Record<Key, string>> = { en, 'zh-CN': zhCN }
+/** The words of each language, as far as they are loaded; English always is. */
+const tables = new Map<Language, Record<Key, string>>([['en', en]])
 const kept = 'teahouse.language'
 
 function chosen(): Language {
@@ -25,19 +25,27 @@ function read(name: string): string | null {
   }
 }
 
-export const language = signal<Language>(chosen())
+export const language = signal<Language>('en')
 
-export function setLanguage(to: Language): void {
+/** speak loads the words of a language, and shows the page in it. */
+async function speak(to: Language): Promise<void> {
+  if (to === 'zh-CN' && !tables.has(to)) tables.set(to, (await import('./zh-CN.ts')).zhCN)
   language.value = to
   document.documentElement.lang = to
+}
+
+/** ready resolves when the words of the user's language are there. */
+export const ready = speak(chosen()).catch(() => speak('en'))
+
+export async function setLanguage(to: Language): Promise<void> {
+  await speak(to)
   try {
     localStorage.setItem(kept, to)
   } catch { /* then it holds as long as the page */ }
 }
-document.documentElement.lang = language.value
 
 export function t(key: Key, params?: Params): string {
-  let text = tables[language.value][key]
+  let text = tables.get(language.value)![key]
   if (!params) return text
   const forms = text.split('|')
   if (forms.length === 2) text = new Intl.PluralRules(language.value).select(Number(params.n)) === 'one' ? forms[0]! : forms[1]!

@@ -1,6 +1,6 @@
-import '../style/late.css'
 // Files that were pasted or dropped: looked at once more before they are sent.
 
+import './style.ts'
 import { useEffect, useMemo } from 'preact/hooks'
 import { fileSize } from '../i18n/dates.ts'
 import { t } from '../i18n/index.ts'

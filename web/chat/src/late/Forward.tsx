@@ -1,6 +1,6 @@
-import '../style/late.css'
 // Messages on to others: one by one, or as one record.
 
+import './style.ts'
 import type { Message } from '@teahouse-im/chat'
 import { useState } from 'preact/hooks'
 import { wordsOf } from '../conversations/preview.ts'

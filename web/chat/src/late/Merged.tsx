@@ -1,6 +1,6 @@
-import '../style/late.css'
 // A record of messages: who said what; records within records open in their place.
 
+import './style.ts'
 import type { Message } from '@teahouse-im/chat'
 import { useEffect, useState } from 'preact/hooks'
 import { fullTime } from '../i18n/dates.ts'

@@ -1,6 +1,6 @@
-import '../style/late.css'
 // Who has read a message of mine in a group, and who has not.
 
+import './style.ts'
 import type { Message } from '@teahouse-im/chat'
 import { useEffect, useState } from 'preact/hooks'
 import { t } from '../i18n/index.ts'

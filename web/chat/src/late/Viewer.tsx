@@ -1,6 +1,6 @@
-import '../style/late.css'
 // Pictures and videos over the whole page: closer, on, back, kept.
 
+import './style.ts'
 import type { Message } from '@teahouse-im/chat'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { fullTime } from '../i18n/dates.ts'
