@@ -58,6 +58,7 @@ var table = []row{
 	{"chat/push", []string{"chat", "chat/record", "chat/ledger", "wire"}, "pushes follow the log; what they need of other rooms is handed to them as functions"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/search", []string{"chat", "chat/record", "chat/ledger", "wire"}, "what is found is read from the log and judged by functions of other rooms, which are handed over"},
+	{"chat/call", []string{"chat", "chat/record", "chat/ledger", "chat/grouptype"}, "calls are messages and rows; who sends messages and who is in a group is handed over by the core"},
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
 	{"chat/moderation", []string{"chat", "chat/record", "chat/ledger", "wire"}, "blocked words look at texts alone, and other rooms are handed a function"},
 	{"chat/media", []string{"chat", "chat/record", "chat/ledger", "wire"}, "files know the messages that name them as rows, and who may read these is handed over by the core"},
@@ -92,6 +93,7 @@ var table = []row{
 	{"api/group", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/message", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/inbox", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
+	{"api/call", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/media", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/search", []string{"api", "chat/...", "wire", "wire/form"}, "a family of commands knows the table and the rooms it serves"},
 	{"api/commands", []string{"api/...", "chat/core"}, "the list of families knows nothing but the families"},
@@ -135,8 +137,8 @@ var thirdParties = []only{
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/archive", "chat/moderation", "chat/media", "chat/push", "chat/search"},
-	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/media", "api/push", "api/search"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/call", "chat/archive", "chat/moderation", "chat/media", "chat/push", "chat/search"},
+	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/call", "api/media", "api/push", "api/search"},
 }
 
 // banned lists what a folder must not reach, even through others.

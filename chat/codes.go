@@ -202,6 +202,10 @@ const (
 	CodeCommunityOff       Code = 11000
 	CodeTopicDeleted       Code = 110003
 
+	CodeNoCall     Code = 8010 // of the methods signal.…, as the next
+	CodeNotInvited Code = 8011
+	CodeCallTaken  Code = 8012
+
 	CodeWordsInternal  Code = 2001 // of the service im_msg_audit_mgr, as the next
 	CodeWordsParameter Code = 2003
 	CodeWordsNeedAdmin Code = 2004
@@ -425,6 +429,10 @@ var codes = map[Code]codeRow{
 	CodeTooManyCounters:    {Limited, "more than 20 counters"},
 	CodeCommunityOff:       {Denied, "Community, or its topics, are not enabled"},
 	CodeTopicDeleted:       {NotFound, "there is no such topic, or no more"},
+
+	CodeNoCall:     {NotFound, "no such call, or it is over"},
+	CodeNotInvited: {Denied, "the call is not the caller's to answer or to cancel"},
+	CodeCallTaken:  {Denied, "answered already, or the InviteID is taken"},
 
 	CodeWordsInternal:  {Fault, "internal error"},
 	CodeWordsParameter: {Malformed, "parameter missing or wrong"},

@@ -1,6 +1,9 @@
 package chat
 
-import "encoding/json"
+import (
+	"context"
+	"encoding/json"
+)
 
 // Message is one stored message. Once committed it is shared and never
 // changed; a recall stores a changed copy.
@@ -222,6 +225,12 @@ type Draft struct {
 	Checked bool
 	// Uncut says that no list may be cut out of Body: one of many copies.
 	Uncut bool
+	// Hidden says that its sender alone has it, as if the receiver had blocked them.
+	Hidden bool
+	// With adds to the commit of the message what is to be durable with it, or refuses the
+	// message. It runs on the lane of the conversation, once for each commit that is made of
+	// the message, does not wait, and sees rows as the steps before have put them.
+	With func(ctx context.Context, rows RowReader, c *Commit) error
 }
 
 // Receipt is the answer to a send.

@@ -30,7 +30,8 @@ var featureOf = []struct{ name, methods string }{
 	{"pins", "msg.pin msg.unpin msg.pins"},
 	{"attrs", "group.attrs.get group.attrs.set group.attrs.modify group.attrs.delete group.attrs.clear"},
 	{"counters", "group.counters.get group.counters.update group.counters.delete"},
-	{"calls", "signal.invite signal.accept signal.reject signal.cancel"},
+	{"calls", "signal.invite signal.accept signal.reject signal.cancel signal.ice"},
+	{"rooms", "room.token"},
 	{"push", "push.register push.unregister push.clicked"},
 }
 
@@ -41,6 +42,8 @@ func off(c *api.Call, feature string) bool {
 		return !c.Core.Media.On()
 	case "search":
 		return !c.Core.Search.On(c.App)
+	case "rooms":
+		return !c.Core.Calls.Rooms()
 	case "push":
 		return !c.Core.Push.Serves(c.App.ID)
 	}

@@ -8,6 +8,7 @@ package commands
 import (
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/api/account"
+	"github.com/teahouse-im/teahouse/api/call"
 	"github.com/teahouse-im/teahouse/api/group"
 	"github.com/teahouse-im/teahouse/api/inbox"
 	"github.com/teahouse-im/teahouse/api/media"
@@ -20,5 +21,5 @@ import (
 
 // New builds the table of all commands over the core.
 func New(c *core.Core) *api.Table {
-	return api.New(c, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows(), media.Rows(), push.Rows(), search.Rows())
+	return api.New(c, account.Rows(), people.Rows(), group.Rows(), message.Rows(), inbox.Rows(), media.Rows(), push.Rows(), call.Rows(), search.Rows())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/archive"
 	"github.com/teahouse-im/teahouse/chat/attribute"
 	"github.com/teahouse-im/teahouse/chat/audience"
+	"github.com/teahouse-im/teahouse/chat/call"
 	"github.com/teahouse-im/teahouse/chat/group"
 	"github.com/teahouse-im/teahouse/chat/groupsearch"
 	"github.com/teahouse-im/teahouse/chat/inbox"
@@ -56,6 +57,9 @@ type Options struct {
 	// needs of other rooms is filled in.
 	Push push.Options
 
+	// Calls are the servers through which sound and pictures of calls go.
+	Calls call.Servers
+
 	Lanes int         // see ledger.Options
 	Queue int         // see ledger.Options
 	Fatal func(error) // see ledger.Options
@@ -85,6 +89,7 @@ type Core struct {
 	Push        *push.Service
 	Labels      *push.Labels
 	Tasks       *push.Tasks
+	Calls       *call.Service
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -143,6 +148,7 @@ func New(o Options) *Core {
 	c.Search = newSearch(c, o)
 	c.Push = c.newPush(o.Push)
 	c.Tasks = c.newTasks(o.Apps)
+	c.Calls = c.newCalls(o)
 	c.People.Pushing(people.Pushes{Reached: c.Push.PushOnline, Forget: c.Push.Forget})
 	return c
 }
@@ -166,7 +172,8 @@ func (c *Core) Attach(d chat.Deliverer) {
 func (c *Core) Delivered() uint64 { return c.ledger.Delivered() }
 
 // Resume finishes what a crash has cut short. It is called before anybody is let in.
-func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
+func (c *Core) Resume(ctx context.Context, apps []chat.AppID) (err error) {
+	defer func() { err = errors.Join(err, c.Calls.Start(ctx, apps)) }()
 	defer c.Tasks.Start()
 	defer c.Push.Start(apps)
 	for _, app := range apps {
@@ -184,6 +191,7 @@ func (c *Core) Resume(ctx context.Context, apps []chat.AppID) error {
 // store stays open.
 func (c *Core) Close(ctx context.Context) error {
 	c.Tasks.Close()
+	c.Calls.Close()
 	c.Message.Close()
 	c.Archive.Close()
 	c.Media.Close()

@@ -68,19 +68,19 @@ func (c *Core) Once(ctx context.Context, by chat.Actor, command, id string, do f
 // the other.
 type underWay struct {
 	mu    sync.Mutex
-	calls map[call]chan struct{} // closed when the call is over
+	calls map[ongoing]chan struct{} // closed when the call is over
 }
 
-type call struct {
+type ongoing struct {
 	shard chat.Shard
 	key   string
 }
 
-func newUnderWay() *underWay { return &underWay{calls: map[call]chan struct{}{}} }
+func newUnderWay() *underWay { return &underWay{calls: map[ongoing]chan struct{}{}} }
 
 // begin waits until no other call of that name runs.
 func (u *underWay) begin(ctx context.Context, s chat.Shard, key string) (done func(), err error) {
-	name := call{s, key}
+	name := ongoing{s, key}
 	for {
 		u.mu.Lock()
 		other := u.calls[name]

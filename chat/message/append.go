@@ -173,6 +173,11 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 			}
 		}
 	}
+	if b := j.beside; b != nil && b.with != nil {
+		if err := b.with(ctx, in, c); err != nil {
+			return err
+		}
+	}
 	if j.after {
 		j.afterSend()
 	}

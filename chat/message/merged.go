@@ -51,11 +51,12 @@ type cut struct {
 	lists [][]byte
 }
 
-// besides is what is kept beside a message: lists that have come out of its body, and what files
-// know of it.
+// besides is what is kept beside a message: lists that have come out of its body, what files
+// know of it, and what its draft adds (chat.Draft.With).
 type besides struct {
 	cut   *cut
 	files *files
+	with  func(context.Context, chat.RowReader, *chat.Commit) error
 }
 
 // cut is nil when nothing comes out of the body.
@@ -83,11 +84,14 @@ func (s *Service) fitBody(ctx context.Context, j *sending, by chat.Actor) (err e
 		where = nowhere
 	}
 	var b besides
+	if j.beside != nil {
+		b.with = j.beside.with
+	}
 	b.cut, err = s.fit(ctx, j.by, j.app, j.msg.Conv, j.msg.Body, j.msg.Cloud, where)
 	if err == nil {
 		b.files, err = s.files(ctx, by, j.msg.Body, b.cut)
 	}
-	if j.beside = nil; b != (besides{}) {
+	if j.beside = nil; b.cut != nil || b.files != nil || b.with != nil {
 		kept := b
 		j.beside = &kept
 	}

@@ -111,7 +111,10 @@ func (s *Service) admit(ctx context.Context, by chat.Actor, d *chat.Draft) (*sen
 	}
 	j := &sending{
 		room: s, app: app, by: by, msg: s.draft(app, from, acc.Holder, conv, d), free: s.free(app, by, from, conv, head.Rules),
-		rules: head.Rules, skipBefore: d.SkipBefore,
+		rules: head.Rules, skipBefore: d.SkipBefore, dropped: d.Hidden,
+	}
+	if d.With != nil {
+		j.beside = &besides{with: d.With}
 	}
 	j.after = !d.SkipAfter && s.ledger.Wants(app, j.afterKind())
 	if conv.Kind == chat.InGroup {

@@ -96,6 +96,10 @@ const (
 	SessionFilter Kind = 110
 	Handled       Kind = 111
 	Repeat        Kind = 112
+
+	Call      Kind = 113
+	CallPlace Kind = 114
+	CallOf    Kind = 115
 )
 
 // Kinds is the table of all kinds.
@@ -187,6 +191,9 @@ var Kinds = []struct {
 	{SessionFilter, "session filter", false, "user", "a filter of an MQTT session, by session and hash"},
 	{Handled, "handled", false, "user", "what a publish of an MQTT session has led to, by session and place or packet id"},
 	{Repeat, "repeat", false, "user", "what a call with a RequestId has led to, by method and id"},
+	{Call, "call", false, "conversation", "an invitation to a call and who has answered it, open or over, by InviteID"},
+	{CallPlace, "call place", false, "app", "mirror of call: the conversation of an InviteID, and when open ones are due"},
+	{CallOf, "call of", false, "user", "mirror of call: an open one that the user has made"},
 }
 
 // Rule reports whether rows of the kind are rules; see Kinds.
