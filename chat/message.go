@@ -230,7 +230,7 @@ type Draft struct {
 	// With adds to the commit of the message what is to be durable with it, or refuses the
 	// message. It runs on the lane of the conversation, once for each commit that is made of
 	// the message, does not wait, and sees rows as the steps before have put them.
-	With func(ctx context.Context, rows RowReader, c *Commit) error
+	With func(ctx context.Context, rows RowReader, c *Commit) error `json:"-"`
 }
 
 // Receipt is the answer to a send.

@@ -47,6 +47,13 @@ var askRows = map[string]askRow{
 	"msg.search":  {body: `{"Keywords":["h"]}`, indexed: true},
 	"user.search": {body: `{"Keywords":["bo"]}`, indexed: true},
 
+	"signal.invite": {body: `{"Conv":"c2c/bob","InviteID":"c","InviteeList":["bob"],"Data":"d","Timeout":30,"OnlineOnlyFlag":0,"OfflinePushInfo":{"Title":"Ann"}}`},
+	"signal.accept": {body: `{"InviteID":"c","Data":"d"}`, before: bobCalls},
+	"signal.reject": {body: `{"InviteID":"c","Data":"d"}`, before: bobCalls},
+	"signal.cancel": {body: `{"InviteID":"c"}`, before: []ask{{"ann", "signal.invite", `{"Conv":"c2c/bob","InviteID":"c","Data":"d","Timeout":30}`}}},
+	"signal.ice":    {body: `{}`, noStore: true},
+	"room.token":    {body: `{"GroupId":"lobby"}`},
+
 	"group.search":        {body: `{"Keywords":["lobby","theirs"]}`},
 	"group.member.search": {body: `{"Keywords":["bob"]}`},
 
@@ -194,6 +201,7 @@ var (
 	annBans      = []ask{{"ann", "group.ban", `{"GroupId":"lobby","Members_Account":["bob"],"Duration":60}`}}
 	annSetsAttrs = []ask{{"ann", "group.attrs.set", `{"GroupId":"lobby","GroupAttr":[{"key":"a","value":"1"}]}`}}
 	annCounts    = []ask{{"ann", "group.counters.update", `{"GroupId":"lobby","GroupCounter":[{"Key":"k","Value":1}]}`}}
+	bobCalls     = []ask{{"bob", "signal.invite", `{"Conv":"c2c/ann","InviteID":"c","Data":"d","Timeout":30}`}}
 	annReacts    = []ask{{"ann", "msg.react", `{"Conv":"c2c/bob","MsgSeq":1,"ReactionId":"tea"}`}}
 	annExtends   = []ask{
 		{"ann", "msg.send", `{"Conv":"c2c/bob",` + textBody + `,"SupportMessageExtension":1}`},

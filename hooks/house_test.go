@@ -12,6 +12,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/call"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/mediatest"
 	"github.com/teahouse-im/teahouse/chat/push"
@@ -89,6 +90,10 @@ func open(t *testing.T, s setup) *house {
 		Store: h.store, Apps: h.apps, Now: h.clock, Gate: s.gate, Log: log, Lanes: 2, Random: func() uint32 { return 7 },
 		Media: core.Media{Store: &mediatest.Store{Any: []byte(mediatest.Picture)}, Addresses: mediatest.Addresses(h.clock), Pace: -1},
 		Push:  push.Options{Channels: func(chat.AppID, push.ChannelName) push.Channel { return silent{} }, WebPushKey: func(chat.AppID) string { return "BKey" }},
+		Calls: call.Servers{
+			STUN: []string{"stun:turn.example.com"}, TURN: []string{"turn:turn.example.com"}, TURNSecret: "shared",
+			LiveKit: call.LiveKit{URL: "wss://live.example.com", Key: "APIkey", Secret: "secret"},
+		},
 		Fatal: func(error) {}, // a store that fails a commit ends the program, not the test
 	}
 	if s.indexed {

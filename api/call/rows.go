@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 
@@ -18,8 +19,7 @@ const tokenWeight = 10
 func Rows() []*api.Command {
 	return []*api.Command{
 		api.Row(api.NoService, "", "signal.invite", api.Anyone, invite).
-			Takes("Timeout", 1, corecall.MaxTimeout).Takes("InviteeList", 0, corecall.MaxInvitees).
-			Shows(`{"Conv":"c2c/bob","InviteID":"call-1","Data":"{\"kind\":\"audio\"}","Timeout":30,"OfflinePushInfo":{"Title":"Alice","Desc":"is calling"}}`),
+			Shows(`{"Conv":"c2c/bob","InviteID":"call-1","Data":"audio","Timeout":30,"OfflinePushInfo":{"Title":"Alice","Desc":"is calling"}}`),
 		api.Row(api.NoService, "", "signal.accept", api.Anyone, accept).
 			Shows(`{"InviteID":"call-1","Data":""}`),
 		api.Row(api.NoService, "", "signal.reject", api.Anyone, reject).
@@ -34,14 +34,29 @@ func Rows() []*api.Command {
 }
 
 type invitation struct {
-	Conv     api.Conv        `wire:"!Conv" code:"50002"`
-	ID       string          `wire:"InviteID"`
-	Invitees []chat.UserID   `wire:"InviteeList"`
-	Data     string          `wire:"!Data"`
-	Timeout  int64           `wire:"!Timeout"`
-	Online   api.Bit         `wire:"OnlineOnlyFlag"`
-	Push     json.RawMessage `wire:"OfflinePushInfo" code:"90043"`
+	Conv     api.Conv      `wire:"!Conv" code:"50002"`
+	ID       string        `wire:"InviteID"`
+	Invitees []chat.UserID `wire:"InviteeList"`
+	Data     string        `wire:"Data"`
+	Timeout  int64         `wire:"!Timeout"`
+	Online   api.Bit       `wire:"OnlineOnlyFlag"`
+	Push     pushInfo      `wire:"OfflinePushInfo" code:"90043"`
 }
+
+// pushInfo is an OfflinePushInfo as it came; the core checks it.
+type pushInfo json.RawMessage
+
+// ReadWire reads the value.
+func (i *pushInfo) ReadWire(value []byte) bool {
+	*i = bytes.Clone(value)
+	return true
+}
+
+// Shape implements api.Shaped.
+func (*pushInfo) Shape() any { return map[string]any(nil) }
+
+// TypeInJSON is for help.
+func (*pushInfo) TypeInJSON() string { return "object" }
 
 type invited struct {
 	ID string `json:"InviteID"`
@@ -50,7 +65,7 @@ type invited struct {
 func invite(ctx context.Context, c *api.Call, r *invitation) (*invited, error) {
 	id, err := c.Core.Calls.Invite(ctx, c.By, corecall.Invitation{
 		To: chat.Target(r.Conv), ID: r.ID, Invitees: r.Invitees, Data: r.Data, Timeout: r.Timeout,
-		OnlineOnly: bool(r.Online), Push: r.Push,
+		OnlineOnly: bool(r.Online), Push: json.RawMessage(r.Push),
 	})
 	if err != nil {
 		return nil, err

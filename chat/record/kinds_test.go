@@ -92,6 +92,9 @@ var known = map[record.Kind]string{
 	110: "session filter, of user",
 	111: "handled, of user",
 	112: "repeat, of user",
+	113: "call, of conversation",
+	114: "call place, of app",
+	115: "call of, of user",
 }
 
 var retired = map[record.Kind]bool{91: true}

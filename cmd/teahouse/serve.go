@@ -104,6 +104,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,
 		Media: mediaOptions(conf.Media),
 		Web:   server.Web{Chat: conf.Web.Chat, Origins: conf.Web.Origins},
+		Calls: conf.Calls.Servers(),
 		Push:  push.Options{Hold: conf.Push.HoldOrNone()},
 		Log:   log,
 	}, nil

@@ -64,6 +64,7 @@ func (c *Config) check() Problems {
 	c.checkDoors(&p)
 	c.Media.check(&p)
 	c.Web.check(&p, c.Listen.WS)
+	c.Calls.check(&p)
 	if n := len(c.Secrets.Key); n > 0 && n < core.MinSealBytes {
 		p.add("secrets.key", "has %d bytes, want at least %d: make one with openssl rand -hex 32", n, core.MinSealBytes)
 	}

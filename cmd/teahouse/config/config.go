@@ -31,6 +31,7 @@ type Config struct {
 	Limits    ServerLimits   `yaml:"limits"`
 	Media     Media          `yaml:"media"`
 	Web       Web            `yaml:"web"`
+	Calls     Calls          `yaml:"calls"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
 }
 
@@ -317,6 +318,7 @@ func Default() Config {
 		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)
 		Search:   Search{Enabled: true},
 		Push:     Pushes{Hold: 5 * time.Second},
+		Calls:    Calls{STUN: []string{}, TURN: []string{}, TTL: time.Hour},
 		Shutdown: Shutdown{Timeout: 20 * time.Second, Drain: 10 * time.Second},
 		Limits:   ServerLimits{AddressPackets: 20000, AddressBytes: 20 << 20}, // spec/41 §7
 	}

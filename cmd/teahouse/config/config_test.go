@@ -74,6 +74,13 @@ var bad = map[string][]string{
 		"apps.8.keys: has no key, so no ticket can be checked: give one, 64 hexadecimal digits by habit",
 		"apps.9.webhook.events: is empty, so nothing is sent: name events, or \"all\"",
 		"apps.abc: is not an SDKAppID, want a number from 1 to 4294967295",
+		"calls.stun: \"turn:t\" is not an address such as stun:example.com:3478",
+		"calls.turn: \"t.example.com:3478\" is not an address such as turn:example.com:3478",
+		"calls.turn_secret: is empty, and calls.turn is given",
+		"calls.ttl: has to be between 1m and 24h",
+		"calls.livekit.url: is not a ws:// or wss:// address",
+		"calls.livekit.api_key: is empty, and the rest is given",
+		"calls.livekit.api_secret: is empty, and the rest is given",
 		"history.utc_offset: \"Asia/Shanghai\" is not a time zone such as \"+08:00\", or \"Z\"",
 		"listen.admin: :8090 can be reached from outside without TLS: set admin.tls, listen on 127.0.0.1, or set admin.insecure when a proxy in front of it has the certificate",
 		"listen.mqtt: \"1883\" is not host:port",
@@ -306,7 +313,7 @@ func TestShowHidesSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"5bd2850f", "from-a-file", "0000\"", "t0p"} {
+	for _, secret := range []string{"5bd2850f", "from-a-file", "0000\"", "t0p", "hush"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("a secret is shown: %s in\n%s", secret, text)
 		}

@@ -184,10 +184,10 @@ func (a *App) startCore(ctx context.Context) error {
 		HistoryDir: filepath.Join(a.opt.Data, historyFolder), HistoryZone: a.opt.HistoryZone, Full: a.refuses,
 		Media:       core.Media{Store: a.files.Store, Addresses: a.files.addresses},
 		SearchShelf: a.shelf(),
-		Push:        a.pushOptions(),
+		Push:        a.pushOptions(), Calls: a.opt.Calls,
 	})
 	a.counts.Store(a.core)
-	a.metrics.MustRegister(newPushMetrics(a.core.Push, a.now))
+	a.metrics.MustRegister(newPushMetrics(a.core.Push, a.now), newCallMetrics(a.core.Calls))
 	a.onClose("core", a.opt.Shutdown, a.core.Close)
 	a.onClose("gate", a.opt.Shutdown, func(context.Context) error { // messages the app is asked about are appended yet
 		a.gate.Close()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/call"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/media/s3"
@@ -53,6 +54,9 @@ type Options struct {
 
 	Media Media
 	Web   Web
+
+	// Calls are the servers through which sound and pictures of calls go.
+	Calls call.Servers
 
 	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
 	// sending of webhooks, default 10 s.
