@@ -1,0 +1,106 @@
+// What a person does with a kit, by what they see; what differs between the kits is one table.
+
+import { expect } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import type { House, Kit } from './house.ts'
+
+const parts = {
+  react: {
+    preview: '.uikit-ConversationList-conversationPreview',
+    badge: '.uikit-avatar-badge__unread',
+    bubble: '.uikit-MessageList-message-bubble',
+    line: '.uikit-MessageList-message-layout',
+    create: '.uikit-ConversationList-conversationCreateButton',
+    friend: 'label.uikit-ConversationList-conversationCreateUserSelectList__user',
+    attach: '.uikit-MessageInput-attachment-picker__single-button',
+    image: '[role=dialog] button:has-text("Image")',
+    file: '[role=dialog] button:has-text("File")',
+  },
+  vue: {
+    preview: '.uikit-conversationPreview',
+    badge: '.tui-badge-content',
+    bubble: '.message-bubble',
+    line: '.message-layout',
+    create: '.uikit-conversation-create-button',
+    friend: '[role=dialog] [class*=list__item]',
+    attach: '.uikit-attachment-picker__icon',
+    image: '.uikit-image-picker__button',
+    file: '.uikit-file-picker__button',
+  },
+} satisfies Record<Kit, Record<string, string>>
+
+export class Person {
+  readonly part: (typeof parts)[Kit]
+  constructor(readonly house: House, readonly id: string, readonly page: Page) {
+    this.part = parts[house.kit]
+  }
+
+  static async login(house: House, app: House['server']['app'], id: string): Promise<Person> {
+    const person = new Person(house, id, await house.page(app, id))
+    await person.page.locator('.list').waitFor()
+    return person
+  }
+
+  /** inList is the line of the conversation list with this name. */
+  inList(name: string): Locator {
+    return this.page.locator(this.part.preview, { has: this.page.locator('[class*=__title]').getByText(name, { exact: true }) })
+  }
+
+  async open(name: string): Promise<void> {
+    await this.inList(name).click()
+    await this.page.locator('.chat [class*=header__title]').getByText(name, { exact: true }).waitFor()
+  }
+
+  /** begin opens the chat with a friend who is not in the list yet. */
+  async begin(friend: string): Promise<void> {
+    await this.page.click(this.part.create)
+    if (this.house.kit === 'vue') {
+      await this.page.getByText('Start C2C Chat').click()
+      await this.page.locator(this.part.friend, { hasText: friend }).click()
+      await this.page.click('[role=dialog] .tui-button-blue-primary')
+    } else await this.page.locator(this.part.friend, { hasText: friend }).click()
+    await this.page.locator('.chat [class*=header__title]').getByText(friend, { exact: true }).waitFor()
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.fill('[contenteditable]', text)
+  }
+
+  async say(text: string): Promise<void> {
+    await this.type(text)
+    await this.page.locator('[contenteditable]').press('Enter')
+  }
+
+  bubble(text: string): Locator {
+    return this.page.locator(this.part.bubble, { hasText: text })
+  }
+
+  /** sees waits for the one message with this text. */
+  async sees(text: string): Promise<void> {
+    await this.page.waitForFunction(([bubble, text]) => [...document.querySelectorAll(bubble!)].some((b) => b.textContent!.includes(text!)), [this.part.bubble, text])
+    expect(await this.bubble(text).count()).toBe(1)
+  }
+
+  /** texts are the messages of the open chat, from the top. */
+  texts(): Promise<string[]> {
+    return this.page.locator(this.part.bubble).allInnerTexts()
+  }
+
+  /** choose takes an entry of a message's menu. */
+  async choose(text: string, entry: string): Promise<void> {
+    await this.bubble(text).click({ button: 'right' })
+    await this.page.locator('[role=menuitem]').getByText(entry, { exact: true }).click()
+  }
+
+  /** attach sends a file by the kit's button. */
+  async attach(kind: 'image' | 'file', name: string, mimeType: string, buffer: Buffer): Promise<void> {
+    await this.page.click(this.part.attach)
+    const chooser = this.page.waitForEvent('filechooser')
+    await this.page.click(this.part[kind])
+    await (await chooser).setFiles({ name, mimeType, buffer })
+  }
+
+  shot(name: string): Promise<void> {
+    return this.house.shot(this.page, `${name}-${this.id}`)
+  }
+}

@@ -1,0 +1,22 @@
+// All stories with one kit, one server and one browser.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { House, type Kit } from './house.ts'
+import { lines } from './lines.ts'
+import { talk } from './talk.ts'
+
+export function play(kit: Kit): void {
+  let house: House
+  beforeAll(async () => {
+    house = await House.open(kit, 8)
+  })
+  afterAll(() => house?.close())
+
+  talk(() => house)
+  lines(() => house)
+
+  test('nobody was asked outside, and no page reports an error', () => {
+    expect(house.outside).toEqual([])
+    expect(house.troubles).toEqual([])
+  })
+}
