@@ -1,15 +1,16 @@
 # The index of what can be done here; CI calls the same targets (.ci/run).
 # All need Go alone, except e2e and drills: they want mosquitto-clients, curl, Node.js,
-# Chromium and python3-paho-mqtt; sdk and pages: Node.js and Chromium; and web: Node.js.
+# Chromium and python3-paho-mqtt; sdk, uikit and pages: Node.js and Chromium; and web: Node.js.
 export GOFLAGS ?= -buildvcs=false
 EACH ?= 3# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e sdk web pages soak crash drills lint fuzz bench compare generate run build
+.PHONY: test race e2e sdk uikit web pages soak crash drills lint fuzz bench compare generate run build
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m ./...
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline && npm run check && npm test
+uikit:    ; npm --prefix e2e/uikit ci --prefer-offline && cd e2e/uikit && npx vitest run
 web:      ; web/build.sh
 pages:    ; npm --prefix e2e ci --no-audit --no-fund && go build -o bin/teahouse-pages ./cmd/teahouse && TEAHOUSE=$(CURDIR)/bin/teahouse-pages node --test --test-concurrency=2 --test-timeout=120000 $$(find e2e/pages -name '*.test.mjs' | sort)
 soak:     ; go test -tags e2e -run '^TestSoak' -count 1 -v -timeout 30m ./e2e/contract -full
