@@ -28,7 +28,8 @@ func PutReceipt(dst []byte, r chat.Receipt) []byte {
 	if r.Seq > 0 {
 		dst = putPrev(dst, r.Seq, r.Prev)
 	}
-	return wire.PutInt(dst, "MsgTime", r.Time/1000)
+	dst = wire.PutInt(dst, "MsgTime", r.Time/1000)
+	return wire.PutInt(dst, "MsgTimeMs", r.Time)
 }
 
 // AppendErr writes what a client gets on im/err (spec/00 §4). clientMsgID and msgID

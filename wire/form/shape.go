@@ -142,6 +142,7 @@ type ReceiptShape struct {
 	Seq      chat.Seq `json:"MsgSeq"`
 	Prev     chat.Seq `json:"PrevSeq,omitempty"`
 	Time     int64    `json:"MsgTime"`
+	TimeMs   int64    `json:"MsgTimeMs"`
 	Reason   string   `json:"MsgDropReason,omitempty"`
 }
 
@@ -155,6 +156,7 @@ type AckShape struct {
 	Seq      chat.Seq `json:"MsgSeq,omitempty"`
 	Prev     chat.Seq `json:"PrevSeq,omitempty"`
 	Time     int64    `json:"MsgTime,omitempty"`
+	TimeMs   int64    `json:"MsgTimeMs,omitempty"`
 	Reason   string   `json:"MsgDropReason,omitempty"`
 }
 

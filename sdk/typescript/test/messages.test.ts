@@ -397,6 +397,13 @@ describe('conversations', () => {
   })
 })
 
+test('both sides know the same moment, to the millisecond: the order of the list needs it', async () => {
+  const m = await say(alice, c2c('bob', 'when?'))
+  const got = await bob.got('when?')
+  expect(m._own.timeMs).toBe(got._own.timeMs)
+  expect(Math.floor(m._own.timeMs / 1000)).toBe(m.time)
+})
+
 test('call signals inside custom messages are told to their listeners', async () => {
   const seen = new Promise<any>((resolve) => bob.chat.addSignalingListener('newInvitationReceived', resolve))
   const data = JSON.stringify({ businessID: 1, inviteID: 'i1', inviter: 'alice', inviteeList: ['bob'], groupID: '', timeout: 30, actionType: 1, data: '{}' })

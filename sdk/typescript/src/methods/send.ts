@@ -79,8 +79,7 @@ export function sendMethods(core: Core) {
   function stored(c: Conv, m: Message, a: Wire): void {
     m.status = 'success'
     m.time = a.MsgTime
-    // The answer has no milliseconds, which the order of the list needs.
-    m._own.timeMs = Math.min(Math.max(Date.now() + core.ahead, a.MsgTime * 1000), a.MsgTime * 1000 + 999)
+    m._own.timeMs = a.MsgTimeMs ?? a.MsgTime * 1000
     if (m._own.onlineOnly) return
     m.sequence = a.MsgSeq ?? m.sequence
     m._elements = bodyOf(m)
