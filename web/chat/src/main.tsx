@@ -1,4 +1,5 @@
 import { render } from 'preact'
+import './state/redraw.ts'
 import './style/index.ts'
 import './panels/index.ts'
 import { App } from './app/App.tsx'

@@ -105,7 +105,7 @@ export class View {
     const y = this.at() - this.top(0)
     const first = this.heights.at(y - beyond / 3)
     const last = this.heights.at(y + this.room + beyond / 3)
-    if (first >= this.range.from && last < this.range.to) return
+    if (this.list.length === 0 || (first >= this.range.from && last < this.range.to)) return
     this.range = { from: this.heights.at(y - beyond), to: Math.min(this.list.length, this.heights.at(y + this.room + beyond) + 1) }
     this.redraw()
   }
