@@ -28,7 +28,7 @@ export interface AvatarProps {
 
 export function Avatar({ id, name, url, size = 44, square, online }: AvatarProps) {
   const [broken, setBroken] = useState('')
-  const shown = url && !url.startsWith('data:') && url !== broken
+  const shown = url && /^(https?|blob):/.test(url) && url !== broken
   return (
     <span class={`avatar hue-${hue(id)}${square ? ' square' : ''}`} style={{ width: size, height: size, fontSize: size * 0.38 }} aria-hidden="true">
       {shown ? <img src={url} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer" onError={() => setBroken(url)} /> : letters(name || id)}
