@@ -72,11 +72,11 @@ export interface Choice<T extends string> {
   hint?: string
 }
 
-/** Choices: one of a few, all in sight. */
-export function Choices<T extends string>({ label, value, all, change, disabled }: { label: string; value: T; all: Choice<T>[]; change: (to: T) => void; disabled?: boolean }) {
+/** Choices: one of a few, all in sight; inline: side by side. */
+export function Choices<T extends string>({ label, value, all, change, inline }: { label: string; value: T; all: Choice<T>[]; change: (to: T) => void; inline?: boolean }) {
   const name = useId()
   return (
-    <fieldset class="choices" disabled={disabled}>
+    <fieldset class={`choices${inline ? ' inline' : ''}`}>
       <legend>{label}</legend>
       {all.map((one) => (
         <label key={one.value} class="choice">

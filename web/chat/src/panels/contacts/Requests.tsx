@@ -8,7 +8,6 @@ import { t } from '../../i18n/index.ts'
 import { chat } from '../../state/session.ts'
 import { Avatar } from '../../ui/Avatar.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { Icon } from '../../ui/Icon.tsx'
 import { Empty, SkeletonRows } from '../../ui/parts.tsx'
 import { applications, groups, notices } from '../groups/state.ts'
 import { attempt } from '../live.ts'
@@ -96,7 +95,6 @@ function Notice({ m }: { m: Message }) {
       <Avatar id={g.groupID} name={g.name || g.groupID} url={g.avatar} square size={36} />
       <span class="row-words"><span>{noticeText(m)}</span></span>
       <span class="find-time">{shortTime(m.time)}</span>
-      <Icon name="bell" size={16} />
     </div>
   )
 }

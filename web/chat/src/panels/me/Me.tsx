@@ -55,11 +55,11 @@ function Form({ p }: { p: Profile }) {
     <>
       <Portrait id={p.userID} name={p.nick || p.userID} url={p.avatar} under={p.userID} onPicture={features.value.has('media') ? () => void change() : undefined} pictureLabel={t('changePicture')} />
       {features.value.has('status') && <Status />}
-      <form class="form pad" onSubmit={save}>
+      <form class="form pad me-form" onSubmit={save}>
         <Field label={t('nick')} value={nick} change={setNick} maxLength={125} autocomplete="nickname" />
         <Field label={t('signature')} value={selfSignature} change={setSignature} maxLength={125} />
         <Field label={t('location')} value={location} change={setLocation} maxLength={16} />
-        <Choices label={t('gender')} value={gender} change={setGender} all={[
+        <Choices inline label={t('gender')} value={gender} change={setGender} all={[
           { value: TYPES.GENDER_UNKNOWN, text: t('genderUnsaid') }, { value: TYPES.GENDER_FEMALE, text: t('genderFemale') }, { value: TYPES.GENDER_MALE, text: t('genderMale') },
         ]} />
         <Choices label={t('allowType')} value={allowType} change={setAllowType} all={[

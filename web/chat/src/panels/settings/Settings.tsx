@@ -30,8 +30,8 @@ export default function Settings() {
       <div class="panel-list scroll">
         <Section><Row before={<Avatar id={me.value} name={p?.nick || me.value} url={p?.avatar} size={52} />} title={p?.nick || me.value} text={t('myProfile')} after={<Icon name="next" size={16} />} onClick={() => go(['me'])} /></Section>
         <Section title={t('look')}>
-          <Choices<Theme> label={t('theme')} value={theme.value} change={(to) => (theme.value = to)} all={[{ value: 'system', text: t('themeSystem') }, { value: 'light', text: t('themeLight') }, { value: 'dark', text: t('themeDark') }]} />
-          <Choices<Language> label={t('language')} value={language.value} change={setLanguage} all={[{ value: 'en', text: 'English' }, { value: 'zh-CN', text: '简体中文' }]} />
+          <Choices<Theme> inline label={t('theme')} value={theme.value} change={(to) => (theme.value = to)} all={[{ value: 'system', text: t('themeSystem') }, { value: 'light', text: t('themeLight') }, { value: 'dark', text: t('themeDark') }]} />
+          <Choices<Language> inline label={t('language')} value={language.value} change={setLanguage} all={[{ value: 'en', text: 'English' }, { value: 'zh-CN', text: '简体中文' }]} />
         </Section>
         <Section title={t('news')}>
           <Notices />
