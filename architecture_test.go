@@ -30,6 +30,7 @@ const (
 	s3Client      = "github.com/minio/minio-go/v7"
 	pictureCodecs = "golang.org/x/image"
 	searchLibrary = "github.com/blevesearch"
+	passwordHash  = "golang.org/x/crypto/argon2"
 )
 
 // row lists which packages of ours a folder may import, and why no others.
@@ -62,6 +63,7 @@ var table = []row{
 	{"chat/archive", []string{"chat", "chat/ledger", "wire"}, "files of messages are made of the log alone, and known to no other room"},
 	{"chat/moderation", []string{"chat", "chat/record", "chat/ledger", "wire"}, "blocked words look at texts alone, and other rooms are handed a function"},
 	{"chat/media", []string{"chat", "chat/record", "chat/ledger", "wire"}, "files know the messages that name them as rows, and who may read these is handed over by the core"},
+	{"chat/operator", []string{"chat", "chat/record", "chat/ledger"}, "operators belong to the server and to no app, and no other room knows them"},
 	{"chat/mediatest", []string{"chat", "chat/media"}, "a store for tests knows the port alone"},
 	{"chat/inbox", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people", "chat/message"}, "lists of conversations look down at all the rooms"},
 	{"chat/sessions", []string{"chat", "chat/record", "chat/ledger"}, "what is kept of MQTT sessions is rows like all others, and no rule of a room"},
@@ -130,6 +132,7 @@ var thirdParties = []only{
 	{jwksLibrary, []string{"ticket"}, "tokens are judged in one place"},
 	{wordLibrary, []string{"chat/moderation"}, "blocked words are looked for in one place"},
 	{textLibrary, []string{"chat/moderation", "chat/search"}, "what counts as the same character is said in one place"},
+	{passwordHash, []string{"chat/operator"}, "passwords are hashed in one place, within its bounds"},
 	{searchLibrary, []string{"search"}, "the library of indexes is named once so that another can take its place"},
 	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "media", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
 }
@@ -137,7 +140,7 @@ var thirdParties = []only{
 // siblings lists folders that stand side by side: none imports another of its
 // row.
 var siblings = [][]string{
-	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/call", "chat/archive", "chat/moderation", "chat/media", "chat/push", "chat/search"},
+	{"chat/attribute", "chat/live", "chat/groupsearch", "chat/people", "chat/call", "chat/archive", "chat/moderation", "chat/media", "chat/push", "chat/search", "chat/operator"},
 	{"api/account", "api/people", "api/group", "api/message", "api/inbox", "api/call", "api/media", "api/push", "api/search"},
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/media"
 	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/chat/moderation"
+	"github.com/teahouse-im/teahouse/chat/operator"
 	"github.com/teahouse-im/teahouse/chat/people"
 	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/chat/search"
@@ -90,6 +91,7 @@ type Core struct {
 	Labels      *push.Labels
 	Tasks       *push.Tasks
 	Calls       *call.Service
+	Operators   *operator.Service
 
 	figures *figures
 	// Addresses are those of the server; see Options.
@@ -138,7 +140,7 @@ func New(o Options) *Core {
 		},
 		Words: words.Body,
 	})
-	c.Labels = push.NewLabels(l)
+	c.Labels, c.Operators = push.NewLabels(l), operator.New(l)
 	c.figures, c.Addresses = countFigures(l), o.Addresses
 	if o.Addresses == nil {
 		c.Addresses = func() ([]string, error) { return []string{}, nil }

@@ -61,6 +61,7 @@ var elsewhere = map[string][]string{
 	"media object": {"App", "ID"},
 	"media ref":    {"App"},
 
+	"audit entry":   {"ID"},
 	"push device":   {"User", "Client"},
 	"push task":     {"ID"},
 	"push schedule": {"ID", "Draft"}, // what it does stands in parts

@@ -97,9 +97,13 @@ const (
 	Handled       Kind = 111
 	Repeat        Kind = 112
 
-	Call      Kind = 113
-	CallPlace Kind = 114
-	CallOf    Kind = 115
+	Call            Kind = 113
+	CallPlace       Kind = 114
+	CallOf          Kind = 115
+	Operator        Kind = 116
+	OperatorSession Kind = 117
+	OperatorLink    Kind = 118
+	AuditEntry      Kind = 119
 )
 
 // Kinds is the table of all kinds.
@@ -194,6 +198,10 @@ var Kinds = []struct {
 	{Call, "call", false, "conversation", "an invitation to a call and who has answered it, open or over, by InviteID"},
 	{CallPlace, "call place", false, "app", "mirror of call: the conversation of an InviteID, and when open ones are due"},
 	{CallOf, "call of", false, "user", "mirror of call: an open one that the user has made"},
+	{Operator, "operator", true, "server", "somebody who looks after the server, by name"},
+	{OperatorSession, "operator session", false, "server", "a login of an operator, by the hash of its token"},
+	{OperatorLink, "operator link", true, "server", "a link by which somebody becomes an operator, by the hash of its token"},
+	{AuditEntry, "audit entry", false, "server", "what was done by an operator, newest first"},
 }
 
 // Rule reports whether rows of the kind are rules; see Kinds.

@@ -95,6 +95,10 @@ var known = map[record.Kind]string{
 	113: "call, of conversation",
 	114: "call place, of app",
 	115: "call of, of user",
+	116: "operator, a rule of server",
+	117: "operator session, of server",
+	118: "operator link, a rule of server",
+	119: "audit entry, of server",
 }
 
 var retired = map[record.Kind]bool{91: true}
