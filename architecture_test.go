@@ -105,7 +105,8 @@ var table = []row{
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
-	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "media/...", "web", "cmd/..."}, "the wiring knows everything"},
+	{"operator", []string{"chat", "chat/core", "chat/group", "chat/inbox", "chat/message", "chat/operator", "chat/people", "chat/push", "api", "ticket", "sampled"}, "the operators' door knows no engine and no other door"},
+	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
@@ -134,7 +135,7 @@ var thirdParties = []only{
 	{textLibrary, []string{"chat/moderation", "chat/search"}, "what counts as the same character is said in one place"},
 	{passwordHash, []string{"chat/operator"}, "passwords are hashed in one place, within its bounds"},
 	{searchLibrary, []string{"search"}, "the library of indexes is named once so that another can take its place"},
-	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "media", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
+	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "operator", "media", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
 }
 
 // siblings lists folders that stand side by side: none imports another of its
@@ -156,6 +157,7 @@ var unreachable = []banned{
 	{"api", []string{"net/http", mqttLibrary}, "the command table knows neither HTTP nor MQTT"},
 	{"topics", []string{"net", "net/http", mqttLibrary}, "a grammar does no input or output"},
 	{"storage", []string{mqttLibrary}, "engines know no door"},
+	{"operator", []string{mqttLibrary, badgerEngine}, "doors never import each other or an engine"},
 	{"admin", []string{mqttLibrary, badgerEngine}, "doors never import each other or an engine"},
 	{"hooks", []string{badgerEngine}, "doors never import an engine"},
 	{"broker", []string{badgerEngine}, "doors never import an engine"},

@@ -52,8 +52,10 @@ type Options struct {
 	// names that a stranger can make point here it allows none by default. Addresses, names without
 	// a dot and local domains are always allowed.
 	Host func(name string) bool
-	Log  *slog.Logger     // default: discards
-	Now  func() time.Time // default: time.Now
+	// Operator serves /operator/v1/ and Console serves /console/; nil: they are not there.
+	Operator, Console http.Handler
+	Log               *slog.Logger     // default: discards
+	Now               func() time.Time // default: time.Now
 	// NoHolds answers refused calls at once, however many there are.
 	NoHolds bool
 	// Wait holds an answer back until the time is over or ctx ends; default: a timer.
@@ -125,6 +127,12 @@ func (d *door) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", d.ready)
 	mux.HandleFunc("GET /version", d.version)
 	mux.HandleFunc("GET /history/{app}/{name}", d.historyFile)
+	if d.Operator != nil {
+		mux.Handle("/operator/v1/", d.Operator)
+	}
+	if d.Console != nil {
+		mux.Handle("/console/", d.Console)
+	}
 	mux.Handle("GET /openapi.yaml", document(openAPI))
 	mux.Handle("GET /asyncapi.yaml", document(asyncAPI))
 	return d.commandsFirst(mux)

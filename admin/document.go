@@ -19,3 +19,6 @@ var (
 func document(text []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, http.StatusOK, "application/yaml", text) })
 }
+
+// OpenAPI is the description of REST, in YAML.
+func OpenAPI() []byte { return openAPI }

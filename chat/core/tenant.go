@@ -29,6 +29,16 @@ func Tenants(ctx context.Context, store chat.RowReader, seal *Seal) ([]chat.App,
 	return list, err
 }
 
+// Tenant returns one app that a store keeps; see Tenants.
+func Tenant(ctx context.Context, store chat.RowReader, seal *Seal, id chat.AppID) (app chat.App, found bool, err error) {
+	t, err := tenants.Get(ctx, store, chat.ServerShard, tenantKey(id))
+	if err != nil || t == nil {
+		return app, false, err
+	}
+	app, _, err = seal.open(*t.App)
+	return app, true, err
+}
+
 // readTenants is Tenants; open are those whose secrets are not all sealed.
 func readTenants(ctx context.Context, store chat.RowReader, seal *Seal) (list, open []chat.App, err error) {
 	for after := ""; ; {

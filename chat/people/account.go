@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -248,4 +249,38 @@ type MyView struct {
 	Devices []chat.Device
 	Limits  chat.Limits
 	Admin   bool
+}
+
+// Account is a user's account, nil when there is none.
+func (s *Service) Account(ctx context.Context, app chat.AppID, u chat.UserID) (*chat.Account, error) {
+	return s.read.Account(ctx, app, u)
+}
+
+// Accounts pages the accounts of an app in byte order of UserID, those whose id begins with prefix
+// and comes after the given one ("" first). A page may have fewer than limit, or none, though more
+// follow: last is where the next begins, "" at the end.
+func (s *Service) Accounts(ctx context.Context, app chat.AppID, prefix, after chat.UserID, limit int) (page []*chat.Account, last chat.UserID, err error) {
+	if after == "" && prefix != "" { // what is read below comes after it
+		a, err := s.read.Account(ctx, app, prefix)
+		if err != nil {
+			return nil, "", err
+		}
+		if a != nil {
+			page = append(page, a)
+		}
+		after = prefix
+	}
+	found, last, err := s.read.EveryAccount(ctx, app, max(after, prefix), limit-len(page))
+	if err != nil {
+		return nil, "", err
+	}
+	for _, a := range found {
+		if strings.HasPrefix(string(a.User), string(prefix)) {
+			page = append(page, a)
+		}
+	}
+	if !strings.HasPrefix(string(last), string(prefix)) {
+		last = ""
+	}
+	return page, last, nil
 }

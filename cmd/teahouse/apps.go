@@ -187,27 +187,11 @@ func (c appRotate) Run() error {
 		if err != nil {
 			return err
 		}
-		app = rotated(app, time.Now(), c.Overlap)
+		app = server.Rotated(app, time.Now(), c.Overlap)
 		if err := kept.put(ctx, app); err != nil {
 			return err
 		}
 		printKey(app)
 		return nil
 	})
-}
-
-func rotated(a chat.App, now time.Time, overlap time.Duration) chat.App {
-	var keys []chat.Key
-	for _, k := range a.Keys {
-		if !k.NotAfter.IsZero() && k.NotAfter.Before(now) {
-			continue
-		}
-		if end := now.Add(overlap); k.NotAfter.IsZero() || k.NotAfter.After(end) {
-			k.NotAfter = end
-		}
-		keys = append(keys, k)
-	}
-	name := now.UTC().Format("20060102T150405")
-	a.Keys = append(keys, chat.Key{ID: name, Secret: server.NewKey()})
-	return a
 }

@@ -34,7 +34,10 @@ func (c serveCommand) Run() error {
 	live := process{options: o, level: level, readyFile: c.ReadyFile, memoryLimit: int64(conf.Memory.Limit), log: log}
 	live.started = func(a *server.App) error {
 		if token := a.NewToken(); token != "" { // shown once
-			fmt.Printf("server token %s, for /metrics and /debug/pprof; it is kept in the data folder\n", token)
+			fmt.Printf("server token %s, for /metrics, /debug/pprof and operators' programs; it is kept in the data folder\n", token)
+		}
+		if link := a.FirstLink(); link != "" {
+			fmt.Printf("nobody is an operator yet: become the first within 24 hours at %s\n", link)
 		}
 		return nil
 	}

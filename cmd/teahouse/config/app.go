@@ -80,10 +80,14 @@ func (c *Config) Seal() (*core.Seal, error) {
 	return core.NewSeal(string(c.Secrets.Key))
 }
 
-// settings reads the files with public keys.
+// settings reads the files with public keys; a key itself, in PEM, is no file.
 func (j *JWT) settings() (chat.JWT, error) {
 	s := chat.JWT{Algorithms: j.Algorithms, Secret: string(j.Secret), JWKSFile: j.JWKSFile, JWKSURL: j.JWKSURL}
 	for _, f := range j.PublicKeys {
+		if isPEM(f) {
+			s.PublicKeys = append(s.PublicKeys, f)
+			continue
+		}
 		pem, err := os.ReadFile(f)
 		if err != nil {
 			return chat.JWT{}, fmt.Errorf("read public key: %w", err)

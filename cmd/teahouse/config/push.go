@@ -147,7 +147,13 @@ func ParsePush(channel string, settings map[string]string) (chat.Push, error) {
 // ShowPush prints the channels of an app as they stand in a file. Secrets show only that they
 // are set, and so do certificates.
 func ShowPush(p *chat.Push) (string, error) {
-	shown := Push{
+	text, err := yaml.Marshal(pushOf(p))
+	return string(text), err
+}
+
+// pushOf are the channels of an app as they stand in a file.
+func pushOf(p *chat.Push) Push {
+	return Push{
 		APNs: PushAPNs{
 			Key: Secret(p.APNs.Key), KeyID: p.APNs.KeyID, Team: p.APNs.Team, Topic: p.APNs.Topic, Topics: p.APNs.Topics,
 			Sandbox: p.APNs.Sandbox, URL: p.APNs.URL, CAFile: stored(p.APNs.CA),
@@ -163,8 +169,6 @@ func ShowPush(p *chat.Push) (string, error) {
 		},
 		Webhook: PushWebhook{URL: p.Webhook.URL, Token: Secret(p.Webhook.Token), CAFile: stored(p.Webhook.CA)},
 	}
-	text, err := yaml.Marshal(shown)
-	return string(text), err
 }
 
 // stored stands for a file whose text is in the data folder.

@@ -24,16 +24,12 @@ func (a *App) openAdmin(context.Context) error {
 	if a.opt.Admin == "" {
 		return nil
 	}
-	if a.opt.Dev == nil {
-		if err := a.readToken(); err != nil {
-			return err
-		}
-	}
 	log := a.log.With("component", "admin")
 	handler := admin.New(admin.Options{
 		Core: a.core, Table: a.table, Tickets: a.tickets, Failures: a.failures,
 		Registry: a.metrics, Token: a.token, OpenMetrics: a.opt.Dev != nil, Pprof: a.opt.PProf,
 		Ready: a.isReady, Host: a.adminHost, Log: log, Now: a.now,
+		Operator: a.operator, Console: console(),
 		NoHolds: a.opt.Dev != nil && a.opt.Dev.NoLimits,
 		Version: map[string]string{"version": Version, "go": runtime.Version()},
 	})

@@ -22,6 +22,7 @@ import (
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/operator"
 	"github.com/teahouse-im/teahouse/push"
 	"github.com/teahouse-im/teahouse/storage/badger"
 	"github.com/teahouse-im/teahouse/ticket"
@@ -55,6 +56,11 @@ type App struct {
 
 	failures *ticket.Failures // bad tickets at all doors
 
+	operator *operator.Handler
+	tenants  *tenants
+
+	firstLink string // see FirstLink
+
 	token      string // the server token; "" in dev
 	tokenIsNew bool
 
@@ -79,9 +85,10 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		opt: o, log: o.Log, now: o.Now, metrics: prometheus.NewRegistry(),
 		apps: new(chat.Apps), failed: make(chan error, 1),
 	}
+	a.tenants = &tenants{app: a, declared: map[chat.AppID]chat.App{}}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, step := range []func(context.Context) error{
-		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.openMetrics, a.openAdmin, a.keepToken,
+		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.keepToken, a.welcome,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -215,6 +222,7 @@ func (a *App) startCore(ctx context.Context) error {
 func (a *App) Reload(apps []chat.App) error {
 	ctx, cancel := context.WithTimeout(context.Background(), reloadTime)
 	defer cancel()
+	a.tenants.declare(apps)
 	err := a.publish(ctx, apps)
 	for _, app := range apps {
 		a.core.Search.Look(app.ID) // it may be switched on or off

@@ -57,6 +57,8 @@ type Options struct {
 
 	// Calls are the servers through which sound and pictures of calls go.
 	Calls call.Servers
+	// Settings prints the settings in force, secrets masked, for operators; nil: they are not shown.
+	Settings func() (string, error)
 
 	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
 	// sending of webhooks, default 10 s.

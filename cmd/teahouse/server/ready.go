@@ -20,6 +20,9 @@ type Ready struct {
 	// Metrics is the listener for metrics alone: http://host:port.
 	Metrics string `json:"metrics,omitempty"`
 
+	// Console is where operators go; in dev the link by which its reader is logged in.
+	Console string `json:"console,omitempty"`
+
 	// The first app, its key and its administrator.
 	SDKAppID   chat.AppID  `json:"sdkappid,omitempty"`
 	Key        string      `json:"key,omitempty"`
