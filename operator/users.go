@@ -223,7 +223,7 @@ type joinedView struct {
 	Group   chat.GroupID   `json:"group"`
 	Type    chat.GroupType `json:"type"`
 	Name    string         `json:"name"`
-	Role    chat.Role      `json:"role"`
+	Role    string         `json:"role"`
 	Members int            `json:"members"`
 }
 
@@ -251,7 +251,7 @@ func (h *Handler) groupsOf(ctx context.Context, c *call) (any, error) {
 		g := &found[i]
 		one := joinedView{Group: g.ID, Type: g.Type, Name: g.Name, Members: g.Members}
 		if g.Self.Member != nil {
-			one.Role = g.Self.Role
+			one.Role = g.Self.Role.String()
 		}
 		items = append(items, one)
 	}

@@ -256,6 +256,10 @@ func (s *Service) Account(ctx context.Context, app chat.AppID, u chat.UserID) (*
 	return s.read.Account(ctx, app, u)
 }
 
+// accountRounds bounds the reads that fill a page: of an app many of whose users are gone, a page
+// may be short.
+const accountRounds = 10
+
 // Accounts pages the accounts of an app in byte order of UserID, those whose id begins with prefix
 // and comes after the given one ("" first). A page may have fewer than limit, or none, though more
 // follow: last is where the next begins, "" at the end.
@@ -270,13 +274,19 @@ func (s *Service) Accounts(ctx context.Context, app chat.AppID, prefix, after ch
 		}
 		after = prefix
 	}
-	found, last, err := s.read.EveryAccount(ctx, app, max(after, prefix), limit-len(page))
-	if err != nil {
-		return nil, "", err
-	}
-	for _, a := range found {
-		if strings.HasPrefix(string(a.User), string(prefix)) {
-			page = append(page, a)
+	last = max(after, prefix)
+	for range accountRounds {
+		found, next, err := s.read.EveryAccount(ctx, app, last, limit-len(page))
+		if err != nil {
+			return nil, "", err
+		}
+		for _, a := range found {
+			if strings.HasPrefix(string(a.User), string(prefix)) {
+				page = append(page, a)
+			}
+		}
+		if last = next; len(page) == limit || last == "" || !strings.HasPrefix(string(last), string(prefix)) {
+			break
 		}
 	}
 	if !strings.HasPrefix(string(last), string(prefix)) {

@@ -241,4 +241,3 @@ func keepCertificates(to, from *chat.Push) {
 func (p *Push) forgetFiles() {
 	p.APNs.CAFile, p.FCM.CAFile, p.HMS.CAFile, p.WebPush.CAFile, p.Webhook.CAFile = "", "", "", "", ""
 }
-

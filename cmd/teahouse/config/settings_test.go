@@ -21,7 +21,7 @@ func full() chat.App {
 			URL: "http://localhost/hook", Token: "secret-hook", Events: map[string]bool{string(chat.StateChange): true},
 			FailStop: true, Keep: time.Hour, TextEventTime: true,
 		},
-		Push: chat.Push{Webhook: chat.PushWebhook{URL: "https://localhost/push", Token: "secret-push"}},
+		Push:   chat.Push{Webhook: chat.PushWebhook{URL: "https://localhost/push", Token: "secret-push"}},
 		Limits: chat.Limits{MessageBytes: 100, AppBytes: -1},
 		Switches: chat.Switches{
 			NoLiveBans: true, NoAutoRegister: true, NoSearch: true, NoEarlierHistory: map[chat.GroupType]bool{chat.Work: true},
@@ -92,16 +92,16 @@ func TestPatchReplacesWhatIsThere(t *testing.T) {
 
 func TestWrongPatchChangesNothing(t *testing.T) {
 	for patch, want := range map[string]string{
-		`[]`:                                       "settings: want an object",
-		`{"nam":"x"}`:                              "did you mean name",
-		`{"keys":{}}`:                              "keys: is not changed here",
-		`{"disabled":true}`:                        "disabled: is not changed here",
-		`{"limits":{"message_bytes":1.5}}`:         "limits.message_bytes: is a number, want a whole number",
+		`[]`:                               "settings: want an object",
+		`{"nam":"x"}`:                      "did you mean name",
+		`{"keys":{}}`:                      "keys: is not changed here",
+		`{"disabled":true}`:                "disabled: is not changed here",
+		`{"limits":{"message_bytes":1.5}}`: "limits.message_bytes: is a number, want a whole number",
 		`{"webhook":{"token_file":"/etc/passwd"}}`: "webhook.token_file: files of the server are not read here",
 		`{"push":{"webhook":{"ca_file":"/x"}}}`:    "push.webhook.ca_file: files of the server are not read here",
 		`{"jwt":{"public_keys":["/etc/passwd"]}}`:  "jwt.public_keys: want the keys themselves",
 		`{"login":{"policy":"dule"}}`:              "is not known, want one of",
-		`{"administrators":[""]}`:               "administrators[0]: is not a UserID",
+		`{"administrators":[""]}`:                  "administrators[0]: is not a UserID",
 	} {
 		app := full()
 		err := Patch(&app, []byte(patch))

@@ -37,7 +37,7 @@ func (a *App) openAdmin(context.Context) error {
 	if a.opt.AdminTLS {
 		secure = a.cert.settings()
 	}
-	at, err := a.serveHTTP("admin", a.opt.Admin, secure, handler, log)
+	at, err := a.serveHTTP("admin", a.opt.Admin, secure, a.besideAdmin(handler), log)
 	if err != nil {
 		return listenError("--listen-admin", err)
 	}

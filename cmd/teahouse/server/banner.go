@@ -30,8 +30,9 @@ func (b banner) text() string {
 	for _, u := range DevUsers[:2] {
 		fmt.Fprintf(&s, "Chat as %-6s %s\n", u+":", b.page()+asPath+string(u))
 	}
+	fmt.Fprintf(&s, "Console:       %s\n", b.ready.Admin+asPath+DevOperator)
 	fmt.Fprintf(&s, "MQTT %s, WebSocket %s\n", b.ready.MQTT, b.ready.WS)
-	fmt.Fprintf(&s, "HTTP %s, app %d%s\n\n", b.ready.Admin, b.ready.SDKAppID, b.more())
+	fmt.Fprintf(&s, "HTTP %s, app %d%s\n", b.ready.Admin, b.ready.SDKAppID, b.more())
 	for _, part := range b.parts() {
 		fmt.Fprintf(&s, "%s\n", part.what)
 		for _, line := range part.lines {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"go.yaml.in/yaml/v3"
@@ -59,6 +60,25 @@ func (a *App) makeOperator(context.Context) error {
 		return nil
 	})
 	return nil
+}
+
+// besideAdmin serves what the admin listener has in dev besides: the address at which one is
+// logged in as the operator.
+func (a *App) besideAdmin(admin http.Handler) http.Handler {
+	if a.opt.Dev == nil {
+		return admin
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodGet || r.URL.Path != asPath+DevOperator:
+			admin.ServeHTTP(w, r)
+		case !askedHere(r):
+			http.Error(w, "only for this machine: open the address yourself", http.StatusForbidden)
+		default:
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, strings.TrimPrefix(a.ready.Console, a.ready.Admin), http.StatusSeeOther)
+		}
+	})
 }
 
 // listeners are the addresses that are open, by name.
