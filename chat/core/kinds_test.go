@@ -62,6 +62,7 @@ var elsewhere = map[string][]string{
 	"media ref":    {"App"},
 
 	"audit entry":   {"ID"},
+	"call":          {"ID"},
 	"push device":   {"User", "Client"},
 	"push task":     {"ID"},
 	"push schedule": {"ID", "Draft"}, // what it does stands in parts
