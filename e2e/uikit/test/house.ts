@@ -118,3 +118,6 @@ export class House {
     await page.screenshot({ path: join(dir, `${this.kit}-${name}.png`) })
   }
 }
+
+/** failed says whether a story has failed. */
+export const failed = (story: { task: { result?: { state?: string } } }): boolean => story.task.result?.state === 'fail'

@@ -10,6 +10,8 @@ const parts = {
     badge: '.uikit-avatar-badge__unread',
     bubble: '.uikit-MessageList-message-bubble',
     line: '.uikit-MessageList-message-layout',
+    tip: '.uikit-MessageList-group-tip-message',
+    failure: '.uikit-MessageList-message-layout__failed',
     create: '.uikit-ConversationList-conversationCreateButton',
     friend: 'label.uikit-ConversationList-conversationCreateUserSelectList__user',
     attach: '.uikit-MessageInput-attachment-picker__single-button',
@@ -21,6 +23,8 @@ const parts = {
     badge: '.tui-badge-content',
     bubble: '.message-bubble',
     line: '.message-layout',
+    tip: '.group-tip-message',
+    failure: '.message-layout__status--centered .tui-icon:not(.message-meta__status--unSend)',
     create: '.uikit-conversation-create-button',
     friend: '[role=dialog] [class*=list__item]',
     attach: '.uikit-attachment-picker__icon',
@@ -48,7 +52,7 @@ export class Person {
 
   async open(name: string): Promise<void> {
     await this.inList(name).click()
-    await this.page.locator('.chat [class*=header__title]').getByText(name, { exact: true }).waitFor()
+    await this.isOpen(name)
   }
 
   /** begin opens the chat with a friend who is not in the list yet. */
@@ -59,7 +63,69 @@ export class Person {
       await this.page.locator(this.part.friend, { hasText: friend }).click()
       await this.page.click('[role=dialog] .tui-button-blue-primary')
     } else await this.page.locator(this.part.friend, { hasText: friend }).click()
-    await this.page.locator('.chat [class*=header__title]').getByText(friend, { exact: true }).waitFor()
+    await this.isOpen(friend)
+  }
+
+  /** createGroup makes a Work group with friends, in the kit's dialog. */
+  async createGroup(name: string, friends: string[]): Promise<void> {
+    const { page, part } = this
+    await page.click(part.create)
+    if (this.house.kit === 'vue') {
+      await page.getByText('Start Group Chat').click()
+      for (const f of friends) await page.locator(part.friend, { hasText: f }).click()
+      await page.click('[role=dialog] .tui-button-blue-primary')
+      await page.fill('[role=dialog] #group-name input, [role=dialog] input#group-name', name)
+      await page.click('[role=dialog] .tui-button-blue-primary')
+    } else {
+      await page.getByText('New group chat').click()
+      for (const f of friends) await page.locator(part.friend, { hasText: f }).click()
+      await page.locator('.list button').click()
+      await page.locator('.list input[placeholder="Group Name"]').fill(name)
+      await page.locator('.list button').click()
+    }
+    await this.isOpen(name)
+  }
+
+  isOpen(name: string): Promise<void> {
+    return this.page.locator('.chat [class*=header__title]').getByText(name, { exact: true }).waitFor()
+  }
+
+  /** settings opens the panel of the open chat; manage goes on to the management of a group. */
+  async settings(): Promise<void> {
+    if (!(await this.page.locator('.side').count())) await this.page.click('#settings')
+  }
+
+  async manage(): Promise<void> {
+    await this.settings()
+    await this.page.locator('.side').getByText('Group Management').click()
+  }
+
+  /** member is a member as the settings show them. */
+  member(id: string): Locator {
+    return this.page.locator('.side [class*=group-members__name]').getByText(id, { exact: true })
+  }
+
+  /** pick takes people for a list of the settings, or out of it. */
+  async pick(list: string, way: 'add' | 'remove', who: string): Promise<void> {
+    const section = this.page.locator('.side [class*=group-members]', { has: this.page.locator('[class*=group-members__title]', { hasText: list }) }).first()
+    const buttons = section.locator('[class*=group-members__action-btn__icon]')
+    await (way === 'add' ? buttons.first() : buttons.last()).click()
+    await this.page.locator('[class*=dialog] [class*=list__item]', { hasText: who }).first().click()
+    await this.page.locator('[class*=dialog] .tui-button-blue-primary').click()
+  }
+
+  /** tips are the lines about the group, between the messages. */
+  tips(): Promise<string[]> {
+    return this.page.locator(this.part.tip).allInnerTexts()
+  }
+
+  async tip(words: RegExp): Promise<void> {
+    await this.page.locator(this.part.tip, { hasText: words }).last().waitFor()
+  }
+
+  /** failed waits until a message of mine bears the mark of what was not sent. */
+  async failed(text: string): Promise<void> {
+    await this.page.locator(this.part.line, { hasText: text }).locator(this.part.failure).waitFor()
   }
 
   async type(text: string): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { House, type Kit } from './house.ts'
+import { groups } from './groups.ts'
 import { lines } from './lines.ts'
 import { talk } from './talk.ts'
 
@@ -13,6 +14,7 @@ export function play(kit: Kit): void {
   afterAll(() => house?.close())
 
   talk(() => house)
+  groups(() => house)
   lines(() => house)
 
   test('nobody was asked outside, and no page reports an error', () => {
