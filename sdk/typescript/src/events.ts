@@ -233,8 +233,10 @@ export function cleared(core: Core, e: Wire, c: Conv): void {
 /** tipped takes over what a tip says of its group. */
 export function tipped(core: Core, m: Message, content: Wire): void {
   const g = core.store.group(m.to, content.NewGroupInfo ?? {})
+  const { memberCount } = g
   if (content.MemberNum) g.memberCount = g.memberNum = content.MemberNum
-  if (m.payload.operationType === 6) groupsMoved(core)
+  const counted = g.memberCount !== memberCount && g.type !== 'AVChatRoom' // there people come and go all the time
+  if (counted || m.payload.operationType === 6) groupsMoved(core)
 }
 
 /** A notice is a message, and some change which groups I am in, or what I may do there. */

@@ -80,8 +80,8 @@ export class Store implements Context {
     return `${base.protocol === 'wss:' ? 'https:' : 'http:'}//${base.host}${address}`
   }
 
-  userPicture = (id: string, address?: string): string => address || picture(this.options.userAvatar, id)
-  groupPicture = (id: string, address?: string): string => address || picture(this.options.groupAvatar, id)
+  userPicture = (id: string, address?: string): string => address || picture(this.options.userAvatar, id, this.nick(id))
+  groupPicture = (id: string, address?: string): string => address || picture(this.options.groupAvatar, id, this.groupName(id))
   nick = (id: string): string => this.users.get(id)?.profile.nick ?? ''
   remark = (id: string): string => this.users.get(id)?.remark ?? ''
   groupName = (id: string): string => this.groups.get(id)?.name ?? ''
@@ -309,10 +309,10 @@ export function lastOf(m: Message | null): LastMessage {
   }
 }
 
-/** picture is what those get who have none: what the application says, else the first letter. */
-function picture(option: Options['userAvatar'], id: string): string {
+/** picture is what those get who have none: what the application says, else the first letter of the name, or of the id. */
+function picture(option: Options['userAvatar'], id: string, name: string): string {
   if (option) return typeof option === 'function' ? option(id) : option
-  const letter = encodeURIComponent(([...id][0] ?? '').toUpperCase().replace(/[<>&]/g, ''))
+  const letter = encodeURIComponent(([...(name || id.replace('@TGS#', ''))][0] ?? '').toUpperCase().replace(/[<>&]/g, ''))
   return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E%3Crect width='40' height='40' fill='%23789'/%3E` +
     `%3Ctext x='20' y='27' font-size='20' text-anchor='middle' fill='%23fff'%3E${letter}%3C/text%3E%3C/svg%3E`
 }

@@ -1,7 +1,7 @@
 // Groups: making them, coming in, members and their rights, attributes and counters.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Message } from '../src/index.ts'
+import type { Group, Message } from '../src/index.ts'
 import { Server } from './server.ts'
 import { rejects, say, toGroup, user, type User } from './user.ts'
 
@@ -47,15 +47,18 @@ describe('a Work group', () => {
   })
 
   test('takes in who is invited, and the tip tells an invitation from a join', async () => {
+    const inside = bob.until('onGroupListUpdated', (list) => list.some((g: Group) => g.name === 'Invites'))
     const { group } = (await alice.chat.createGroup({ name: 'Invites', type: 'Private', memberList: [{ userID: 'bob' }] })).data
     await say(alice, toGroup(group.groupID, 'open'))
-    await bob.got('open')
+    await Promise.all([bob.got('open'), inside])
     const tip = wait(bob, isTip(1))
+    const counted = bob.until('onGroupListUpdated', (list) => list.some((g: Group) => g.groupID === group.groupID && g.memberCount === 3))
     const { data } = await alice.chat.addGroupMember({ groupID: group.groupID, userIDList: ['carol', 'bob'] })
     expect(data).toMatchObject({ successUserIDList: ['carol'], existedUserIDList: ['bob'], failureUserIDList: [], overLimitUserIDList: [] })
     expect((await tip).payload).toMatchObject({
-      operatorID: 'alice', operatorInfo: { userID: 'alice' }, userIDList: ['carol'], memberList: [{ userID: 'carol', role: 0 }], memberCount: 3,
+      operatorID: 'alice', operatorInfo: { userID: 'alice' }, userIDList: ['carol'], memberList: [{ userID: 'carol', role: 0, avatar: expect.stringMatching(/^data:image.*%3EC%3C/) }], memberCount: 3,
     })
+    expect((await counted).find((g: Group) => g.groupID === group.groupID).avatar).toMatch(/%3EI%3C/) // of Invites, not of @TGS#…
   })
 })
 
@@ -74,10 +77,10 @@ describe('a Public group', () => {
     expect(notice.payload).toMatchObject({ operatorID: 'bob', requestMsg: 'please', groupProfile: { groupID: id } })
     const { applicationList } = (await alice.chat.getGroupApplicationList()).data
     expect(applicationList).toMatchObject([{ groupID: id, applicant: 'bob', applicationType: 0, note: 'please', authentication: 0 }])
-    const [agreed, groups, tip] = [wait(bob, isNotice(2)), bob.until('onGroupListUpdated'), wait(alice, isTip(1))]
+    const [agreed, groups, tip] = [wait(bob, isNotice(2)), bob.until('onGroupListUpdated', (list) => list.some((g: Group) => g.groupID === id)), wait(alice, isTip(1))]
     await alice.chat.handleGroupApplication({ handleAction: 'Agree', handleMessage: 'welcome', application: applicationList[0]! })
     expect((await agreed).payload).toMatchObject({ handledMsg: 'welcome' })
-    expect((await groups).some((g: any) => g.groupID === id)).toBe(true)
+    await groups
     expect((await tip).payload).toMatchObject({ userIDList: ['bob'], memberList: [{ userID: 'bob', role: 'Member' }] })
     expect((await rejects(alice.chat.handleGroupApplication({ handleAction: 'Agree', message: notice }))).code).toBe(10024)
     expect((await bob.chat.joinGroup({ groupID: id })).data.status).toBe('AlreadyInGroup')

@@ -96,9 +96,11 @@ export function body(m: Message, elements: Wire[], c: Context): void {
 }
 
 function tip(m: Message, content: Wire, c: Context): void {
-  m.payload = readTip(content, { groupID: m.to, name: c.groupName(m.to) }) ?? { operationType: 0 }
+  const payload = readTip(content, { groupID: m.to, name: c.groupName(m.to) })
+  m.payload = payload ?? { operationType: 0 }
   m.from = m.payload.operatorID || m.from
   m.nick = m.payload.operatorInfo?.nick || m.nick
+  for (const p of payload ? [payload.operatorInfo, ...payload.memberList] : []) p.avatar = c.userPicture(p.userID, p.avatar)
 }
 
 /** A tip that is not shown: of a topic, or of a pin. */

@@ -33,7 +33,7 @@ const groupFields: [keyof Group, string][] = [
 export function updateGroup(g: Group, raw: Wire, me: string, picture: Picture): Group {
   for (const [ours, theirs] of groupFields) if (raw[theirs] !== undefined) (g as unknown as Wire)[ours] = raw[theirs]
   if (raw.Type !== undefined) g.type = shownType(raw.Type)
-  if (raw.FaceUrl !== undefined || !g.avatar) g.avatar = picture(g.groupID, raw.FaceUrl)
+  if (raw.FaceUrl !== undefined || !g.avatar || g.avatar.startsWith('data:')) g.avatar = picture(g.groupID, raw.FaceUrl) // the name may be known only now
   const mute = raw.MuteAllMember ?? raw.ShutUpAllMember
   if (mute !== undefined) g.muteAllMembers = mute === 'On'
   if (raw.SupportTopic !== undefined) g.isSupportTopic = raw.SupportTopic === 1
