@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"runtime"
@@ -20,16 +21,21 @@ import (
 // What the delivery engine promises, each with the numbers it was asked for. The
 // same against the program, on a disk and killed, is in e2e/contract (make soak).
 
-// crowdSize is scaled down where the race detector makes each step dear. The
-// full numbers are proved by the run without it (go test ./...).
+var full = flag.Bool("full", false, "crowds of the full size")
+
+// crowdSize is scaled down, and further where the race detector makes each step dear.
+// The full numbers are proved by the drills (make drills).
 func crowdSize(n int) int {
-	if raced {
-		return n / 5
+	switch {
+	case raced:
+		return n / 10
+	case *full:
+		return n
 	}
-	return n
+	return n * 2 / 5
 }
 
-// One of 500 members stops reading. The others get everything as fast as before and
+// One of hundreds of members stops reading. The others get everything as fast as before and
 // the server's memory does not grow. When the member reads again, they get all
 // messages in order. QoS 0 fills their socket, QoS 1 their window.
 func TestStalledMemberDoesNotSlowGroup(t *testing.T) {
@@ -155,12 +161,12 @@ func live() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// Ten thousand messages for absent devices use as much memory as without any device,
+// Thousands of messages for absent devices use as much memory as without any device,
 // and later arrive in full and in order in each conversation.
 func TestOfflineBacklogUsesNoMemory(t *testing.T) {
 	h := open(t, nil)
 	h.limits(func(l *chat.Limits) { l.GroupRate, l.ResumePerConv = -1, -1 })
-	n := crowdSize(10_000)
+	n := max(crowdSize(10_000), 2000) // or steps of maps weigh more than messages
 	h.known("dan")
 	h.group("hall", "bob", "ann")
 	h.group("empty", "bob", "cat")
@@ -208,7 +214,7 @@ func TestOfflineBacklogUsesNoMemory(t *testing.T) {
 	}
 }
 
-// Twenty connections with one client id at once, a hundred times: in the end one of
+// Twenty connections with one client id at once, again and again: in the end one of
 // them is open, and it gets the messages.
 func TestParallelConnectsLeaveOneConnection(t *testing.T) {
 	r := prometheus.NewRegistry()
@@ -216,7 +222,7 @@ func TestParallelConnectsLeaveOneConnection(t *testing.T) {
 	crowd := newAudience()
 	sig := h.sig(app, "ann")
 	before := descriptors()
-	for round := range 100 {
+	for round := range max(crowdSize(100), 20) {
 		who := hello{user: "ann", client: "phone", password: sig, version: 4 + byte(round&1), keep: round%3 == 0}
 		all := make([]*member, 20)
 		var wg sync.WaitGroup

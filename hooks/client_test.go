@@ -25,7 +25,7 @@ type client struct {
 	version byte
 	ip      string
 	in      chan []byte   // packets of the client; closed when it is lost
-	out     chan written  // what the door wrote, to be read with next
+	out     chan *written // what the door wrote, to be read with next
 	over    chan struct{} // closed when the door is done with the connection
 	ended   chan Ending   // how the session was told that the connection ended
 	ids     uint16
@@ -93,7 +93,7 @@ func (h *house) dialRaw(list ...[]byte) *client {
 
 func (h *house) client() *client {
 	return &client{
-		house: h, version: 5, ip: "192.0.2.1", in: make(chan []byte, 1024), out: make(chan written, 4096),
+		house: h, version: 5, ip: "192.0.2.1", in: make(chan []byte, 1024), out: make(chan *written, 4096),
 		over: make(chan struct{}), ended: make(chan Ending, 1), closed: make(chan struct{}),
 	}
 }
@@ -234,7 +234,7 @@ func (c *client) next() written {
 	c.Helper()
 	select {
 	case w := <-c.out:
-		return w
+		return *w
 	case <-time.After(patience):
 		c.Fatal("nothing came")
 		return written{}
@@ -334,7 +334,8 @@ func (c *client) isClosed() bool {
 	}
 }
 
-func (c *client) decoded(kind byte, body []byte) (w written) {
+func (c *client) decoded(kind byte, body []byte) *written {
+	w := &written{}
 	pk := &w.packet
 	pk.FixedHeader.Type, pk.ProtocolVersion = kind, c.version
 	pk.FixedHeader.Remaining = len(body)
@@ -370,14 +371,14 @@ func (c *client) Ack(packet, version byte, id uint16, code byte, reason string) 
 	if version == 5 {
 		line += fmt.Sprintf(" %02x", code)
 	}
-	c.out <- written{line: line, id: id, reason: reason}
+	c.out <- &written{line: line, id: id, reason: reason}
 	return true
 }
 
 // Goodbye implements Transport.
 func (c *client) Goodbye(version, code byte, reason string) {
 	if version == 5 && !c.isClosed() {
-		c.out <- written{line: fmt.Sprintf("DISCONNECT %02x", code), reason: reason}
+		c.out <- &written{line: fmt.Sprintf("DISCONNECT %02x", code), reason: reason}
 	}
 	_ = c.Close()
 }
@@ -386,7 +387,7 @@ func (c *client) Goodbye(version, code byte, reason string) {
 func (c *client) Close() error {
 	c.once.Do(func() {
 		close(c.closed)
-		c.out <- written{line: "closed"}
+		c.out <- &written{line: "closed"}
 	})
 	return nil
 }
@@ -416,8 +417,8 @@ func (c *client) Authenticated(_ byte, _ int, idle time.Duration) { c.idle = idl
 func (c *client) TimedOut() bool { return false }
 
 // notified is a message on im/ack, im/err or im/res as tables write it.
-func notified(to topics.Outbound, payload, correlation []byte) written {
-	w := written{line: to.String(), payload: bytes.Clone(payload), correlation: bytes.Clone(correlation)}
+func notified(to topics.Outbound, payload, correlation []byte) *written {
+	w := &written{line: to.String(), payload: bytes.Clone(payload), correlation: bytes.Clone(correlation)}
 	var body struct{ ErrorCode *chat.Code }
 	if err := json.Unmarshal(payload, &body); err != nil {
 		w.line += ": " + err.Error()

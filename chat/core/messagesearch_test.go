@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -387,13 +388,15 @@ func meant(m *chat.Message, k search.Keywords, q search.MessageQuery) bool {
 	return typed && k.In(texts)
 }
 
+var searchSteps = flag.Int("search-steps", 300, "how much happens in each of the four walks of searches")
+
 // TestSearchesFindWhatAScanFinds does whatever users and administrators do, in two apps, and
 // compares each search with the scan of everything its user may see.
 func TestSearchesFindWhatAScanFinds(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			randomSearches(t, rand.New(rand.NewPCG(seed, 7)), 600)
+			randomSearches(t, rand.New(rand.NewPCG(seed, 7)), *searchSteps)
 		})
 	}
 }
@@ -449,7 +452,7 @@ func randomSearches(t *testing.T, r *rand.Rand, steps int) {
 			w.restart()
 		}
 	}
-	if w.found < 150 {
+	if w.found < steps/4 {
 		t.Errorf("only %d finds: the test shows little", w.found)
 	}
 	t.Logf("%d searches, %d finds, %d steps were refused", w.searches, w.found, w.refused)

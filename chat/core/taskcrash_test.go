@@ -28,8 +28,8 @@ import (
 )
 
 var (
-	pushedTo = flag.Int("pushed-to", 10_000, "to how many accounts the push goes that is killed on its way")
-	kills    = flag.Int("push-kills", 5, "how often it is killed, the last time when all have it")
+	pushedTo = flag.Int("pushed-to", 3_000, "to how many accounts the push goes that is killed on its way")
+	kills    = flag.Int("push-kills", 3, "how often it is killed, the last time when all have it")
 )
 
 // Where the process that is killed finds its data folder and the provider, and how many
@@ -248,7 +248,7 @@ func (e *endless) RowsOf(ctx context.Context, asks []chat.RowAsk) ([]*chat.Cell,
 
 // A push to very many takes as much memory as one to a page of them.
 func TestPushesToManyTakeLittleMemory(t *testing.T) {
-	const accounts, mostBytes = 200_000, 8 << 20
+	const accounts, mostBytes = 60_000, 4 << 20
 	store := &endless{Store: memory.New(memory.Options{}), users: accounts}
 	apps := &chat.Apps{}
 	apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}})

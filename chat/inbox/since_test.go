@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -11,6 +12,8 @@ import (
 	"github.com/teahouse-im/teahouse/chat/inbox"
 	"github.com/teahouse-im/teahouse/storage/badger"
 )
+
+var walks = flag.Uint64("walks", 12, "how many clients walk through a history of their own")
 
 // knowing is a client that keeps what it is told.
 type knowing struct {
@@ -120,7 +123,7 @@ func openEither(t *testing.T, disk bool) *room {
 // Whatever happens between its questions and its pages, a client that hands back Since and
 // names nothing, or what it was answered, gets everything; asked again, it is answered nothing.
 func TestSyncSinceMissesNothing(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range *walks {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			dice := rand.New(rand.NewPCG(seed, 7))
 			r := openEither(t, seed%10 == 7)
