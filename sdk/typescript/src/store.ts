@@ -10,6 +10,10 @@ import type { Conversation, Friend, FriendApplication, FriendGroup, Group, LastM
 const listPause = 50
 /** So many messages that are not stored are remembered, to know a repeat. */
 const looseMessages = 500
+/** So many messages are kept beside those of conversations that are looked at. */
+const keptMessages = 10_000
+/** So many conversations are looked at: those of which messages were asked for last. */
+const lookedAt = 4
 
 /** A conversation with what the SDK needs beside what applications see. */
 export interface Conv {
@@ -47,7 +51,13 @@ export const idOf = (key: string): string => (key.startsWith('c2c/') ? 'C2C' + k
 
 export class Store implements Context {
   conversations = new Map<string, Conv>()
+  /** All of them in the order of the last list, so that the next is made quickly. */
+  private order: Conv[] = []
   messages = new Map<string, Message>()
+  /** When there are so many, some are forgotten. */
+  private room = keptMessages
+  /** Whose messages were asked for, the last one at the end. */
+  private looked: Conv[] = []
   loose = new Map<string, Message>()
   users = new Map<string, { profile: Profile; at: number; remark: string }>()
   groups = new Map<string, Group>()
@@ -138,13 +148,45 @@ export class Store implements Context {
   /** message gives the one object, with what the server says of it now. */
   message(raw: Wire, conversationID: string): Message {
     let m = this.messages.get(raw.MsgId)
-    if (!m) this.messages.set(raw.MsgId, (m = emptyMessage(raw.MsgId, conversationID)))
+    if (!m) {
+      this.messages.set(raw.MsgId, (m = emptyMessage(raw.MsgId, conversationID)))
+      this.forgetSome()
+    }
     const failed = m.status === 'fail'
     update(m, raw, this)
     const conv = this.conversations.get(conversationID)
     if (failed) this.turned(m)
     if (conv && m.flow === 'out' && m.conversationType === 'C2C') m.isPeerRead = m.sequence <= conv.peerReadSeq
     return m
+  }
+
+  /** look keeps the messages of a conversation, for it is looked at. */
+  look(c: Conv): void {
+    if (this.looked.at(-1) === c) return
+    this.looked = [...this.looked.filter((one) => one !== c), c].slice(-lookedAt)
+  }
+
+  /** forgetSome drops the oldest messages that nobody looks at, many at a time: a map is slow at its beginning. */
+  private forgetSome(): void {
+    if (this.messages.size < this.room) return
+    let over = this.messages.size - keptMessages
+    for (const m of this.messages.values()) {
+      if (over-- <= 0) break
+      const c = this.conversations.get(m.conversationID)
+      if (c && c.last !== m && !c.local.has(m) && !this.looked.includes(c)) this.forget(c, m)
+    }
+    this.room = this.messages.size + keptMessages / 10
+  }
+
+  /** forget drops a message, and what is older in its window, which has no hole. */
+  private forget(c: Conv, m: Message): void {
+    const at = c.window.indexOf(m)
+    const gone = at < 0 ? [m] : c.window.splice(0, at + 1)
+    if (at >= 0) c.complete = false
+    for (const one of gone) {
+      this.mine.delete(one.ID)
+      this.messages.delete(one.ID)
+    }
   }
 
   /** detached reads a message that the store does not keep. */
@@ -245,14 +287,21 @@ export class Store implements Context {
     for (const m of list) {
       let i = w.length
       while (i > 0 && w[i - 1]!.sequence > m.sequence) i--
-      if (w[i - 1] !== m && !w.includes(m)) w.splice(i, 0, m)
+      if (w[i - 1]?.sequence !== m.sequence) w.splice(i, 0, m)
     }
   }
 
+  /** list is the whole list in its order; what was sorted before is sorted again quickly. */
   list(): Conversation[] {
-    const listed = [...this.conversations.values()].filter((c) => c.listed)
-    listed.sort((a, b) => Number(b.view.isPinned) - Number(a.view.isPinned) || b.timeMs - a.timeMs || (a.key < b.key ? -1 : 1))
-    return listed.map((c) => c.view)
+    const { order } = this
+    if (order.length !== this.conversations.size) {
+      const known = new Set(order)
+      for (const c of this.conversations.values()) if (!known.has(c)) order.push(c)
+    }
+    order.sort((a, b) => Number(b.view.isPinned) - Number(a.view.isPinned) || b.timeMs - a.timeMs || (a.key < b.key ? -1 : 1))
+    const views: Conversation[] = []
+    for (const c of order) if (c.listed) views.push(c.view)
+    return views
   }
 
   totalUnread(): number {

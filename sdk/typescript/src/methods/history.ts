@@ -55,6 +55,15 @@ export function historyMethods(core: Core) {
     return answer(found, finished)
   }
 
+  /** named finds a message of a page that was given; it may have been dropped since. */
+  async function named(c: Conv, ID: string): Promise<Message> {
+    const known = core.store.messages.get(ID)
+    if (known) return known
+    const { MsgList: [raw] } = await core.call('msg.get', { Conv: c.key, MsgIds: [ID] })
+    need(raw, 'nextReqMessageID')
+    return core.store.message(raw, c.view.conversationID)
+  }
+
   function answer(messageList: Message[], isCompleted: boolean): MessagePage {
     return { messageList, isCompleted, nextReqMessageID: isCompleted ? '' : (messageList[0]?.ID ?? '') }
   }
@@ -79,7 +88,8 @@ export function historyMethods(core: Core) {
     if (o.conversationID === CONV_SYSTEM) return reply(answer([...core.store.messages.values()].filter((m) => m.conversationID === CONV_SYSTEM), true))
     const c = core.store.conv(o.conversationID)
     const count = o.count ?? usualCount
-    const next = o.nextReqMessageID ? core.store.messages.get(o.nextReqMessageID) : undefined
+    core.store.look(c)
+    const next = o.nextReqMessageID ? await named(c, o.nextReqMessageID) : undefined
     const bound = next?.sequence ?? Infinity
     if (next && (!c.window[0] || c.window[0].sequence > bound)) return reply(await below(c, bound, count))
     const have = () => c.window.filter((m) => m.sequence < bound && shown(m))
