@@ -9,10 +9,11 @@ import { gzipSync } from 'node:zlib'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const bound = 200_000
-process.chdir(here) // names of inputs, and so hashes, must not depend on where this is
+process.chdir(here)
 
 rmSync('dist', { recursive: true, force: true })
 const result = await build({
+  absWorkingDir: here, // names of inputs, and so hashes, must not depend on where one calls from
   entryPoints: { app: 'src/main.tsx' },
   outdir: 'dist/assets',
   entryNames: '[name]-[hash]',
