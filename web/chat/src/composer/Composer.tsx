@@ -16,7 +16,7 @@ import { IconButton } from '../ui/Button.tsx'
 import { toast } from '../ui/Toast.tsx'
 import { Above } from './Above.tsx'
 import { AttachButton } from './AttachButton.tsx'
-import { whyNot } from './closed.ts'
+import { muteLeft, whyNot } from './closed.ts'
 import { offer } from './drop.tsx'
 import { EmojiButton } from './EmojiButton.tsx'
 import { Mentions, useMentions } from './Mentions.tsx'
@@ -57,6 +57,14 @@ export function Composer({ id, c }: { id: string; c: Conversation | undefined })
     put(inserted.value)
     inserted.value = ''
   }, [inserted.value])
+
+  const [, again] = useState(0)
+  const muted = c ? muteLeft(c) : 0
+  useEffect(() => { // a mute ends by itself
+    if (muted === 0 || muted > 86_400) return
+    const timer = setTimeout(() => again(Date.now()), muted * 1000 + 500)
+    return () => clearTimeout(timer)
+  }, [muted])
 
   const draft = (value: string) => {
     touched.current = true

@@ -26,6 +26,8 @@ async function load(groupID: string): Promise<GroupMember[]> {
   return all.filter((m) => m.userID !== me.value)
 }
 
+/** fits: a word of the name, or the UserID, begins with what is typed. */
+const fits = (one: Choice, typed: string): boolean => `${one.name} ${one.userID}`.toLocaleLowerCase().split(/\s+/).some((word) => word.startsWith(typed))
 const called = (m: GroupMember): string => m.nameCard || m.nick || m.userID
 
 export function useMentions(id: string, text: string, setText: (text: string) => void, field: MutableRef<HTMLTextAreaElement | null>) {
@@ -51,7 +53,7 @@ export function useMentions(id: string, text: string, setText: (text: string) =>
     { userID: TYPES.MSG_AT_ALL, name: t('mentionAll'), avatar: '' },
     ...(members ?? []).map((m) => ({ userID: m.userID, name: called(m), avatar: m.avatar })),
   ]
-  const choices = word === null ? [] : all.filter((one) => (one.name + ' ' + one.userID).toLocaleLowerCase().includes(word)).slice(0, shownAtMost)
+  const choices = word === null ? [] : all.filter((one) => fits(one, word)).slice(0, shownAtMost)
 
   const choose = (one: Choice) => {
     const el = field.current!

@@ -2,7 +2,7 @@
 // inside, so a new list is what tells the page to look again.
 
 import { computed, signal } from '@preact/signals'
-import { EVENT, TYPES, type Conversation } from '@teahouse-im/chat'
+import { EVENT, TYPES, type Conversation, type Message } from '@teahouse-im/chat'
 import { toastError } from '../ui/Toast.tsx'
 import { chat, onChat, onEnd } from './session.ts'
 
@@ -17,6 +17,11 @@ onChat((one) => {
     conversations.value = (e.data as Conversation[]).filter((c) => c.type !== TYPES.CONV_SYSTEM)
     complete.value = e.isSyncCompleted === true
   })
+  // Groups change inside of what the list holds: look again.
+  const again = () => (conversations.value = [...conversations.value])
+  one.on(EVENT.GROUP_LIST_UPDATED, again)
+  one.on(EVENT.PROFILE_UPDATED, again)
+  one.on(EVENT.MESSAGE_RECEIVED, ({ data }) => (data as Message[]).some((m) => m.conversationType === TYPES.CONV_SYSTEM || m.type === TYPES.MSG_GRP_TIP) && again())
   one.on(EVENT.TOTAL_UNREAD_MESSAGE_COUNT_UPDATED, ({ data }) => (totalUnread.value = data))
 })
 onEnd(() => {
