@@ -57,7 +57,7 @@ for (const [name, look] of Object.entries(looks)) {
     await opened.shot(`chat-menu-${name}`)
     await accessible(opened)
     await alice.page.keyboard.press('Escape')
-    await alice.page.getByRole('button', { name: zh ? '表情' : 'Emoji' }).click()
+    await alice.page.getByRole('button', { name: zh ? '表情' : 'Emoji', exact: true }).click()
     await alice.page.locator('.emoji').waitFor()
     await opened.shot(`chat-emoji-${name}`)
     await opened.fits()

@@ -12,6 +12,8 @@ import { jumpTo } from './MessageList.tsx'
 import { firstUnread } from './reading.ts'
 import { scroll } from './scroll.ts'
 
+/** Mentions among so many of the newest messages are seen without a way to them. */
+const inView = 8
 /** More pages than this are not loaded to find where one has stopped reading. */
 const pagesAtMost = 40
 
@@ -19,6 +21,8 @@ export function Pills({ thread, c, atEnd }: { thread: Thread; c: Conversation | 
   const [gone, setGone] = useState(false)
   const [mentions] = useState(() => c?.groupAtInfoList.map((one) => one.messageSequence) ?? [])
   const [seen, setSeen] = useState(0)
+  const newest = thread.list.value.slice(-inView)[0]?.sequence ?? Infinity
+  const mention = mentions.slice(seen).find((sequence) => sequence < newest)
   const unread = thread.unreadAtFirst
   const below = thread.below.value
   const toUnread = async () => {
@@ -34,8 +38,8 @@ export function Pills({ thread, c, atEnd }: { thread: Thread; c: Conversation | 
         {!gone && unread > 12 && thread.loaded.value && (
           <button type="button" class="pill" onClick={() => void toUnread()}><span class="turned"><Icon name="down" size={16} /></span>{t('jumpUnread', { n: unread })}</button>
         )}
-        {mentions[seen] && (
-          <button type="button" class="pill strong" onClick={() => { void jumpTo(thread, mentions[seen]!); setSeen(seen + 1) }}>@ {t('jumpMention')}</button>
+        {mention && thread.loaded.value && (
+          <button type="button" class="pill strong" onClick={() => { void jumpTo(thread, mention); setSeen(mentions.indexOf(mention) + 1) }}>@ {t('jumpMention')}</button>
         )}
       </div>
       <div class="pills bottom">

@@ -4,9 +4,9 @@ import { useState } from 'preact/hooks'
 
 /** hue is the same for the same id, on every page. */
 function hue(id: string): number {
-  let h = 7
-  for (const c of id) h = (h * 31 + c.codePointAt(0)!) % 12
-  return h
+  let h = 2166136261
+  for (const c of id) h = Math.imul(h ^ c.codePointAt(0)!, 16777619) >>> 0
+  return (h ^ (h >>> 13)) % 12
 }
 
 function letters(name: string): string {
