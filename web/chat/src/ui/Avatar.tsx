@@ -6,7 +6,7 @@ import { useState } from 'preact/hooks'
 function hue(id: string): number {
   let h = 2166136261
   for (const c of id) h = Math.imul(h ^ c.codePointAt(0)!, 16777619) >>> 0
-  return (h ^ (h >>> 13)) % 12
+  return ((h ^ (h >>> 13)) >>> 0) % 12
 }
 
 function letters(name: string): string {
