@@ -105,7 +105,7 @@ var table = []row{
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
-	{"operator", []string{"chat", "chat/core", "chat/group", "chat/inbox", "chat/message", "chat/operator", "chat/people", "chat/push", "api", "ticket", "sampled"}, "the operators' door knows no engine and no other door"},
+	{"operator", []string{"chat", "chat/core", "chat/group", "chat/inbox", "chat/message", "chat/operator", "chat/people", "chat/push", "api", "ticket", "sampled", "webhook"}, "the operators' door knows no engine and no other door"},
 	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "cmd/..."}, "the wiring knows everything"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},

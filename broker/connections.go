@@ -72,3 +72,6 @@ func (b *Broker) CutOff(app chat.AppID) (n int) {
 	})
 	return n
 }
+
+// Connected is how many connections an app has.
+func (b *Broker) Connected(app chat.AppID) int64 { return b.meters.of(app).connected.Load() }

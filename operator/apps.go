@@ -65,6 +65,7 @@ type appView struct {
 	Declared       bool               `json:"declared"`
 	Administrators []chat.UserID      `json:"administrators"`
 	Online         int64              `json:"online"`
+	Connections    int64              `json:"connections"`
 	Accounts       int64              `json:"accounts"`
 	Groups         int64              `json:"groups"`
 	Webhook        bool               `json:"webhook"`
@@ -78,7 +79,7 @@ func (h *Handler) appView(ctx context.Context, a *chat.App) (appView, error) {
 		Webhook: a.Webhook.URL != "", Push: channelsOf(&a.Push), Search: h.Core.Search.On(a),
 	}
 	if h.Live != nil {
-		v.Online = h.Live.Online(a.ID)
+		v.Online, v.Connections = h.Live.Online(a.ID), h.Live.Connected(a.ID)
 	}
 	var err error
 	if v.Accounts, err = h.Core.People.AccountCount(ctx, a.ID); err != nil {

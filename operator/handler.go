@@ -21,12 +21,13 @@ const Path = "/operator/v1/"
 // Options are what the door is built from. Core, Table, Apps and Tenants are required; what else
 // is nil is not served.
 type Options struct {
-	Core    *core.Core
-	Table   *api.Table
-	Apps    *chat.Apps
-	Tenants Tenants
-	Live    Live
-	Tickets Tickets
+	Core     *core.Core
+	Table    *api.Table
+	Apps     *chat.Apps
+	Tenants  Tenants
+	Live     Live
+	Webhooks Webhooks
+	Tickets  Tickets
 
 	Gatherer prometheus.Gatherer // what the overview is made of
 	Ready    func() error        // why the server is not ready; default: it is

@@ -12,7 +12,8 @@ type Live interface {
 	Connections(q chat.ConnectionQuery, limit int) []chat.Connection
 	Devices(app chat.AppID, u chat.UserID) []chat.Device
 	Kick(app chat.AppID, u chat.UserID, client string, why chat.KickReason, by chat.UserID)
-	Online(app chat.AppID) int64
+	Online(app chat.AppID) int64    // users with a connection
+	Connected(app chat.AppID) int64 // connections
 	CutOff(app chat.AppID) int
 }
 

@@ -54,5 +54,11 @@ func (h *Handler) routes() []route {
 	list = append(list, h.appRoutes()...)
 	list = append(list, h.userRoutes()...)
 	list = append(list, h.liveRoutes()...)
+	list = append(list, h.groupRoutes()...)
+	list = append(list, h.messageRoutes()...)
+	list = append(list, h.webhookRoutes()...)
+	list = append(list, h.pushRoutes()...)
+	list = append(list, h.ticketRoutes()...)
+	list = append(list, h.tryRoutes()...)
 	return list
 }

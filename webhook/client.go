@@ -39,6 +39,7 @@ type Client struct {
 	now     chat.Clock
 	metrics *Metrics
 	count   func(chat.AppID, chat.Figure)
+	recent  recent
 }
 
 // NewClient makes a Client.
@@ -90,20 +91,30 @@ type call struct {
 
 // ask makes the call of a question and returns the answer, or a *failure.
 func (c *Client) ask(ctx context.Context, q call) (answer, error) {
+	began := c.now()
 	body, err := c.post(ctx, q)
-	if err != nil {
-		return answer{}, err
+	var said answer
+	if err == nil {
+		said, err = readAnswer(body)
 	}
-	return readAnswer(body)
+	c.ended(&q, began, err)
+	return said, err
 }
 
 // tell makes the call of an event; an error is a *failure.
 func (c *Client) tell(ctx context.Context, q call) error {
+	_, err := c.told(ctx, q)
+	return err
+}
+
+// told is tell, and says how it went.
+func (c *Client) told(ctx context.Context, q call) (Result, error) {
+	began := c.now()
 	body, err := c.post(ctx, q)
-	if err != nil {
-		return err
+	if err == nil {
+		err = checkReceipt(body)
 	}
-	return checkReceipt(body)
+	return c.ended(&q, began, err), err
 }
 
 // post makes a call within its time and returns the body of a success, or a

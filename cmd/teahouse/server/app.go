@@ -46,6 +46,7 @@ type App struct {
 	apps    *chat.Apps
 	core    *core.Core
 	counts  atomic.Pointer[core.Core] // as core, for those who were started before it
+	calls   *webhook.Client
 	gate    *webhook.Gate
 	outbox  *webhook.Outbox
 	push    *push.Providers

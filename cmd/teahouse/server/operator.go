@@ -19,6 +19,7 @@ import (
 	"github.com/teahouse-im/teahouse/admin"
 	"github.com/teahouse-im/teahouse/operator"
 	"github.com/teahouse-im/teahouse/web"
+	"github.com/teahouse-im/teahouse/webhook"
 )
 
 // Of the data folder: the socket by which the command line reaches a running server, and the link
@@ -40,7 +41,7 @@ func (a *App) makeOperator(context.Context) error {
 	}
 	a.tenants.declare(a.opt.Apps)
 	a.operator = operator.New(operator.Options{
-		Core: a.core, Table: a.table, Apps: a.apps, Tenants: a.tenants, Live: a.broker, Tickets: a.tickets,
+		Core: a.core, Table: a.table, Apps: a.apps, Tenants: a.tenants, Live: a.broker, Webhooks: hooked{a.outbox, a.calls}, Tickets: a.tickets,
 		Gatherer: a.metrics, Ready: a.isReady, Config: a.opt.Settings, OpenAPI: sync.OnceValues(openAPI),
 		About: operator.About{
 			Version: Version, Go: runtime.Version(), Started: a.now(), Data: a.opt.Data, Listeners: a.listeners,
@@ -171,3 +172,9 @@ func (a *App) FirstLink() string { return a.firstLink }
 
 // console serves the operators' pages.
 func console() http.Handler { return http.StripPrefix("/console", web.Console()) }
+
+// hooked is what operators are shown of webhooks.
+type hooked struct {
+	*webhook.Outbox
+	*webhook.Client
+}

@@ -18,10 +18,10 @@ func (a *App) count(app chat.AppID, f chat.Figure) {
 // startWebhooks starts the before-webhooks and the after-webhooks.
 func (a *App) startWebhooks() {
 	log, metrics := a.log.With("component", "webhook"), webhook.NewMetrics(a.metrics)
-	client := webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics, Count: a.count})
-	a.gate = webhook.NewGate(webhook.GateOptions{Client: client, Now: a.opt.Now, Log: log, Metrics: metrics})
+	a.calls = webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics, Count: a.count})
+	a.gate = webhook.NewGate(webhook.GateOptions{Client: a.calls, Now: a.opt.Now, Log: log, Metrics: metrics})
 	a.outbox = webhook.NewOutbox(webhook.OutboxOptions{
-		Store: a.shown, Apps: a.apps, Client: client, Now: a.opt.Now, Log: log, Metrics: metrics,
+		Store: a.shown, Apps: a.apps, Client: a.calls, Now: a.opt.Now, Log: log, Metrics: metrics,
 	})
 	running, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -36,6 +36,7 @@ func (a *App) startWebhooks() {
 		}
 		stop()
 		<-ended
+		a.calls.Close()
 		return nil
 	})
 }
