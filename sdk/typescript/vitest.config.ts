@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/*.test.ts'],
     globalSetup: 'test/setup.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
     minWorkers: 1,

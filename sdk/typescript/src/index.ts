@@ -25,9 +25,9 @@ export { EVENT, TSignaling, TYPES, VERSION }
 function build(core: Core, forgotten: () => void) {
   const { login, logout, destroy } = new Session(core, forgotten)
   return {
-    login, logout, destroy,
-    ...instanceMethods(core), ...makeMethods(core), ...sendMethods(core), ...historyMethods(core), ...conversationMethods(core),
-    ...peopleMethods(core), ...friendMethods(core), ...groupMethods(core), ...memberMethods(core), ...searchMethods(core),
+    login, logout, destroy, ...instanceMethods(core), ...makeMethods(core), ...sendMethods(core),
+    ...historyMethods(core), ...conversationMethods(core), ...peopleMethods(core), ...friendMethods(core),
+    ...groupMethods(core), ...memberMethods(core), ...searchMethods(core),
   }
 }
 

@@ -54,8 +54,9 @@ export function localPayload(type: string, file: File, second: number, snapshot?
     case 'TIMVideoFileElem': {
       const thumb = snapshot ? URL.createObjectURL(snapshot) : ''
       return {
-        videoUUID: '', videoUrl: url, remoteVideoUrl: url, videoSize: file.size, videoSecond: second, videoFormat: ending(file), snapshotUUID: '',
-        snapshotUrl: thumb, thumbUrl: thumb, snapshotSize: snapshot?.size ?? 0, snapshotWidth: 0, snapshotHeight: 0,
+        videoUUID: '', videoUrl: url, remoteVideoUrl: url, videoSize: file.size, videoSecond: second,
+        videoFormat: ending(file), snapshotUUID: '', snapshotUrl: thumb, thumbUrl: thumb,
+        snapshotSize: snapshot?.size ?? 0, snapshotWidth: 0, snapshotHeight: 0,
       }
     }
     default:
@@ -103,8 +104,8 @@ async function uploadSnapshot(core: Core, m: Message, abort: AbortSignal): Promi
   const address = core.store.url(grant.Url)
   release(p.snapshotUrl)
   Object.assign(p, {
-    snapshotUUID: grant.UUID, snapshotUrl: address, thumbUrl: address, snapshotSize: picture.size, snapshotWidth: size.width,
-    snapshotHeight: size.height, videoSecond: p.videoSecond || frame.seconds,
+    snapshotUUID: grant.UUID, snapshotUrl: address, thumbUrl: address, snapshotSize: picture.size,
+    snapshotWidth: size.width, snapshotHeight: size.height, videoSecond: p.videoSecond || frame.seconds,
   })
   delete m._own.snapshot
 }

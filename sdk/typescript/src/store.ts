@@ -213,14 +213,16 @@ export class Store implements Context {
   private newConv(conversationID: string): Conv {
     const c2c = conversationID.startsWith('C2C')
     const view: Conversation = {
-      conversationID, type: c2c ? 'C2C' : 'GROUP', subType: '', unreadCount: 0, lastMessage: lastOf(null), remark: '', isPinned: false,
-      messageRemindType: 'AcceptAndNotify', markList: [], customData: '', conversationGroupList: [], draftText: '', groupAtInfoList: [],
+      conversationID, type: c2c ? 'C2C' : 'GROUP', subType: '', unreadCount: 0, lastMessage: lastOf(null), remark: '',
+      isPinned: false, messageRemindType: 'AcceptAndNotify', markList: [], customData: '', conversationGroupList: [],
+      draftText: '', groupAtInfoList: [],
     }
     if (c2c) view.userProfile = this.user(conversationID.slice(3)).profile
     else view.groupProfile = this.group(conversationID.slice(5))
     return {
-      view, key: keyOf(conversationID), listed: false, top: -1, have: new Map(), rev: -1, readSeq: 0, peerReadSeq: 0, counted: 0, moved: false,
-      window: [], complete: false, local: new Set(), last: null, timeMs: 0, repairing: false,
+      view, key: keyOf(conversationID), listed: false, top: -1, have: new Map(), rev: -1, readSeq: 0, peerReadSeq: 0,
+      counted: 0, moved: false, window: [], complete: false, local: new Set(), last: null, timeMs: 0,
+      repairing: false,
     }
   }
 
@@ -348,13 +350,14 @@ export const isLive = (c: Conv): boolean => c.view.subType === 'AVChatRoom' || c
 export function lastOf(m: Message | null): LastMessage {
   if (!m) {
     return {
-      lastTime: 0, lastSequence: '', fromAccount: '', nick: '', nameCard: '', type: '', payload: {}, messageForShow: '', isRevoked: false,
-      revoker: null, isPeerRead: false,
+      lastTime: 0, lastSequence: '', fromAccount: '', nick: '', nameCard: '', type: '', payload: {},
+      messageForShow: '', isRevoked: false, revoker: null, isPeerRead: false,
     }
   }
   return {
-    lastTime: m.time, lastSequence: String(m.sequence), fromAccount: m.from, nick: m.nick, nameCard: m.nameCard, type: m.type, payload: m.payload,
-    messageForShow: wordsFor(m.type, m.payload), isRevoked: m.isRevoked, revoker: m.revoker || null, isPeerRead: m.isPeerRead,
+    lastTime: m.time, lastSequence: String(m.sequence), fromAccount: m.from, nick: m.nick, nameCard: m.nameCard,
+    type: m.type, payload: m.payload, messageForShow: wordsFor(m.type, m.payload), isRevoked: m.isRevoked,
+    revoker: m.revoker || null, isPeerRead: m.isPeerRead,
   }
 }
 

@@ -33,12 +33,14 @@ export interface QuoteInfo {
 }
 
 export interface Message {
-  ID: string; conversationID: string; conversationType: ConversationType; type: string; payload: any; from: string; to: string; flow: 'in' | 'out'
-  time: number; clientTime: number; sequence: number; random: number; status: 'unSend' | 'success' | 'fail'; nick: string; avatar: string
-  nameCard: string; friendRemark: string; cloudCustomData: string; atUserList: string[]; priority: string; receiverList: string[]
-  isRevoked: boolean; revoker: string; revokerInfo: Person; revokeReason: string; isDeleted: boolean; isModified: boolean; isPeerRead: boolean
-  needReadReceipt: boolean; readReceiptInfo: ReceiptInfo; isSupportExtension: boolean; quoteInfo?: QuoteInfo; isPinned: boolean; progress: number
-  onProgress?: (share: number) => void; offlinePushInfo?: { title: string; description: string; extension: string }; isBroadcastMessage: boolean
+  ID: string; conversationID: string; conversationType: ConversationType; type: string; payload: any; from: string;
+  to: string; flow: 'in' | 'out'; time: number; clientTime: number; sequence: number; random: number;
+  status: 'unSend' | 'success' | 'fail'; nick: string; avatar: string; nameCard: string; friendRemark: string;
+  cloudCustomData: string; atUserList: string[]; priority: string; receiverList: string[]; isRevoked: boolean;
+  revoker: string; revokerInfo: Person; revokeReason: string; isDeleted: boolean; isModified: boolean;
+  isPeerRead: boolean; needReadReceipt: boolean; readReceiptInfo: ReceiptInfo; isSupportExtension: boolean;
+  quoteInfo?: QuoteInfo; isPinned: boolean; progress: number; onProgress?: (share: number) => void;
+  offlinePushInfo?: { title: string; description: string; extension: string }; isBroadcastMessage: boolean;
   hasRiskContent: boolean; _isExcludedFromUnreadCount: boolean; _isExcludedFromLastMessage: boolean
   /** The whole `MsgBody`, for those who need what `payload` does not show. */
   _elements: Wire[]
@@ -54,8 +56,8 @@ export interface MessageInner {
 }
 
 export interface LastMessage {
-  lastTime: number; lastSequence: string; fromAccount: string; nick: string; nameCard: string; type: string; payload: any; messageForShow: string
-  isRevoked: boolean; revoker: string | null; isPeerRead: boolean
+  lastTime: number; lastSequence: string; fromAccount: string; nick: string; nameCard: string; type: string;
+  payload: any; messageForShow: string; isRevoked: boolean; revoker: string | null; isPeerRead: boolean
 }
 
 export interface GroupAt {
@@ -63,9 +65,10 @@ export interface GroupAt {
 }
 
 export interface Conversation {
-  conversationID: string; type: ConversationType; subType: string; unreadCount: number; lastMessage: LastMessage; userProfile?: Profile
-  groupProfile?: Group; remark: string; isPinned: boolean; messageRemindType: string; markList: number[]; customData: string
-  conversationGroupList: string[]; draftText: string; groupAtInfoList: GroupAt[]
+  conversationID: string; type: ConversationType; subType: string; unreadCount: number; lastMessage: LastMessage;
+  userProfile?: Profile; groupProfile?: Group; remark: string; isPinned: boolean; messageRemindType: string;
+  markList: number[]; customData: string; conversationGroupList: string[]; draftText: string;
+  groupAtInfoList: GroupAt[]
 }
 
 export interface Custom {
@@ -73,9 +76,10 @@ export interface Custom {
 }
 
 export interface Group {
-  groupID: string; name: string; avatar: string; type: string; introduction: string; notification: string; ownerID: string; createTime: number
-  infoSequence: number; lastInfoTime: number; memberCount: number; memberNum: number; maxMemberCount: number; maxMemberNum: number
-  joinOption: string; inviteOption: string; muteAllMembers: boolean; groupCustomField: Custom[]; isSupportTopic: boolean; nextMessageSeq: number
+  groupID: string; name: string; avatar: string; type: string; introduction: string; notification: string;
+  ownerID: string; createTime: number; infoSequence: number; lastInfoTime: number; memberCount: number;
+  memberNum: number; maxMemberCount: number; maxMemberNum: number; joinOption: string; inviteOption: string;
+  muteAllMembers: boolean; groupCustomField: Custom[]; isSupportTopic: boolean; nextMessageSeq: number
   lastMessage: { lastTime: number }
   selfInfo: {
     userID: string
@@ -90,16 +94,19 @@ export interface Group {
 }
 
 export interface GroupMember extends Person {
-  role: string; joinTime: number; nameCard: string; muteUntil: number; memberCustomField: Custom[]; friendRemark?: string
+  role: string; joinTime: number; nameCard: string; muteUntil: number; memberCustomField: Custom[];
+  friendRemark?: string
 }
 
 export interface Profile extends Person {
-  gender: string; birthday: number; location: string; selfSignature: string; allowType: string; language: number; messageSettings: number
-  adminForbidType: string; level: number; role: number; lastUpdatedTime: number; profileCustomField: Custom[]
+  gender: string; birthday: number; location: string; selfSignature: string; allowType: string; language: number;
+  messageSettings: number; adminForbidType: string; level: number; role: number; lastUpdatedTime: number;
+  profileCustomField: Custom[]
 }
 
 export interface Friend {
-  userID: string; remark: string; groupList: string[]; source: string; wording: string; timeStamp: number; profile: Profile
+  userID: string; remark: string; groupList: string[]; source: string; wording: string; timeStamp: number;
+  profile: Profile
   friendCustomField: Custom[]
 }
 
@@ -112,8 +119,9 @@ export interface FriendGroup {
 }
 
 export interface GroupApplication {
-  groupID: string; groupName: string; applicant: string; applicantNick: string; userID: string; applicationType: number; time: number; note: string
-  handleAction?: string; handleMessage?: string; authentication: number; _applicationID: string
+  groupID: string; groupName: string; applicant: string; applicantNick: string; userID: string;
+  applicationType: number; time: number; note: string; handleAction?: string; handleMessage?: string;
+  authentication: number; _applicationID: string
 }
 
 export interface UserStatus {

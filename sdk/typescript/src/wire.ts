@@ -153,7 +153,8 @@ export class Line {
     try {
       options = {
         protocolVersion: 5, clean: true, clientId: this.clientID, keepalive: 60, connectTimeout: 10_000,
-        reconnectPeriod: 0, resubscribe: false, username: `${encodeURIComponent(userID)}?platform=Web`, password: userSig,
+        reconnectPeriod: 0, resubscribe: false, username: `${encodeURIComponent(userID)}?platform=Web`,
+        password: userSig,
       }
       client = this.client = mqtt.connect(this.address(), options)
     } catch (err) {

@@ -69,24 +69,26 @@ function readVideo(c: Wire, url: (address: string) => string): Wire {
   const snapshot = url(text(c.ThumbUrl))
   const video = url(text(c.VideoUrl))
   return {
-    videoUUID: text(c.VideoUUID), videoUrl: video, remoteVideoUrl: video, videoSize: number(c.VideoSize), videoSecond: number(c.VideoSecond),
-    videoFormat: text(c.VideoFormat), snapshotUUID: text(c.ThumbUUID), snapshotUrl: snapshot, thumbUrl: snapshot,
-    snapshotSize: number(c.ThumbSize), snapshotWidth: number(c.ThumbWidth), snapshotHeight: number(c.ThumbHeight),
+    videoUUID: text(c.VideoUUID), videoUrl: video, remoteVideoUrl: video, videoSize: number(c.VideoSize),
+    videoSecond: number(c.VideoSecond), videoFormat: text(c.VideoFormat), snapshotUUID: text(c.ThumbUUID),
+    snapshotUrl: snapshot, thumbUrl: snapshot, snapshotSize: number(c.ThumbSize), snapshotWidth: number(c.ThumbWidth),
+    snapshotHeight: number(c.ThumbHeight),
   }
 }
 
 function writeVideo(p: any): Wire {
   return {
-    VideoUUID: p.videoUUID, VideoUrl: p.videoUrl, VideoSize: p.videoSize, VideoSecond: p.videoSecond, VideoFormat: p.videoFormat,
-    VideoDownloadFlag: 2, ThumbUUID: p.snapshotUUID, ThumbUrl: p.snapshotUrl, ThumbSize: p.snapshotSize, ThumbWidth: p.snapshotWidth,
-    ThumbHeight: p.snapshotHeight, ThumbFormat: 'JPG', ThumbDownloadFlag: 2,
+    VideoUUID: p.videoUUID, VideoUrl: p.videoUrl, VideoSize: p.videoSize, VideoSecond: p.videoSecond,
+    VideoFormat: p.videoFormat, VideoDownloadFlag: 2, ThumbUUID: p.snapshotUUID, ThumbUrl: p.snapshotUrl,
+    ThumbSize: p.snapshotSize, ThumbWidth: p.snapshotWidth, ThumbHeight: p.snapshotHeight, ThumbFormat: 'JPG',
+    ThumbDownloadFlag: 2,
   }
 }
 
 function readMerged(c: Wire, _: unknown, entry: (raw: Wire) => object): Wire {
   return {
-    title: text(c.Title), abstractList: c.AbstractList ?? [], compatibleText: text(c.CompatibleText), version: 1, layersOverLimit: false,
-    downloadKey: text(c.JsonMsgKey), messageList: (c.MsgList ?? []).map(entry),
+    title: text(c.Title), abstractList: c.AbstractList ?? [], compatibleText: text(c.CompatibleText), version: 1,
+    layersOverLimit: false, downloadKey: text(c.JsonMsgKey), messageList: (c.MsgList ?? []).map(entry),
   }
 }
 
@@ -128,7 +130,8 @@ export function readTip(c: Wire, group: { groupID: string; name: string }): Wire
   if (!operationType) return null
   const members: Wire[] = c.MemberList ?? []
   const memberList = members.map((m): TipPerson => ({
-    ...person(m), nameCard: text(m.NameCard), role: c.OpType === 2 ? 0 : text(m.Role), ...(c.OpType === 8 && { muteTime: number(m.MuteTime) }),
+    ...person(m), nameCard: text(m.NameCard), role: c.OpType === 2 ? 0 : text(m.Role),
+    ...(c.OpType === 8 && { muteTime: number(m.MuteTime) }),
   }))
   const operator: Wire = (c.OpType === 3 ? members[0] : undefined) ?? c.Operator ?? members[0] ?? {}
   const newGroupProfile = readChange(c.NewGroupInfo ?? {})
@@ -144,8 +147,9 @@ export function readTip(c: Wire, group: { groupID: string; name: string }): Wire
 /** readChange keeps what a group has changed, what is shown first in front. */
 function readChange(c: Wire): Wire {
   const names: [string, string][] = [
-    ['Name', 'groupName'], ['FaceUrl', 'avatar'], ['Notification', 'notification'], ['Introduction', 'introduction'], ['Owner_Account', 'ownerID'],
-    ['ShutUpAllMember', 'muteAllMembers'], ['ApplyJoinOption', 'joinOption'], ['InviteJoinOption', 'inviteOption'],
+    ['Name', 'groupName'], ['FaceUrl', 'avatar'], ['Notification', 'notification'], ['Introduction', 'introduction'],
+    ['Owner_Account', 'ownerID'], ['ShutUpAllMember', 'muteAllMembers'], ['ApplyJoinOption', 'joinOption'],
+    ['InviteJoinOption', 'inviteOption'],
   ]
   const changed: Wire = {}
   for (const [from, to] of names) if (c[from] !== undefined) changed[to] = from === 'ShutUpAllMember' ? c[from] === 'On' : c[from]

@@ -17,12 +17,14 @@ export interface Context {
 
 export function emptyMessage(ID: string, conversationID: string): Message {
   const m = {
-    ID, conversationID, conversationType: conversationID.startsWith('C2C') ? 'C2C' : conversationID === CONV_SYSTEM ? CONV_SYSTEM : 'GROUP',
+    ID, conversationID,
+    conversationType: conversationID.startsWith('C2C') ? 'C2C' : conversationID === CONV_SYSTEM ? CONV_SYSTEM : 'GROUP',
     type: 'TIMTextElem', payload: { text: '' }, from: '', to: '', flow: 'in', time: 0, clientTime: 0, sequence: 0, random: 0, status: 'success',
-    nick: '', avatar: '', nameCard: '', friendRemark: '', cloudCustomData: '', atUserList: [], priority: 'Normal', receiverList: [],
-    isRevoked: false, revoker: '', revokerInfo: { userID: '', nick: '', avatar: '' }, revokeReason: '', isDeleted: false, isModified: false,
-    isPeerRead: false, needReadReceipt: false, readReceiptInfo: { readCount: 0, unreadCount: 0, isPeerRead: false }, isSupportExtension: false,
-    isPinned: false, progress: 0, isBroadcastMessage: false, hasRiskContent: false, _isExcludedFromUnreadCount: false,
+    nick: '', avatar: '', nameCard: '', friendRemark: '', cloudCustomData: '', atUserList: [], priority: 'Normal',
+    receiverList: [], isRevoked: false, revoker: '', revokerInfo: { userID: '', nick: '', avatar: '' },
+    revokeReason: '', isDeleted: false, isModified: false, isPeerRead: false, needReadReceipt: false,
+    readReceiptInfo: { readCount: 0, unreadCount: 0, isPeerRead: false }, isSupportExtension: false, isPinned: false,
+    progress: 0, isBroadcastMessage: false, hasRiskContent: false, _isExcludedFromUnreadCount: false,
     _isExcludedFromLastMessage: false, _elements: [],
   } as unknown as Message
   const inner: MessageInner = { timeMs: 0, version: 0 }
@@ -111,9 +113,10 @@ export function readEntry(raw: Wire, c: Context): object {
   const parts = ((raw.MsgBody ?? []) as Wire[]).map((e) => ({ type: e.MsgType as string, payload: readElement(e, c.url, (r) => readEntry(r, c)) }))
   const first = parts[0] ?? { type: 'TIMTextElem', payload: { text: '' } }
   return {
-    ID: raw.MsgId ?? '', from: raw.From_Account ?? '', to: raw.GroupId ?? raw.To_Account ?? '', conversationType: raw.GroupId ? 'GROUP' : 'C2C',
-    nick: raw.From_Nick || c.nick(raw.From_Account), avatar: c.userPicture(raw.From_Account, raw.From_FaceUrl),
-    time: raw.MsgTimeStamp ?? raw.MsgTime ?? 0, sequence: raw.MsgSeq ?? 0, random: raw.MsgRandom ?? 0,
+    ID: raw.MsgId ?? '', from: raw.From_Account ?? '', to: raw.GroupId ?? raw.To_Account ?? '',
+    conversationType: raw.GroupId ? 'GROUP' : 'C2C', nick: raw.From_Nick || c.nick(raw.From_Account),
+    avatar: c.userPicture(raw.From_Account, raw.From_FaceUrl), time: raw.MsgTimeStamp ?? raw.MsgTime ?? 0,
+    sequence: raw.MsgSeq ?? 0, random: raw.MsgRandom ?? 0,
     type: first.type, payload: first.payload, messageBody: parts, cloudCustomData: raw.CloudCustomData ?? '',
   }
 }
@@ -155,8 +158,8 @@ export function notice(event: Wire): Message | null {
   m.payload = {
     operationType, operatorID: operator.userID,
     groupProfile: { groupID: event.GroupId, name: event.Group?.Name ?? '', type: shownType(event.Group?.Type ?? ''), avatar: event.Group?.FaceUrl ?? '' },
-    requestMsg: event.RequestMsg ?? '', handledMsg: event.HandleMsg ?? event.Reason ?? '', userDefinedField: event.Content ?? '',
-    muteTime: event.MuteTime ?? 0, messageKey: event.ApplicationId ?? '',
+    requestMsg: event.RequestMsg ?? '', handledMsg: event.HandleMsg ?? event.Reason ?? '',
+    userDefinedField: event.Content ?? '', muteTime: event.MuteTime ?? 0, messageKey: event.ApplicationId ?? '',
   }
   return m
 }

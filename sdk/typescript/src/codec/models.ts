@@ -13,20 +13,24 @@ export type Picture = (id: string, address?: string) => string
 
 const customs = (list: Wire[] | undefined): Custom[] => (list ?? []).map((c) => ({ key: c.Key, value: c.Value }))
 
+export const pairsOf = (list: Custom[] = []): Wire[] => list.map(({ key, value }) => ({ Key: key, Value: value }))
+
 export function emptyGroup(groupID: string): Group {
   return {
-    groupID, name: '', avatar: '', type: '', introduction: '', notification: '', ownerID: '', createTime: 0, infoSequence: 0, lastInfoTime: 0,
-    memberCount: 0, memberNum: 0, maxMemberCount: 0, maxMemberNum: 0, joinOption: '', inviteOption: '', muteAllMembers: false,
-    groupCustomField: [], isSupportTopic: false, nextMessageSeq: 0, lastMessage: { lastTime: 0 },
+    groupID, name: '', avatar: '', type: '', introduction: '', notification: '', ownerID: '', createTime: 0,
+    infoSequence: 0, lastInfoTime: 0, memberCount: 0, memberNum: 0, maxMemberCount: 0, maxMemberNum: 0,
+    joinOption: '', inviteOption: '', muteAllMembers: false, groupCustomField: [], isSupportTopic: false,
+    nextMessageSeq: 0, lastMessage: { lastTime: 0 },
     selfInfo: { userID: '', role: '', messageRemindType: '', joinTime: 0, nameCard: '', muteTime: 0, readedSequence: 0 },
   }
 }
 
 const groupFields: [keyof Group, string][] = [
-  ['name', 'Name'], ['introduction', 'Introduction'], ['notification', 'Notification'], ['ownerID', 'Owner_Account'], ['createTime', 'CreateTime'],
-  ['infoSequence', 'InfoSeq'], ['lastInfoTime', 'LastInfoTime'], ['memberCount', 'MemberNum'], ['memberNum', 'MemberNum'],
-  ['maxMemberCount', 'MaxMemberNum'], ['maxMemberNum', 'MaxMemberNum'], ['joinOption', 'ApplyJoinOption'],
-  ['inviteOption', 'InviteJoinOption'], ['nextMessageSeq', 'NextMsgSeq'],
+  ['name', 'Name'], ['introduction', 'Introduction'], ['notification', 'Notification'], ['ownerID', 'Owner_Account'],
+  ['createTime', 'CreateTime'], ['infoSequence', 'InfoSeq'], ['lastInfoTime', 'LastInfoTime'],
+  ['memberCount', 'MemberNum'], ['memberNum', 'MemberNum'], ['maxMemberCount', 'MaxMemberNum'],
+  ['maxMemberNum', 'MaxMemberNum'], ['joinOption', 'ApplyJoinOption'], ['inviteOption', 'InviteJoinOption'],
+  ['nextMessageSeq', 'NextMsgSeq'],
 ]
 
 /** updateGroup takes over what the server says of a group, and leaves the rest. */
@@ -53,26 +57,29 @@ export function updateGroup(g: Group, raw: Wire, me: string, picture: Picture): 
   return g
 }
 
-export function readMember(raw: Wire, picture: Picture, remark: string): GroupMember {
+export function readMember(raw: Wire, known: { userPicture: Picture; remark(id: string): string }): GroupMember {
+  const userID: string = raw.Member_Account
+  const friendRemark = known.remark(userID)
   return {
-    userID: raw.Member_Account, nick: raw.Nick ?? '', avatar: picture(raw.Member_Account, raw.FaceUrl), role: raw.Role ?? 'Member',
+    userID, nick: raw.Nick ?? '', avatar: known.userPicture(userID, raw.FaceUrl), role: raw.Role ?? 'Member',
     joinTime: raw.JoinTime ?? 0, nameCard: raw.NameCard ?? '', muteUntil: raw.MuteUntil ?? raw.ShutUpUntil ?? 0,
-    memberCustomField: customs(raw.AppMemberDefinedData), ...(remark && { friendRemark: remark }),
+    memberCustomField: customs(raw.AppMemberDefinedData), ...(friendRemark && { friendRemark }),
   }
 }
 
 export function emptyProfile(userID: string): Profile {
   return {
-    userID, nick: '', avatar: '', gender: 'Gender_Type_Unknown', birthday: 0, location: '', selfSignature: '', allowType: '', language: 0,
-    messageSettings: 0, adminForbidType: 'AdminForbid_Type_None', level: 0, role: 0, lastUpdatedTime: 0, profileCustomField: [],
+    userID, nick: '', avatar: '', gender: 'Gender_Type_Unknown', birthday: 0, location: '', selfSignature: '',
+    allowType: '', language: 0, messageSettings: 0, adminForbidType: 'AdminForbid_Type_None', level: 0, role: 0,
+    lastUpdatedTime: 0, profileCustomField: [],
   }
 }
 
 /** The tag of each field of a profile. */
 export const profileTags: [keyof Profile, string][] = [
-  ['nick', 'Nick'], ['avatar', 'Image'], ['gender', 'Gender'], ['birthday', 'BirthDay'], ['location', 'Location'], ['selfSignature', 'SelfSignature'],
-  ['allowType', 'AllowType'], ['language', 'Language'], ['messageSettings', 'MsgSettings'], ['adminForbidType', 'AdminForbidType'],
-  ['level', 'Level'], ['role', 'Role'],
+  ['nick', 'Nick'], ['avatar', 'Image'], ['gender', 'Gender'], ['birthday', 'BirthDay'], ['location', 'Location'],
+  ['selfSignature', 'SelfSignature'], ['allowType', 'AllowType'], ['language', 'Language'],
+  ['messageSettings', 'MsgSettings'], ['adminForbidType', 'AdminForbidType'], ['level', 'Level'], ['role', 'Role'],
 ]
 const fieldOf = new Map(profileTags.map(([field, tag]) => [`Tag_Profile_IM_${tag}`, field]))
 
@@ -107,16 +114,17 @@ export function readFriend(raw: Wire, profile: Profile): Friend {
 
 export function readApplication(raw: Wire, picture: Picture): FriendApplication {
   return {
-    userID: raw.UserID, nick: raw.Nick ?? '', avatar: picture(raw.UserID, raw.FaceUrl), time: raw.Time ?? 0, source: raw.Source ?? '',
-    wording: raw.Wording ?? '', type: raw.Type === 'out' ? 'Pendency_Type_SendOut' : 'Pendency_Type_ComeIn',
+    userID: raw.UserID, nick: raw.Nick ?? '', avatar: picture(raw.UserID, raw.FaceUrl), time: raw.Time ?? 0,
+    source: raw.Source ?? '', wording: raw.Wording ?? '',
+    type: raw.Type === 'out' ? 'Pendency_Type_SendOut' : 'Pendency_Type_ComeIn',
   }
 }
 
 export function readGroupApplication(raw: Wire): GroupApplication {
   return {
-    groupID: raw.GroupId, groupName: raw.GroupName ?? '', applicant: raw.Applicant_Account, applicantNick: raw.Nick ?? '',
-    userID: raw.Invitee ?? '', applicationType: raw.Type, time: raw.Time ?? 0, note: raw.ApplyMsg ?? '',
-    authentication: raw.Handled ?? 0, _applicationID: raw.ApplicationId,
+    groupID: raw.GroupId, groupName: raw.GroupName ?? '', applicant: raw.Applicant_Account,
+    applicantNick: raw.Nick ?? '', userID: raw.Invitee ?? '', applicationType: raw.Type, time: raw.Time ?? 0,
+    note: raw.ApplyMsg ?? '', authentication: raw.Handled ?? 0, _applicationID: raw.ApplicationId,
   }
 }
 

@@ -73,16 +73,36 @@ export async function loadFriendGroups(core: Core, again = false): Promise<Map<s
   return (store.friendGroups = groups)
 }
 
-const failures = (items: Wire[]): Failure[] =>
-  items.filter((r) => r.ResultCode).map((r) => ({ userID: r.To_Account, code: r.ResultCode, message: r.ResultInfo }))
+/** results tells what went well from what did not, of a command about several users. */
+function results(items: Wire[] = []): { done: Wire[]; failureUserIDList: Failure[] } {
+  const failed = items.filter((r) => r.ResultCode)
+  const failure = (r: Wire): Failure => ({ userID: r.To_Account, code: r.ResultCode, message: r.ResultInfo })
+  return { done: items.filter((r) => !r.ResultCode), failureUserIDList: failed.map(failure) }
+}
 
 export function friendMethods(core: Core) {
   async function changeGroup(method: string, o: { name: string; userIDList?: string[] }) {
     need(o?.name, 'name')
     const a = await core.call('friendgroup.' + method, { GroupName: o.name, To_Account: o.userIDList ?? [] })
-    const groups = await loadFriendGroups(core, true)
-    const friendGroup = groups.get(o.name) ?? { name: o.name, userIDList: [], count: 0 }
-    return reply({ friendGroup, failureUserIDList: failures(a.ResultItem ?? []) })
+    return reply({ friendGroup: await group(o.name), failureUserIDList: results(a.ResultItem).failureUserIDList })
+  }
+
+  /** group is a friend group as it is now, empty when there is none. */
+  const group = async (name: string, again = true): Promise<FriendGroup> =>
+    (await loadFriendGroups(core, again)).get(name) ?? { name, userIDList: [], count: 0 }
+
+  /** ask asks about several users. */
+  async function ask(method: string, o: { userIDList: string[] }, more: Wire) {
+    need(Array.isArray(o?.userIDList), 'userIDList')
+    const a = await core.call(method, { To_Account: o.userIDList, ...more })
+    return results(a.InfoItem ?? a.ResultItem)
+  }
+
+  /** over forgets a request when the server has done so. */
+  async function over(method: string, body: Wire, userID: string, type = 'Pendency_Type_ComeIn') {
+    await core.call(method, body)
+    dropApplication(core, userID, type)
+    return reply({})
   }
 
   /** only gives the one result of a command that takes several, or rejects with its code. */
@@ -96,39 +116,34 @@ export function friendMethods(core: Core) {
     getFriendList: async () => reply([...(await loadFriends(core)).values()]),
 
     async getFriendProfile(o: { userIDList: string[] }) {
-      need(Array.isArray(o?.userIDList), 'userIDList')
-      const a = await core.call('friend.get', { To_Account: o.userIDList })
-      const items = a.InfoItem as Wire[]
-      return reply({ friendList: items.filter((r) => !r.ResultCode).map((raw) => keepFriend(core, raw)), failureUserIDList: failures(items) })
+      const { done, failureUserIDList } = await ask('friend.get', o, {})
+      return reply({ friendList: done.map((raw) => keepFriend(core, raw)), failureUserIDList })
     },
 
     async addFriend(o: { to: string; source: string; wording?: string; remark?: string; groupName?: string; type?: string }) {
       need(o?.to, 'to')
       const item = {
-        To_Account: o.to, AddSource: o.source || 'AddSource_Type_Web', ...(o.wording && { AddWording: o.wording }), ...(o.remark && { Remark: o.remark }),
-        ...(o.groupName && { GroupName: o.groupName }),
+        To_Account: o.to, AddSource: o.source || 'AddSource_Type_Web', AddWording: o.wording || undefined,
+        Remark: o.remark || undefined, GroupName: o.groupName || undefined,
       }
-      const r = only(await core.call('friend.add', { AddFriendItem: [item], ...(o.type && { AddType: o.type }) }))
+      const r = only(await core.call('friend.add', { AddFriendItem: [item], AddType: o.type || undefined }))
       if (r.ResultCode) core.store.applications = null // the server has made one
       else await renewFriends(core, [o.to])
-      return reply({ userID: o.to, code: (r.ResultCode ?? 0) as number, ...(r.ResultCode && { message: r.ResultInfo as string }) })
+      const code: number = r.ResultCode ?? 0
+      return reply({ userID: o.to, code, ...(code !== 0 && { message: r.ResultInfo as string }) })
     },
 
     async deleteFriend(o: { userIDList: string[]; type?: string }) {
-      need(Array.isArray(o?.userIDList), 'userIDList')
-      const a = await core.call('friend.delete', { To_Account: o.userIDList, DeleteType: o.type ?? 'Delete_Type_Both' })
-      const items = a.ResultItem as Wire[]
-      const successUserIDList = items.filter((r) => !r.ResultCode).map((r) => ({ userID: r.To_Account as string }))
+      const { done, failureUserIDList } = await ask('friend.delete', o, { DeleteType: o?.type ?? 'Delete_Type_Both' })
+      const successUserIDList = done.map((r) => ({ userID: r.To_Account as string }))
       for (const { userID } of successUserIDList) dropFriend(core, userID)
-      return reply({ successUserIDList, failureUserIDList: failures(items) })
+      return reply({ successUserIDList, failureUserIDList })
     },
 
     async checkFriend(o: { userIDList: string[]; type: string }) {
-      need(Array.isArray(o?.userIDList), 'userIDList')
-      const a = await core.call('friend.check', { To_Account: o.userIDList, CheckType: o.type ?? 'CheckResult_Type_Both' })
-      const items = a.InfoItem as Wire[]
-      const successUserIDList = items.filter((r) => !r.ResultCode).map((r) => ({ userID: r.To_Account as string, code: 0, relation: r.Relation as string }))
-      return reply({ successUserIDList, failureUserIDList: failures(items) })
+      const { done, failureUserIDList } = await ask('friend.check', o, { CheckType: o?.type ?? 'CheckResult_Type_Both' })
+      const relation = (r: Wire) => ({ userID: r.To_Account as string, code: 0, relation: r.Relation as string })
+      return reply({ successUserIDList: done.map(relation), failureUserIDList })
     },
 
     async updateFriend(o: { userID: string; remark?: string; friendCustomField?: Custom[] }) {
@@ -146,24 +161,15 @@ export function friendMethods(core: Core) {
     },
 
     async acceptFriendApplication(o: { userID: string; remark?: string; type?: string }) {
-      const more = { ...(o?.type && { ResponseType: o.type }), ...(o?.remark && { Remark: o.remark }) }
-      await core.call('friend.accept', { To_Account: o?.userID, ...more })
-      dropApplication(core, o.userID, 'Pendency_Type_ComeIn')
+      const body = { To_Account: o?.userID, ResponseType: o?.type || undefined, Remark: o?.remark || undefined }
+      await over('friend.accept', body, o?.userID)
       await renewFriends(core, [o.userID])
       return reply({})
     },
-
-    async refuseFriendApplication(o: { userID: string }) {
-      await core.call('friend.refuse', { To_Account: o?.userID })
-      dropApplication(core, o.userID, 'Pendency_Type_ComeIn')
-      return reply({})
-    },
-
-    async deleteFriendApplication(o: { userID: string; type: string }) {
-      const mine = o?.type === 'Pendency_Type_SendOut'
-      await core.call('friend.requests.delete', { UserID: o?.userID, Type: mine ? 'out' : 'in' })
-      dropApplication(core, o.userID, mine ? 'Pendency_Type_SendOut' : 'Pendency_Type_ComeIn')
-      return reply({})
+    refuseFriendApplication: (o: { userID: string }) => over('friend.refuse', { To_Account: o?.userID }, o?.userID),
+    deleteFriendApplication(o: { userID: string; type: string }) {
+      const Type = o?.type === 'Pendency_Type_SendOut' ? 'out' : 'in'
+      return over('friend.requests.delete', { UserID: o?.userID, Type }, o?.userID, Type === 'out' ? o.type : undefined)
     },
 
     async setFriendApplicationRead() {
@@ -178,17 +184,15 @@ export function friendMethods(core: Core) {
     removeFromFriendGroup: (o: { name: string; userIDList: string[] }) => changeGroup('remove', o),
 
     async deleteFriendGroup(o: { name: string }) {
-      const groups = await loadFriendGroups(core)
-      const gone = groups.get(o?.name) ?? { name: o?.name, userIDList: [], count: 0 }
+      const gone = await group(o?.name, false)
       await core.call('friendgroup.delete', { GroupName: o?.name })
       await loadFriendGroups(core, true)
-      return reply<FriendGroup>(gone)
+      return reply(gone)
     },
 
     async renameFriendGroup(o: { oldName: string; newName: string }) {
       await core.call('friendgroup.rename', { OldName: o?.oldName, NewName: o?.newName })
-      const groups = await loadFriendGroups(core, true)
-      return reply<FriendGroup>(groups.get(o.newName) ?? { name: o.newName, userIDList: [], count: 0 })
+      return reply(await group(o.newName))
     },
   }
 }

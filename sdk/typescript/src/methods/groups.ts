@@ -3,7 +3,7 @@
 import { ChatError, need, reply } from '../errors.ts'
 import { TYPES } from '../constants.ts'
 import { entered, groupsMoved } from '../events.ts'
-import { readGroupApplication, sentType } from '../codec/models.ts'
+import { pairsOf, readGroupApplication, sentType } from '../codec/models.ts'
 import { randomText } from '../wire.ts'
 import type { Core } from '../core.ts'
 import type { Custom, Group, GroupApplication, Message, Wire } from '../types.ts'
@@ -50,18 +50,15 @@ export async function groupNow(core: Core, groupID: string): Promise<{ group: Gr
   return { group: core.store.group(groupID, raw), outside: raw.Outside === 1 }
 }
 
-/** written gives the members of a request that describe a group. */
+/** written gives the members of a request that describe a group; what is undefined is not written. */
 function written(o: GroupChange): Wire {
+  const { muteAllMembers: mute } = o
   return {
-    ...(o.name !== undefined && { Name: o.name }),
-    ...(o.avatar && !o.avatar.startsWith('data:') && { FaceUrl: o.avatar }),
-    ...(o.introduction !== undefined && { Introduction: o.introduction }),
-    ...(o.notification !== undefined && { Notification: o.notification }),
-    ...(o.joinOption && { ApplyJoinOption: o.joinOption }),
-    ...(o.inviteOption && { InviteJoinOption: o.inviteOption }),
-    ...(o.maxMemberNum && { MaxMemberNum: o.maxMemberNum }),
-    ...(o.muteAllMembers !== undefined && { MuteAllMember: o.muteAllMembers ? 'On' : 'Off' }),
-    ...(o.groupCustomField && { AppDefinedData: o.groupCustomField.map(({ key, value }) => ({ Key: key, Value: value })) }),
+    Name: o.name, Introduction: o.introduction, Notification: o.notification,
+    FaceUrl: o.avatar && !o.avatar.startsWith('data:') ? o.avatar : undefined,
+    ApplyJoinOption: o.joinOption || undefined, InviteJoinOption: o.inviteOption || undefined,
+    MaxMemberNum: o.maxMemberNum || undefined, MuteAllMember: mute === undefined ? mute : mute ? 'On' : 'Off',
+    AppDefinedData: o.groupCustomField && pairsOf(o.groupCustomField),
   }
 }
 
@@ -95,8 +92,9 @@ export function groupMethods(core: Core) {
   }
   const read = (a: Wire): Record<string, number> => Object.fromEntries((a.GroupCounter as Wire[]).map((c) => [c.Key, c.Value]))
 
-  /** gone: I am in a group no more; its conversation stays. */
-  function gone(groupID: string) {
+  /** leave: I am in a group no more; its conversation stays. */
+  async function leave(method: string, groupID: string) {
+    await core.call(method, { GroupId: groupID })
     core.store.group(groupID).selfInfo.role = ''
     core.store.rooms.delete(groupID)
     groupsMoved(core)
@@ -123,10 +121,10 @@ export function groupMethods(core: Core) {
     async createGroup(o: CreateGroupOptions) {
       need(o?.name, 'name')
       need(o.type, 'type')
-      const MemberList = (o.memberList ?? []).map(({ userID, role }) => ({ Member_Account: userID, ...(role === 'Admin' && { Role: role }) }))
+      const MemberList = o.memberList?.map(({ userID, role }) => ({ Member_Account: userID, Role: role === 'Admin' ? role : undefined }))
       const a = await core.call('group.create', {
         Type: sentType(o.type), ...written(o), ...(o.groupID ? { GroupId: o.groupID } : { RequestId: randomText(16) }),
-        ...(MemberList.length > 0 && { MemberList }), ...(o.isSupportTopic && { SupportTopic: 1 }),
+        MemberList: MemberList?.length ? MemberList : undefined, SupportTopic: o.isSupportTopic ? 1 : undefined,
       })
       await entered(core, a.GroupId)
       return reply({ group: core.store.group(a.GroupId), overLimitUserIDList: [] as string[] })
@@ -141,20 +139,13 @@ export function groupMethods(core: Core) {
       return reply({ group })
     },
 
-    async dismissGroup(groupID: string) {
-      await core.call('group.destroy', { GroupId: groupID })
-      return gone(groupID)
-    },
-
-    async quitGroup(groupID: string) {
-      await core.call('group.quit', { GroupId: groupID })
-      return gone(groupID)
-    },
+    dismissGroup: (groupID: string) => leave('group.destroy', groupID),
+    quitGroup: (groupID: string) => leave('group.quit', groupID),
 
     async joinGroup(o: { groupID: string; applyMessage?: string; type?: string }) {
       const { group } = await groupNow(core, o?.groupID)
       try {
-        const { Joined } = await core.call('group.join', { GroupId: o.groupID, ...(o.applyMessage && { ApplyMsg: o.applyMessage }) })
+        const { Joined } = await core.call('group.join', { GroupId: o.groupID, ApplyMsg: o.applyMessage || undefined })
         if (!Joined) return reply({ status: TYPES.JOIN_STATUS_WAIT_APPROVAL as string, group })
       } catch (err) {
         if ((err as ChatError).code !== 10013) throw err
@@ -194,7 +185,7 @@ export function groupMethods(core: Core) {
       const id = application ? application._applicationID : message!.payload.messageKey
       const which = id ? { ApplicationId: id } : { GroupId: application?.groupID, Applicant_Account: application?.applicant }
       const Action = o.handleAction === 'Agree' ? 'Approve' : 'Refuse'
-      await core.call('group.approve', { ...which, Action, ...(o.handleMessage && { Msg: o.handleMessage }) })
+      await core.call('group.approve', { ...which, Action, Msg: o.handleMessage || undefined })
       const groupID: string = application?.groupID ?? message!.payload.groupProfile.groupID
       const known = await groupNow(core, groupID).catch(() => ({ group: core.store.group(groupID) }))
       return reply({ group: known.group })
@@ -234,7 +225,8 @@ export function groupMethods(core: Core) {
     decreaseGroupCounter: (o: { groupID: string; key: string; value: number }) => count(o?.groupID, 'Decrease', { [o?.key]: o?.value }),
 
     async getGroupCounters(o: { groupID: string; keyList?: string[] }) {
-      return reply({ counters: read(await core.call('group.counters.get', { GroupId: o?.groupID, ...(o?.keyList?.length && { GroupCounterKeys: o.keyList }) })) })
+      const GroupCounterKeys = o?.keyList?.length ? o.keyList : undefined
+      return reply({ counters: read(await core.call('group.counters.get', { GroupId: o?.groupID, GroupCounterKeys })) })
     },
   }
 }

@@ -28,8 +28,8 @@ function signalOf(m: Message): SignalingInfo | null {
   }
   if (s?.businessID !== 1 || !s.inviteID) return null
   return {
-    businessID: 1, inviteID: s.inviteID, groupID: s.groupID ?? '', inviter: s.inviter ?? '', inviteeList: s.inviteeList ?? [], data: s.data ?? '',
-    actionType: s.actionType ?? 0, timeout: s.timeout ?? 0,
+    businessID: 1, inviteID: s.inviteID, groupID: s.groupID ?? '', inviter: s.inviter ?? '',
+    inviteeList: s.inviteeList ?? [], data: s.data ?? '', actionType: s.actionType ?? 0, timeout: s.timeout ?? 0,
   }
 }
 
@@ -45,10 +45,11 @@ const signalNames: Record<number, string> = {
 const abilities: Record<number, string> = { 5: 'receipts', 7: 'status', 9: 'marks', 48: 'reactions' }
 
 const leftOut = [
-  'translateText', 'convertVoiceToText', 'followUser', 'unfollowUser', 'getMyFollowersList', 'getMyFollowingList', 'getMutualFollowersList',
-  'getUserFollowInfo', 'checkFollowType', 'getJoinedCommunityList', 'createTopicInCommunity', 'deleteTopicFromCommunity', 'updateTopicProfile',
-  'getTopicList', 'setAllReceiveMessageOpt', 'getAllReceiveMessageOpt', 'markGroupMemberList', 'invite', 'inviteSync', 'inviteInGroup',
-  'inviteInGroupSync', 'accept', 'reject', 'cancel', 'modifyInvitation',
+  'translateText', 'convertVoiceToText', 'followUser', 'unfollowUser', 'getMyFollowersList', 'getMyFollowingList',
+  'getMutualFollowersList', 'getUserFollowInfo', 'checkFollowType', 'getJoinedCommunityList',
+  'createTopicInCommunity', 'deleteTopicFromCommunity', 'updateTopicProfile', 'getTopicList',
+  'setAllReceiveMessageOpt', 'getAllReceiveMessageOpt', 'markGroupMemberList', 'invite', 'inviteSync',
+  'inviteInGroup', 'inviteInGroupSync', 'accept', 'reject', 'cancel', 'modifyInvitation',
 ] as const
 
 type LeftOut = { [name in (typeof leftOut)[number]]: (...any: unknown[]) => Promise<never> }

@@ -39,10 +39,11 @@ export function makeMethods(core: Core) {
     const group = o.conversationType === 'GROUP' ? core.store.groups.get(o.to) : undefined
     Object.assign(m, {
       type, payload, from: core.me, to: o.to, flow: 'out', status: 'unSend', time: Math.floor(Date.now() / 1000),
-      clientTime: Math.floor(Date.now() / 1000), sequence: highest + 1, random: Math.floor(Math.random() * 0x7fffffff),
-      nick: me.nick, avatar: me.avatar, nameCard: group?.selfInfo.nameCard ?? '', priority: o.priority ?? 'Normal',
-      cloudCustomData: o.cloudCustomData ?? '', needReadReceipt: o.needReadReceipt === true, receiverList: o.receiverList ?? [],
-      isSupportExtension: o.isSupportExtension === true,
+      clientTime: Math.floor(Date.now() / 1000), sequence: highest + 1,
+      random: Math.floor(Math.random() * 0x7fffffff), nick: me.nick, avatar: me.avatar,
+      nameCard: group?.selfInfo.nameCard ?? '', priority: o.priority ?? 'Normal',
+      cloudCustomData: o.cloudCustomData ?? '', needReadReceipt: o.needReadReceipt === true,
+      receiverList: o.receiverList ?? [], isSupportExtension: o.isSupportExtension === true,
     })
     if (o.onProgress) m.onProgress = o.onProgress
     m._own.clientID = clientID

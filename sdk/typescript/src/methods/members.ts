@@ -2,7 +2,7 @@
 
 import { need, reply } from '../errors.ts'
 import { groupNow } from './groups.ts'
-import { readMember } from '../codec/models.ts'
+import { pairsOf, readMember } from '../codec/models.ts'
 import type { Core } from '../core.ts'
 import type { Custom, Group, GroupMember, Wire } from '../types.ts'
 
@@ -10,27 +10,22 @@ import type { Custom, Group, GroupMember, Wire } from '../types.ts'
 const roleNumbers: Record<number, string> = { 200: 'Member', 300: 'Admin', 400: 'Owner' }
 
 export function memberMethods(core: Core) {
-  const read = (raw: Wire): GroupMember => readMember(raw, core.store.userPicture, core.store.remark(raw.Member_Account))
-
   async function members(groupID: string, Accounts: string[]): Promise<GroupMember[]> {
     const a = await core.call('group.members', { GroupId: groupID, Accounts })
-    return (a.MemberList as Wire[]).map(read)
+    return (a.MemberList as Wire[]).map((raw) => readMember(raw, core.store))
   }
 
   const known = async (groupID: string): Promise<Group> => (await groupNow(core, groupID)).group
 
-  /** changed is what answers a change of a member. */
-  async function changed(groupID: string, userID: string) {
-    const [[member], group] = await Promise.all([members(groupID, [userID]), known(groupID)])
+  /** change asks for a change of a member, of me when nobody is named, and answers with what they are now. */
+  async function change(method: string, o: { groupID: string; userID?: string }, body: (id: string) => Wire) {
+    need(o?.groupID, 'groupID')
+    const userID = o.userID || core.me
+    await core.call(method, { GroupId: o.groupID, ...body(userID) })
+    const [[member], group] = await Promise.all([members(o.groupID, [userID]), known(o.groupID)])
     return reply({ group, member: member! })
   }
-
-  async function change(groupID: string, userID: string | undefined, what: Wire) {
-    need(groupID, 'groupID')
-    const other = userID && userID !== core.me
-    await core.call('group.member', { GroupId: groupID, ...(other && { Member_Account: userID }), ...what })
-    return changed(groupID, userID || core.me)
-  }
+  const named = (id: string) => (id === core.me ? {} : { Member_Account: id })
 
   return {
     async getGroupMemberList(o: { groupID: string; count?: number; offset?: number; role?: string; filter?: number }) {
@@ -39,7 +34,7 @@ export function memberMethods(core: Core) {
       const Limit = Math.min(o.count ?? 15, 100)
       const offset = o.offset ?? 0
       const a = await core.call('group.members', { GroupId: o.groupID, Limit, Offset: offset, ...(role && { MemberRoleFilter: [role] }) })
-      const memberList = (a.MemberList as Wire[]).map(read)
+      const memberList = (a.MemberList as Wire[]).map((raw) => readMember(raw, core.store))
       const more = memberList.length > 0 && (a.Next ? a.Next !== '' : !role && offset + memberList.length < a.MemberNum)
       return reply({ memberList, offset: more ? offset + memberList.length : 0 })
     },
@@ -54,8 +49,8 @@ export function memberMethods(core: Core) {
       const a = await core.call('group.invite', { GroupId: o.groupID, MemberList: o.userIDList.map((id) => ({ Member_Account: id })) })
       const result = (...numbers: number[]) => (a.MemberList as Wire[]).filter((m) => numbers.includes(m.Result)).map((m) => m.Member_Account as string)
       return reply({
-        successUserIDList: result(1, 3), failureUserIDList: result(0), existedUserIDList: result(2), overLimitUserIDList: [] as string[],
-        group: await known(o.groupID),
+        successUserIDList: result(1, 3), failureUserIDList: result(0), existedUserIDList: result(2),
+        overLimitUserIDList: [] as string[], group: await known(o.groupID),
       })
     },
 
@@ -65,21 +60,17 @@ export function memberMethods(core: Core) {
       return reply({ group: await known(o.groupID), userIDList: o.userIDList })
     },
 
-    async setGroupMemberMuteTime(o: { groupID: string; userID: string; muteTime: number }) {
+    setGroupMemberMuteTime: async (o: { groupID: string; userID: string; muteTime: number }) => {
       need(o?.userID, 'userID')
-      await core.call('group.mute', { GroupId: o.groupID, Members_Account: [o.userID], MuteTime: o.muteTime })
-      return changed(o.groupID, o.userID)
+      return change('group.mute', o, (id) => ({ Members_Account: [id], MuteTime: o.muteTime }))
     },
-
-    async setGroupMemberRole(o: { groupID: string; userID: string; role: string }) {
+    setGroupMemberRole: async (o: { groupID: string; userID: string; role: string }) => {
       need(o?.userID, 'userID')
-      await core.call('group.role', { GroupId: o.groupID, Member_Account: o.userID, Role: o.role })
-      return changed(o.groupID, o.userID)
+      return change('group.role', o, (id) => ({ Member_Account: id, Role: o.role }))
     },
-
-    setGroupMemberNameCard: (o: { groupID: string; userID?: string; nameCard: string }) => change(o?.groupID, o?.userID, { NameCard: o?.nameCard }),
-
+    setGroupMemberNameCard: (o: { groupID: string; userID?: string; nameCard: string }) =>
+      change('group.member', o, (id) => ({ ...named(id), NameCard: o.nameCard })),
     setGroupMemberCustomField: (o: { groupID: string; userID?: string; memberCustomField: Custom[] }) =>
-      change(o?.groupID, o?.userID, { AppMemberDefinedData: (o?.memberCustomField ?? []).map(({ key, value }) => ({ Key: key, Value: value })) }),
+      change('group.member', o, (id) => ({ ...named(id), AppMemberDefinedData: pairsOf(o.memberCustomField) })),
   }
 }

@@ -22,51 +22,54 @@ export interface MessageSearch extends SearchOptions {
   timePeriod?: number
 }
 
-function words(o: SearchOptions): Wire {
-  need(o && typeof o === 'object', 'options')
-  return {
-    Keywords: o.keywordList ?? [], ...(o.keywordListMatchType && { Match: o.keywordListMatchType }), ...(o.count && { Count: o.count }),
-    ...(o.cursor && { Cursor: o.cursor }),
-  }
+export interface UserSearch extends SearchOptions {
+  gender?: string
+  miniBirthday?: number
+  maxBirthday?: number
 }
 
 export function searchMethods(core: Core) {
+  /** search asks for a page; `more` are the conditions beside the words, read makes a find of an entry. */
+  async function search<T>(method: string, o: SearchOptions, more: Wire, read: (one: Wire) => T) {
+    need(o && typeof o === 'object', 'options')
+    const words = { Keywords: o.keywordList ?? [], Match: o.keywordListMatchType || undefined }
+    const a = await core.call(method, { ...words, Count: o.count || undefined, Cursor: o.cursor || undefined, ...more })
+    const searchResultList = (a.List as Wire[]).map(read)
+    const totalCount: number = a.TotalCount ?? searchResultList.length
+    return reply({ totalCount, cursor: (a.Cursor ?? '') as string, searchResultList })
+  }
+  const some = (list?: string[]) => (list?.length ? list : undefined)
+
   return {
-    async searchCloudMessages(o: MessageSearch) {
-      const a = await core.call('msg.search', {
-        ...words(o), ...(o.senderUserIDList?.length && { Senders: o.senderUserIDList }), ...(o.messageTypeList?.length && { MsgTypes: o.messageTypeList }),
-        ...(o.conversationID && { Conv: keyOf(o.conversationID) }), ...(o.timePosition && { TimePosition: o.timePosition }),
-        ...(o.timePeriod && { TimePeriod: o.timePeriod }),
-      })
-      const searchResultList = (a.List as Wire[]).map((one) => ({
+    searchCloudMessages(o: MessageSearch) {
+      const more = {
+        Senders: some(o?.senderUserIDList), MsgTypes: some(o?.messageTypeList),
+        TimePosition: o?.timePosition || undefined, TimePeriod: o?.timePeriod || undefined,
+        Conv: o?.conversationID ? keyOf(o.conversationID) : undefined,
+      }
+      return search('msg.search', o, more, (one) => ({
         conversationID: idOf(one.Conv), messageCount: one.Count as number,
         messageList: (one.MsgList as Wire[]).map((raw) => core.store.message(raw, idOf(one.Conv))),
       }))
-      return reply({ totalCount: (a.TotalCount ?? 0) as number, cursor: (a.Cursor ?? '') as string, searchResultList })
     },
 
-    async searchCloudUsers(o: SearchOptions & { gender?: string; miniBirthday?: number; maxBirthday?: number }) {
-      const a = await core.call('user.search', {
-        ...words(o), ...(o.gender && { Gender: o.gender }), ...(o.miniBirthday && { MinBirthDay: o.miniBirthday }),
-        ...(o.maxBirthday && { MaxBirthDay: o.maxBirthday }),
-      })
-      const searchResultList = (a.List as Wire[]).map((one) => core.store.profile(one.To_Account, one.ProfileItem ?? [], true))
-      return reply({ totalCount: (a.TotalCount ?? searchResultList.length) as number, cursor: (a.Cursor ?? '') as string, searchResultList })
+    searchCloudUsers(o: UserSearch) {
+      const more = {
+        Gender: o?.gender || undefined, MinBirthDay: o?.miniBirthday || undefined,
+        MaxBirthDay: o?.maxBirthday || undefined,
+      }
+      return search('user.search', o, more, (one) => core.store.profile(one.To_Account, one.ProfileItem ?? [], true))
     },
 
-    async searchCloudGroups(o: SearchOptions) {
-      const a = await core.call('group.search', words(o))
-      const searchResultList = (a.List as Wire[]).map((one) => core.store.group(one.GroupId, one))
-      return reply({ totalCount: (a.TotalCount ?? searchResultList.length) as number, cursor: (a.Cursor ?? '') as string, searchResultList })
-    },
+    searchCloudGroups: (o: SearchOptions) => search('group.search', o, {}, (one) => core.store.group(one.GroupId, one)),
 
-    async searchCloudGroupMembers(o: SearchOptions & { groupIDList?: string[] }) {
-      const a = await core.call('group.member.search', { ...words(o), ...(o.groupIDList?.length && { GroupIds: o.groupIDList }) })
-      const searchResultList = (a.List as Wire[]).map((one) => ({
-        groupInfo: { groupID: one.GroupId as string, name: one.Group?.Name as string, avatar: core.store.groupPicture(one.GroupId, one.Group?.FaceUrl) },
-        memberList: (one.MemberList as Wire[]).map((m) => readMember(m, core.store.userPicture, core.store.remark(m.Member_Account))),
-      }))
-      return reply({ totalCount: (a.TotalCount ?? searchResultList.length) as number, cursor: (a.Cursor ?? '') as string, searchResultList })
-    },
+    searchCloudGroupMembers: (o: SearchOptions & { groupIDList?: string[] }) =>
+      search('group.member.search', o, { GroupIds: some(o?.groupIDList) }, (one) => ({
+        groupInfo: {
+          groupID: one.GroupId as string, name: one.Group?.Name as string,
+          avatar: core.store.groupPicture(one.GroupId, one.Group?.FaceUrl),
+        },
+        memberList: (one.MemberList as Wire[]).map((m) => readMember(m, core.store)),
+      })),
   }
 }

@@ -37,7 +37,8 @@ function note(m: Message, o: SendOptions): void {
     const { title, description, extension } = push
     m.offlinePushInfo = { title: title ?? '', description: description ?? '', extension: extension ?? '' }
     m._own.push = {
-      ...(title && { Title: title }), ...(description && { Desc: description }), ...(extension && { Ext: extension }), ...(push.disablePush && { PushFlag: 1 }),
+      ...(title && { Title: title }), ...(description && { Desc: description }), ...(extension && { Ext: extension }),
+      ...(push.disablePush && { PushFlag: 1 }),
     }
   }
   if (!control) return
@@ -157,7 +158,8 @@ export function sendMethods(core: Core) {
       const m = core.store.own(given)
       const { payload, cloudCustomData } = given
       const body = {
-        Conv: keyOf(m.conversationID), MsgId: m.ID, MsgBody: bodyOf({ type: m.type, payload }), CloudCustomData: cloudCustomData, MsgVersion: m._own.version,
+        Conv: keyOf(m.conversationID), MsgId: m.ID, MsgBody: bodyOf({ type: m.type, payload }),
+        CloudCustomData: cloudCustomData, MsgVersion: m._own.version,
       }
       try {
         const { Message: raw } = await core.call('msg.modify', body)
@@ -235,7 +237,8 @@ export function sendMethods(core: Core) {
       const ExtensionList = list.map((x) => ({ Key: x.key ?? x.extensionKey, Value: x.value ?? x.extensionValue }))
       const a = await core.call('msg.ext.set', { ...at(m), ExtensionList })
       const extensions = (a.ExtensionList as Wire[]).map((x) => ({
-        key: x.Extension.Key as string, value: (x.Extension.Value ?? '') as string, ...(x.ErrorCode && { code: x.ErrorCode as number }),
+        key: x.Extension.Key as string, value: (x.Extension.Value ?? '') as string,
+        ...(x.ErrorCode && { code: x.ErrorCode as number }),
       }))
       return reply({ extensions })
     },
