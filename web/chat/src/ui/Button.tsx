@@ -10,6 +10,8 @@ export interface ButtonProps extends Native {
   wide?: boolean
   children?: ComponentChildren
   type?: 'button' | 'submit'
+  /** The form that it sends, when it stands outside of it. */
+  form?: string
   disabled?: boolean
 }
 

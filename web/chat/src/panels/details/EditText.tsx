@@ -18,8 +18,8 @@ export function EditText({ group, what, close }: { group: Group; what: keyof typ
   const [busy, setBusy] = useState(false)
   const over = new TextEncoder().encode(text.trim()).length - bounds[what]
   const title = what === 'name' ? t('groupName') : t(what)
-  const save = async (e?: Event) => {
-    e?.preventDefault()
+  const save = async (e: Event) => {
+    e.preventDefault()
     if (over > 0 || (what === 'name' && !text.trim())) return
     setBusy(true)
     try {
@@ -32,8 +32,8 @@ export function EditText({ group, what, close }: { group: Group; what: keyof typ
     setBusy(false)
   }
   return (
-    <Dialog title={title} close={close} foot={<><Button onClick={close}>{t('cancel')}</Button><Button kind="primary" busy={busy} disabled={over > 0 || (what === 'name' && !text.trim())} onClick={() => void save()}>{t('save')}</Button></>}>
-      <form class="form" onSubmit={save}>
+    <Dialog title={title} close={close} foot={<><Button onClick={close}>{t('cancel')}</Button><Button kind="primary" busy={busy} disabled={over > 0 || (what === 'name' && !text.trim())} type="submit" form="edit-text">{t('save')}</Button></>}>
+      <form id="edit-text" class="form" onSubmit={save}>
         <label class={`field${wrong || over > 0 ? ' wrong' : ''}`}><span>{title}</span>
           {what === 'name' ? <input data-autofocus value={text} onInput={(e) => setText(e.currentTarget.value)} />
             : <textarea data-autofocus rows={5} value={text} onInput={(e) => setText(e.currentTarget.value)} />}

@@ -66,14 +66,13 @@ export default function CreateGroup({ members = [], close }: { members?: Picked[
   return (
     <Dialog key="what" title={t('convNewGroup')} close={close} foot={<>
       <Button onClick={close}>{t('cancel')}</Button>
-      <Button kind="primary" busy={busy} disabled={!ready} onClick={next}>{withMembers ? t('next') : t('create')}</Button>
+      <Button kind="primary" busy={busy} disabled={!ready} type="submit" form="create-group">{withMembers ? t('next') : t('create')}</Button>
     </>}>
-      <form class="form" onSubmit={(e) => { e.preventDefault(); next() }}>
+      <form id="create-group" class="form" onSubmit={(e) => { e.preventDefault(); next() }}>
         {wrong && <div class="notice bad" role="alert">{wrong}</div>}
         <Field label={t('groupName')} value={name} change={setName} required maxLength={nameBytes} data-autofocus autocomplete="off" error={name && !ready ? t('tooLongName') : undefined} />
         <Choices label={t('groupType')} value={type} all={types} change={setType} />
         <Field label={t('groupIDOwn')} hint={t('groupIDHint')} value={groupID} change={setGroupID} maxLength={48} autocomplete="off" />
-        <button type="submit" class="unseen" tabIndex={-1}>{t('next')}</button>
       </form>
     </Dialog>
   )

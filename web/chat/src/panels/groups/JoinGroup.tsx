@@ -88,9 +88,9 @@ function Joining({ group, back, close }: { group: Group; back: () => void; close
   return (
     <Dialog title={group.name || group.groupID} close={close} foot={<>
       <Button onClick={back}>{t('back')}</Button>
-      <Button kind="primary" busy={busy} data-autofocus onClick={() => void join()}>{inside ? t('convStartGo') : asks ? t('joinAskGo') : t('joinGo')}</Button>
+      <Button kind="primary" busy={busy} data-autofocus type="submit" form="join-group">{inside ? t('convStartGo') : asks ? t('joinAskGo') : t('joinGo')}</Button>
     </>}>
-      <form class="form" onSubmit={(e) => { e.preventDefault(); void join() }}>
+      <form id="join-group" class="form" onSubmit={(e) => { e.preventDefault(); void join() }}>
         <div class="request-who"><Avatar id={group.groupID} name={group.name || group.groupID} url={group.avatar} square size={56} />
           <span class="row-words"><span class="row-title">{group.name || group.groupID}</span><span class="row-text">{typeText(group.type)}{group.memberCount ? ` · ${t('members', { n: group.memberCount })}` : ''}</span></span>
         </div>

@@ -22,8 +22,8 @@ export default function AddFriend({ userID, close }: { userID?: string; close: (
   const [wrong, setWrong] = useState('')
   const [busy, setBusy] = useState(false)
 
-  const submit = async (e?: Event) => {
-    e?.preventDefault()
+  const submit = async (e: Event) => {
+    e.preventDefault()
     if (!to.trim()) return
     setBusy(true)
     setWrong('')
@@ -39,12 +39,11 @@ export default function AddFriend({ userID, close }: { userID?: string; close: (
   }
 
   return (
-    <Dialog title={t('addFriend')} close={close} foot={<><Button onClick={close}>{t('cancel')}</Button><Button kind="primary" busy={busy} disabled={!to.trim()} onClick={() => void submit()}>{t('send')}</Button></>}>
-      <form class="form" onSubmit={submit}>
+    <Dialog title={t('addFriend')} close={close} foot={<><Button onClick={close}>{t('cancel')}</Button><Button kind="primary" busy={busy} disabled={!to.trim()} type="submit" form="add-friend">{t('send')}</Button></>}>
+      <form id="add-friend" class="form" onSubmit={submit}>
         <Field label={t('convStartUser')} value={to} change={setTo} readOnly={!!userID} maxLength={64} data-autofocus={!userID} error={wrong} autocomplete="off" />
         <Field label={t('addFriendWording')} value={wording} change={setWording} maxLength={80} data-autofocus={!!userID} />
         <Field label={t('remarkLabel')} value={remark} change={setRemark} maxLength={32} />
-        <button type="submit" class="unseen" tabIndex={-1}>{t('send')}</button>
       </form>
     </Dialog>
   )
