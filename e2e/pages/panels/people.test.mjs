@@ -91,7 +91,7 @@ test('who is blocked is in the list, and comes out of it again', async () => {
   await page.getByRole('button', { name: 'Block', exact: true }).click()
   await dialog(alice).getByRole('button', { name: 'Block' }).click()
   await page.getByRole('tab', { name: 'Blocked' }).click()
-  const row = page.locator('.panel-list .row', { hasText: 'Bob' })
+  const row = page.locator('.panel-list .row', { hasText: 'Robert' })
   await row.getByRole('button', { name: 'Unblock' }).click()
   await page.getByText('Nobody is blocked').waitFor()
 })

@@ -15,7 +15,7 @@ import { openPanel } from '../open.tsx'
 import { Tabs } from '../parts.tsx'
 import { newGroup } from '../people/Person.tsx'
 import type { PageProps } from '../registry.ts'
-import { byName, calledOf, friendGroups, friends, incoming, initial, requests } from '../people/state.ts'
+import { byName, calledOf, friendGroups, friends, incoming, initial, profiles, requests } from '../people/state.ts'
 import { Blocked } from './Blocked.tsx'
 import { GroupList } from './GroupList.tsx'
 import { Requests } from './Requests.tsx'
@@ -78,7 +78,7 @@ function Friends() {
           return (
             <div key={f.userID}>
               {head && <div class="letter" aria-hidden="true">{head}</div>}
-              <Row before={<Avatar id={f.userID} name={name} url={f.profile?.avatar} online={onlineUsers.value.has(f.userID)} />} title={name} text={f.profile?.selfSignature || (name === f.userID ? '' : f.userID)}
+              <Row before={<Avatar id={f.userID} name={name} url={(profiles.value.get(f.userID) ?? f.profile)?.avatar} online={onlineUsers.value.has(f.userID)} />} title={name} text={(profiles.value.get(f.userID) ?? f.profile)?.selfSignature || (name === f.userID ? '' : f.userID)}
                 current={shown === f.userID} onClick={() => go(['contacts', 'u', f.userID])} />
             </div>
           )

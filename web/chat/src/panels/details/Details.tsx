@@ -2,7 +2,7 @@
 
 import { t } from '../../i18n/index.ts'
 import { go } from '../../route.ts'
-import { findConversation, isMuted, removeConversation, setMuted, setPinned } from '../../state/conversations.ts'
+import { conversations, findConversation, isMuted, removeConversation, setMuted, setPinned } from '../../state/conversations.ts'
 import { chat } from '../../state/session.ts'
 import { ask } from '../../ui/Dialog.tsx'
 import { Switch } from '../../ui/parts.tsx'
@@ -25,6 +25,7 @@ export default function Details({ conversationID, close }: DetailsProps) {
 
 /** Conversation is what I have set for a conversation. */
 export function Conversation({ conversationID }: { conversationID: string }) {
+  void conversations.value // its objects change inside: look again with each list
   const c = findConversation(conversationID)
   if (!c) return null
   return (

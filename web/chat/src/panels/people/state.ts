@@ -27,7 +27,10 @@ listen((one) => {
   })
   one.on(EVENT.BLACKLIST_UPDATED, ({ data }) => (blocked.value.value = [...data]))
   one.on(EVENT.FRIEND_GROUP_LIST_UPDATED, ({ data }) => (friendGroups.value.value = [...data]))
-  one.on(EVENT.PROFILE_UPDATED, ({ data }) => know(data))
+  one.on(EVENT.PROFILE_UPDATED, ({ data }) => {
+    know(data)
+    if (friends.value.value) friends.value.value = [...friends.value.value] // their profiles change inside
+  })
 })
 onEnd(() => {
   profiles.value = new Map()
