@@ -1,7 +1,7 @@
 // Words of panels.
 
 export const en = {
-  saved: 'Saved', none: 'None', all: 'All', add: 'Add', create: 'Create', rename: 'Rename', accept: 'Accept', refuse: 'Decline', accepted: 'Accepted', refused: 'Declined', withdraw: 'Withdraw', about: 'About',
+  saved: 'Saved', none: 'None', all: 'All', add: 'Add', create: 'Create', onward: 'Next', rename: 'Rename', accept: 'Accept', refuse: 'Decline', accepted: 'Accepted', refused: 'Declined', withdraw: 'Withdraw', about: 'About',
 
   profile: 'Profile', myProfile: 'My profile', userID: 'User (UserID)', nick: 'Name', remark: 'Remark', remarkLabel: 'What you call them', gender: 'Gender', genderFemale: 'Female', genderMale: 'Male', genderUnsaid: 'Not said', location: 'Location', signature: 'Signature',
   allowType: 'Who may become a friend', allowAny: 'Everybody', allowAsk: 'Those I agree to', allowNobody: 'Nobody', customStatus: 'Status', customStatusHint: 'A few words, until you log out', changePicture: 'Change the picture',

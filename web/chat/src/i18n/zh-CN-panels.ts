@@ -1,7 +1,7 @@
 import type { en } from './en-panels.ts'
 
 export const zhCN: Record<keyof typeof en, string> = {
-  saved: '已保存', none: '无', all: '全部', add: '添加', create: '创建', rename: '重命名', accept: '同意', refuse: '拒绝', accepted: '已同意', refused: '已拒绝', withdraw: '撤回', about: '资料',
+  saved: '已保存', none: '无', all: '全部', add: '添加', create: '创建', onward: '下一步', rename: '重命名', accept: '同意', refuse: '拒绝', accepted: '已同意', refused: '已拒绝', withdraw: '撤回', about: '资料',
 
   profile: '个人资料', myProfile: '我的资料', userID: '用户（UserID）', nick: '昵称', remark: '备注', remarkLabel: '备注名', gender: '性别', genderFemale: '女', genderMale: '男', genderUnsaid: '未填写', location: '所在地', signature: '个性签名',
   allowType: '谁可以加我为好友', allowAny: '所有人', allowAsk: '需要我同意', allowNobody: '不允许任何人', customStatus: '状态', customStatusHint: '简短的几个字，登出后清除', changePicture: '更换头像',

@@ -66,7 +66,7 @@ export default function CreateGroup({ members = [], close }: { members?: Picked[
   return (
     <Dialog key="what" title={t('convNewGroup')} close={close} foot={<>
       <Button onClick={close}>{t('cancel')}</Button>
-      <Button kind="primary" busy={busy} disabled={!ready} type="submit" form="create-group">{withMembers ? t('next') : t('create')}</Button>
+      <Button kind="primary" busy={busy} disabled={!ready} type="submit" form="create-group">{withMembers ? t('onward') : t('create')}</Button>
     </>}>
       <form id="create-group" class="form" onSubmit={(e) => { e.preventDefault(); next() }}>
         {wrong && <div class="notice bad" role="alert">{wrong}</div>}
