@@ -2,9 +2,9 @@
 
 import { build, type Plugin } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { alias } from './docs.ts'
+import { alias, pictures } from './docs.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const sdk = here('../../../sdk/typescript/src/')
@@ -24,6 +24,7 @@ const swap: Plugin = {
 }
 
 export async function setup(): Promise<void> {
+  rmSync(pages, { recursive: true, force: true })
   await build({
     entryPoints: { react: here('../pages/react.jsx'), vue: here('../pages/vue.mjs') },
     outdir: pages,
@@ -38,6 +39,8 @@ export async function setup(): Promise<void> {
     nodePaths: [here('../node_modules')], // the SDK's mqtt
     logLevel: 'warning',
   })
+  const [from, to] = pictures()
+  for (const name of readdirSync(pages)) if (name.endsWith('.js')) writeFileSync(pages + name, readFileSync(pages + name, 'utf8').replaceAll(from, to))
   copyFileSync(here('../pages/page.css'), pages + 'page.css')
   process.env.TEAHOUSE ??= program()
 }
@@ -45,7 +48,7 @@ export async function setup(): Promise<void> {
 /** program builds the server. */
 function program(): string {
   const root = here('../../../')
-  const out = here('../node_modules/.pages/teahouse')
+  const out = pages + 'teahouse'
   execFileSync('go', ['build', '-o', out, './cmd/teahouse'], { cwd: root, stdio: 'inherit' })
   return out
 }

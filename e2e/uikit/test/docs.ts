@@ -16,3 +16,9 @@ export function alias(): Record<string, string> {
   const lines = block('alias: {').match(/alias: \{([^}]*)\}/)![1]!
   return Object.fromEntries([...lines.matchAll(/'([^']+)': '([^']+)'/g)].map(([, from, to]) => [from, to]))
 }
+
+/** pictures reads from where the kits take pictures, and from where they shall. */
+export function pictures(): [string, string] {
+  const [, from, to] = block('replaceAll').match(/replaceAll\('([^']+)', '([^']+)'\)/)!
+  return [from!, to!]
+}

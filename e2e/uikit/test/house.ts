@@ -7,6 +7,7 @@ import { type AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import { pictures } from './docs.ts'
 import { Network, Server, type App } from '../../../sdk/typescript/test/server.ts'
 
 export type Kit = 'react' | 'vue'
@@ -24,6 +25,7 @@ function serve(): Promise<Site> {
   const site = createServer((request, response) => {
     const name = new URL(request.url!, 'http://site').pathname.slice(1)
     const file = join(dist, name)
+    if (request.url!.startsWith(pictures()[1])) return void response.setHeader('content-type', 'image/png').end(dot)
     if (name === 'react' || name === 'vue') return void response.setHeader('content-type', 'text/html').end(page(name))
     if (!file.startsWith(dist) || !existsSync(file)) return void response.writeHead(404).end()
     response.setHeader('content-type', types[extname(name)] ?? 'application/octet-stream').end(readFileSync(file))
@@ -64,13 +66,13 @@ export class House {
   }
 
   /** page opens a page of the kit in which a user of the app logs in. */
-  async page(app: App, id: string): Promise<Page> {
+  async page(app: App, id: string, net = this.net): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
     const page = await context.newPage()
     page.setDefaultTimeout(20_000)
     page.on('pageerror', (err) => this.troubles.push(`${id}: ${err.stack ?? err}`))
     page.on('console', (line) => {
-      const noServer = this.mayComplain && line.text().startsWith(`WebSocket connection to '${this.net.url}' failed`)
+      const noServer = this.mayComplain && line.text().startsWith(`WebSocket connection to '${net.url}' failed`)
       if (['error', 'warning'].includes(line.type()) && !noServer) this.troubles.push(`${id}: ${line.type()}: ${line.text()}`)
     })
     page.on('request', (r) => {
@@ -78,7 +80,7 @@ export class House {
       if (/^(https?|wss?):$/.test(protocol) && hostname !== '127.0.0.1') this.outside.push(r.url())
     })
     page.on('websocket', (s) => new URL(s.url()).hostname !== '127.0.0.1' && this.outside.push(s.url()))
-    const user = new URLSearchParams({ app: String(app.sdkappid), userId: id, userSig: this.server.sig(id, 86_400, app), proxyServer: this.net.url })
+    const user = new URLSearchParams({ app: String(app.sdkappid), userId: id, userSig: this.server.sig(id, 86_400, app), proxyServer: net.url })
     const { port } = this.site.address() as AddressInfo
     await page.goto(`http://127.0.0.1:${port}/${this.kit}#${user}`)
     return page
@@ -105,6 +107,21 @@ export class House {
     await this.server.run()
   }
 
+  /** amid does something whose answer is lost: it is done, and the line is cut, or the server killed and started again, before it is said. */
+  async amid(what: 'cut' | 'restart', net: Network, act: () => Promise<unknown>): Promise<void> {
+    this.mayComplain = true
+    const lost = net.lose('im/res/r')
+    const doing = act()
+    doing.catch(() => {}) // it is awaited below
+    await Promise.race([lost, doing.then(() => lost)])
+    if (what === 'cut') net.cut()
+    else {
+      await this.server.kill()
+      await this.server.run()
+    }
+    await doing
+  }
+
   /** leave closes the pages of those who are through. */
   async leave(...people: ({ page: Page } | undefined)[]): Promise<void> {
     await Promise.all(people.map((p) => p?.page.context().close()))
@@ -121,3 +138,6 @@ export class House {
 
 /** failed says whether a story has failed. */
 export const failed = (story: { task: { result?: { state?: string } } }): boolean => story.task.result?.state === 'fail'
+
+/** A picture of one point. */
+export const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64')

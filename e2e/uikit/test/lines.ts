@@ -1,9 +1,9 @@
 // The way to the server goes away and comes back, or is taken.
 
 import mqtt from 'mqtt'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { App } from '../../../sdk/typescript/test/server.ts'
-import type { House } from './house.ts'
+import { failed, type House } from './house.ts'
 import { Person } from './person.ts'
 
 export function lines(house: () => House): void {
@@ -17,6 +17,7 @@ export function lines(house: () => House): void {
       await house().befriend(app, 'alice', 'bob')
       ;[alice, bob] = await Promise.all(['alice', 'bob'].map((id) => Person.login(house(), app, id))) as [Person, Person]
     })
+    afterEach((story) => failed(story) && Promise.all([alice?.shot('failed'), bob?.shot('failed')]))
     afterAll(() => house().leave(alice, bob))
 
     test('a restart of the server: what was said meanwhile arrives, once', async () => {

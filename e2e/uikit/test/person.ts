@@ -11,6 +11,7 @@ const parts = {
     bubble: '.uikit-MessageList-message-bubble',
     line: '.uikit-MessageList-message-layout',
     tip: '.uikit-MessageList-group-tip-message',
+    recalled: '.uikit-MessageList-recalled-message',
     failure: '.uikit-MessageList-message-layout__failed',
     create: '.uikit-ConversationList-conversationCreateButton',
     friend: 'label.uikit-ConversationList-conversationCreateUserSelectList__user',
@@ -24,6 +25,7 @@ const parts = {
     bubble: '.message-bubble',
     line: '.message-layout',
     tip: '.group-tip-message',
+    recalled: '.message-recalled',
     failure: '.message-layout__status--centered .tui-icon:not(.message-meta__status--unSend)',
     create: '.uikit-conversation-create-button',
     friend: '[role=dialog] [class*=list__item]',
@@ -39,8 +41,8 @@ export class Person {
     this.part = parts[house.kit]
   }
 
-  static async login(house: House, app: House['server']['app'], id: string): Promise<Person> {
-    const person = new Person(house, id, await house.page(app, id))
+  static async login(house: House, app: House['server']['app'], id: string, net = house.net): Promise<Person> {
+    const person = new Person(house, id, await house.page(app, id, net))
     await person.page.locator('.list').waitFor()
     return person
   }
@@ -72,13 +74,13 @@ export class Person {
     await page.click(part.create)
     if (this.house.kit === 'vue') {
       await page.getByText('Start Group Chat').click()
-      for (const f of friends) await page.locator(part.friend, { hasText: f }).click()
+      for (const f of friends) await page.locator(part.friend, { hasText: f }).last().click()
       await page.click('[role=dialog] .tui-button-blue-primary')
       await page.fill('[role=dialog] #group-name input, [role=dialog] input#group-name', name)
       await page.click('[role=dialog] .tui-button-blue-primary')
     } else {
       await page.getByText('New group chat').click()
-      for (const f of friends) await page.locator(part.friend, { hasText: f }).click()
+      for (const f of friends) await page.locator(part.friend, { hasText: f }).last().click()
       await page.locator('.list button').click()
       await page.locator('.list input[placeholder="Group Name"]').fill(name)
       await page.locator('.list button').click()
@@ -152,6 +154,21 @@ export class Person {
     return this.page.locator(this.part.bubble).allInnerTexts()
   }
 
+  /** read is the mark of a message of mine that the other has read it. */
+  read(text: string): Locator {
+    return this.page.locator(this.part.line, { hasText: text }).locator('[class*=read-status]', { hasText: /^Read$/ })
+  }
+
+  /** recalled waits for so many lines in the place of messages that were taken back. */
+  async recalled(n: number): Promise<void> {
+    await this.page.waitForFunction(([line, n]) => document.querySelectorAll(line).length === n, [this.part.recalled, n] as const)
+  }
+
+  /** pictures waits for so many pictures in the chat that are loaded from the server. */
+  async pictures(n: number): Promise<void> {
+    await this.page.waitForFunction((n) => [...document.querySelectorAll<HTMLImageElement>('.chat img')].filter((i) => i.src.includes('/media/') && i.naturalWidth > 0).length === n, n)
+  }
+
   /** choose takes an entry of a message's menu. */
   async choose(text: string, entry: string): Promise<void> {
     await this.bubble(text).click({ button: 'right' })
@@ -160,7 +177,7 @@ export class Person {
 
   /** attach sends a file by the kit's button. */
   async attach(kind: 'image' | 'file', name: string, mimeType: string, buffer: Buffer): Promise<void> {
-    await this.page.click(this.part.attach)
+    if (!(await this.page.locator(this.part[kind]).isVisible())) await this.page.click(this.part.attach)
     const chooser = this.page.waitForEvent('filechooser')
     await this.page.click(this.part[kind])
     await (await chooser).setFiles({ name, mimeType, buffer })

@@ -2,8 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { House, type Kit } from './house.ts'
+import { cuts } from './cuts.ts'
 import { groups } from './groups.ts'
 import { lines } from './lines.ts'
+import { people } from './people.ts'
 import { talk } from './talk.ts'
 
 export function play(kit: Kit): void {
@@ -15,7 +17,9 @@ export function play(kit: Kit): void {
 
   talk(() => house)
   groups(() => house)
+  people(() => house)
   lines(() => house)
+  cuts(() => house)
 
   test('nobody was asked outside, and no page reports an error', () => {
     expect(house.outside).toEqual([])
