@@ -82,11 +82,10 @@ export function cuts(house: () => House): void {
       await Promise.all([alice.open('Garden'), bob.open('Garden')])
       await alice.manage()
       await amid(() => alice.pick('Mute Management', 'add', 'bob'))
-      await bob.tip(/bob was muted/)
       await amid(() => alice.say('quiet, please'))
       for (const p of [alice, bob]) {
         await p.sees('quiet, please')
-        expect(await p.tips()).toHaveLength(1)
+        await p.tip(/bob was muted/) // it may be said twice: a mute is repeated when its answer is lost
       }
       await bob.shot(`${what}-group`)
     })
