@@ -13,7 +13,7 @@ function App() {
   useEffect(() => {
     login(user).catch((err) => console.error('login', err))
   }, [])
-  if (!loginUserInfo) return null
+  if (!loginUserInfo) return <p className="out">Not logged in</p>
   return (
     <div className="app">
       <nav>

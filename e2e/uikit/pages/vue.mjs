@@ -9,7 +9,7 @@ const App = {
     const at = ref('chats')
     const side = ref('')
     const show = (name) => () => (side.value = side.value === name ? '' : name)
-    return () => loginUserInfo.value && h('div', { class: 'app' }, [
+    return () => !loginUserInfo.value ? h('p', { class: 'out' }, 'Not logged in') : h('div', { class: 'app' }, [
       h('nav', [
         h('button', { id: 'chats', onClick: () => (at.value = 'chats') }, 'Chats'),
         h('button', { id: 'contacts', onClick: () => (at.value = 'contacts') }, 'Contacts'),
