@@ -69,7 +69,7 @@ export function groups(house: () => House): void {
 
     test('all are muted at once', async () => {
       await alice.page.locator('.side label[class*=switch]').first().click()
-      await alice.page.locator('.side label[class*=switch] input:checked').first().waitFor({ state: 'attached' }) // by default no line tells of it
+      await alice.page.locator('.side label[class*=switch] :is(input:checked, [class*=slider--checked])').first().waitFor({ state: 'attached' }) // by default no line tells of it
       await bob.say('and now?')
       await bob.failed('and now?')
       await alice.say('quiet, please')
