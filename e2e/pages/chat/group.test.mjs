@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { startBrowser } from '../page.mjs'
 import { finish, startServer } from '../server.mjs'
 import { chatOf } from './parts.mjs'
+import { gone } from './wait.mjs'
 
 let server, browser, alice, bob
 before(async () => {
@@ -47,6 +48,15 @@ test('what happens in the group is told in words', async () => {
   await alice.reads(alice.page.locator('.thread-words h1'), 'Five o’clock')
   await server.rest('group_open_http_svc/delete_group_member', { GroupId: 'tea', MemberToDel_Account: ['dora'] })
   await alice.reads(alice.page.locator('.tip-text').last(), 'Dora')
+})
+
+test('a pinned message stands below the head for all, and leads to itself', async () => {
+  await alice.choose('hello @bob', 'Pin to the group')
+  await bob.reads(bob.page.locator('.pin-bar'), 'hello @bob')
+  await bob.page.locator('.pin-bar').click()
+  await bob.page.locator('.message-row.flash').filter({ hasText: 'hello @bob' }).waitFor()
+  await alice.choose('hello @bob', 'Unpin')
+  await gone(bob.page.locator('.pin-bar'))
 })
 
 test('who is muted reads so where one writes', async () => {

@@ -13,6 +13,8 @@ before(async () => {
   ;[server, browser] = await Promise.all([startServer(), startBrowser()])
   network = await startNetwork(server.wsPort)
   ;[alice, bob] = (await Promise.all([browser.openPage(server.link('alice', network.origin)), browser.openPage(server.link('bob'))])).map(chatOf)
+  // What is written in the moment in which a socket ends is told by Chromium; it is sent again.
+  for (const one of [alice, bob]) one.opened.expect('WebSocket is already in CLOSING or CLOSED state')
   await Promise.all([alice.goto('C2Cbob'), bob.goto('C2Calice')])
   await alice.say('before')
   await bob.sees('before')

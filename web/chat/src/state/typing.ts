@@ -1,7 +1,7 @@
 // Typing is a custom message that is not stored, in the form that the stock kits send and read.
 
 import type { Message } from '@teahouse-im/chat'
-import { chat, online } from './session.ts'
+import { chat, online, stage } from './session.ts'
 
 /** At most one sign in this time, in ms. */
 const pause = 3000
@@ -22,7 +22,7 @@ export function typingOf(m: Message): boolean | undefined {
 /** tellTyping lets the other one know, now and then. */
 export function tellTyping(user: string, is: boolean): void {
   const now = Date.now()
-  if (!online.value || (is ? told === user && now - last < pause : told !== user)) return
+  if (stage.value !== 'in' || !online.value || (is ? told === user && now - last < pause : told !== user)) return
   last = now
   told = is ? user : ''
   const data = JSON.stringify({ businessID: 'user_typing_status', typingStatus: is ? 1 : 0, version: 1, userAction: 14, actionParam: is ? 'EIMAMSG_InputStatus_Ing' : 'EIMAMSG_InputStatus_End' })

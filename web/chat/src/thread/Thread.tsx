@@ -10,6 +10,7 @@ import { closeThread, openThread } from '../state/thread.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { ChosenBar } from './ChosenBar.tsx'
 import { MessageList } from './MessageList.tsx'
+import { PinBar } from './PinBar.tsx'
 import { ThreadHead } from './ThreadHead.tsx'
 
 export function Thread({ id }: { id: string }) {
@@ -23,6 +24,7 @@ export function Thread({ id }: { id: string }) {
   return (
     <div class="thread" {...drop}>
       <ThreadHead id={id} c={c} />
+      <PinBar thread={thread} />
       <MessageList thread={thread} c={c} />
       {chosen.value ? <ChosenBar /> : <Composer id={id} c={c} />}
       {over && <div class="drop-here"><Icon name="share" size={36} />{t('dropHere')}</div>}

@@ -49,7 +49,7 @@ function Shown({ m }: { m: Open }) {
   const [at, setAt] = useState({ left: m.x, top: m.y })
   useTrap(ref, closeMenu)
   useLayoutEffect(() => {
-    const { width, height } = ref.current!.getBoundingClientRect()
+    const { offsetWidth: width, offsetHeight: height } = ref.current!
     const left = Math.max(8, Math.min(m.x, innerWidth - width - 8))
     const top = m.y + height + 8 > innerHeight ? Math.max(8, Math.min(m.y - height, innerHeight - height - 8)) : m.y
     setAt({ left, top })
