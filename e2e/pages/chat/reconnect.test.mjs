@@ -25,7 +25,7 @@ const texts = (one) => one.page.locator('.bubble > .text').allTextContents()
 
 test('while the network is cut, a banner says so; what is written waits, and goes out after it', async () => {
   network.cut()
-  await alice.page.locator('.banner.shown').waitFor()
+  await alice.page.locator('.list-column .banner.shown').waitFor()
   await alice.opened.shot('chat-no-connection')
   await alice.say('written without a network')
   await alice.message('written without a network').locator('[aria-label="Sending"]').waitFor()
@@ -34,7 +34,7 @@ test('while the network is cut, a banner says so; what is written waits, and goe
   await alice.page.evaluate(() => dispatchEvent(new Event('online')))
   await alice.sees('said meanwhile')
   await bob.sees('written without a network')
-  await gone(alice.page.locator('.banner.shown'))
+  await gone(alice.page.locator('.list-column .banner.shown'))
   await alice.message('written without a network').locator('.tick.read').waitFor()
   for (const one of [alice, bob]) assert.deepEqual((await texts(one)).toSorted(), ['before', 'said meanwhile', 'written without a network'])
 })

@@ -38,6 +38,12 @@ export function setTyping(user: string, is: boolean): void {
 }
 
 onChat((one) => {
+  one.on(EVENT.NET_STATE_CHANGE, ({ data }) => {
+    if (data.state === 'disconnected') onlineUsers.value = new Set() // nobody tells who goes meanwhile
+    else if (data.state === 'connected' && watched.size > 0) {
+      one.getUserStatus({ userIDList: [...watched] }).then(({ data: known }) => setOnline(known.successUserList), () => {})
+    }
+  })
   one.on(EVENT.USER_STATUS_UPDATED, ({ data }) => setOnline(data))
   one.on(EVENT.MESSAGE_RECEIVED, ({ data }) => {
     for (const m of data as Message[]) {

@@ -1,6 +1,7 @@
 // One conversation: its head, its messages, and the field to write in.
 
 import { useEffect, useMemo } from 'preact/hooks'
+import { Banner } from '../app/Banner.tsx'
 import { Composer } from '../composer/Composer.tsx'
 import { useDrop } from '../composer/drop.tsx'
 import { t } from '../i18n/index.ts'
@@ -23,6 +24,7 @@ export function Thread({ id }: { id: string }) {
   }, [])
   return (
     <div class="thread" {...drop}>
+      <div class="only-phone-bar"><Banner /></div>
       <ThreadHead id={id} c={c} />
       <PinBar thread={thread} />
       <MessageList thread={thread} c={c} />
