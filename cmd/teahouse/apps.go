@@ -16,9 +16,9 @@ import (
 	"github.com/teahouse-im/teahouse/storage/badger"
 )
 
-// appCommands work on the data folder itself, which only one process at a time may have
-// open: stop the server first. They do not show apps declared in a configuration file,
-// which are not in the folder.
+// appCommands ask the server that has the data folder open, or work on the folder itself when none
+// has; those of push do so alone, and the server must be stopped for them. Without a server they do
+// not show apps declared in a configuration file, which are not in the folder.
 type appCommands struct {
 	Add    appAdd    `cmd:"" help:"Create an app with a new key and the administrator \"administrator\"."`
 	List   appList   `cmd:"" help:"List the apps of the data folder. Keys are not shown."`
@@ -39,6 +39,27 @@ func (f folder) dir() (string, error) {
 	}
 	conf, err := loaded(f.Config)
 	return conf.Data, err
+}
+
+// reach returns the way to the server that has the folder open, nil when none has.
+func (f folder) reach() (*control, error) {
+	dir, err := f.dir()
+	if err != nil {
+		return nil, err
+	}
+	return running(dir), nil
+}
+
+// show prints the key of an app that a server has changed.
+func show(err error, change func() (chat.App, error)) error {
+	if err != nil {
+		return err
+	}
+	app, err := change()
+	if err == nil {
+		printKey(app)
+	}
+	return err
 }
 
 // tenants are the apps of an open data folder.
@@ -101,6 +122,9 @@ type appAdd struct {
 
 // Run makes an app and prints its key, once.
 func (c appAdd) Run() error {
+	if ctl, err := c.reach(); ctl != nil || err != nil {
+		return show(err, func() (chat.App, error) { return ctl.addApp(c.SDKAppID, c.Name) })
+	}
 	return c.with(true, func(ctx context.Context, kept tenants) error {
 		have, err := kept.all(ctx)
 		if err != nil {
@@ -141,23 +165,38 @@ type appList struct{ folder }
 
 // Run prints a table.
 func (c appList) Run() error {
+	ctl, err := c.reach()
+	if err != nil {
+		return err
+	}
+	if ctl != nil {
+		apps, err := ctl.apps()
+		if err != nil {
+			return err
+		}
+		return printApps(apps)
+	}
 	return c.with(false, func(ctx context.Context, kept tenants) error {
 		apps, err := kept.all(ctx)
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(apps, func(a, b chat.App) int { return int(int64(a.ID) - int64(b.ID)) })
-		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "SDKAPPID\tNAME\tKEYS\tADMINISTRATORS\tSTATE")
-		for _, a := range apps {
-			state := "on"
-			if a.Disabled {
-				state = "off"
-			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%s\n", a.ID, a.Name, keyNames(a), a.Admins, state)
-		}
-		return w.Flush()
+		return printApps(apps)
 	})
+}
+
+func printApps(apps []chat.App) error {
+	slices.SortFunc(apps, func(a, b chat.App) int { return int(int64(a.ID) - int64(b.ID)) })
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SDKAPPID\tNAME\tKEYS\tADMINISTRATORS\tSTATE")
+	for _, a := range apps {
+		state := "on"
+		if a.Disabled {
+			state = "off"
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%s\n", a.ID, a.Name, keyNames(a), a.Admins, state)
+	}
+	return w.Flush()
 }
 
 func keyNames(a chat.App) string {
@@ -182,6 +221,9 @@ type appRotate struct {
 
 // Run adds a key, gives the earlier ones an end and removes keys that have ended.
 func (c appRotate) Run() error {
+	if ctl, err := c.reach(); ctl != nil || err != nil {
+		return show(err, func() (chat.App, error) { return ctl.rotateKey(c.SDKAppID, c.Overlap) })
+	}
 	return c.with(false, func(ctx context.Context, kept tenants) error {
 		app, err := kept.one(ctx, c.SDKAppID)
 		if err != nil {

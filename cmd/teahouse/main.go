@@ -19,15 +19,16 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Dev     devCommand     `cmd:"" help:"Run a server to try things out: this machine only, fresh data, users alice, bob and carol."`
-	Serve   serveCommand   `cmd:"" help:"Run a server in production."`
-	UserSig userSig        `cmd:"" name:"usersig" help:"Make and check login tickets."`
-	App     appCommands    `cmd:"" help:"Create, list and re-key the apps of a data folder. The server must be stopped."`
-	Verify  verifyCommand  `cmd:"" help:"Read a whole data folder and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
-	Config  configCommands `cmd:"" help:"Check, show and create a configuration."`
-	Bench   bench.Command  `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`
-	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Dev      devCommand       `cmd:"" help:"Run a server to try things out: this machine only, fresh data, users alice, bob and carol."`
+	Serve    serveCommand     `cmd:"" help:"Run a server in production."`
+	UserSig  userSig          `cmd:"" name:"usersig" help:"Make and check login tickets."`
+	App      appCommands      `cmd:"" help:"Create, list and re-key apps, of a running server or in the data folder of one that is stopped."`
+	Operator operatorCommands `cmd:"" help:"Invite, list and disable the operators of a running server, and end their sessions."`
+	Verify   verifyCommand    `cmd:"" help:"Read a whole data folder and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
+	Config   configCommands   `cmd:"" help:"Check, show and create a configuration."`
+	Bench    bench.Command    `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`
+	Health   healthCommand    `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`
+	Version  versionCommand   `cmd:"" help:"Print the version."`
 }
 
 func main() {

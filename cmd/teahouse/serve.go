@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 
 	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
@@ -31,6 +32,9 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
+	var shown atomic.Pointer[config.Config] // what operators see of the settings
+	shown.Store(&conf)
+	o.Settings = func() (string, error) { return shown.Load().Show() }
 	live := process{options: o, level: level, readyFile: c.ReadyFile, memoryLimit: int64(conf.Memory.Limit), log: log}
 	live.started = func(a *server.App) error {
 		if token := a.NewToken(); token != "" { // shown once
@@ -41,7 +45,7 @@ func (c serveCommand) Run() error {
 		}
 		return nil
 	}
-	live.reload = func(a *server.App) error { return c.reload(a, level) }
+	live.reload = func(a *server.App) error { return c.reload(a, level, &shown) }
 	err = live.run()
 	if errors.Is(err, server.ErrNoApp) {
 		return fmt.Errorf("no app: declare one under apps in %s, or make one with: teahouse app add --config %s", c.Config, c.Config)
@@ -64,7 +68,7 @@ func (c serveCommand) load() (config.Config, error) {
 
 // reload reads the file again: log level, apps with their webhooks,
 // certificates. An invalid file changes nothing.
-func (c serveCommand) reload(a *server.App, level *slog.LevelVar) error {
+func (c serveCommand) reload(a *server.App, level *slog.LevelVar, shown *atomic.Pointer[config.Config]) error {
 	conf, err := c.load()
 	if err != nil {
 		return err
@@ -76,6 +80,7 @@ func (c serveCommand) reload(a *server.App, level *slog.LevelVar) error {
 	if err := server.SetLevel(level, conf.Log.Level); err != nil {
 		return err
 	}
+	shown.Store(&conf)
 	return a.Reload(apps)
 }
 
@@ -105,10 +110,10 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,
-		Media: mediaOptions(conf.Media),
-		Web:   server.Web{Chat: conf.Web.Chat, Origins: conf.Web.Origins},
-		Calls: conf.Calls.Servers(),
-		Push:  push.Options{Hold: conf.Push.HoldOrNone()},
+		Media:    mediaOptions(conf.Media),
+		Web:      server.Web{Chat: conf.Web.Chat, Origins: conf.Web.Origins},
+		Calls:    conf.Calls.Servers(),
+		Push:     push.Options{Hold: conf.Push.HoldOrNone()},
 		Log:   log,
 	}, nil
 }
