@@ -188,7 +188,7 @@ func (s *session) take(l *hooks.Link) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.link, s.conn, s.version = l, w.conn, l.Version
-	s.live, s.stalled, s.kicked = false, false, ""
+	s.live, s.left, s.stalled, s.kicked = false, false, false, ""
 	s.maxBytes = int(l.MaxPacket)
 	s.out.size = defaultWindow
 	if l.Window > 0 {

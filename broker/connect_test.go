@@ -269,6 +269,30 @@ func TestLogoutForgetsTheSession(t *testing.T) {
 	}
 }
 
+// Who has the answer to a logout is Offline, and no session is left, also when the server is
+// killed then (spec/00 §5).
+func TestLogoutIsAnsweredWhenItIsDurable(t *testing.T) {
+	h := open(t, nil)
+	ann := h.enter(hello{user: "ann", client: "x", name: "ann?platform=iOS", keep: true})
+	ann.subscribe(1, "im/res/#")
+	h.ears.leaving, h.ears.mayLeave = make(chan struct{}), make(chan struct{})
+	letGo := sync.OnceFunc(func() { close(h.ears.mayLeave) })
+	t.Cleanup(letGo)
+	ann.publish(0, "im/req/logout/1", "")
+	await(t, h.ears.leaving)
+	ann.quiet() // nothing is answered yet
+	letGo()
+	ann.message("im/res/1")
+	states, _, err := h.svc.People.Presences(t.Context(), chat.Actor{App: app}, []chat.UserID{"ann"})
+	if err != nil || len(states) != 1 || states[0].State == chat.PushOnline {
+		t.Errorf("states %+v, %v", states, err)
+	}
+	if n := h.sessionRows("ann"); n != 0 {
+		t.Errorf("%d rows of the session are left", n)
+	}
+	ann.end()
+}
+
 func TestShutdownDisconnectsClients(t *testing.T) {
 	h := open(t, nil)
 	v5, v3 := h.listener(hello{user: "ann", client: "5"}), h.listener(hello{user: "ann", client: "3", version: 4})

@@ -9,6 +9,29 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
+// LogOut implements hooks.Session.
+func (s *session) LogOut(l *hooks.Link) {
+	stripe := s.b.stripe(s.user.key, s.client)
+	stripe.Lock()
+	defer stripe.Unlock()
+	if s.known(l) {
+		s.leave(l)
+		s.b.erased(s)
+	}
+}
+
+// leave has the core told, once, that the connection l of the session logs out. The
+// session's stripe is held.
+func (s *session) leave(l *hooks.Link) {
+	s.mu.Lock()
+	left := s.left
+	s.left = true
+	s.mu.Unlock()
+	if !left {
+		s.b.svc.LogOut(s.b.ctx, l.Actor)
+	}
+}
+
 // Detach implements hooks.Session.
 func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 	b := s.b
@@ -16,7 +39,7 @@ func (s *session) Detach(l *hooks.Link, end hooks.Ending) {
 	stripe.Lock()
 	out := s.loggedOut(end)
 	if out && s.known(l) {
-		b.svc.LogOut(b.ctx, l.Actor)
+		s.leave(l)
 	}
 	told, last, ok := b.part(s, l, end)
 	stripe.Unlock()

@@ -223,6 +223,17 @@ type ears struct {
 	hooks.Rooms
 	gone chan chat.UserID
 	busy atomic.Bool // every send finds its lane full
+
+	leaving, mayLeave chan struct{} // a logout says that it has begun, and waits; nil: it does not
+}
+
+// LogOut implements broker.Core.
+func (e *ears) LogOut(ctx context.Context, by chat.Actor) {
+	if e.leaving != nil {
+		e.leaving <- struct{}{}
+		<-e.mayLeave
+	}
+	e.Rooms.LogOut(ctx, by)
 }
 
 // Send implements hooks.Core.

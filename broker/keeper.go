@@ -154,6 +154,9 @@ func (s *session) stateNow(now time.Time) (*chat.SessionState, unsaved) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.link != nil && s.link.LoggedOut() { // its row is gone already
+		return nil, unsaved{}
+	}
 	was := unsaved{s, s.stored, s.goodFor}
 	return s.state(now), was
 }

@@ -45,6 +45,7 @@ type session struct {
 	stalled  bool // conn has refused a frame and not drained since
 	catching bool // a catch-up goroutine is at work
 	listens  bool // to the app's stream
+	left     bool // the core knows that link logs out
 	stored   bool // the store has (or may have) a row
 	dirty    bool // it has been sent something since it was saved
 	out      window

@@ -59,6 +59,9 @@ type Sessions interface {
 type Session interface {
 	// Start begins delivery; CONNACK has been written.
 	Start(l *Link)
+	// LogOut tells that the client asks to be forgotten, and returns when that is durable;
+	// the answer, and Detach, follow.
+	LogOut(l *Link)
 	// Detach tells that the connection has ended.
 	Detach(l *Link, end Ending)
 	// Publishes is the session's table of inbound publishes.

@@ -125,6 +125,7 @@ func (a *asking) run(ctx context.Context) {
 			return
 		}
 		a.link.logout.Store(true) // first: the client may leave when it has the answer
+		a.link.session.LogOut(a.link)
 		a.answer(nil, nil, nil)
 		a.link.Goodbye(a.link.Version, packets.CodeDisconnect.Code, "")
 		return

@@ -84,6 +84,9 @@ type session struct {
 // Start implements Session.
 func (s *session) Start(*Link) {}
 
+// LogOut implements Session.
+func (*session) LogOut(*Link) {}
+
 // Detach implements Session.
 func (s *session) Detach(l *Link, end Ending) { l.Transport.(*client).ended <- end }
 
