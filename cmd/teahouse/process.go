@@ -33,6 +33,7 @@ func (p process) run() error {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	signal.Ignore(syscall.SIGPIPE) // who reads the output may go; a write says so, and the server ends in good order or goes on
+	server.TakeStandardLog(p.log)
 	memory := server.FindMemory(p.memoryLimit)
 	p.options.Memory = memory
 	p.log.Info("memory", "limit", memory.Limit, "from", memory.Source, "group", memory.Where, "sized_for", memory.Target)
