@@ -2,7 +2,7 @@
 // operators watch.
 //
 // A call is a POST to /v4/{service}/{command}; the door finds out for which app
-// and by whom, looks the command up in the table of package api, runs it and answers
+// and who asks, looks the command up in the table of package api, runs it and answers
 // with status 200 and an envelope, whatever the outcome. It also serves /livez, /readyz and
 // /version and, to those with the server token, /metrics and, when switched on,
 // /debug/pprof; [Inside] serves these two on a port of their own.

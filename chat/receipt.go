@@ -10,5 +10,5 @@ type ReceiptCount struct {
 }
 
 // Unread is how many of those it was sent to have not read it. It may count some who
-// have left the group since, whom Readers does not list.
+// have left the group since, which Readers does not list.
 func (r ReceiptCount) Unread() int { return max(0, r.Of-r.Read) }

@@ -27,7 +27,7 @@ func UserShard(app AppID, u UserID) Shard {
 func AppShard(app AppID) Shard { return Shard{App: app, Kind: appKind} }
 
 // MediaShard keeps a part of the files of an app: what is known of each of them lies
-// together, whoever has sent it and whoever names it. part is part of their names.
+// together, its sender and all who name it. part is part of their names.
 func MediaShard(app AppID, part string) Shard { return Shard{App: app, Kind: mediaKind, A: part} }
 
 // Shard is the shard of a conversation.

@@ -205,7 +205,7 @@ func listOf[T any](items []T, next string) list[T] {
 	return list[T]{items, next}
 }
 
-// admin is the administrator as whom an operator acts in an app.
+// admin is the administrator that an operator acts as in an app.
 func (c *call) admin() (chat.Actor, error) {
 	app, err := c.h.Core.App(c.app)
 	if err != nil {

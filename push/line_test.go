@@ -110,7 +110,7 @@ func sane(t *testing.T, r room.Result) {
 	}
 }
 
-// hangs answers a request no earlier than whoever made it has gone.
+// hangs answers a request no earlier than its client has gone.
 func hangs(came chan<- struct{}) http.HandlerFunc {
 	return func(_ http.ResponseWriter, r *http.Request) {
 		select {

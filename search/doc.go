@@ -2,7 +2,7 @@
 // its own: inverted lists by the segment files of bleve (scorch).
 //
 // A document has lists of terms alone: nothing of a text is stored, nor where in it a
-// word stands. An index says what may be meant; whoever asks reads it and judges.
+// word stands. An index says what may be meant; who asks reads it and judges.
 //
 // Files are written once and never changed, and one small file says which of them are the
 // index, so that a batch is there as a whole or not at all. Open reads their checksums where it

@@ -1,6 +1,6 @@
 // Package web holds our pages, built and embedded, and serves them: the chat for users and the
 // console for operators. It exists so that one program is all there is to install. It refuses
-// to know anything of the server: whoever mounts a [Site] says where files of users come from,
+// to know anything of the server: who mounts a [Site] says where files of users come from,
 // and nothing is rendered here. Its sources are the folders chat and console, which build.sh
 // builds into their dist folders.
 // Start reading at [Chat] and [Site.ServeHTTP].

@@ -21,7 +21,7 @@ const indexFile = "index.html"
 // speaks MQTT over.
 func Chat() *Site { return open("chat/dist") }
 
-// Console serves the console for operators. Whoever mounts it below a path strips that.
+// Console serves the console for operators. Who mounts it below a path strips that.
 func Console() *Site { return open("console/dist") }
 
 // open reads the files of a folder that is embedded.

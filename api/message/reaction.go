@@ -88,7 +88,7 @@ func reactions(ctx context.Context, c *api.Call, r *reactionsQuery) (*reactionsL
 			return nil, err
 		}
 		answer := (*reactionsList)(&list)
-		// Whom an answer has no room for, msg.reaction.users names.
+		// Those an answer has no room for are named by msg.reaction.users.
 		if most == 0 || len(answer.AppendMembers([]byte("{"))) <= c.Room {
 			return answer, nil
 		}

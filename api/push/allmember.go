@@ -59,7 +59,7 @@ func (*pushInfo) Shape() any { return map[string]any(nil) }
 // TypeInJSON is for help.
 func (*pushInfo) TypeInJSON() string { return "object" }
 
-// condition says whom a push is for.
+// condition says which users a push is for.
 type condition struct {
 	TagsOr   []string `wire:"TagsOr" json:"TagsOr,omitempty"`
 	TagsAnd  []string `wire:"TagsAnd" json:"TagsAnd,omitempty"`

@@ -52,7 +52,7 @@ func (*utc) TypeInJSON() string { return "text" }
 // Wanted is for who has sent something else.
 func (*utc) Wanted() string { return "a time in UTC, as YYYY-MM-DD hh:mm:ss" }
 
-// scheduleType is whom a scheduled push is for.
+// scheduleType says which users a scheduled push is for.
 type scheduleType corepush.ScheduleType
 
 // ReadWire reads the value.

@@ -1,4 +1,4 @@
-// Package call is about calls: who invites whom, who has answered, when an invitation is
+// Package call is about calls: who invites, who has answered, when an invitation is
 // over, and what callers need of the servers of media beside this one.
 //
 // A call is a row in the shard of its conversation. Each signal of it (invite, accept, reject,

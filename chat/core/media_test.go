@@ -321,7 +321,7 @@ func TestWhoMayNameAndMint(t *testing.T) {
 	name("bob", chat.ToGroup(room), bare, chat.CodeGroupParameter)
 	name("bob", toCat, picture(up.ID, strings.Replace(up.URL, "s=", "s=x", 1)), chat.CodeBadElement)
 
-	g.says("ann", chat.ToGroup(room), bare) // her own
+	g.says("ann", chat.ToGroup(room), bare) // their own
 	mint("bob", 0)
 	mint("cat", chat.CodeNoMessage)
 	name("cat", chat.ToUser("bob"), bare, chat.CodeBadElement)
@@ -494,7 +494,7 @@ func TestQuota(t *testing.T) {
 	for _, c := range []struct {
 		what  string
 		m     chat.Media
-		first int // files of ann until she is refused
+		first int // files of ann until they are refused
 		then  chat.Code
 	}{
 		{"files of a user", chat.Media{UserFiles: 2}, 2, 0},
@@ -829,7 +829,7 @@ func TestRepeatedSendOfFile(t *testing.T) {
 	again(1)
 }
 
-// Whoever opens the list of a merged message has addresses that open its pictures.
+// Who opens the list of a merged message has addresses that open its pictures.
 func TestMergedListHasFreshAddresses(t *testing.T) {
 	g := openGallery(t, nil)
 	up := g.upload("ann", media.Image)

@@ -336,7 +336,7 @@ func TestMergedListIsNotInherited(t *testing.T) {
 // for come along with each, and the others are where they were.
 func TestMergedMessagesLieInEachOther(t *testing.T) {
 	h := open(t, nil)
-	const levels = 100
+	const levels = 30
 	body := mergedBody("level 0", 13)
 	for i := 1; i <= levels; i++ {
 		h.wait(time.Second)

@@ -19,7 +19,7 @@ import (
 	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
 )
 
-// connected are ears of users some of whom are online, and hear what users are told.
+// connected are ears of users of which some are online, and hear what users are told.
 type connected struct {
 	ears
 	online map[chat.UserID]bool
@@ -154,7 +154,7 @@ func TestPushesReachThoseTheyAreFor(t *testing.T) {
 	}
 }
 
-// Whoever is away gets what passes never, what is kept for as long as it is, and what is
+// Who is away gets what passes never, what is kept for as long as it is, and what is
 // ordinary like any message.
 func TestHowLongPushesAreKept(t *testing.T) {
 	h := openTasks(t, nil, "bob")

@@ -3,7 +3,7 @@
 // Replace says * in its place.
 //
 // Lists and words are rows of the app; what texts are held against is made of them, kept in
-// memory, and made anew when the revision in the app's row has moved, whoever has moved it.
+// memory, and made anew when the revision in the app's row has moved, by whichever door.
 // Which texts are looked at is the matter of those who have them: rooms message and group are
 // handed [Service.Body] and [Service.Texts], and nothing that is stored already is touched.
 //

@@ -191,7 +191,7 @@ func (s *Labels) Attrs(ctx context.Context, by chat.Actor, list []chat.UserID) (
 	return all, nil
 }
 
-// admin refuses whoever is no administrator of a known app.
+// admin refuses who is no administrator of a known app.
 func (s *Labels) admin(by chat.Actor) error {
 	if _, err := s.ledger.App(by.App); err != nil {
 		return err

@@ -346,7 +346,7 @@ func (s *Service) Present(ctx context.Context, by chat.Actor) {
 	}
 }
 
-// Devices lists where pushes to users go, whoever of them is connected; by the order of
+// Devices lists where pushes to users go, connected or not; by the order of
 // users, then of client ids.
 func (s *Service) Devices(ctx context.Context, app chat.AppID, list []chat.UserID) ([]*Device, error) {
 	now := s.read.NowSec()

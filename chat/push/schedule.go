@@ -38,7 +38,7 @@ func (s ScheduleStatus) String() string {
 	return [...]string{"pending", "dispatching", "dispatched"}[min(s, Dispatched)]
 }
 
-// ScheduleType says whom a scheduled task is for.
+// ScheduleType says which users a scheduled task is for.
 type ScheduleType string
 
 // The types.

@@ -221,7 +221,7 @@ func (s *Tasks) NormalStatistics(ctx context.Context, by chat.Actor, start, end 
 // maxPlaces is more than the places that one task can have, or one hour.
 const maxPlaces = 256
 
-// mayRead refuses whoever is no administrator, and times that are none.
+// mayRead refuses who is no administrator, and times that are none.
 func (s *Tasks) mayRead(by chat.Actor, start, end int64) error {
 	if _, err := s.ledger.App(by.App); err != nil {
 		return err

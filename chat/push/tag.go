@@ -18,7 +18,7 @@ const (
 	maxLabel    = 50   // bytes of a tag, and of the name and the value of an attribute
 )
 
-// Labels are the tags and attributes of users, by which a push chooses whom it is for
+// Labels are the tags and attributes of users, by which a push chooses its users
 // (spec/09 B, C). They are for administrators of the app.
 type Labels struct {
 	ledger *ledger.Ledger
@@ -153,7 +153,7 @@ func checkTag(tag string) error {
 	return nil
 }
 
-// labelled checks whom a call is about.
+// labelled checks which users a call is about.
 func labelled(ctx context.Context, read *ledger.Reader, by chat.Actor, list []chat.UserID) error {
 	if _, err := read.App(by.App); err != nil {
 		return err

@@ -130,7 +130,7 @@ const (
 	tasksAtOnce = 100 // read at a time
 )
 
-// content is what a task says, and to whom: its parts put together.
+// content is what a task says, and to which users: its parts put together.
 type content struct {
 	Body, Push json.RawMessage
 	Cloud      string

@@ -8,7 +8,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/record"
 )
 
-// Condition says whom of an app a push is for (spec/09 B1, C). Where several parts are given
+// Condition says which users of an app a push is for (spec/09 B1, C). Where several parts are given
 // a user has to meet all of them (our choice); one that is empty is not asked.
 type Condition struct {
 	TagsOr  []string // has one of them

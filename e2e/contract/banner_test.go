@@ -41,7 +41,7 @@ func TestBannerLinesWork(t *testing.T) {
 	catchesUp(t, s, listeners[i].script, listeners[i].stop)
 }
 
-// catchesUp stops carol's listener, writes to her, and wants the same script to
+// catchesUp stops the listener of carol, writes to them, and wants the same script to
 // show it afterwards.
 func catchesUp(t *testing.T, s *server, script string, stop func()) {
 	t.Helper()

@@ -76,7 +76,7 @@ type world struct {
 
 	mu      sync.Mutex // guards the fields below
 	legal   map[int]map[identity]bool
-	said    map[int]string // by whom and where, for the report
+	said    map[int]string // its author and where, for the report
 	heard   int
 	secrets int
 }
@@ -176,7 +176,7 @@ func (w *world) mayHear(d *spy, topic string) []identity {
 	part := strings.Split(topic, "/")
 	switch {
 	case topic == "im/status":
-		return w.everybody(d.name.app) // a custom status is for whoever looks
+		return w.everybody(d.name.app) // a custom status is for all who look
 	case len(part) == 4 && part[0] == "im" && (part[1] == "text" || part[1] == "send"):
 		return w.audience(d, part[2], decoded(part[3]))
 	}

@@ -77,7 +77,7 @@ func (b banner) parts() []part {
 			b.mosquitto("rr", "bob") + ` \`,
 			`  -t im/req/msg.history -e im/res/1 -m '{"Conv":"c2c/alice"}'`,
 		}},
-		{"Be carol's phone. Stop it, write to her, start it again, and it catches up:", []string{
+		{"Be carol's phone. Stop it, write to carol, start it again, and it catches up:", []string{
 			b.mosquitto("sub", "carol") + ` \`,
 			"  -i phone -c -q 1 -v -t 'im/#'",
 		}},

@@ -73,7 +73,7 @@ func devApps(ctx context.Context, store chat.Store, seal *core.Seal, n int) ([]c
 	return apps, nil
 }
 
-// devContact is whom the push services of browsers write to about a dev server.
+// devContact is the address that the push services of browsers write to about a dev server.
 const devContact = "mailto:administrator@example.com"
 
 // forThisRun adds what the flags ask for, and Web Push to pages on this machine. It is not

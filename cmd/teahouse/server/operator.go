@@ -132,7 +132,7 @@ func (a *App) openSocket(context.Context) error {
 	return nil
 }
 
-// welcome makes the link that lets somebody in: in dev whoever has it, else the first operator.
+// welcome makes the link that lets somebody in: in dev who has it, else the first operator.
 // A store without room keeps no link, and the server runs all the same.
 func (a *App) welcome(ctx context.Context) error {
 	if a.ready.Admin == "" {

@@ -55,7 +55,7 @@ func (a *App) trustFiles() {
 const asPath = "/as/"
 
 // LoginLink is the address of a chat page, at the root of some address, that logs a user in. It
-// holds the ticket: whoever has it is that user. The page takes it out of the address when it
+// holds the ticket: who has it is that user. The page takes it out of the address when it
 // has read it, and it is in the part of the address that no server is sent.
 func LoginLink(page string, app chat.AppID, user chat.UserID, ticket string) string {
 	q := url.Values{"app": {fmt.Sprint(app)}, "user": {string(user)}, "sig": {ticket}}

@@ -60,10 +60,10 @@ describe('friends', () => {
     expect(await asked).toMatchObject({ friendApplicationList: [{ userID: 'alice', type: 'Pendency_Type_ComeIn', wording: 'it is me' }], unreadCount: 1 })
     await bob.chat.setFriendApplicationRead()
     expect((await bob.chat.getFriendApplicationList()).data.unreadCount).toBe(0)
-    const [hers, his] = [alice, bob].map((u) => u.until('onFriendListUpdated'))
+    const [atAlice, atBob] = [alice, bob].map((u) => u.until('onFriendListUpdated'))
     await bob.chat.acceptFriendApplication({ userID: 'alice', type: 'Response_Action_AgreeAndAdd' })
-    expect((await hers)[0]).toMatchObject({ userID: 'bob', remark: 'Bobby' })
-    expect((await his)[0]).toMatchObject({ userID: 'alice', profile: { nick: 'Alice' } })
+    expect((await atAlice)[0]).toMatchObject({ userID: 'bob', remark: 'Bobby' })
+    expect((await atBob)[0]).toMatchObject({ userID: 'alice', profile: { nick: 'Alice' } })
     expect((await alice.chat.getFriendList()).data.map((f) => f.userID)).toEqual(['bob'])
     const relation = (await alice.chat.checkFriend({ userIDList: ['bob'], type: 'CheckResult_Type_Both' })).data
     expect(relation.successUserIDList).toEqual([{ userID: 'bob', code: 0, relation: 'CheckResult_Type_BothWay' }])
