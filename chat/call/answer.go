@@ -162,8 +162,10 @@ func draft(to chat.Target, body json.RawMessage, marks chat.Control, c *row) cha
 	return chat.Draft{To: to, Body: body, Control: marks, Priority: chat.High, Checked: true}
 }
 
-// send sends a signal and waits until it is durable.
+// send sends a signal and waits until it is durable. The device that sends it gets it, too:
+// so that all devices see the signals of a call in the same order.
 func (s *Service) send(ctx context.Context, by chat.Actor, d chat.Draft) error {
+	by.Session = 0
 	got := make(chan error, 1)
 	s.Send(ctx, by, d, func(r chat.Receipt, err error) { got <- sent(r, err) })
 	select {

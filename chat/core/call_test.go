@@ -327,3 +327,30 @@ func TestCallsEndWithTheirInviterAndGroup(t *testing.T) {
 		t.Error("rows of calls that are over stay")
 	}
 }
+
+// sessionEars notes the session that each message is not delivered to.
+type sessionEars struct {
+	ears
+	of chan uint64
+}
+
+func (s *sessionEars) Deliver(_ *chat.Message, session uint64) { s.of <- session }
+
+// All devices see the signals of a call, the one that sends them, too.
+func TestSignalsReachTheDeviceThatSendsThem(t *testing.T) {
+	h := open(t, nil)
+	s := &sessionEars{of: make(chan uint64, 1)}
+	h.Attach(s)
+	by := chat.Actor{App: app, User: "ann", Session: 7}
+	if _, err := h.Calls.Invite(h.ctx, by, toBob("a")); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case not := <-s.of:
+		if not != 0 {
+			t.Errorf("session %d does not get it", not)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("nothing is delivered")
+	}
+}
