@@ -1,5 +1,6 @@
 // The parts that this page has beside conversations.
 
+import '../call/start.ts'
 import { details, dialogs, pages } from './registry.ts'
 
 pages.contacts = () => import('./contacts/Contacts.tsx')

@@ -3,6 +3,7 @@
 
 import { signal } from '@preact/signals'
 import { EVENT, type Chat, type Message, type Reaction } from '@teahouse-im/chat'
+import { unseen } from '../call/signal.ts'
 import { typingOf } from './typing.ts'
 import { chat, onChat, onEnd } from './session.ts'
 
@@ -11,7 +12,7 @@ const page = 50
 const firstPage = 30
 
 export const hidden = (m: Message): boolean =>
-  m.isDeleted || typingOf(m) !== undefined || (m.type === 'TIMGroupTipElem' && !m.payload.operationType) || (m.type === 'TIMCustomElem' && m._isExcludedFromLastMessage && m._isExcludedFromUnreadCount)
+  m.isDeleted || typingOf(m) !== undefined || unseen(m) || (m.type === 'TIMGroupTipElem' && !m.payload.operationType) || (m.type === 'TIMCustomElem' && m._isExcludedFromLastMessage && m._isExcludedFromUnreadCount)
 
 /** before orders messages: by sequence, and those that are not stored by time. */
 function before(a: Message, b: Message): boolean {

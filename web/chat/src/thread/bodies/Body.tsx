@@ -1,6 +1,7 @@
 // What a message says, by its kind.
 
 import type { Message } from '@teahouse-im/chat'
+import { callBubble } from '../../call/Bubble.tsx'
 import { fileSize } from '../../i18n/dates.ts'
 import { t } from '../../i18n/index.ts'
 import { openLate } from '../../late/open.ts'
@@ -27,7 +28,7 @@ export function Body({ m }: { m: Message }) {
     case 'TIMLocationElem': return <Place p={p} />
     case 'TIMFaceElem': return <Face p={p} />
     case 'TIMRelayElem': return <Merged m={m} />
-    case 'TIMCustomElem': return <span class="text">{customText(p) || <i>{t('customMsg')}</i>}</span>
+    case 'TIMCustomElem': return callBubble(p) ?? <span class="text">{customText(p) || <i>{t('customMsg')}</i>}</span>
     default: return <span class="text"><i>{t('unknownMsg')}</i></span>
   }
 }
