@@ -4,6 +4,7 @@ import { computed, signal } from '@preact/signals'
 import type { Message } from '@teahouse-im/chat'
 import { t, type Key, type Params } from '../i18n/index.ts'
 import { conversations, nameOf } from '../state/conversations.ts'
+import { dispatch } from '../state/send.ts'
 import { chat, me } from '../state/session.ts'
 import { toast } from '../ui/Toast.tsx'
 import * as devices from './devices.ts'
@@ -216,7 +217,7 @@ export class Call {
       data: innerText('hangup', this.video, this.inviter, { seconds }),
     })
     const one = chat().createCustomMessage({ to: this.conversationID.replace(/^(C2C|GROUP)/, ''), conversationType: this.group ? 'GROUP' : 'C2C', payload: { data } })
-    chat().sendMessage(one, this.group ? {} : { messageControlInfo: { excludedFromUnreadCount: true } }).catch(() => {})
+    void dispatch(one, this.group ? {} : { messageControlInfo: { excludedFromUnreadCount: true } })
   }
 
   setMic(on: boolean): void {

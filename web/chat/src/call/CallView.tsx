@@ -98,7 +98,7 @@ function Stage({ call }: { call: Call }) {
   const many = peers.length > 1
   return (
     <div class={`call-stage tiles-${peers.length + (many ? 1 : 0)}`}>
-      {peers.map((p) => <PeerTile key={p.user} peer={p} video={call.video} named={many || !call.video} />)}
+      {peers.map((p) => <PeerTile key={p.user} peer={p} video={call.video} named={many} />)}
       {many ? <LocalTile call={call} /> : call.video && <LocalTile call={call} corner />}
     </div>
   )

@@ -15,6 +15,8 @@ export interface Target {
   needReadReceipt?: boolean
 }
 
+type SendOptions = NonNullable<Parameters<ReturnType<typeof chat>['sendMessage']>[1]>
+
 /** target says to whom a conversation's messages go, and whether they ask for receipts. */
 export function target(conversationID: string): Target {
   if (conversationID.startsWith('C2C')) return { to: conversationID.slice(3), conversationType: 'C2C' }
@@ -33,10 +35,10 @@ async function show(m: Message): Promise<void> {
 }
 
 /** dispatch shows a message and sends it; false when it has failed. What failed stays, to be sent again. */
-export async function dispatch(m: Message): Promise<boolean> {
+export async function dispatch(m: Message, how: SendOptions = {}): Promise<boolean> {
   const settle = () => open.value?.id === m.conversationID && open.value.settle(m)
   if (!m.onProgress) m.onProgress = () => open.value?.id === m.conversationID && open.value.changed([m])
-  const sending = chat().sendMessage(m)
+  const sending = chat().sendMessage(m, how)
   void show(m)
   try {
     await sending
