@@ -24,7 +24,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 let built = process.env.TEAHOUSE
 
 /** program is a built teahouse: that of the environment, else one built now. */
-function program() {
+export function program() {
   if (!built) {
     const dir = mkdtempSync(join(tmpdir(), 'teahouse-built-'))
     built = join(dir, 'teahouse')

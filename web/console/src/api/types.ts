@@ -90,7 +90,7 @@ export interface AppItem {
   declared: boolean
   administrators: string[]
   online: number
-  connections: number
+  connections?: number
   accounts: number
   groups: number
   webhook: boolean
@@ -146,6 +146,8 @@ export interface UserGroup {
 
 export interface Conversation {
   conversation: string
+  peer: string // the other user, or the group
+  name: string // of the group
   unread: number
   pinned: boolean
   last_at: number
@@ -206,8 +208,8 @@ export interface Connection {
   address: string
   since_at: number
   protocol: string
-  in_bytes: number
-  out_bytes: number
+  in_bytes?: number
+  out_bytes?: number
   behind: number
   persistent: boolean
   unacked: number

@@ -7,7 +7,8 @@ export function number(value: number, digits = 0): string {
 
 /** compact prints a count in at most four figures, such as 12.3K. */
 export function compact(value: number): string {
-  const digits = Math.abs(value) < 10 && !Number.isInteger(value) ? 1 : Math.abs(value) < 1000 ? 0 : 1
+  const whole = Math.abs(value) < (language.value === 'zh-CN' ? 10_000 : 1000) // Chinese counts in ten thousands
+  const digits = Math.abs(value) < 10 && !Number.isInteger(value) ? 1 : whole ? 0 : 1
   return new Intl.NumberFormat(language.value, { notation: 'compact', maximumFractionDigits: digits }).format(value)
 }
 
@@ -42,9 +43,9 @@ export function duration(secs: number): string {
   return parts.join(' ')
 }
 
-/** moment prints a time in the operator's zone; to the second, since logs are compared by it. */
+/** moment prints a time in the operator's zone as 2026-11-30 17:05:09, in all languages: logs are compared by it. */
 export function moment(ms: number): string {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)
+  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' }).format(ms)
 }
 
 /** clock prints the time of a day. */

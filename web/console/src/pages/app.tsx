@@ -49,7 +49,7 @@ function AppFacts({ app }: { app: App }) {
       [t('app.accounts'), number(app.accounts)],
       [t('nav.groups'), number(app.groups)],
       [t('app.onlineUsers'), number(app.online)],
-      [t('nav.connections'), number(app.connections)],
+      [t('nav.connections'), app.connections === undefined ? '–' : number(app.connections)],
       [t('app.administrators'), app.administrators.join(', ') || t('none')],
       [t('nav.webhooks'), t(app.webhook ? 'on' : 'off')],
       [t('nav.push'), app.push.join(', ') || t('off')],

@@ -23,7 +23,7 @@ const columns = (): Column<AppItem>[] => [
   { head: t('app.accounts'), end: true, cell: (app) => number(app.accounts) },
   { head: t('nav.groups'), end: true, cell: (app) => number(app.groups) },
   { head: t('online'), end: true, cell: (app) => number(app.online) },
-  { head: t('nav.connections'), end: true, cell: (app) => number(app.connections) },
+  { head: t('nav.connections'), end: true, cell: (app) => app.connections === undefined ? '–' : number(app.connections) },
   { head: t('app.state'), cell: (app) => <AppBadges app={app} /> },
 ]
 

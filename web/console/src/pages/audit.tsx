@@ -14,11 +14,10 @@ const columns = (): Column<AuditLine>[] => [
   { head: t('audit.at'), cell: (row) => <Time at={row.at} exact /> },
   { head: t('audit.actor'), cell: (row) => <span class="row start">{row.actor}{row.kind !== 'session' && <Badge>{row.kind}</Badge>}</span> },
   { head: t('audit.action'), cell: (row) => <span class="mono">{row.action}</span> },
-  { head: t('audit.object'), cell: (row) => <Id>{row.object}</Id> },
+  { head: t('audit.object'), wide: true, cell: (row) => <span><Id>{row.object}</Id>{row.detail && <small class="detail">{row.detail}</small>}</span> },
   { head: t('app'), cell: (row) => (row.app ? <Id href={link(['apps', row.app])}>{String(row.app)}</Id> : '') },
   { head: t('audit.address'), cell: (row) => <span class="mono">{row.address}</span> },
   { head: t('audit.result'), cell: (row) => <Badge tone={row.result === 'ok' ? 'good' : 'bad'}>{row.result}</Badge> },
-  { head: t('audit.detail'), wide: true, cell: (row) => <span class="dim">{row.detail}</span> },
 ]
 
 export default function AuditPage() {

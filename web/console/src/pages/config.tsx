@@ -11,7 +11,7 @@ export default function ConfigPage() {
     <>
       <Head title={t('nav.config')} />
       <p class="lead">{t('config.text')}</p>
-      {loaded.value ? <div class="card"><div class="card-body"><Code text={loaded.value.text} label={t('nav.config')} /></div></div>
+      {loaded.value ? <Code text={loaded.value.text} label={t('nav.config')} tall />
         : loaded.error ? <Failed cause={loaded.error} again={loaded.reload} /> : <Card><Bones lines={12} /></Card>}
     </>
   )

@@ -1,6 +1,6 @@
 import type { Connection } from '../api/types'
 import { t } from '../i18n'
-import { bytes, number } from '../i18n/format'
+import { number } from '../i18n/format'
 import { link, route } from '../route'
 import { apps } from '../state/apps'
 import { Button } from '../ui/button'
@@ -9,7 +9,7 @@ import { Head } from '../ui/head'
 import { useList } from '../ui/list'
 import { Badge, Id, Time } from '../ui/small'
 import { Table, type Column } from '../ui/table'
-import { kickDevice } from './devices'
+import { kickDevice, traffic } from './devices'
 
 const platforms = ['Android', 'iOS', 'iPad', 'Web', 'Windows', 'Mac', 'Linux', 'IoT']
 
@@ -17,11 +17,10 @@ const columns = (reload: () => void): Column<Connection>[] => [
   { head: t('user'), cell: (row) => <Id href={link(['apps', row.app, 'users', row.user])}>{row.user}</Id> },
   { head: t('app'), cell: (row) => <span class="mono">{row.app}</span> },
   { head: t('connection.client'), wide: true, cell: (row) => <Id>{row.client}</Id> },
-  { head: t('connection.platform'), cell: (row) => <span class="row">{row.platform}<Badge>MQTT {row.protocol}</Badge></span> },
+  { head: t('connection.platform'), cell: (row) => <span>{row.platform} <small class="dim">MQTT {row.protocol}</small></span> },
   { head: t('connection.address'), cell: (row) => <span class="mono">{row.address}</span> },
   { head: t('connection.since'), cell: (row) => <Time at={row.since_at} /> },
-  { head: t('connection.in'), end: true, cell: (row) => bytes(row.in_bytes) },
-  { head: t('connection.out'), end: true, cell: (row) => bytes(row.out_bytes) },
+  { head: t('connection.traffic'), end: true, cell: (row) => traffic(row) },
   { head: t('connection.behind'), end: true, cell: (row) => (row.behind > 0 ? <Badge tone="warn">{number(row.behind)}</Badge> : '0') },
   { head: t('acts'), hideHead: true, cell: (row) => <div class="row"><Button small kind="danger" write onClick={() => kickDevice(row.app, row.user, row.client, reload)}>{t('kick')}</Button></div> },
 ]

@@ -15,6 +15,11 @@ export function kickDevice(app: number, user: string, client: string, reload: ()
   })
 }
 
+/** traffic is what went in and out over a connection, where the server counts it. */
+export function traffic({ in_bytes: read, out_bytes: written }: Connection): string {
+  return read === undefined || written === undefined ? '–' : `${bytes(read)} / ${bytes(written)}`
+}
+
 /** Devices are the connections that a user has now. */
 export function Devices({ app, user, connections, reload }: { app: number; user: string; connections: Connection[]; reload: () => void }) {
   return (
@@ -33,7 +38,7 @@ export function Devices({ app, user, connections, reload }: { app: number; user:
                   <td data-head={t('connection.platform')}>{row.platform}</td>
                   <td data-head={t('connection.address')} class="mono">{row.address}</td>
                   <td data-head={t('connection.since')}><Time at={row.since_at} /></td>
-                  <td data-head={t('connection.traffic')} class="end">{bytes(row.in_bytes)} / {bytes(row.out_bytes)}</td>
+                  <td data-head={t('connection.traffic')} class="end">{traffic(row)}</td>
                   <td data-head={t('connection.behind')} class="end">{number(row.behind)}</td>
                   <td><div class="row"><Button small kind="danger" write onClick={() => kickDevice(app, user, row.client, reload)}>{t('kick')}</Button></div></td>
                 </tr>

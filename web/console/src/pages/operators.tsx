@@ -76,7 +76,7 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   if (made) {
     return (
       <Dialog title={t('operators.invited')} onClose={onClose}>
-        <Notice tone="warn">{t('operators.link.once')} <Time at={made.expires_at} exact /></Notice>
+        <Notice tone="warn"><span>{t('operators.link.once')} <Time at={made.expires_at} exact /></span></Notice>
         <Code text={new URL(made.path, location.origin).href} label={t('operators.link')} />
         <footer><Button kind="primary" onClick={onClose}>{t('close')}</Button></footer>
       </Dialog>

@@ -27,6 +27,7 @@ export function SettingField({ row: { path, kind }, value, standard, problem, lo
 
 /** hint says what the figure means: 0 is the default, -1 no limit. */
 function hint(kind: string, value: string, standard: unknown): string | undefined {
+  if (kind === 'duration' && typeof standard === 'string') return /^0[hms0]*$/.test(value.trim()) ? t('setting.defaultIs', { value: standard }) : t('setting.zero')
   if (kind === 'duration') return t('setting.duration')
   if (kind === 'lines') return t('setting.lines')
   if (kind === 'secret') return t('setting.secret')

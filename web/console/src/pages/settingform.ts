@@ -10,26 +10,37 @@ export interface Setting {
 }
 
 const row = (path: string, kind: Kind): Setting => ({ path: path.split('.'), kind })
-const limits = (kind: Kind, names: string) => names.split(' ').map((name) => row('limits.' + name, kind))
 
-/** sections are the settings that have a form, by subject; the others are in the section of all, as JSON. */
-export const sections: Record<string, Setting[]> = {
-  general: [row('name', 'text'), row('administrators', 'lines'), row('retention', 'duration'), row('allow_type', ['AllowAny', 'NeedConfirm', 'DenyAny'])],
-  login: [row('login.auto_register', 'switch'), row('login.policy', ['multi', 'single', 'dual', 'triple'])],
-  limits: [
-    ...limits('number', 'group_rate command_rate devices_per_user accounts groups_made_per_day live_rooms_made_per_day live_rooms_owned group_growth_per_day'),
-    ...limits('number', 'pushes_per_day push_users_per_second friends friend_groups friend_requests following live_recent'),
-    ...limits('number', 'connection_packets'), ...limits('bytes', 'connection_bytes'), ...limits('number', 'user_packets'), ...limits('bytes', 'user_bytes'),
-    ...limits('number', 'app_packets'), ...limits('bytes', 'app_bytes'),
+/** named are the settings with a form of a certain order; whole are sections with all that the server has in them. */
+const named: Record<string, Setting[]> = {
+  general: [
+    row('name', 'text'), row('administrators', 'lines'), row('retention', 'duration'), row('allow_type', ['AllowAny', 'NeedConfirm', 'DenyAny']), row('ban.live_rooms', 'switch'),
   ],
-  switches: [row('switches.show_blocked', 'switch'), row('switches.friends_only', 'switch'), row('switches.no_search', 'switch'), row('switches.no_push_to_many', 'switch')],
+  login: [row('login.policy', ['multi', 'single', 'dual', 'triple']), row('login.auto_register', 'switch')],
   webhook: [
-    row('webhook.url', 'text'), row('webhook.token', 'secret'), row('webhook.events', 'lines'), row('webhook.on_failure', ['deliver', 'refuse']), row('webhook.keep', 'duration'),
+    row('webhook.url', 'text'), row('webhook.token', 'secret'), row('webhook.events', 'lines'), row('webhook.on_failure', ['deliver', 'refuse']),
+    row('webhook.keep', 'duration'), row('webhook.text_event_time', 'switch'),
   ],
-  media: [
-    row('media.image_bytes', 'bytes'), row('media.file_bytes', 'bytes'), row('media.app_bytes', 'bytes'), row('media.app_files', 'number'),
-    row('media.user_bytes', 'bytes'), row('media.user_files', 'number'),
-  ],
+}
+const whole = ['limits', 'switches', 'media']
+
+/** sections are the settings' subjects in order; the others are in the section of all, as JSON. */
+export const sections = ['general', 'login', 'limits', 'switches', 'webhook', 'media']
+
+/** rowsOf are the settings of a section, as the app has them; undefined when there is no such section. */
+export function rowsOf(section: string, settings: Settings): Setting[] | undefined {
+  if (Object.hasOwn(named, section)) return named[section]
+  const inner = settings[section]
+  if (!whole.includes(section) || !plain(inner)) return undefined
+  const known = Object.entries(inner).map(([name, value]): Setting => ({ path: [section, name], kind: kindOf(name, value) }))
+  return known.sort((a, b) => Number(a.kind === 'lines') - Number(b.kind === 'lines'))
+}
+
+function kindOf(name: string, value: unknown): Kind {
+  if (typeof value === 'boolean') return 'switch'
+  if (Array.isArray(value)) return 'lines'
+  if (typeof value === 'string') return 'duration'
+  return name.endsWith('_bytes') ? 'bytes' : 'number'
 }
 
 /** dotted is the setting's name in the configuration file. */

@@ -16,7 +16,7 @@ import { Card } from '../ui/small'
 import { failed, say } from '../ui/toast'
 import { words } from '../ui/words'
 import { AppTabs } from './app'
-import { dotted, meant, merge, sections, set, shown, valueOf, type Setting } from './settingform'
+import { dotted, meant, merge, rowsOf, sections, set, shown, valueOf, type Setting } from './settingform'
 import { SettingField } from './settingfield'
 
 const all = 'all'
@@ -24,7 +24,7 @@ const all = 'all'
 export default function SettingsPage({ app: id, path: [section = 'general'] }: PageProps) {
   const loaded = useLoad<App>(['apps', id])
   const app = loaded.value
-  const rows = Object.hasOwn(sections, section) ? sections[section] : undefined
+  const rows = app && rowsOf(section, app.settings)
   return (
     <>
       <Head title={t('app.settings')} crumbs={appCrumbs(id)} />
@@ -33,7 +33,7 @@ export default function SettingsPage({ app: id, path: [section = 'general'] }: P
       {app?.declared && <Notice>{t('app.declared.text')}</Notice>}
       <div class="split narrow-first">
         <nav class="card sub" aria-label={t('settings.sections')}>
-          {[...Object.keys(sections), all].map((name) => (
+          {[...sections, all].map((name) => (
             <a key={name} href={link(['apps', id, 'settings', name])} aria-current={name === section ? 'page' : undefined}>{t(known('settings.' + name)!)}</a>
           ))}
         </nav>

@@ -19,7 +19,7 @@ export function UserGroups({ app, user }: { app: number; user: string }) {
 }
 
 const conversations = (app: number): Column<Conversation>[] => [
-  { head: t('conversation'), wide: true, cell: (row) => <Id href={link(['apps', app, 'messages'], { conversation: row.conversation })}>{row.conversation}</Id> },
+  { head: t('conversation'), wide: true, cell: (row) => <span class="who"><div><Id href={link(['apps', app, 'messages'], { conversation: row.conversation })}>{row.name || row.peer}</Id><small class="mono cut">{row.conversation}</small></div></span> },
   { head: t('conversation.unread'), end: true, cell: (row) => number(row.unread) },
   { head: t('conversation.last'), cell: (row) => <Time at={row.last_at} /> },
   { head: t('conversation.pinned'), hideHead: true, cell: (row) => row.pinned && <Badge>{t('conversation.pinned')}</Badge> },

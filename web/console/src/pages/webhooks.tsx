@@ -43,9 +43,9 @@ function State({ app, state }: { app: number; state: Webhooks }) {
   const events = state.events === 'all' ? [] : state.events
   return (
     <>
-      {state.paused_until_at > Date.now() && <Notice tone="warn">{t('webhooks.paused', { failures: state.failures })} <Time at={state.paused_until_at} /></Notice>}
+      {state.paused_until_at > Date.now() && <Notice tone="warn"><span>{t('webhooks.paused', { failures: state.failures })} <Time at={state.paused_until_at} /></span></Notice>}
       <Card aside={<ActButton write icon="webhooks" act={async () => setTested(await post<Tested>(['apps', app, 'webhooks', 'test']))}>{t('webhooks.test')}</ActButton>} title={t('webhooks.state')}>
-        {tested && <Notice tone={tested.outcome === 'ok' ? 'good' : 'bad'}>{t('webhooks.tested', { outcome: tested.outcome, took: seconds(tested.took_ms / 1000) })} {tested.message}</Notice>}
+        {tested && <Notice tone={tested.outcome === 'ok' ? 'good' : 'bad'}><span>{t('webhooks.tested', { outcome: tested.outcome, took: seconds(tested.took_ms / 1000) })} {tested.message}</span></Notice>}
         <Facts rows={[
           [t('webhooks.url'), <span class="mono">{state.url}</span>],
           [t('webhooks.queue'), number(state.queue)],

@@ -11,13 +11,16 @@ export const unreachable = signal(false)
 
 export const canWrite = computed(() => session.value?.role === 'write')
 
-/** startSession asks whether the browser is logged in, and notices when it is no more. */
+const kept = 'teahouse.console.session' // that there was one; the session itself is a cookie that no script reads
+
+/** startSession asks whether the browser is logged in, unless it never was, and notices when it is no more. */
 export function startSession(): void {
-  void ask()
+  if (wasIn()) void ask()
+  else session.value = null
   effect(() => {
     if (expired.value > 0 && session.peek()) {
       ended.value = true
-      session.value = null
+      leave()
     }
   })
 }
@@ -28,7 +31,7 @@ export async function ask(): Promise<void> {
     enter(await get<Session>(['session']))
   } catch (cause) {
     if (cause instanceof Refused && cause.status !== 401) unreachable.value = true
-    else session.value = null
+    else leave()
   }
 }
 
@@ -37,6 +40,13 @@ export function enter(to: Session): void {
   setCSRF(to.csrf)
   ended.value = false
   session.value = to
+  keep('yes')
+}
+
+function leave(): void {
+  setCSRF('')
+  session.value = null
+  keep('')
 }
 
 export async function logIn(name: string, password: string): Promise<void> {
@@ -45,7 +55,23 @@ export async function logIn(name: string, password: string): Promise<void> {
 
 export async function logOut(): Promise<void> {
   await post(['logout']).catch(() => undefined)
-  setCSRF('')
   ended.value = false
-  session.value = null
+  leave()
+}
+
+function wasIn(): boolean {
+  try {
+    return localStorage.getItem(kept) !== null
+  } catch {
+    return true
+  }
+}
+
+function keep(value: string): void {
+  try {
+    if (value) localStorage.setItem(kept, value)
+    else localStorage.removeItem(kept)
+  } catch {
+    // A browser that keeps nothing: the server is asked.
+  }
 }

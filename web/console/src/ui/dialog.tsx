@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { Button } from './button'
 import { Field } from './field'
@@ -17,10 +17,10 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, wide }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
-    const before = document.activeElement
-    box.current?.showModal()
-    return () => { if (before instanceof HTMLElement && before.isConnected) before.focus() }
+  useLayoutEffect(() => { // before the fields inside ask for the focus
+    const dialog = box.current!
+    dialog.showModal()
+    return () => dialog.close() // which gives the focus back to where it was
   }, [])
   return (
     <dialog ref={box} class={wide ? 'dialog wide' : 'dialog'} aria-labelledby={id}
@@ -79,7 +79,7 @@ function ConfirmDialog({ title, text, action, name, danger, run }: Question) {
     <Dialog title={title} onClose={close}>
       <form class="stack" onSubmit={(event) => { event.preventDefault(); if (ready && !busy) void act() }}>
         <p class="lead">{text}</p>
-        {name !== undefined && <Field label={t('confirm.type', { name })} value={typed} onInput={setTyped} mono plain />}
+        {name !== undefined && <Field label={t('confirm.type', { name })} value={typed} onInput={setTyped} mono plain focus />}
         {problem && <p class="problem" role="alert">{problem}</p>}
         <footer>
           <Button onClick={close}>{t('cancel')}</Button>

@@ -60,9 +60,9 @@ export function Card({ title, aside, children, pad = true }: { title?: string; a
 }
 
 /** Code is a text of the machine's kind, to read and to copy. */
-export function Code({ text, label }: { text: string; label: string }) {
+export function Code({ text, label, tall }: { text: string; label: string; tall?: boolean }) {
   return (
-    <div class="code">
+    <div class={tall ? 'code tall' : 'code'}>
       <pre tabIndex={0} aria-label={label}><code>{text}</code></pre>
       <div class="code-copy"><Copy text={text} /></div>
     </div>
