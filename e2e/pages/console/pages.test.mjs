@@ -28,18 +28,30 @@ const pages = (app) => [
   ['user', `apps/${app}/users/alice`, 'alice-phone'],
   ['user-groups', `apps/${app}/users/alice/groups`, 'club'],
   ['user-conversations', `apps/${app}/users/alice/conversations`, 'c2c/alice/bob'],
+  ['groups', `apps/${app}/groups`, 'club'],
+  ['group', `apps/${app}/groups/club`, 'bob'],
+  ['messages', `apps/${app}/messages?conversation=c2c/alice/bob`, 'good morning'],
   ['connections', 'connections', 'alice-phone'],
+  ['webhooks', `apps/${app}/webhooks`, /No webhook is set up|未配置回调/],
+  ['webhook-results', `apps/${app}/webhooks/results`, /No calls yet|暂无调用/],
+  ['webhook-dead', `apps/${app}/webhooks/dead`, /No dead letters|没有死信/],
+  ['push', `apps/${app}/push`, 'webpush'],
+  ['push-tasks', `apps/${app}/push/tasks`, /No tasks|没有任务/],
+  ['push-scheduled', `apps/${app}/push/scheduled`, /Nothing is scheduled|没有定时任务/],
   ['usersig', `apps/${app}/usersig`, 'UserSig'],
+  ['try', `apps/${app}/try/openim/querystate`, 'To_Account *'],
   ['audit', 'audit', 'link.redeem'],
   ['operators', 'operators', 'dev'],
   ['sessions', 'operators/sessions', 'Chrome, Linux'],
   ['me', 'me', 'dev'],
+  ['config', 'config', /No configuration file|没有配置文件/],
 ]
 
 for (const [look, options] of Object.entries(looks)) {
   test(`every page, ${look}`, async () => {
     const operator = await asDev(browser, server, { look: options })
     const { opened, page } = operator
+    opened.expect(/^404 .*\/config$/) // dev has no configuration file
     for (const [name, path, sign, where] of pages(server.sdkappid)) {
       await operator.go(path)
       const main = page.getByRole('main')

@@ -176,6 +176,7 @@ export interface GroupDetail extends Group {
 
 export interface Member {
   user: string
+  nick: string
   role: string
   joined_at: number
   name_card: string
@@ -193,11 +194,12 @@ export interface Message {
   from: string
   body: Element[]
   cloud: string
+  to: string[]
+  tip: string // the kind of a group tip
   recalled: boolean
   modified: boolean
   key: string
   client_msg_id: string
-  expires_at: number
 }
 
 export interface Connection {
@@ -208,8 +210,6 @@ export interface Connection {
   address: string
   since_at: number
   protocol: string
-  in_bytes?: number
-  out_bytes?: number
   behind: number
   persistent: boolean
   unacked: number
@@ -218,7 +218,8 @@ export interface Connection {
 export interface Webhooks {
   on: boolean
   url: string
-  events: string[] | 'all'
+  events: string[]
+  all: boolean
   queue: number
   oldest_at: number
   paused_until_at: number
@@ -232,6 +233,7 @@ export interface WebhookResult {
   at: number
   command: string
   outcome: string
+  status: number
   took_ms: number
   message: string
   event_id: string
@@ -251,10 +253,26 @@ export interface Push {
 export interface PushTask {
   task: string
   state: string
-  at: number
+  from: string
   kind: string
-  sent: number
-  total: number
+  batch: boolean
+  scheduled: string // the scheduled task that it is of
+  at: number
+  done_at: number
+  users: number
+  failed: number
+}
+
+export interface ScheduledPush {
+  task: string
+  state: string
+  kind: string
+  title: string
+  text: string
+  at: number
+  made_at: number
+  users: number
+  failed: number
 }
 
 export interface CheckStep {

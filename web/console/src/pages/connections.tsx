@@ -9,7 +9,7 @@ import { Head } from '../ui/head'
 import { useList } from '../ui/list'
 import { Badge, Id, Time } from '../ui/small'
 import { Table, type Column } from '../ui/table'
-import { kickDevice, traffic } from './devices'
+import { kickDevice } from './devices'
 
 const platforms = ['Android', 'iOS', 'iPad', 'Web', 'Windows', 'Mac', 'Linux', 'IoT']
 
@@ -20,7 +20,7 @@ const columns = (reload: () => void): Column<Connection>[] => [
   { head: t('connection.platform'), cell: (row) => <span>{row.platform} <small class="dim">MQTT {row.protocol}</small></span> },
   { head: t('connection.address'), cell: (row) => <span class="mono">{row.address}</span> },
   { head: t('connection.since'), cell: (row) => <Time at={row.since_at} /> },
-  { head: t('connection.traffic'), end: true, cell: (row) => traffic(row) },
+  { head: t('connection.unacked'), end: true, cell: (row) => number(row.unacked) },
   { head: t('connection.behind'), end: true, cell: (row) => (row.behind > 0 ? <Badge tone="warn">{number(row.behind)}</Badge> : '0') },
   { head: t('acts'), hideHead: true, cell: (row) => <div class="row"><Button small kind="danger" write onClick={() => kickDevice(row.app, row.user, row.client, reload)}>{t('kick')}</Button></div> },
 ]

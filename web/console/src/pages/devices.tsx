@@ -1,7 +1,7 @@
 import { post } from '../api/client'
 import type { Connection } from '../api/types'
 import { t } from '../i18n'
-import { bytes, number } from '../i18n/format'
+import { number } from '../i18n/format'
 import { Button } from '../ui/button'
 import { confirm } from '../ui/dialog'
 import { Card, Id, Time } from '../ui/small'
@@ -15,11 +15,6 @@ export function kickDevice(app: number, user: string, client: string, reload: ()
   })
 }
 
-/** traffic is what went in and out over a connection, where the server counts it. */
-export function traffic({ in_bytes: read, out_bytes: written }: Connection): string {
-  return read === undefined || written === undefined ? '–' : `${bytes(read)} / ${bytes(written)}`
-}
-
 /** Devices are the connections that a user has now. */
 export function Devices({ app, user, connections, reload }: { app: number; user: string; connections: Connection[]; reload: () => void }) {
   return (
@@ -30,7 +25,7 @@ export function Devices({ app, user, connections, reload }: { app: number; user:
             <table class="table">
               <thead><tr>
                 <th scope="col" class="wide">{t('connection.client')}</th><th scope="col">{t('connection.platform')}</th><th scope="col">{t('connection.address')}</th>
-                <th scope="col">{t('connection.since')}</th><th scope="col" class="end">{t('connection.traffic')}</th><th scope="col" class="end">{t('connection.behind')}</th><th scope="col"><span class="unseen">{t('acts')}</span></th>
+                <th scope="col">{t('connection.since')}</th><th scope="col" class="end">{t('connection.unacked')}</th><th scope="col" class="end">{t('connection.behind')}</th><th scope="col"><span class="unseen">{t('acts')}</span></th>
               </tr></thead>
               <tbody>{connections.map((row) => (
                 <tr key={row.client}>
@@ -38,7 +33,7 @@ export function Devices({ app, user, connections, reload }: { app: number; user:
                   <td data-head={t('connection.platform')}>{row.platform}</td>
                   <td data-head={t('connection.address')} class="mono">{row.address}</td>
                   <td data-head={t('connection.since')}><Time at={row.since_at} /></td>
-                  <td data-head={t('connection.traffic')} class="end">{traffic(row)}</td>
+                  <td data-head={t('connection.unacked')} class="end">{number(row.unacked)}</td>
                   <td data-head={t('connection.behind')} class="end">{number(row.behind)}</td>
                   <td><div class="row"><Button small kind="danger" write onClick={() => kickDevice(app, user, row.client, reload)}>{t('kick')}</Button></div></td>
                 </tr>

@@ -18,7 +18,7 @@ import { Muted } from './user'
 import { Who } from './users'
 
 const columns = (app: number): Column<Member>[] => [
-  { head: t('user'), wide: true, cell: (row) => <Who app={app} user={row.user} nick={row.name_card} /> },
+  { head: t('user'), wide: true, cell: (row) => <Who app={app} user={row.user} nick={row.name_card || row.nick} /> },
   { head: t('member.role'), cell: (row) => <Badge tone={row.role === 'Owner' ? 'accent' : 'plain'}>{row.role}</Badge> },
   { head: t('member.joined'), cell: (row) => <Time at={row.joined_at} /> },
   { head: t('member.muted'), cell: (row) => <Muted until={row.muted_until_at} /> },
@@ -69,7 +69,7 @@ function Acts({ app, group, reload }: { app: number; group: GroupDetail; reload:
   })
   return (
     <>
-      <LinkButton href={link(['apps', app, 'messages'], { conversation: 'group/' + group.group })} icon="messages">{t('nav.messages')}</LinkButton>
+      <LinkButton href={link(['apps', app, 'messages'], { conversation: 'group/' + encodeURIComponent(group.group) })} icon="messages">{t('nav.messages')}</LinkButton>
       <ActButton write act={mute} done={t('saved')}>{t(group.muted ? 'group.unmute' : 'group.mute')}</ActButton>
       <Button kind="danger" write onClick={dismiss}>{t('dismiss')}</Button>
     </>

@@ -32,7 +32,7 @@ export default function MessagesPage({ app }: PageProps) {
 
 /** Find asks for the conversation: two users, or a group. */
 function Find({ conversation }: { conversation: string }) {
-  const [kind = 'c2c', one = '', other = ''] = conversation.split('/')
+  const [kind = 'c2c', one = '', other = ''] = conversation.split('/').map(decoded)
   const [type, setType] = useState(kind === 'group' ? 'group' : 'c2c')
   const [first, setFirst] = useState(one)
   const [second, setSecond] = useState(other)
@@ -40,7 +40,8 @@ function Find({ conversation }: { conversation: string }) {
   const show = () => {
     // The name of a one-to-one conversation has its users in order.
     const users = [first.trim(), second.trim()].sort((a, b) => (a < b ? -1 : 1))
-    setQuery({ conversation: type === 'group' ? 'group/' + first.trim() : ['c2c', ...users].join('/'), seq: undefined, at: undefined, cursor: undefined })
+    const parts = type === 'group' ? ['group', first.trim()] : ['c2c', ...users]
+    setQuery({ conversation: parts.map(encodeURIComponent).join('/'), seq: undefined, at: undefined, cursor: undefined })
   }
   return (
     <Card>
@@ -52,6 +53,14 @@ function Find({ conversation }: { conversation: string }) {
       </form>
     </Card>
   )
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 function History({ app, conversation, seq, at }: { app: number; conversation: string; seq: string; at: string }) {
@@ -69,7 +78,7 @@ function History({ app, conversation, seq, at }: { app: number; conversation: st
   const columns: Column<Message>[] = [
     { head: 'MsgSeq', end: true, cell: (row) => <span class="mono">{row.seq}</span> },
     { head: t('message.from'), cell: (row) => <Id href={link(['apps', app, 'users', row.from])}>{row.from}</Id> },
-    { head: t('message'), wide: true, cell: (row) => <button type="button" class="preview" onClick={() => setOpen(row)}>{row.recalled ? <i>{t('message.recalled')}</i> : preview(row.body)}</button> },
+    { head: t('message'), wide: true, cell: (row) => <button type="button" class="preview" onClick={() => setOpen(row)}>{row.recalled ? <i>{t('message.recalled')}</i> : row.tip ? `[${t('element.tip')}] ${row.tip}` : preview(row.body)}</button> },
     { head: t('message.at'), cell: (row) => <Time at={row.at} exact /> },
     { head: t('message.state'), hideHead: true, cell: (row) => <span class="badges">{row.modified && <Badge>{t('message.modified')}</Badge>}{row.recalled && <Badge tone="warn">{t('message.recalled')}</Badge>}</span> },
   ]

@@ -1,5 +1,5 @@
 import { remove } from '../api/client'
-import type { Push, PushTask } from '../api/types'
+import type { Push, PushTask, ScheduledPush } from '../api/types'
 import type { PageProps } from '../app/places'
 import { t } from '../i18n'
 import { number } from '../i18n/format'
@@ -16,7 +16,7 @@ import { Badge, Card, Id, Time, type Tone } from '../ui/small'
 import { Table, type Column } from '../ui/table'
 import { say } from '../ui/toast'
 
-const tones: Record<string, Tone> = { running: 'accent', waiting: 'warn', done: 'good' }
+const tones: Record<string, Tone> = { running: 'accent', dispatching: 'accent', pending: 'warn', done: 'good', dispatched: 'good' }
 
 export default function PushPage({ app, path: [tab = ''] }: PageProps) {
   const at = (part?: string) => link(part ? ['apps', app, 'push', part] : ['apps', app, 'push'])
@@ -49,13 +49,27 @@ function Channels({ app }: { app: number }) {
   )
 }
 
-const columns = (act?: (row: PushTask) => preact.ComponentChildren): Column<PushTask>[] => [
-  { head: 'TaskId', wide: true, cell: (row) => <Id>{row.task}</Id> },
+const tasks = (): Column<PushTask>[] => [
+  { head: 'TaskId', wide: true, cell: (row) => <span><Id>{row.task}</Id>{row.scheduled && <small class="detail">{t('push.ofScheduled')} {row.scheduled}</small>}</span> },
+  { head: t('push.kind'), cell: (row) => <span class="badges"><Badge>{row.kind}</Badge>{row.batch && <Badge>batch</Badge>}</span> },
+  { head: t('push.state'), cell: (row) => <Badge tone={tones[row.state] ?? 'plain'}>{row.state}</Badge> },
+  { head: t('push.from'), cell: (row) => <Id>{row.from}</Id> },
+  { head: t('push.at'), cell: (row) => <Time at={row.at} exact /> },
+  ...reached<PushTask>(),
+]
+
+const scheduled = (cancel: (row: ScheduledPush) => void): Column<ScheduledPush>[] => [
+  { head: t('push.title'), wide: true, cell: (row) => <span><b>{row.title || row.task}</b><small class="detail">{row.text || row.task}</small></span> },
   { head: t('push.kind'), cell: (row) => <Badge>{row.kind}</Badge> },
   { head: t('push.state'), cell: (row) => <Badge tone={tones[row.state] ?? 'plain'}>{row.state}</Badge> },
   { head: t('push.at'), cell: (row) => <Time at={row.at} exact /> },
-  { head: t('push.sent'), end: true, cell: (row) => (row.total ? `${number(row.sent ?? 0)} / ${number(row.total)}` : number(row.sent ?? 0)) },
-  ...(act ? [{ head: t('acts'), hideHead: true, cell: act }] : []),
+  ...reached<ScheduledPush>(),
+  { head: t('acts'), hideHead: true, cell: (row) => row.state === 'pending' && <div class="row"><Button small kind="danger" write onClick={() => cancel(row)}>{t('push.cancel')}</Button></div> },
+]
+
+const reached = <T extends { users: number; failed: number }>(): Column<T>[] => [
+  { head: t('push.users'), end: true, cell: (row) => number(row.users) },
+  { head: t('push.failed'), end: true, cell: (row) => number(row.failed) },
 ]
 
 function Tasks({ app }: { app: number }) {
@@ -65,19 +79,19 @@ function Tasks({ app }: { app: number }) {
       <div class="filters"><p class="hint">{t('push.tasks.text')}</p><div class="filters-aside">
         <LinkButton icon="tryout" href={link(['apps', app, 'try', 'timpush', 'all_member_push_statistics'])}>{t('push.statistics')}</LinkButton>
       </div></div>
-      <Table label={t('push.tasks')} list={list} columns={columns()} id={(row) => row.task} empty={{ title: t('push.noTasks'), text: t('push.noTasks.text') }} />
+      <Table label={t('push.tasks')} list={list} columns={tasks()} id={(row) => row.task} empty={{ title: t('push.noTasks'), text: t('push.noTasks.text') }} />
     </>
   )
 }
 
 function Scheduled({ app }: { app: number }) {
-  const list = useList<PushTask>(['apps', app, 'push', 'scheduled'])
-  const cancel = (row: PushTask) => confirm({
+  const list = useList<ScheduledPush>(['apps', app, 'push', 'scheduled'])
+  const cancel = (row: ScheduledPush) => confirm({
     title: t('push.cancel.title'), text: t('push.cancel.text'), name: row.task, action: t('push.cancel'), danger: true,
     run: async () => { await remove(['apps', app, 'push', 'scheduled', row.task]); say(t('push.cancel.done'), 'good'); list.reload() },
   })
   return (
-    <Table label={t('push.scheduled')} list={list} columns={columns((row) => <div class="row"><Button small kind="danger" write onClick={() => cancel(row)}>{t('push.cancel')}</Button></div>)}
+    <Table label={t('push.scheduled')} list={list} columns={scheduled(cancel)}
       id={(row) => row.task} empty={{ title: t('push.noScheduled'), text: t('push.noScheduled.text') }} />
   )
 }

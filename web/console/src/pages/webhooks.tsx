@@ -17,8 +17,6 @@ import { Badge, Card, Id, Time } from '../ui/small'
 import { Table, type Column } from '../ui/table'
 import { say } from '../ui/toast'
 
-interface Tested { outcome: string; took_ms: number; message: string }
-
 export default function WebhooksPage({ app, path: [tab = ''] }: PageProps) {
   const loaded = useLoad<Webhooks>(['apps', app, 'webhooks'], {}, 10_000)
   const state = loaded.value
@@ -36,15 +34,14 @@ export default function WebhooksPage({ app, path: [tab = ''] }: PageProps) {
 }
 
 function State({ app, state }: { app: number; state: Webhooks }) {
-  const [tested, setTested] = useState<Tested>()
+  const [tested, setTested] = useState<WebhookResult>()
   if (!state.on) {
     return <Empty title={t('webhooks.none')} text={t('webhooks.none.text')} action={<LinkButton kind="primary" href={link(['apps', app, 'settings', 'webhook'])}>{t('webhooks.setUp')}</LinkButton>} />
   }
-  const events = state.events === 'all' ? [] : state.events
   return (
     <>
       {state.paused_until_at > Date.now() && <Notice tone="warn"><span>{t('webhooks.paused', { failures: state.failures })} <Time at={state.paused_until_at} /></span></Notice>}
-      <Card aside={<ActButton write icon="webhooks" act={async () => setTested(await post<Tested>(['apps', app, 'webhooks', 'test']))}>{t('webhooks.test')}</ActButton>} title={t('webhooks.state')}>
+      <Card aside={<ActButton write icon="webhooks" act={async () => setTested(await post<WebhookResult>(['apps', app, 'webhooks', 'test']))}>{t('webhooks.test')}</ActButton>} title={t('webhooks.state')}>
         {tested && <Notice tone={tested.outcome === 'ok' ? 'good' : 'bad'}><span>{t('webhooks.tested', { outcome: tested.outcome, took: seconds(tested.took_ms / 1000) })} {tested.message}</span></Notice>}
         <Facts rows={[
           [t('webhooks.url'), <span class="mono">{state.url}</span>],
@@ -56,7 +53,7 @@ function State({ app, state }: { app: number; state: Webhooks }) {
         ]} />
       </Card>
       <Card title={t('webhooks.events')}>
-        {state.events === 'all' ? <p>{t('webhooks.all')}</p> : events.length === 0 ? <p class="dim">{t('none')}</p> : <ul class="badges">{events.map((event) => <li key={event}><Badge>{event}</Badge></li>)}</ul>}
+        {state.all ? <p>{t('webhooks.all')}</p> : state.events.length === 0 ? <p class="dim">{t('none')}</p> : <ul class="badges">{state.events.map((event) => <li key={event}><Badge>{event}</Badge></li>)}</ul>}
       </Card>
     </>
   )
@@ -65,7 +62,7 @@ function State({ app, state }: { app: number; state: Webhooks }) {
 const results = (): Column<WebhookResult>[] => [
   { head: t('webhooks.at'), cell: (row) => <Time at={row.at} exact /> },
   { head: 'CallbackCommand', wide: true, cell: (row) => <span class="mono">{row.command}</span> },
-  { head: t('webhooks.outcome'), cell: (row) => <Badge tone={row.outcome === 'ok' ? 'good' : 'bad'}>{row.outcome}</Badge> },
+  { head: t('webhooks.outcome'), cell: (row) => <Badge tone={row.outcome === 'ok' ? 'good' : 'bad'}>{row.outcome}{row.status && row.outcome !== 'ok' ? ' ' + row.status : ''}</Badge> },
   { head: t('webhooks.took'), end: true, cell: (row) => seconds(row.took_ms / 1000) },
   { head: t('webhooks.message'), cell: (row) => row.message },
 ]

@@ -44,7 +44,7 @@ export const server = {
   'connection.platform': 'Platform',
   'connection.address': 'Address',
   'connection.since': 'Since',
-  'connection.traffic': 'In / out',
+  'connection.unacked': 'Unacknowledged',
   'connection.behind': 'Behind',
   'connections.user': 'UserID begins with',
   'connections.address': 'Address begins with',
@@ -102,5 +102,7 @@ export const server = {
   'me.password.done': 'The password was changed; your other sessions have ended',
   'me.old': 'Current password',
   'me.new': 'New password',
+  'config.none': 'No configuration file',
+  'config.none.text': 'This server was started without one: every setting is the default, or was given on the command line.',
   'config.text': 'The settings that the server runs with, secrets left out. They are changed in its configuration file.',
 }

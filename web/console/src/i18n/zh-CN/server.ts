@@ -46,7 +46,7 @@ export const server: Record<keyof typeof en, string> = {
   'connection.platform': '平台',
   'connection.address': '地址',
   'connection.since': '连接于',
-  'connection.traffic': '收 / 发',
+  'connection.unacked': '未确认',
   'connection.behind': '滞后',
   'connections.user': 'UserID 前缀',
   'connections.address': '地址前缀',
@@ -104,5 +104,7 @@ export const server: Record<keyof typeof en, string> = {
   'me.password.done': '密码已修改，其他会话已结束',
   'me.old': '当前密码',
   'me.new': '新密码',
+  'config.none': '没有配置文件',
+  'config.none.text': '服务器启动时未使用配置文件：均为默认值或命令行参数。',
   'config.text': '服务器当前生效的配置（不含密钥），请在配置文件中修改。',
 }

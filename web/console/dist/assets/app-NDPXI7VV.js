@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-IVY7MQ72.js";import"./chunk-O364BOUM.js";import"./chunk-AX6K4GOS.js";import"./chunk-JYBEAGCL.js";import"./chunk-FGDGCCHI.js";import"./chunk-FZFFWBXJ.js";import"./chunk-XDFYQYXT.js";import"./chunk-H5NSJIPM.js";import"./chunk-WCCKWJ4H.js";import"./chunk-X2TJOFYN.js";import"./chunk-T5WOMSXZ.js";export{a as AppTabs,b as default};

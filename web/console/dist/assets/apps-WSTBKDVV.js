@@ -1,1 +1,0 @@
-import{b as a,c as b}from"./chunk-O364BOUM.js";import"./chunk-AX6K4GOS.js";import"./chunk-JYBEAGCL.js";import"./chunk-FGDGCCHI.js";import"./chunk-FZFFWBXJ.js";import"./chunk-XDFYQYXT.js";import"./chunk-H5NSJIPM.js";import"./chunk-X2TJOFYN.js";import"./chunk-T5WOMSXZ.js";export{b as AppBadges,a as default};

@@ -1,1 +1,0 @@
-import{a as n}from"./chunk-AX6K4GOS.js";import{a as m}from"./chunk-H5NSJIPM.js";import{C as p}from"./chunk-T5WOMSXZ.js";function f(r,...o){let t=n.value?.find(i=>i.id===r)?.name;return[[p("nav.apps"),"#/apps"],[t||String(r),m(["apps",r])],...o]}export{f as a};
