@@ -66,7 +66,7 @@ test('a command is tried by its form and as JSON, and its answer is read', async
   await dev.click('Run')
   await dev.says('OK, ErrorCode 0')
   await dev.click('JSON')
-  await dev.page.getByLabel('Request', { exact: true }).fill('{"To_Account":[]}')
+  await dev.page.getByRole('textbox', { name: 'Request' }).fill('{"To_Account":[]}')
   await dev.click('Run')
   await dev.page.getByText('is explained in').waitFor()
   await dev.opened.shot('console-try-refused')

@@ -71,7 +71,6 @@ function History({ app, conversation, seq, at }: { app: number; conversation: st
     run: async () => {
       await post(['apps', app, 'messages', 'recall'], { conversation, seq: message.seq })
       say(t('recall.done'), 'good')
-      setOpen(undefined)
       list.reload()
     },
   })
@@ -90,7 +89,7 @@ function History({ app, conversation, seq, at }: { app: number; conversation: st
         <FilterTime name="at" label={t('messages.fromTime')} />
       </Filters>
       <Table label={t('nav.messages')} list={list} columns={columns} id={(row) => row.seq} empty={{ title: t('messages.empty'), text: t('messages.empty.text') }} />
-      {open && <Opened message={open} onClose={() => setOpen(undefined)} onRecall={() => recall(open)} />}
+      {open && <Opened message={open} onClose={() => setOpen(undefined)} onRecall={() => { setOpen(undefined); recall(open) }} />}
     </>
   )
 }
