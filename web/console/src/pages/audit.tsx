@@ -8,7 +8,7 @@ import { useList } from '../ui/list'
 import { Badge, Id, Time } from '../ui/small'
 import { Table, type Column } from '../ui/table'
 
-const nouns = ['session', 'operator', 'link', 'app', 'key', 'user', 'group', 'message', 'connection', 'webhook', 'push', 'usersig', 'rest']
+const nouns = ['app', 'command', 'group', 'key', 'link', 'message', 'operator', 'password', 'push', 'session', 'user', 'usersig', 'webhook']
 
 const columns = (): Column<AuditLine>[] => [
   { head: t('audit.at'), cell: (row) => <Time at={row.at} exact /> },

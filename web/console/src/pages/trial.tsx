@@ -29,7 +29,7 @@ export function Trial({ app, command, document, reads }: { app: number; command:
   const barred = !reads && !canWrite.value
 
   const read = (): Record<string, unknown> | undefined => {
-    if (text === undefined) return body
+    if (text === undefined) return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, lines(value)]))
     try {
       return JSON.parse(text) as Record<string, unknown>
     } catch (cause) {
@@ -83,6 +83,11 @@ export function Trial({ app, command, document, reads }: { app: number; command:
       {answer && <Answered answer={answer} />}
     </div>
   )
+}
+
+/** lines leaves out empty lines of a list that was typed. */
+function lines(value: unknown): unknown {
+  return Array.isArray(value) ? value.filter((one) => one !== '') : value
 }
 
 function Answered({ answer: { body, took } }: { answer: Answer }) {
