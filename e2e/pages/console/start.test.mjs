@@ -154,6 +154,7 @@ test('an app is made by the keyboard alone', async () => {
   await ann.says('In the configuration file')
   await ann.button('Create an app').focus()
   await page.keyboard.press('Enter')
+  await page.locator('dialog input:focus').waitFor()
   await page.keyboard.type('Harbour')
   await page.keyboard.press('Enter')
   await ann.says('The secret is shown this once')
