@@ -67,8 +67,8 @@ test('only what can be seen is drawn, and the end is found at once', async () =>
   const { page } = opened
   assert.ok(await page.locator('.message-row').count() < 120)
   assert.ok(await page.locator('.conversation').count() < 60)
-  await page.locator('.pill.round').click()
-  await page.locator('.message-row[data-id="m99999"]').waitFor()
   await page.evaluate(() => (document.querySelector('.messages').scrollTop = 0))
   await page.locator('.message-row[data-id="m0"]').waitFor()
+  await page.locator('.pill.round').click()
+  await page.locator('.message-row[data-id="m99999"]').waitFor()
 })
