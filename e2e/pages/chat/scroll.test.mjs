@@ -49,17 +49,17 @@ for (const [name, selector, step] of [
 ]) {
   test(name, async (t) => {
     let best = { fps: 0 }
-    let least = wanted
-    for (let i = 0; i < tries && best.fps < least; i++) {
+    let good = false
+    for (let i = 0; i < tries && !good; i++) {
       const rest = async () => (await opened.page.evaluate(() => window.measure('.rail', 0, 500))).fps
       const before = await rest()
       const got = await opened.page.evaluate(([s, by]) => window.measure(s, by, 1500), [selector, step])
       const atRest = Math.min(before, await rest())
-      least = Math.min(wanted, atRest * share)
-      if (got.fps > best.fps) best = { ...got, rest: atRest }
+      good = got.fps >= Math.min(wanted, atRest * share)
+      if (good || got.fps > best.fps) best = { ...got, rest: atRest }
     }
     t.diagnostic(`${best.fps.toFixed(1)} (at rest ${best.rest.toFixed(1)}) frames a second over ${best.moved} px, ${best.empty} of them with nothing drawn in the middle`)
-    assert.ok(best.fps >= least, `${best.fps.toFixed(1)} frames a second`)
+    assert.ok(good, `${best.fps.toFixed(1)} frames a second`)
     assert.ok(best.empty <= 2, `${best.empty} frames were empty`)
     assert.ok(best.moved > 2_000)
   })
