@@ -42,16 +42,20 @@ before(async () => {
 })
 after(() => finish(browser, host))
 
-for (const [name, selector, step] of [
-  ['5,000 conversations, downward', '.conversations', 180],
-  ['100,000 messages, upward', '.messages', -180],
-  ['100,000 messages, downward', '.messages', 240],
+for (const [name, selector, step, from] of [
+  ['5,000 conversations, downward', '.conversations', 180, 0],
+  ['100,000 messages, upward', '.messages', -180, 1],
+  ['100,000 messages, downward', '.messages', 240, 0.5],
 ]) {
   test(name, async (t) => {
     let best = { fps: 0 }
     let good = false
     for (let i = 0; i < tries && !good; i++) {
       const rest = async () => (await opened.page.evaluate(() => window.measure('.rail', 0, 500))).fps
+      await opened.page.evaluate(([s, part]) => { // each try begins at the same place
+        const el = document.querySelector(s)
+        el.scrollTop = el.scrollHeight * part
+      }, [selector, from])
       const before = await rest()
       const got = await opened.page.evaluate(([s, by]) => window.measure(s, by, 1500), [selector, step])
       const atRest = Math.min(before, await rest())
