@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -50,7 +51,7 @@ func (s *Service) Invite(ctx context.Context, by, name string, role Role) (token
 		if err := checkName(name); err != nil {
 			return "", l, err
 		}
-		if _, err := personOf(ctx, s.ledger, name); err != ErrNotFound {
+		if _, err := personOf(ctx, s.ledger, name); !errors.Is(err, ErrNotFound) {
 			if err == nil {
 				err = ErrTaken
 			}
@@ -78,7 +79,7 @@ func (s *Service) LoginLink(ctx context.Context, name string) (token string, err
 	}
 	err = s.change(ctx, func(ctx context.Context, t *ledger.Turn) error {
 		_, err := personOf(ctx, t.Read, name)
-		if err == ErrNotFound {
+		if errors.Is(err, ErrNotFound) {
 			people.Put(t, name, newPerson(name, Write, "", t.Ms))
 			return nil
 		}
@@ -187,7 +188,7 @@ func (s *Service) Redeem(ctx context.Context, token, name, password string, from
 		if err != nil {
 			return err
 		}
-		if _, err := personOf(ctx, t.Read, name); err != ErrNotFound {
+		if _, err := personOf(ctx, t.Read, name); !errors.Is(err, ErrNotFound) {
 			if err == nil {
 				err = ErrTaken
 			}

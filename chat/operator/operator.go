@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/ledger"
@@ -191,7 +192,7 @@ func (s *Service) SetPassword(ctx context.Context, name, old, password, keep str
 // the same time.
 func (s *Service) Login(ctx context.Context, name, password string, from Origin) (Session, error) {
 	p, err := personOf(ctx, s.ledger, name)
-	if err == ErrNotFound {
+	if errors.Is(err, ErrNotFound) {
 		p, err = &person{}, nil
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -100,7 +101,7 @@ func (s *Service) open(ctx context.Context, name string, epoch uint64, from Orig
 	var made Session
 	err := s.change(ctx, func(ctx context.Context, t *ledger.Turn) error {
 		now, err := personOf(ctx, t.Read, name)
-		if err == ErrNotFound || err == nil && (now.Epoch != epoch || now.Disabled) {
+		if errors.Is(err, ErrNotFound) || err == nil && (now.Epoch != epoch || now.Disabled) {
 			return ErrWrongLogin
 		}
 		if err != nil {
@@ -242,7 +243,7 @@ func (s *Service) alive(ctx context.Context, l *login) (*person, error) {
 		return nil, nil
 	}
 	p, err := personOf(ctx, s.ledger, l.Operator)
-	if err == ErrNotFound || err == nil && (p.Disabled || p.Epoch != l.Epoch) {
+	if errors.Is(err, ErrNotFound) || err == nil && (p.Disabled || p.Epoch != l.Epoch) {
 		return nil, nil
 	}
 	return p, err

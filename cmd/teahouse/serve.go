@@ -110,10 +110,10 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,
-		Media:    mediaOptions(conf.Media),
-		Web:      server.Web{Chat: conf.Web.Chat, Origins: conf.Web.Origins},
-		Calls:    conf.Calls.Servers(),
-		Push:     push.Options{Hold: conf.Push.HoldOrNone()},
+		Media: mediaOptions(conf.Media),
+		Web:   server.Web{Chat: conf.Web.Chat, Origins: conf.Web.Origins},
+		Calls: conf.Calls.Servers(),
+		Push:  push.Options{Hold: conf.Push.HoldOrNone()},
 		Log:   log,
 	}, nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -205,7 +206,9 @@ func TestOperatorsAreServed(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v", info, err)
 	}
-	through := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", file) }}}
+	through := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", file)
+	}}}
 	resp, err := through.Post("http://teahouse/operator/v1/apps", "application/json", bytes.NewReader([]byte(`{"name":"z"}`)))
 	if err != nil || resp.StatusCode != http.StatusCreated {
 		t.Fatalf("through the socket: %v, %v", resp, err)
