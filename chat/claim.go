@@ -3,7 +3,12 @@ package chat
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
+
+// RepeatLife is for how long the same request counts as a repetition, where what it
+// asks for does not say so by itself; a RequestId is remembered for as long (spec/00 §5).
+const RepeatLife = 5 * time.Minute
 
 // Claim makes what one publish of an MQTT session leads to known again when the
 // publish is repeated (spec/00 §3): its row goes into the commit that the publish

@@ -24,7 +24,11 @@ type banning struct {
 	Users       []chat.UserID `wire:"!Members_Account"`
 	Duration    *uint32       `wire:"!Duration"`
 	Description string        `wire:"Description"`
+	Request     string        `wire:"RequestId"`
 }
+
+// RequestID implements api.Repeatable: seconds from now are others each time.
+func (r *banning) RequestID() string { return r.Request }
 
 func banMembers(ctx context.Context, c *api.Call, r *banning) (*api.None, error) {
 	return nil, c.Core.Group.BanMembers(ctx, c.By, r.ID, r.Users, *r.Duration, r.Description)

@@ -183,7 +183,11 @@ type memberChange struct {
 	NameCard *string             `wire:"NameCard"`
 	Custom   []api.Pair          `wire:"AppMemberDefinedData"`
 	Mute     *uint32             `wire:"MuteTime,ShutUpTime,ShutUpUntil"`
+	Request  string              `wire:"RequestId"`
 }
+
+// RequestID implements api.Repeatable: seconds from now are others each time.
+func (r *memberChange) RequestID() string { return r.Request }
 
 // roleName is a role that may be given; the owner's is transferred instead.
 type roleName chat.Role

@@ -18,11 +18,15 @@ func muteRows() []*api.Command {
 }
 
 type muting struct {
-	ID    chat.GroupID  `wire:"!GroupId"`
-	Topic chat.GroupID  `wire:"TopicId"`
-	Users []chat.UserID `wire:"!Members_Account"`
-	Time  *uint32       `wire:"!MuteTime,ShutUpTime"`
+	ID      chat.GroupID  `wire:"!GroupId"`
+	Topic   chat.GroupID  `wire:"TopicId"`
+	Users   []chat.UserID `wire:"!Members_Account"`
+	Time    *uint32       `wire:"!MuteTime,ShutUpTime"`
+	Request string        `wire:"RequestId"`
 }
+
+// RequestID implements api.Repeatable: seconds from now are others each time.
+func (r *muting) RequestID() string { return r.Request }
 
 func muteMembers(ctx context.Context, c *api.Call, r *muting) (*api.None, error) {
 	id, err := api.InTopic(r.ID, r.Topic)

@@ -33,7 +33,11 @@ type newTopic struct {
 	FaceURL      string       `wire:"FaceUrl"`
 	Notification string       `wire:"Notification"`
 	Introduction string       `wire:"Introduction"`
+	Request      string       `wire:"RequestId"`
 }
+
+// RequestID implements api.Repeatable.
+func (r *newTopic) RequestID() string { return r.Request }
 
 type topicRef struct {
 	ID chat.GroupID `json:"TopicId"`

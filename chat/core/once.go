@@ -11,9 +11,6 @@ import (
 	"github.com/teahouse-im/teahouse/chat/record"
 )
 
-// repeatLife is how long a RequestId is remembered (spec/00 §5).
-const repeatLife = 5 * time.Minute
-
 // repeat is what a call with a RequestId has led to. It lies under its command and
 // the id, in the caller's shard, and rides in the commit of what the call has done.
 type repeat struct {
@@ -50,7 +47,7 @@ func (c *Core) Once(ctx context.Context, by chat.Actor, command, id string, do f
 		return fmt.Errorf("look for a repetition: %w", err)
 	}
 	claim := &chat.Claim{
-		Shard: shard, Kind: chat.RowKind(record.Repeat), Key: key, Expires: c.ledger.NowSec() + int64(repeatLife/time.Second),
+		Shard: shard, Kind: chat.RowKind(record.Repeat), Key: key, Expires: c.ledger.NowSec() + int64(chat.RepeatLife/time.Second),
 		Always: true,
 		Value: func(m chat.Made) []byte {
 			r := repeat{Kind: m.Conv.Kind, A: m.Conv.A, B: m.Conv.B, Seq: m.Seq, Holder: by.Holder, Answer: m.Answer}

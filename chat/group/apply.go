@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
@@ -15,6 +16,9 @@ func (t *Turn) apply(ctx context.Context, text string, deciders []chat.UserID) e
 	a, repeated, err := t.waiting(ctx, key)
 	if err != nil {
 		return err
+	}
+	if repeated && a.Text == text && t.Sec()-a.Time < int64(chat.RepeatLife/time.Second) {
+		return nil
 	}
 	a.Text = text
 	t.file(a)

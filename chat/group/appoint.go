@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"maps"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/grouptype"
@@ -12,6 +13,9 @@ import (
 func (s *Service) ModifyMember(ctx context.Context, by chat.Actor, id chat.GroupID, u chat.UserID, p chat.MemberPatch) error {
 	if err := checkMemberPatch(&p); err != nil {
 		return err
+	}
+	if chat.Repeated(ctx, chat.GroupOf(by.App, id)) != nil {
+		return nil
 	}
 	if id.IsTopic() {
 		return s.setTopicFlag(ctx, by, id, u, p)
@@ -109,7 +113,8 @@ func (t *Turn) alter(ctx context.Context, m chat.Member, p chat.MemberPatch) err
 		if err != nil {
 			return err
 		}
-		m.Custom, changed = custom, true
+		changed = changed || !maps.Equal(m.Custom, custom)
+		m.Custom = custom
 	}
 	if !changed && role == nil {
 		return nil

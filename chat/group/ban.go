@@ -22,6 +22,8 @@ func (s *Service) BanMembers(ctx context.Context, by chat.Actor, id chat.GroupID
 		return chat.Refuse(chat.CodeGroupParameter, "Duration is 0")
 	case len(reason) > maxReason:
 		return chat.Refuse(chat.CodeGroupParameter, "Description is longer than %d bytes", maxReason)
+	case chat.Repeated(ctx, chat.GroupOf(by.App, id)) != nil:
+		return nil
 	}
 	gone := map[chat.UserID]bool{} // out of a live room, also when the turn is prepared again
 	err := s.Change(ctx, by, id, func(ctx context.Context, t *Turn) error {
@@ -63,7 +65,7 @@ func distinct(list []chat.UserID) []chat.UserID {
 	return slices.Compact(list)
 }
 
-// ban puts bans and tells the banned. out are those who were in the group.
+// ban puts bans that make a difference and tells the banned. out are those who were in the group.
 func (t *Turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reason string) (out []chat.UserID, err error) {
 	until := chat.MuteEnd(t.Sec(), seconds)
 	for _, u := range list {
@@ -78,9 +80,15 @@ func (t *Turn) ban(ctx context.Context, list []chat.UserID, seconds uint32, reas
 		if err != nil {
 			return nil, err
 		}
-		bans.PutUntil(t.Turn, string(u), &chat.Ban{Until: until, Holder: acc.Holder}, until)
-		if !t.dormant() {
-			t.addNotice(u, chat.Notice{Kind: chat.NoticeBanned, Reason: reason})
+		old, err := bans.Get(ctx, t.Read, t.Shard, string(u))
+		if err != nil {
+			return nil, err
+		}
+		if old == nil || old.Until != until || old.Holder != acc.Holder {
+			bans.PutUntil(t.Turn, string(u), &chat.Ban{Until: until, Holder: acc.Holder}, until)
+			if !t.dormant() {
+				t.addNotice(u, chat.Notice{Kind: chat.NoticeBanned, Reason: reason})
+			}
 		}
 		if role != chat.NotMember {
 			out = append(out, u)

@@ -19,6 +19,8 @@ func (s *Service) MuteMembers(ctx context.Context, by chat.Actor, id chat.GroupI
 		return chat.Refuse(chat.CodeGroupParameter, "Members_Account is empty")
 	case len(list) > maxMute:
 		return chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxMute)
+	case chat.Repeated(ctx, chat.GroupOf(by.App, id)) != nil:
+		return nil
 	}
 	return s.alter(ctx, by, id, func(ctx context.Context, t *Turn) error {
 		if err := t.May(grouptype.MuteMember); err != nil {

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -280,16 +281,18 @@ func (l *listing) update(ctx context.Context, u *chat.FriendUpdate) error {
 	if u.Remark != nil && *u.Remark != row.Remark {
 		row.Remark, row.RemarkTime = *u.Remark, l.Sec()
 	}
-	if err := l.setFields(ctx, u.User, u.Custom); err != nil {
+	custom := maps.Clone(u.Custom) // what is new; the turn may run again
+	maps.DeleteFunc(custom, func(k, v string) bool { return fields[k] == v })
+	if err := l.setFields(ctx, u.User, custom); err != nil {
 		return err
 	}
-	changed := l.custom && len(u.Custom) > 0
+	changed := len(custom) > 0
 	if row.Remark != old.Remark || !slices.Equal(row.Groups, old.Groups) {
 		l.put(u.User, old, &row)
 		changed = true
 	}
 	if changed {
-		for k, v := range u.Custom {
+		for k, v := range custom {
 			if fields[k] = v; v == "" {
 				delete(fields, k)
 			}

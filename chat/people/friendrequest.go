@@ -80,7 +80,15 @@ func (s *Service) ask(ctx context.Context, app *chat.App, owner chat.UserID, lis
 	})
 }
 
-// leave leaves a request with the turn's user. A second one takes the place of the first.
+// repeated reports whether next says within RepeatLife what r says.
+func (r *requestRow) repeated(next *requestRow) bool {
+	then := *next
+	then.Time = r.Time
+	return *r == then && next.Time-r.Time < chat.RepeatLife.Milliseconds()
+}
+
+// leave leaves a request with the turn's user. A second one takes the place of the first;
+// one that only repeats it is told nobody.
 func leave(ctx context.Context, t *ledger.Turn, app *chat.App, from chat.UserID, n *chat.NewFriend) error {
 	me := t.Shard.User()
 	both, err := t.Read.Accounts(ctx, app.ID, []chat.UserID{from, me})
@@ -108,6 +116,9 @@ func leave(ctx context.Context, t *ledger.Turn, app *chat.App, from chat.UserID,
 	}
 	if len(n.Groups) > 0 {
 		row.Group = n.Groups[0]
+	}
+	if slices.ContainsFunc(in, func(r waitingRequest) bool { return r.peer == from && r.row.repeated(row) }) {
+		return nil
 	}
 	requests.Put(t, waitsIn+string(from), row)
 	t.Mirror(chat.UserShard(app.ID, from), requests.Row(waitsOut+string(me), row))

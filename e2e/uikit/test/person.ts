@@ -125,6 +125,11 @@ export class Person {
     await this.page.locator(this.part.tip, { hasText: words }).last().waitFor()
   }
 
+  /** tips is how many lines there are of these words. */
+  tips(words: RegExp): Promise<number> {
+    return this.page.locator(this.part.tip, { hasText: words }).count()
+  }
+
   /** failed waits until a message of mine bears the mark of what was not sent. */
   async failed(text: string): Promise<void> {
     await this.page.locator(this.part.line, { hasText: text }).locator(this.part.failure).waitFor()

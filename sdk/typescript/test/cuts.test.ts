@@ -102,6 +102,28 @@ test('events of a lost time are caught up: a read mark, a recall, a pin of the c
   await phone.chat.destroy()
 })
 
+test('a mute whose answer is lost is done once, with one tip', async () => {
+  await server.rest('group_open_http_svc/create_group', {
+    Type: 'Public', Name: 'Quiet', GroupId: 'quiet', Owner_Account: 'alice', MemberList: [{ Member_Account: 'bob' }],
+  })
+  await say(bob, toGroup('quiet', 'all in'))
+  await alice.got('all in')
+  const tips = async () => {
+    const { messageList } = (await bob.chat.getMessageList({ conversationID: 'GROUPquiet' })).data
+    return messageList.filter((m) => m.type === 'TIMGroupTipElem').length
+  }
+  const before = await tips()
+  const lost = net.lose('im/res/')
+  const muted = alice.chat.setGroupMemberMuteTime({ groupID: 'quiet', userID: 'bob', muteTime: 600 })
+  await lost
+  await new Promise<void>((next) => setTimeout(next, 1100)) // its end is counted from now, in seconds
+  net.cut()
+  await muted
+  await say(alice, toGroup('quiet', 'thank you'))
+  await bob.got('thank you')
+  expect(await tips()).toBe(before + 1)
+})
+
 test('who was removed from a group while away comes back, and to the others', async () => {
   await server.rest('group_open_http_svc/create_group', { Type: 'Public', Name: 'Out', GroupId: 'out', MemberList: ['alice', 'bob'].map((Member_Account) => ({ Member_Account })) })
   await say(bob, toGroup('out', 'all in'))

@@ -3,6 +3,7 @@
 import { need, reply } from '../errors.ts'
 import { groupNow } from './groups.ts'
 import { pairsOf, readMember } from '../codec/models.ts'
+import { randomText } from '../wire.ts'
 import type { Core } from '../core.ts'
 import type { Custom, Group, GroupMember, Wire } from '../types.ts'
 
@@ -62,7 +63,7 @@ export function memberMethods(core: Core) {
 
     setGroupMemberMuteTime: async (o: { groupID: string; userID: string; muteTime: number }) => {
       need(o?.userID, 'userID')
-      return change('group.mute', o, (id) => ({ Members_Account: [id], MuteTime: o.muteTime }))
+      return change('group.mute', o, (id) => ({ Members_Account: [id], MuteTime: o.muteTime, RequestId: randomText(16) }))
     },
     setGroupMemberRole: async (o: { groupID: string; userID: string; role: string }) => {
       need(o?.userID, 'userID')
