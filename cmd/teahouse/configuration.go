@@ -28,7 +28,7 @@ func (c configCheck) Run() error {
 	}
 	fmt.Printf("%s is good.\n", c.File)
 	if len(conf.Apps) == 0 {
-		fmt.Println("It declares no app: serve starts only if the data folder has one (teahouse app add).")
+		fmt.Println("It declares no app: they are made in the console, or with teahouse app add.")
 	}
 	return nil
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"github.com/teahouse-im/teahouse/chat/push"
@@ -37,20 +39,31 @@ func (c serveCommand) Run() error {
 	o.Settings = func() (string, error) { return shown.Load().Show() }
 	live := process{options: o, level: level, readyFile: c.ReadyFile, memoryLimit: int64(conf.Memory.Limit), log: log}
 	live.started = func(a *server.App) error {
-		if token := a.NewToken(); token != "" { // shown once
-			fmt.Printf("server token %s, for /metrics, /debug/pprof and operators' programs; it is kept in the data folder\n", token)
-		}
-		if link := a.FirstLink(); link != "" {
-			fmt.Printf("nobody is an operator yet: become the first within 24 hours at %s\n", link)
-		}
-		return nil
+		_, err := io.WriteString(os.Stdout, welcome(a))
+		return err
 	}
 	live.reload = func(a *server.App) error { return c.reload(a, level, &shown) }
 	err = live.run()
 	if errors.Is(err, server.ErrNoApp) {
-		return fmt.Errorf("no app: declare one under apps in %s, or make one with: teahouse app add --config %s", c.Config, c.Config)
+		return fmt.Errorf("no app: declare one under apps in %s, make one with: teahouse app add --config %s, or open listen.admin to make one in the console", c.Config, c.Config)
 	}
 	return err
+}
+
+// welcome is what is shown of a server that has started: what is shown once, and what is to be
+// done first.
+func welcome(a *server.App) string {
+	var s strings.Builder
+	if token := a.NewToken(); token != "" {
+		fmt.Fprintf(&s, "server token %s, for /metrics, /debug/pprof and operators' programs; it is kept in the data folder\n", token)
+	}
+	if link := a.FirstLink(); link != "" {
+		fmt.Fprintf(&s, "nobody is an operator yet: become the first within 24 hours at %s\n", link)
+	}
+	if a.NoApp() {
+		fmt.Fprintf(&s, "there is no app yet, so nobody can log in: make the first in the console, %s\n", a.Ready().Console)
+	}
+	return s.String()
 }
 
 // load reads the configuration with the flags over it.

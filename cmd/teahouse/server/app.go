@@ -96,6 +96,9 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		}
 	}
 	a.open.Store(true)
+	if a.NoApp() {
+		a.log.Warn("no app yet: nobody can log in until the first is made in the console", "console", a.ready.Console)
+	}
 	a.log.Info("ready", "mqtt", a.ready.MQTT, "mqtts", a.ready.MQTTS, "ws", a.ready.WS, "admin", a.ready.Admin, "metrics", a.ready.Metrics)
 	return a, nil
 }
@@ -153,11 +156,14 @@ func (a *App) readApps(ctx context.Context) error {
 	if err := a.publish(ctx, append(stored, a.opt.Apps...)); err != nil {
 		return err
 	}
-	if len(a.apps.All()) == 0 {
+	if a.NoApp() && a.opt.Admin == "" {
 		return ErrNoApp
 	}
 	return nil
 }
+
+// NoApp reports that nobody can log in until an app is made, in the console or by the command line.
+func (a *App) NoApp() bool { return len(a.apps.All()) == 0 }
 
 // makeDevApps declares the apps of dev as this run wants them.
 func (a *App) makeDevApps(ctx context.Context) error {

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -53,11 +55,49 @@ func TestBusyPortErrorNamesFlag(t *testing.T) {
 	}
 }
 
-func TestStartNeedsAnApp(t *testing.T) {
+// Without an app and without a console nobody could ever log in.
+func TestStartNeedsAnAppOrConsole(t *testing.T) {
 	o := devOptions(t)
-	o.Dev = nil
+	o.Dev, o.Admin = nil, ""
 	if _, err := Start(t.Context(), o); !errors.Is(err, ErrNoApp) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The first app is made in the console, and its users are let in at once.
+func TestFirstAppIsMadeInConsole(t *testing.T) {
+	o := devOptions(t)
+	o.Dev = nil
+	var log journal
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	a := start(t, o)
+	if !a.NoApp() || a.Ready().Console == "" || a.FirstLink() == "" || !strings.Contains(log.String(), "no app yet") {
+		t.Fatalf("no app: %v, console %q, link %q, log %s", a.NoApp(), a.Ready().Console, a.FirstLink(), &log)
+	}
+	if status, text := get(t, a.Ready().Admin+"/readyz"); status != http.StatusOK {
+		t.Errorf("not ready without an app: %d %s", status, text)
+	}
+	at := "tcp://" + a.Ready().MQTT
+	if _, err := connect(t, at, FirstDevApp, NewKey(), "dora", nil); err == nil {
+		t.Error("a user of no app is let in")
+	}
+	_, token, _ := strings.Cut(a.FirstLink(), "/#/link/")
+	h := &operators{App: a}
+	ann := h.redeem(t, token, "ann")
+	made := ask(t, a, asking{method: "POST", path: "apps", body: `{"name":"first"}`, cookie: ann.cookie.Name + "=" + ann.cookie.Value, csrf: ann.body.CSRF})
+	var key struct {
+		Key struct {
+			Secret string `json:"secret"`
+		} `json:"key"`
+	}
+	if err := json.Unmarshal([]byte(made.text), &key); err != nil || made.status != http.StatusCreated {
+		t.Fatalf("%d %s", made.status, made.text)
+	}
+	if _, err := connect(t, at, FirstDevApp, key.Key.Secret, "dora", nil); err != nil {
+		t.Errorf("a user of the first app: %v", err)
+	}
+	if a.NoApp() {
+		t.Error("an app was made, and is not known")
 	}
 }
 

@@ -2,6 +2,8 @@ package server
 
 import (
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -80,4 +82,22 @@ func done(t *testing.T, token mqtt.Token) {
 	if !token.WaitTimeout(patience) || token.Error() != nil {
 		t.Fatalf("no answer in time: %v", token.Error())
 	}
+}
+
+// journal is a log that is read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }

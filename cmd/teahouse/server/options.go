@@ -85,7 +85,7 @@ type Dev struct {
 	NoLimits bool   // lifts every rate limit
 }
 
-// ErrNoApp is the refusal to start without a tenant.
+// ErrNoApp is the refusal to start without a tenant when there is no console either to make one.
 var ErrNoApp = errors.New("no app: nobody could log in")
 
 func (o Options) withDefaults() Options {
