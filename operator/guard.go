@@ -71,7 +71,11 @@ func (c *call) identify(ctx context.Context) error {
 	if token == "" {
 		return nil
 	}
-	s, err := c.h.people.Session(ctx, token)
+	session := c.h.people.Session
+	if c.polls() {
+		session = c.h.people.Look
+	}
+	s, err := session(ctx, token)
 	if errors.Is(err, room.ErrNotFound) {
 		return nil
 	}
@@ -81,6 +85,13 @@ func (c *call) identify(ctx context.Context) error {
 	c.who.kind, c.who.name, c.who.role, c.who.session = bySession, s.Operator, s.Role, s
 	return nil
 }
+
+// PollHeader marks a request that a page makes by itself, again and again: it does not count as
+// use of the session.
+const PollHeader = "X-Poll"
+
+// polls reports whether the page asks, and not the one before it. A change is always theirs.
+func (c *call) polls() bool { return c.route.method == get && c.r.Header.Get(PollHeader) != "" }
 
 // allowed holds who asks against the route.
 func (c *call) allowed() error {

@@ -161,6 +161,22 @@ func TestSessionsEndWithoutUseAndAtLast(t *testing.T) {
 	wants(t, "an idle session", err, operator.ErrNotFound)
 }
 
+// A page that asks by itself does not keep its session.
+func TestLookingIsNoUseOfASession(t *testing.T) {
+	h := newHouse(t)
+	s := h.first(t)
+	for left := operator.IdleTime - 10*time.Minute; left > 0; left -= 10 * time.Minute {
+		h.now = h.now.Add(10 * time.Minute)
+		found, err := h.Look(t.Context(), s.Token)
+		if err != nil || found.Idle() != s.Idle() || found.Operator != "ann" || found.Role != operator.Write {
+			t.Fatalf("%s before its end: %+v, %v", left, found, err)
+		}
+	}
+	h.now = h.now.Add(10 * time.Minute)
+	_, err := h.Look(t.Context(), s.Token)
+	wants(t, "a session that was only looked at", err, operator.ErrNotFound)
+}
+
 func TestPasswordChangeEndsOtherSessions(t *testing.T) {
 	h := newHouse(t)
 	other := h.first(t)

@@ -131,13 +131,27 @@ func begin(t *ledger.Turn, token string, p *person, from Origin) Session {
 
 // Session returns the session of a token and notes that it is used; ErrNotFound.
 func (s *Service) Session(ctx context.Context, token string) (Session, error) {
+	found, err := s.Look(ctx, token)
+	ms := s.now()
+	if err != nil || ms-found.Used < usedEvery.Milliseconds() {
+		return found, err
+	}
+	if err := s.touch(ctx, tokenKey(token)); err != nil && chat.CodeOf(err) != chat.CodeBusy {
+		return Session{}, err
+	}
+	found.Used = ms
+	return found, nil
+}
+
+// Look returns the session of a token, which is no use of it: it ends as if nobody had asked.
+// ErrNotFound.
+func (s *Service) Look(ctx context.Context, token string) (Session, error) {
 	key := tokenKey(token)
 	l, err := logins.Get(ctx, s.ledger, chat.ServerShard, key)
 	if err != nil {
 		return Session{}, err
 	}
-	ms := s.now()
-	if l == nil || l.ended(ms) {
+	if l == nil || l.ended(s.now()) {
 		return Session{}, ErrNotFound
 	}
 	p, err := personOf(ctx, s.ledger, l.Operator)
@@ -148,12 +162,6 @@ func (s *Service) Session(ctx context.Context, token string) (Session, error) {
 		return Session{}, ErrNotFound
 	}
 	found := l.session(key)
-	if ms-l.Used >= usedEvery.Milliseconds() {
-		if err := s.touch(ctx, key); err != nil && chat.CodeOf(err) != chat.CodeBusy {
-			return Session{}, err
-		}
-		found.Used = ms
-	}
 	found.Token, found.Role = token, p.Role
 	return found, nil
 }

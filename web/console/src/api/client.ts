@@ -45,6 +45,11 @@ export function get<T>(parts: (string | number)[], query?: Query, abort?: AbortS
   return call<T>('GET', address(parts, query), undefined, abort)
 }
 
+/** poll is a get that nobody has asked for: it does not keep the session. */
+export function poll<T>(parts: (string | number)[], query?: Query, abort?: AbortSignal): Promise<T> {
+  return call<T>('GET', address(parts, query), undefined, abort, { 'X-Poll': '1' })
+}
+
 export function post<T = unknown>(parts: (string | number)[], body: unknown = {}): Promise<T> {
   return call<T>('POST', address(parts), body)
 }
@@ -61,8 +66,8 @@ export function remove<T = unknown>(parts: (string | number)[], query?: Query): 
   return call<T>('DELETE', address(parts, query))
 }
 
-async function call<T>(method: string, url: string, body?: unknown, abort?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
+async function call<T>(method: string, url: string, body?: unknown, abort?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', ...more }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   let answer: Response

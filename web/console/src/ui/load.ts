@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'preact/hooks'
-import { get } from '../api/client'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { get, poll } from '../api/client'
 import type { Query } from '../route'
 
 export interface Loaded<T> {
@@ -15,12 +15,15 @@ export function useLoad<T>(path: (string | number)[] | undefined, query: Query =
   const key = JSON.stringify([path, query])
   const [state, setState] = useState<{ key: string; value?: T; error?: unknown; loading: boolean }>({ key, loading: true })
   const [turn, setTurn] = useState(0)
+  const byItself = useRef(false) // whether the page asks, and not the one before it
 
   useEffect(() => {
     if (!path) return
     const abort = new AbortController()
     setState((was) => ({ key, value: was.key === key ? was.value : undefined, loading: true }))
-    get<T>(path, query, abort.signal).then(
+    const ask = byItself.current ? poll : get
+    byItself.current = false
+    ask<T>(path, query, abort.signal).then(
       (value) => setState({ key, value, loading: false }),
       (error) => { if (!abort.signal.aborted) setState((was) => ({ key, value: was.value, error, loading: false })) },
     )
@@ -29,7 +32,11 @@ export function useLoad<T>(path: (string | number)[] | undefined, query: Query =
 
   useEffect(() => {
     if (!every) return
-    const again = () => { if (document.visibilityState === 'visible') setTurn((n) => n + 1) }
+    const again = () => {
+      if (document.visibilityState !== 'visible') return
+      byItself.current = true
+      setTurn((n) => n + 1)
+    }
     const timer = setInterval(again, every)
     document.addEventListener('visibilitychange', again)
     return () => { clearInterval(timer); document.removeEventListener('visibilitychange', again) }
