@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 
 	room "github.com/teahouse-im/teahouse/chat/operator"
 )
@@ -53,9 +54,11 @@ func (h *Handler) login(ctx context.Context, c *call) (any, error) {
 	}
 	was := c.who.session.Token
 	c.who = who{address: c.who.address}
-	c.object = r.Name
 	if !h.limits.addresses.allow(c.who.address) {
 		return nil, tooMany(h.limits.addresses.wait())
+	}
+	if err := c.names(ctx, r.Name); err != nil {
+		return nil, err
 	}
 	if !h.limits.names.allow(r.Name) {
 		return nil, tooMany(h.limits.names.wait())
@@ -72,6 +75,17 @@ func (h *Handler) login(ctx context.Context, c *call) (any, error) {
 		}
 	}
 	return c.enter(s), nil
+}
+
+// names notes for the log of operators whom a login names, if there is somebody of that name: what
+// else stands there may be a password.
+func (c *call) names(ctx context.Context, name string) error {
+	o, err := c.h.people.Operator(ctx, name)
+	if err != nil && !errors.Is(err, room.ErrNotFound) {
+		return err
+	}
+	c.object = o.Name
+	return nil
 }
 
 func (h *Handler) logout(ctx context.Context, c *call) (any, error) {
@@ -119,7 +133,6 @@ func (h *Handler) redeemLink(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	c.who = who{address: c.who.address}
-	c.object = r.Name
 	if !h.limits.addresses.allow(c.who.address) {
 		return nil, tooMany(h.limits.addresses.wait())
 	}

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,13 +92,17 @@ type operators struct {
 	write, read    reply
 	writeC, readC  string // cookies
 	firstLinkToken string
+
+	said *journal // what the process has logged
 }
 
 func newOperators(t *testing.T) *operators {
 	t.Helper()
 	o := devOptions(t)
 	o.Dev, o.Apps = nil, append(o.Apps, NewApp(FirstDevApp, "declared"))
-	h := &operators{App: start(t, o), data: o.Data}
+	h := &operators{data: o.Data, said: new(journal)}
+	o.Log = slog.New(slog.NewJSONHandler(h.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	h.App = start(t, o)
 	h.token = h.NewToken()
 	_, h.firstLinkToken, _ = strings.Cut(h.FirstLink(), "/#/link/")
 	h.write = h.redeem(t, h.firstLinkToken, "ann")
@@ -295,7 +302,8 @@ func TestOperatorsGuessing(t *testing.T) {
 	}
 }
 
-// No secret is shown but once, where it is made, and none is in the log of operators.
+// No secret is shown but once, where it is made, and none is in the log of operators or that of the
+// process, also when it is used wrongly or in the wrong place.
 func TestOperatorsSecretsStaySecret(t *testing.T) {
 	h := newOperators(t)
 	made := ask(t, h.App, h.by("POST", "apps", `{"name":"made"}`))
@@ -315,7 +323,43 @@ func TestOperatorsSecretsStaySecret(t *testing.T) {
 	if patched.status != http.StatusOK {
 		t.Fatalf("%d %s", patched.status, patched.text)
 	}
-	seen := patched.text
+	rotated := ask(t, h.App, h.by("POST", "apps/1400000002/keys", `{"overlap_seconds":60}`))
+	invited := ask(t, h.App, h.by("POST", "operators/invite", `{"role":"read","name":"carol"}`))
+	minted := ask(t, h.App, h.by("POST", "apps/1400000002/usersig", `{"user":"alice"}`))
+	for what, got := range map[string]reply{"a rotation": rotated, "an invitation": invited, "a ticket": minted} {
+		if got.status >= 300 {
+			t.Errorf("%s: %d %s", what, got.status, got.text)
+		}
+	}
+	var next, signed struct {
+		Key struct {
+			Secret string `json:"secret"`
+		} `json:"key"`
+		UserSig string `json:"usersig"`
+	}
+	if err := errors.Join(json.Unmarshal([]byte(rotated.text), &next), json.Unmarshal([]byte(minted.text), &signed)); err != nil {
+		t.Fatal(err)
+	}
+	const wrong, newer = "wrong horse and no battery", "a newer horse"
+	for _, q := range []asking{
+		{method: "POST", path: "login", body: `{"name":"ann","password":"` + wrong + `"}`},
+		{method: "POST", path: "login", body: `{"name":"` + wrong + `","password":"ann"}`}, // in the wrong field
+		{method: "POST", path: "links/redeem", body: `{"token":"x","name":"` + wrong + `","password":"eve"}`},
+		{method: "POST", path: "login", body: `{"name":"ann","password":"` + operatorPassword + `","more":1}`},
+		{method: "POST", path: "links/redeem", body: `{"token":"` + h.firstLinkToken + `","name":"eve","password":"` + wrong + `"}`},
+		{method: "GET", path: "apps", header: map[string]string{"Authorization": "Bearer " + h.token + wrong}},
+		{method: "GET", path: "apps?token=" + h.token, cookie: "teahouse=" + wrong},
+		h.by("POST", "password", `{"old":"`+wrong+`","new":"`+newer+`"}`),
+		h.by("POST", "password", `{"old":"`+operatorPassword+`","new":"`+newer+`"}`),
+		h.by("POST", "apps/1400000002/usersig/check", `{"usersig":"`+signed.UserSig+`","user":"bob"}`),
+		h.by("PATCH", "apps/1400000002", `{"settings":{"webhook":{"url":"http://127.0.0.1:9/","token":["`+hook+`"]}}}`),
+	} {
+		ask(t, h.App, q)
+	}
+	if said := h.said.String(); !strings.Contains(said, "operator's login refused") {
+		t.Errorf("the log of the process has not what it should: %s", said)
+	}
+	seen := patched.text + h.said.String()
 	for _, path := range []string{"apps", "apps/1400000001", "apps/1400000002", "operators", "sessions", "audit?limit=200", "overview", "session"} {
 		got := ask(t, h.App, h.by("GET", path, ""))
 		if got.status != http.StatusOK {
@@ -324,7 +368,8 @@ func TestOperatorsSecretsStaySecret(t *testing.T) {
 		seen += got.text
 	}
 	for what, secret := range map[string]string{
-		"a key": app.Key.Secret, "a declared key": h.opt.Apps[0].Keys[0].Secret, "a webhook's token": hook, "a password": operatorPassword,
+		"a key": app.Key.Secret, "a key after a rotation": next.Key.Secret, "a ticket": signed.UserSig, "an invitation": invited.body.Token,
+		"a wrong password": wrong, "a changed password": newer, "a declared key": h.opt.Apps[0].Keys[0].Secret, "a webhook's token": hook, "a password": operatorPassword,
 		"a session": h.write.cookie.Value, "another's session": h.read.cookie.Value, "the server token": h.token, "a link": h.firstLinkToken, "a hash": "$argon2id$",
 	} {
 		if strings.Contains(seen, secret) {
@@ -370,5 +415,35 @@ func TestOperatorsSessionsEndAtOnce(t *testing.T) {
 	}
 	if got := ask(t, h.App, asking{method: "GET", path: "session", cookie: h.writeC}); got.status != http.StatusUnauthorized {
 		t.Errorf("an ended session: %d", got.status)
+	}
+}
+
+// The page of figures, left open, does not keep the session; who uses the console does.
+func TestOperatorsPollsDoNotKeepASession(t *testing.T) {
+	o := devOptions(t)
+	var ahead atomic.Int64
+	o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	o.Dev, o.Apps = nil, []chat.App{NewApp(FirstDevApp, "declared")}
+	h := &operators{App: start(t, o)}
+	_, token, _ := strings.Cut(h.FirstLink(), "/#/link/")
+	in := h.redeem(t, token, "ann")
+	cookie := in.cookie.Name + "=" + in.cookie.Value
+	poll := asking{method: "GET", path: "overview", cookie: cookie, header: map[string]string{"X-Poll": "1"}}
+	used := asking{method: "GET", path: "overview", cookie: cookie}
+	for _, c := range []struct {
+		what string
+		asking
+		after time.Duration
+		want  int
+	}{
+		{"a poll", poll, 110 * time.Minute, http.StatusOK},
+		{"somebody looks", used, 5 * time.Minute, http.StatusOK},
+		{"a poll of later", poll, 119 * time.Minute, http.StatusOK},
+		{"nobody has looked for two hours", poll, 2 * time.Minute, http.StatusUnauthorized},
+	} {
+		ahead.Add(int64(c.after))
+		if got := ask(t, h.App, c.asking); got.status != c.want {
+			t.Errorf("%s: %d %s", c.what, got.status, got.text)
+		}
 	}
 }
