@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-52RHGZXT.js";import"./chunk-E54XNI26.js";import"./chunk-VOKYQ2IR.js";import"./chunk-U6HUOXX3.js";import"./chunk-IIZARTDP.js";import"./chunk-DN77QWGI.js";import"./chunk-OA5LDQ5W.js";import"./chunk-4DHDHIH3.js";import"./chunk-LRG7DCTF.js";import"./chunk-EGDM7GLU.js";import"./chunk-A33UZ4SK.js";export{a as AppTabs,b as default};

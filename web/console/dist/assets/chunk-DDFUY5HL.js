@@ -1,1 +1,0 @@
-import{a as n}from"./chunk-VOKYQ2IR.js";import{a as m}from"./chunk-4DHDHIH3.js";import{C as p}from"./chunk-A33UZ4SK.js";function f(r,...o){let t=n.value?.find(i=>i.id===r)?.name;return[[p("nav.apps"),"#/apps"],[t||String(r),m(["apps",r])],...o]}export{f as a};
