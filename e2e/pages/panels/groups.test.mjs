@@ -35,7 +35,7 @@ test('all five types of groups are made', async () => {
     await dialog(alice).getByLabel('Name of the group').fill(`A ${type} group`)
     await dialog(alice).getByText(type, { exact: true }).click()
     const id = wire === 'Community' ? '@TGS#_made' : `made-${wire}`
-    await dialog(alice).getByLabel('Number (optional)').fill(id)
+    await dialog(alice).getByLabel('Group ID (optional)').fill(id)
     if (wire !== 'AVChatRoom') {
       await dialog(alice).getByRole('button', { name: 'Next' }).click()
       await dialog(alice).getByPlaceholder('Name or UserID').fill('bob')
@@ -51,7 +51,7 @@ test('all five types of groups are made', async () => {
 test('who asks to join waits, and is let in', async () => {
   await choose(bob, 'New', 'Join a group')
   await server.rest('group_open_http_svc/create_group', { Owner_Account: 'alice', Type: 'Public', GroupId: 'chess', Name: 'Chess club', ApplyJoinOption: 'NeedPermission' })
-  await dialog(bob).getByPlaceholder('Number or name of a group').fill('chess')
+  await dialog(bob).getByPlaceholder('ID or name of a group').fill('chess')
   await dialog(bob).getByRole('button', { name: /Chess club/ }).click()
   await dialog(bob).getByLabel('A word to those who decide').fill('I play every week')
   await dialog(bob).getByRole('button', { name: 'Ask to join' }).click()
