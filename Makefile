@@ -1,11 +1,12 @@
 # The index of what can be done here; CI calls the same targets (.ci/run).
 # All need Go alone, except e2e and drills: they want mosquitto-clients, curl, Node.js,
-# Chromium and python3-paho-mqtt; sdk, uikit and pages: Node.js and Chromium; and web: Node.js.
+# Chromium and python3-paho-mqtt; sdk, uikit and pages: Node.js and Chromium; turn: these, coturn
+# and iproute2, and root; and web: Node.js.
 export GOFLAGS ?= -buildvcs=false
 EACH ?= 3# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e sdk uikit web pages soak crash drills lint fuzz bench compare generate run build
+.PHONY: test race e2e sdk uikit web pages turn soak crash drills lint fuzz bench compare generate run build
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m ./...
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
@@ -13,6 +14,7 @@ sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline &&
 uikit:    ; npm --prefix e2e/uikit ci --prefer-offline && cd e2e/uikit && npx vitest run
 web:      ; web/build.sh
 pages:    ; npm --prefix e2e ci --no-audit --no-fund && { [ -d web/chat/node_modules ] || npm --prefix web/chat ci --no-audit --no-fund; } && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) node --test --test-concurrency=2 --test-timeout=120000 $$(find e2e/pages -name '*.test.mjs' | sort)
+turn:     ; npm --prefix e2e ci --no-audit --no-fund --prefer-offline && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) e2e/turn/run node --test --test-timeout=60000 e2e/turn/turn.test.mjs
 soak:     ; go test -tags e2e -run '^TestSoak' -count 1 -v -timeout 30m ./e2e/contract -full
 crash:    ; go test -run Crash -count 1 -timeout 10m ./storage/badger -crashes 200 && go test -tags e2e -run '^TestCrash(OfState)?$$' -count 1 -timeout 10m ./e2e/contract -crashes 20
 drills:   ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -run '^Test(Crash|UnrulyLine|TenantsNeverMeet)$$' -count 1 -v -timeout 60m ./e2e/contract -crashes 300 -messages 1000 -operations 5000 && go test -tags e2e -count 1 -v -timeout 20m ./e2e/agree -steps 10000 && go test -tags e2e -run '^TestMigration$$' -count 1 -v -timeout 20m ./e2e/contract -migrants 10000 && go test -run '^Test(StalledMember|OfflineBacklog|ParallelConnects|MassReconnects)' -count 1 -v -timeout 20m ./broker -full && go test -run '^TestSyncSince' -count 1 -timeout 20m ./chat/inbox -walks 300 && go test -run '^Test(TasksSurviveKills|SearchesFind)' -count 1 -timeout 20m ./chat/core -pushed-to 10000 -push-kills 5 -search-steps 3000 && go test -tags drills -count 1 -v -timeout 60m ./drills

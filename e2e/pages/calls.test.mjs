@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { accessible } from './axe.mjs'
+import { answer, call, hangUp, moves, over, ring } from './calls.mjs'
 import { looks, startBrowser } from './page.mjs'
 import { bounded, finish, startServer } from './server.mjs'
 
@@ -33,20 +34,6 @@ async function enter(browser, user, conversation, more = {}) {
   }
   return opened
 }
-
-const call = (page, kind) => page.getByRole('button', { name: kind, exact: true }).click()
-const ring = (page) => page.getByRole('alertdialog')
-const answer = (page, how) => ring(page).getByRole('button', { name: how }).click()
-const hangUp = (page) => page.getByRole('button', { name: 'Hang up' }).click()
-const over = (page) => page.locator('.call').waitFor({ state: 'detached' })
-
-/** moves waits until pictures of a user come, one after another. */
-const moves = (page, user) => page.waitForFunction((name) => {
-  const video = document.querySelector(`.tile[data-user="${name}"] video`)
-  if (!video?.videoWidth) return false
-  video.seen ??= video.currentTime
-  return video.currentTime > video.seen + 0.2
-}, user)
 
 /** lines are what a thread says of calls. */
 const line = (page, text) => page.locator('.call-line', { hasText: text }).last().waitFor()

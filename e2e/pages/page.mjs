@@ -18,10 +18,13 @@ export const looks = {
   'phone-dark-en': { ...phone, colorScheme: 'dark', locale: 'en-US' },
 }
 
+/** The program that pages are opened with. */
+export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
 /** startBrowser begins one Chromium. fakeMedia: a camera and a microphone that are not there. */
-export async function startBrowser({ fakeMedia = false, args = [] } = {}) {
+export async function startBrowser({ fakeMedia = false, args = [], executablePath = chromiumPath } = {}) {
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-component-update', '--disable-background-networking',
       ...(fakeMedia ? ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'] : []), ...args,

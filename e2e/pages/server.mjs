@@ -1,9 +1,10 @@
-// A server for stories in pages: `teahouse dev`, in a process of its own, on free ports.
+// A server for stories in pages: `teahouse dev`, or `serve` with settings, in a process of its
+// own, on free ports.
 
 import { execFileSync, spawn } from 'node:child_process'
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -53,9 +54,11 @@ export async function freePort() {
 /**
  * startServer runs teahouse on free ports and resolves when it is ready.
  * flags: more of them; limits: true keeps the rate limits, which are lifted otherwise.
+ * settings: YAML of a configuration, for `serve` in place of `dev`: the chat is on every address
+ * of this machine, and pages find it at host.
  */
-export async function startServer({ flags = [], limits = false } = {}) {
-  const server = new Server([...(limits ? [] : ['--no-limits']), ...flags])
+export async function startServer({ flags = [], limits = false, settings, host = '127.0.0.1' } = {}) {
+  const server = settings === undefined ? new Server(host, [...(limits ? [] : ['--no-limits']), ...flags]) : new Server(host, flags, settings)
   await server.start()
   return server
 }
@@ -63,12 +66,16 @@ export async function startServer({ flags = [], limits = false } = {}) {
 class Server {
   #dir = mkdtempSync(join(tmpdir(), 'teahouse-pages-'))
   #flags
+  #host
   #process
   #ports
   #said = ''
+  #settings
 
-  constructor(flags) {
+  constructor(host, flags, settings) {
+    this.#host = host
     this.#flags = flags
+    this.#settings = settings
   }
 
   /** What it printed, both ways. */
@@ -78,7 +85,7 @@ class Server {
 
   /** Where the chat is, without a slash at the end. */
   get origin() {
-    return `http://127.0.0.1:${this.#ports.ws}`
+    return `http://${this.#host}:${this.#ports.ws}`
   }
 
   /** Where REST and the console are. */
@@ -87,7 +94,7 @@ class Server {
   }
 
   get ws() {
-    return `ws://127.0.0.1:${this.#ports.ws}/mqtt`
+    return `ws://${this.#host}:${this.#ports.ws}/mqtt`
   }
 
   get wsPort() {
@@ -102,18 +109,31 @@ class Server {
     const ready = new Promise((resolve) => {
       const watcher = watch(this.#dir, () => {
         try {
-          Object.assign(this, JSON.parse(readFileSync(file, 'utf8')).apps[0])
+          const { apps } = JSON.parse(readFileSync(file, 'utf8'))
+          if (this.#settings === undefined) Object.assign(this, apps[0])
           watcher.close()
           resolve()
         } catch { /* not there yet */ }
       })
     })
-    const at = (name) => [`--listen-${name}`, `127.0.0.1:${this.#ports[name]}`]
-    this.#process = spawn(program(), ['dev', ...at('mqtt'), ...at('ws'), ...at('admin'), '--ready-file', file, '--data', join(this.#dir, 'data'), ...this.#flags])
+    const at = (name, host = '127.0.0.1') => [`--listen-${name}`, `${host}:${this.#ports[name]}`]
+    const how = this.#settings === undefined ? ['dev', '--data', join(this.#dir, 'data')] : ['serve', '--config', this.#configure()]
+    const ws = at('ws', this.#settings === undefined ? '127.0.0.1' : '')
+    this.#process = spawn(program(), [...how, ...at('mqtt'), ...ws, ...at('admin'), '--ready-file', file, ...this.#flags])
     for (const out of [this.#process.stdout, this.#process.stderr]) out.on('data', (text) => (this.#said += text))
     const ended = once(this.#process, 'exit').then(() => Promise.reject(new Error(`the server has ended:\n${this.#said}`)))
     ended.catch(() => {})
     await bounded(Promise.race([ready, ended]), 'the server')
+  }
+
+  /** configure writes a configuration with the settings and one app, and returns its name. */
+  #configure() {
+    this.sdkappid ??= 1400000001
+    this.key ??= randomBytes(32).toString('hex')
+    const file = join(this.#dir, 'teahouse.yaml')
+    const app = ['apps:', `  ${this.sdkappid}:`, '    administrators: [administrator]', `    keys: {first: {secret: ${this.key}}}`]
+    writeFileSync(file, [`data: ${join(this.#dir, 'data')}`, 'web: {chat: true}', ...app, this.#settings, ''].join('\n'))
+    return file
   }
 
   /** kill ends it; what it has stored stays for the next start. */
