@@ -108,6 +108,7 @@ test('a mute whose answer is lost is done once, with one tip', async () => {
   })
   await say(bob, toGroup('quiet', 'all in'))
   await alice.got('all in')
+  await alice.chat.getGroupProfile({ groupID: 'quiet' }) // nothing else is under way
   const tips = async () => {
     const { messageList } = (await bob.chat.getMessageList({ conversationID: 'GROUPquiet' })).data
     return messageList.filter((m) => m.type === 'TIMGroupTipElem').length
