@@ -71,6 +71,16 @@ export class Core {
     }
   }
 
+  /** latest asks about a conversation, and again while something is told about it: the answer may be older than that. */
+  async latest(id: string, method: string, body: object): Promise<Wire> {
+    for (let tries = 3; ; tries--) {
+      const { store } = this
+      const before = store.told.get(id)
+      const a = await this.call(method, body)
+      if (tries === 1 || this.store !== store || store.told.get(id) === before) return a
+    }
+  }
+
   /** done asks the server for something whose answer says nothing more. */
   async done<T>(method: string, body: object, data: T): Promise<Reply<T>> {
     await this.call(method, body)

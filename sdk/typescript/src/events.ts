@@ -97,7 +97,7 @@ function readByMe(core: Core, e: Wire, c: Conv): void {
 /** refresh asks the server for a conversation's item again. */
 export function refresh(core: Core, c: Conv): void {
   const { store } = core
-  core.call('conv.get', { Conv: c.key }).then((raw) => {
+  core.latest(c.view.conversationID, 'conv.get', { Conv: c.key }).then((raw) => {
     if (core.store !== store) return
     c.last = null
     store.item(raw)
@@ -177,6 +177,7 @@ async function pin(core: Core, e: Wire, c: Conv): Promise<void> {
 
 function attrs(core: Core, e: Wire, c: Conv): void {
   const groupID = c.view.conversationID.slice(5)
+  core.store.tell('attributes of ' + groupID)
   const groupAttributes = Object.fromEntries((e.GroupAttr as Wire[]).map((a) => [a.key, a.value]))
   core.store.group(groupID).groupAttributes = groupAttributes
   const data = { groupID, groupAttributes, updatedKeyList: e.Set ?? [], deletedKeyList: e.Deleted ?? [] }
@@ -185,6 +186,7 @@ function attrs(core: Core, e: Wire, c: Conv): void {
 
 function counters(core: Core, e: Wire, c: Conv): void {
   const groupID = c.view.conversationID.slice(5)
+  core.store.tell('counters of ' + groupID)
   const group = core.store.group(groupID)
   const known = (group.groupCounters ??= {})
   const changed = (e.GroupCounter ?? []) as Wire[]
@@ -195,6 +197,7 @@ function counters(core: Core, e: Wire, c: Conv): void {
 }
 
 function conversation(core: Core, e: Wire, c: Conv): void {
+  core.store.tell(c.view.conversationID)
   core.store.settings(c, e)
   if (e.Deleted) {
     if (e.ReadSeq === undefined || e.ReadSeq >= c.top) c.listed = false
@@ -232,6 +235,7 @@ export function cleared(core: Core, e: Wire, c: Conv): void {
 
 /** tipped takes over what a tip says of its group. */
 export function tipped(core: Core, m: Message, content: Wire): void {
+  core.store.tell('GROUP' + m.to)
   const g = core.store.group(m.to, content.NewGroupInfo ?? {})
   const { memberCount } = g
   if (content.MemberNum) g.memberCount = g.memberNum = content.MemberNum
@@ -249,6 +253,7 @@ function groupNotice(core: Core, e: Wire): void {
   }
   const id: string = e.TopicId ?? e.GroupId
   if (e.TopicId) return
+  store.tell('GROUP' + id)
   const self = store.group(id).selfInfo
   if (e.OpType === 9) self.role = 'Admin'
   else if (e.OpType === 10) self.role = 'Member'
@@ -265,11 +270,11 @@ function groupNotice(core: Core, e: Wire): void {
 /** entered knows a group that I have come into. */
 export async function entered(core: Core, groupID: string): Promise<void> {
   const { store } = core
-  const { GroupInfo: [raw] } = await core.call('group.get', { GroupIdList: [groupID] })
+  const { GroupInfo: [raw] } = await core.latest('GROUP' + groupID, 'group.get', { GroupIdList: [groupID] })
   if (core.store !== store || !raw || raw.ErrorCode) return
   store.group(groupID, raw)
   groupsMoved(core)
-  const item = await core.call('conv.get', { Conv: 'group/' + groupID }).catch(() => null)
+  const item = await core.latest('GROUP' + groupID, 'conv.get', { Conv: 'group/' + groupID }).catch(() => null)
   if (!item || core.store !== store) return
   const c = store.item(item)
   if (raw.Type !== 'Work' || item.LastMsg) c.listed = true // a Work group stays out until its first message
@@ -324,6 +329,7 @@ async function conversationGroup(core: Core, e: Wire): Promise<void> {
 }
 
 function profile(core: Core, e: Wire): void {
+  core.store.tell('C2C' + e.UserID)
   core.emit(EVENT.PROFILE_UPDATED, [core.store.profile(e.UserID, e.ProfileItem, false)])
   if (core.store.conversations.has('C2C' + e.UserID)) core.store.touch()
 }

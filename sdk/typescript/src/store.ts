@@ -74,6 +74,8 @@ export class Store implements Context {
   /** Reactions of mine, by message. */
   mine = new Map<string, Set<string>>()
   listComplete = false
+  /** How often something was told about a conversation, its peer or its group. */
+  told = new Map<string, number>()
   readonly uploads = new AbortController()
   /** Called when a message that has failed turns out to be stored all the same. */
   turned: (m: Message) => void = () => {}
@@ -109,6 +111,11 @@ export class Store implements Context {
     if (!c || c.view.remark === remark) return
     c.view.remark = remark
     this.touch()
+  }
+
+  /** tell notes that what is asked about it now may be answered with what was before. */
+  tell(id: string): void {
+    this.told.set(id, (this.told.get(id) ?? 0) + 1)
   }
 
   /** person knows somebody by what an event or a message says of them. */

@@ -252,7 +252,7 @@ export class Sync {
     c.listed = true
     if (this.meeting.has(c)) return
     this.meeting.add(c)
-    this.core.call('conv.get', { Conv: c.key }).then((raw) => {
+    this.core.latest(c.view.conversationID, 'conv.get', { Conv: c.key }).then((raw) => {
       if (this.closed) return
       this.store.item(raw)
       this.store.touch()

@@ -3,19 +3,20 @@
 import { vi } from 'vitest'
 import type { Chat, Emitted, Message } from '../src/index.ts'
 import type { Sync } from '../src/sync.ts'
+import type { Line } from '../src/wire.ts'
 import { bounded, patience, type Server } from './server.ts'
 
 type Module = typeof import('../src/index.ts')
 
 /** Of an app there is one instance a module: each user loads a copy of the module. */
 let loading: Promise<unknown> = Promise.resolve()
-function load(): Promise<{ sdk: Module; Sync: typeof Sync; patience: { send: number } }> {
+function load(): Promise<{ sdk: Module; Sync: typeof Sync; Line: typeof Line; patience: { send: number } }> {
   const next = loading.then(async () => {
     vi.resetModules()
     const sdk = await import('../src/index.ts')
-    const { waits } = await import('../src/wire.ts')
+    const { Line, waits } = await import('../src/wire.ts')
     waits.fill(20, 0, 3)
-    return { sdk, Sync: (await import('../src/sync.ts')).Sync, patience: (await import('../src/methods/send.ts')).patience }
+    return { sdk, Line, Sync: (await import('../src/sync.ts')).Sync, patience: (await import('../src/methods/send.ts')).patience }
   })
   loading = next
   return next
@@ -35,6 +36,29 @@ function holdEvents(at: typeof Sync): () => void {
   }
 }
 
+export interface HeldAnswer {
+  /** It has come. */
+  came: Promise<void>
+  release(): void
+}
+
+/** holdAnswer keeps back the answer to the next request of a method with such a text in it. */
+function holdAnswer(at: typeof Line, wanted: string, about: string): HeldAnswer {
+  const { request } = at.prototype
+  let release!: () => void
+  const gate = new Promise<void>((resolve) => (release = resolve))
+  let here!: () => void
+  const came = new Promise<void>((resolve) => (here = resolve))
+  at.prototype.request = function (method, body, ...more) {
+    const answer = request.call(this, method, body, ...more)
+    if (method !== wanted || !JSON.stringify(body).includes(about)) return answer
+    at.prototype.request = request
+    void answer.finally(here)
+    return gate.then(() => answer)
+  }
+  return { came: bounded(came, `the answer to ${wanted}`), release }
+}
+
 export interface User {
   id: string
   chat: Chat
@@ -48,6 +72,8 @@ export interface User {
   waits: { send: number }
   /** hold keeps events back, so that only answers are known; the answer lets them through. */
   hold(): () => void
+  /** late keeps back the answer to the next request about something, so that it is older than what comes meanwhile. */
+  late(method: string, about?: string): HeldAnswer
   /** until waits for an event that is so, from the next one on. */
   until(name: string, so?: (data: any, event: Emitted) => boolean): Promise<any>
   /** got waits until a message with this text was received, now or before. */
@@ -55,7 +81,7 @@ export interface User {
 }
 
 export async function user(server: Server, id: string, url = server.url, more: object = {}): Promise<User> {
-  const { sdk, Sync, patience: waits } = await load()
+  const { sdk, Sync, Line, patience: waits } = await load()
   const chat = sdk.create({ SDKAppID: server.app.sdkappid, proxyServer: url, ...more })
   chat.setLogLevel(4)
   const log: Emitted[] = []
@@ -75,6 +101,7 @@ export async function user(server: Server, id: string, url = server.url, more: o
     })
   return {
     id, chat, sdk, log, received, until, waits, hold: () => holdEvents(Sync),
+    late: (method, about = '') => holdAnswer(Line, method, about),
     async login() {
       const ready = until(sdk.EVENT.SDK_READY)
       await chat.login({ userID: id, userSig: server.sig(id) })

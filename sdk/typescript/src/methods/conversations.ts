@@ -124,7 +124,7 @@ export function conversationMethods(core: Core) {
     },
 
     async getConversationProfile(conversationID: string) {
-      const c = core.store.item(await core.call('conv.get', { Conv: find(conversationID).key }))
+      const c = core.store.item(await core.latest(conversationID, 'conv.get', { Conv: find(conversationID).key }))
       if (!c.listed) { // a kit shows the chat of a conversation that is in its list, and of no other
         c.listed = true
         core.store.touch()

@@ -28,8 +28,13 @@ export function loadGroups(core: Core): Promise<void> {
   const { store } = core
   const load = async () => {
     for (let offset = 0, total = 1; offset < total;) {
+      const before = new Map(store.told)
       const a = await core.call('group.joined', { Limit: 100, Offset: offset })
-      for (const raw of a.GroupIdList as Wire[]) store.group(raw.GroupId, raw)
+      for (const raw of a.GroupIdList as Wire[]) {
+        const id = 'GROUP' + raw.GroupId
+        if (store.told.get(id) === before.get(id)) store.group(raw.GroupId, raw)
+        else await groupNow(core, raw.GroupId).catch(core.report)
+      }
       total = a.TotalCount
       offset += a.GroupIdList.length
       if (a.GroupIdList.length === 0) break
@@ -45,7 +50,7 @@ export function loadGroups(core: Core): Promise<void> {
 /** groupNow asks the server about a group, and rejects with the code it has for this one. */
 export async function groupNow(core: Core, groupID: string): Promise<{ group: Group; outside: boolean }> {
   need(typeof groupID === 'string' && groupID, 'groupID')
-  const { GroupInfo: [raw] } = await core.call('group.get', { GroupIdList: [groupID] })
+  const { GroupInfo: [raw] } = await core.latest('GROUP' + groupID, 'group.get', { GroupIdList: [groupID] })
   if (!raw || raw.ErrorCode) throw new ChatError(raw?.ErrorCode ?? 10010, raw?.ErrorInfo || 'there is no such group')
   return { group: core.store.group(groupID, raw), outside: raw.Outside === 1 }
 }
@@ -83,11 +88,17 @@ export function groupMethods(core: Core) {
     const a = await core.call('group.attrs.get', { GroupId: groupID })
     return Object.fromEntries((a.GroupAttrAry as Wire[]).map((one) => [one.key, one.value]))
   }
+  /** unlessTold says whether an answer is still the newest that is known: the server tells of one's own changes, too. */
+  function unlessTold(id: string): () => boolean {
+    const before = core.store.told.get(id)
+    return () => core.store.told.get(id) === before
+  }
   async function count(groupID: string, Mode: string, counters: Record<string, number>) {
     const GroupCounter = Object.entries(counters ?? {}).map(([Key, Value]) => ({ Key, Value }))
+    const first = unlessTold('counters of ' + groupID)
     const a = await core.call('group.counters.update', { GroupId: groupID, Mode, GroupCounter, RequestId: randomText(16) })
     const group = core.store.group(groupID)
-    group.groupCounters = { ...group.groupCounters, ...read(a) }
+    if (first()) group.groupCounters = { ...group.groupCounters, ...read(a) }
     return reply({ counters: read(a) })
   }
   const read = (a: Wire): Record<string, number> => Object.fromEntries((a.GroupCounter as Wire[]).map((c) => [c.Key, c.Value]))
@@ -192,15 +203,17 @@ export function groupMethods(core: Core) {
     },
 
     async initGroupAttributes({ groupID, groupAttributes }: Attributes) {
+      const first = unlessTold('attributes of ' + groupID)
       await core.call('group.attrs.set', { GroupId: groupID, GroupAttr: pairs(groupAttributes) })
-      core.store.group(groupID).groupAttributes = { ...groupAttributes }
+      if (first()) core.store.group(groupID).groupAttributes = { ...groupAttributes }
       return reply({ groupAttributes })
     },
 
     async setGroupAttributes({ groupID, groupAttributes }: Attributes) {
+      const first = unlessTold('attributes of ' + groupID)
       await core.call('group.attrs.modify', { GroupId: groupID, GroupAttr: pairs(groupAttributes) })
       const group = core.store.group(groupID)
-      if (group.groupAttributes) group.groupAttributes = { ...group.groupAttributes, ...groupAttributes }
+      if (group.groupAttributes && first()) group.groupAttributes = { ...group.groupAttributes, ...groupAttributes }
       return reply({ groupAttributes })
     },
 

@@ -22,16 +22,21 @@ export async function loadBlacklist(core: Core): Promise<string[]> {
 }
 
 /** knowUsers gets the profiles of those who are not known well enough; it says who is unknown. */
-export async function knowUsers(core: Core, ids: string[]): Promise<Set<string>> {
+export async function knowUsers(core: Core, ids: string[], tries = 3): Promise<Set<string>> {
   const { store } = core
   const asked = ids.filter((id) => Date.now() - store.user(id).at > fresh)
   const unknown = new Set<string>()
+  const told = (id: string) => store.told.get('C2C' + id)
   for (let i = 0; i < asked.length; i += 100) {
-    const a = await core.call('user.get', { To_Account: asked.slice(i, i + 100) })
+    const part = asked.slice(i, i + 100)
+    const before = part.map(told)
+    const a = await core.call('user.get', { To_Account: part })
+    const late = tries > 1 ? part.filter((id, n) => told(id) !== before[n]) : []
     for (const one of a.UserProfileItem as Wire[]) {
       if (one.ResultCode) unknown.add(one.To_Account)
-      else store.profile(one.To_Account, one.ProfileItem ?? [], true)
+      else if (!late.includes(one.To_Account)) store.profile(one.To_Account, one.ProfileItem ?? [], true)
     }
+    if (late.length > 0) await knowUsers(core, late, tries - 1)
   }
   return unknown
 }
