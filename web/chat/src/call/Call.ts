@@ -9,11 +9,8 @@ import { chat, me } from '../state/session.ts'
 import { toast } from '../ui/Toast.tsx'
 import * as devices from './devices.ts'
 import { Peer } from './peer.ts'
-import { ring, stop } from './ring.ts'
+import { ring, ringFor, stop } from './ring.ts'
 import { ACCEPT, CANCEL, innerText, INVITE, mediaID, REJECT, TIMEOUT, type CallSignal, type Media } from './signal.ts'
-
-/** How long others are rung, in seconds. */
-export const ringFor = 30
 
 export type Phase = 'incoming' | 'answering' | 'calling' | 'connecting' | 'on' | 'over'
 
@@ -68,7 +65,7 @@ export class Call {
     this.local.value = await this.openDevices()
     ring('outgoing')
     await chat().request('signal.invite', {
-      Conv: this.key, InviteID: this.id, InviteeList: this.invitees, Timeout: ringFor,
+      Conv: this.key, InviteID: this.id, InviteeList: this.invitees, Timeout: ringFor(),
       Data: innerText(this.video ? 'videoCall' : 'audioCall', this.video, this.inviter),
       OfflinePushInfo: { Title: me.value, Desc: t('callIsCalling') },
     })

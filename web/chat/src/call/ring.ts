@@ -1,5 +1,15 @@
 // Tones, made here: what rings for a call that comes in, and what one hears while calling.
 
+/** How long others are rung, in seconds; a device may have its own (1 to 60) in localStorage. */
+export function ringFor(): number {
+  try {
+    const own = Number(localStorage.getItem('teahouse.ring'))
+    return own >= 1 && own <= 60 ? Math.floor(own) : 30
+  } catch {
+    return 30
+  }
+}
+
 let stopNow: (() => void) | null = null
 
 /** Notes as frequency (Hz), begin and length (s) within a round. */
