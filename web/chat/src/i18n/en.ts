@@ -1,8 +1,6 @@
-import { en as panels } from './en-panels.ts'
 import { en as call } from './en-call.ts'
 
 export const en = {
-  ...panels,
   ...call,
   appName: 'Teahouse',
   close: 'Close', cancel: 'Cancel', ok: 'OK', save: 'Save', remove: 'Delete', back: 'Back', more: 'More', retry: 'Try again', copy: 'Copy', copied: 'Copied', send: 'Send', search: 'Search', loading: 'Loading', select: 'Select', done: 'Done',

@@ -2,13 +2,22 @@
 
 import { signal } from '@preact/signals'
 import { en } from './en.ts'
+import type { en as panels } from './en-panels.ts'
 
-export type Key = keyof typeof en
+export type Key = keyof typeof en | keyof typeof panels
 export type Language = 'en' | 'zh-CN'
 export type Params = Record<string, string | number>
 
-/** The words of each language, as far as they are loaded; English always is. */
-const tables = new Map<Language, Record<Key, string>>([['en', en]])
+type Words = Partial<Record<Key, string>>
+
+/** The words of each language, as far as they are loaded; English is, but for those of panels. */
+const tables = new Map<Language, Words>([['en', en]])
+const ofPanels: Record<Language, () => Promise<Words>> = {
+  en: async () => (await import('./en-panels.ts')).en,
+  'zh-CN': async () => (await import('./zh-CN-panels.ts')).zhCN,
+}
+/** Whether a panel was opened: then each language needs its words. */
+let panelsSpeak = false
 const kept = 'teahouse.language'
 
 function chosen(): Language {
@@ -27,9 +36,22 @@ function read(name: string): string | null {
 
 export const language = signal<Language>('en')
 
+/** panelWords resolves when the words of panels are there, in the language that is spoken then. */
+export async function panelWords(): Promise<void> {
+  panelsSpeak = true
+  let loaded: Language | undefined
+  while (loaded !== language.value) await addPanels((loaded = language.value))
+}
+
+async function addPanels(to: Language): Promise<void> {
+  const table = tables.get(to)!
+  if (!table.searchFor) tables.set(to, { ...table, ...(await ofPanels[to]()) })
+}
+
 /** speak loads the words of a language, and shows the page in it. */
 async function speak(to: Language): Promise<void> {
   if (to === 'zh-CN' && !tables.has(to)) tables.set(to, (await import('./zh-CN.ts')).zhCN)
+  if (panelsSpeak) await addPanels(to)
   language.value = to
   document.documentElement.lang = to
 }
@@ -45,7 +67,7 @@ export async function setLanguage(to: Language): Promise<void> {
 }
 
 export function t(key: Key, params?: Params): string {
-  let text = tables.get(language.value)![key]
+  let text = tables.get(language.value)![key]!
   if (!params) return text
   const forms = text.split('|')
   if (forms.length === 2) text = new Intl.PluralRules(language.value).select(Number(params.n)) === 'one' ? forms[0]! : forms[1]!

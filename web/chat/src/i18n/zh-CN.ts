@@ -1,9 +1,7 @@
 import type { en } from './en.ts'
-import { zhCN as panels } from './zh-CN-panels.ts'
 import { zhCN as call } from './zh-CN-call.ts'
 
 export const zhCN: Record<keyof typeof en, string> = {
-  ...panels,
   ...call,
   appName: '茶馆',
   close: '关闭', cancel: '取消', ok: '确定', save: '保存', remove: '删除', back: '返回', more: '更多', retry: '重试', copy: '复制', copied: '已复制', send: '发送', search: '搜索', loading: '加载中', select: '选择', done: '完成',

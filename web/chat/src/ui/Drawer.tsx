@@ -1,13 +1,13 @@
 // A column that comes from the right; on a phone it covers the page.
 
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n/index.ts'
 import { IconButton } from './Button.tsx'
 
 export function Drawer({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
   const ref = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null
     ref.current?.querySelector('button')?.focus({ preventScroll: true })
     return () => before?.isConnected && before.focus({ preventScroll: true })

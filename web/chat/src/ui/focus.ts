@@ -1,6 +1,6 @@
 // Where the keyboard goes: kept inside of what lies on top, and given back after it.
 
-import { useEffect, type MutableRef } from 'preact/hooks'
+import { useLayoutEffect, type MutableRef } from 'preact/hooks'
 
 const reachable = 'a[href],button:not(:disabled),input:not(:disabled),textarea:not(:disabled),select:not(:disabled),[tabindex]:not([tabindex="-1"])'
 
@@ -8,7 +8,7 @@ export const within = (el: HTMLElement): HTMLElement[] => [...el.querySelectorAl
 
 /** useTrap keeps Tab within the element, calls close at Escape, and gives the focus back at the end. */
 export function useTrap(ref: MutableRef<HTMLElement | null>, close: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => { // before anything is seen: the first key must not be lost
     const el = ref.current
     if (!el) return
     const before = document.activeElement as HTMLElement | null
