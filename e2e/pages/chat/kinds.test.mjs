@@ -1,6 +1,7 @@
 // Every kind of message, sent by one and seen by the other.
 
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { startBrowser } from '../page.mjs'
 import { finish, startServer } from '../server.mjs'
@@ -50,9 +51,76 @@ test('pictures are sent, drawn in their shape, looked at and turned through', as
   await gone(viewer)
 })
 
+/** film records one in the page: two colours, one after the other, as a file that a file input takes. */
+async function film(name) {
+  const url = await alice.page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 })
+    const draw = canvas.getContext('2d')
+    const paint = (colour) => { draw.fillStyle = colour; draw.fillRect(0, 0, 320, 180) }
+    paint('#27604a')
+    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: 'video/mp4' })
+    const parts = []
+    const full = new Promise((resolve) => {
+      recorder.ondataavailable = ({ data }) => {
+        parts.push(data)
+        paint(parts.length % 2 ? '#c8553d' : '#27604a')
+        if (parts.length === 5) recorder.stop()
+      }
+      recorder.onstop = resolve
+    })
+    const drawing = setInterval(() => draw.fillRect(0, 0, 320, 180), 40)
+    recorder.start(250)
+    await full
+    clearInterval(drawing)
+    return new Promise((resolve) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve(reader.result)
+      reader.readAsDataURL(new Blob(parts))
+    })
+  })
+  return { name, mimeType: 'video/mp4', buffer: Buffer.from(url.split(',')[1], 'base64') }
+}
+
+test('a video is sent with a picture of it, and plays', async () => {
+  await alice.page.locator('input[data-kind="picture"]').setInputFiles([await film('tea.mp4')])
+  const video = bob.page.locator('.video')
+  await video.locator('img').waitFor()
+  const { width, height } = await video.boundingBox()
+  assert.ok(Math.abs(width / height - 16 / 9) < 0.05, `${width} × ${height}`)
+  await video.click()
+  const player = bob.page.locator('.viewer video')
+  await player.waitFor()
+  await player.evaluate(async (it) => {
+    it.muted = true
+    await it.play()
+    if (it.currentTime === 0) await new Promise((resolve) => it.addEventListener('timeupdate', resolve, { once: true }))
+  })
+  await bob.opened.shot('chat-video')
+  await bob.page.keyboard.press('Escape')
+  await gone(bob.page.locator('.viewer'))
+})
+
+test('how much of a file is sent is shown while it is', async () => {
+  const line = await alice.page.context().newCDPSession(alice.page)
+  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 200_000 }
+  await line.send('Network.enable')
+  await line.send('Network.emulateNetworkConditions', slow)
+  await alice.page.locator('input[data-kind="file"]').setInputFiles([{ name: 'leaves.bin', mimeType: 'application/octet-stream', buffer: randomBytes(400_000) }])
+  const file = alice.page.locator('.file', { hasText: 'leaves.bin' })
+  const part = await alice.page.waitForFunction(() => {
+    const bar = document.querySelector('.file-progress')
+    return bar && bar.value > 0 && bar.value < 1 && bar.closest('.file').textContent
+  })
+  assert.match(await part.jsonValue(), /leaves\.bin.*[1-9]\d?\s?%/)
+  await line.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 })
+  await line.detach()
+  await alice.reads(file, '400')
+  await bob.reads(bob.page.locator('a.file').last(), 'leaves.bin')
+})
+
 test('a file has its name, its size, and the same bytes', async () => {
   await alice.page.locator('input[data-kind="file"]').setInputFiles([{ name: 'menu of tea.txt', mimeType: 'text/plain', buffer: Buffer.from('oolong\n'.repeat(300)) }])
-  const file = bob.page.locator('a.file')
+  const file = bob.page.locator('a.file', { hasText: 'menu of tea' })
   await bob.reads(file, 'menu of tea.txt')
   await bob.reads(file, '2.1 kB')
   const text = await bob.page.evaluate(async (url) => (await fetch(url)).text(), await file.getAttribute('href'))
