@@ -124,6 +124,7 @@ func hangs(came chan<- struct{}) http.HandlerFunc {
 func TestAProviderThatHangs(t *testing.T) {
 	for _, c := range room.ChannelNames {
 		s := newSet(t)
+		s.answered(c, say(http.StatusServiceUnavailable, "")) // it has an access token from here on
 		quick(s.channel(c), 50*time.Millisecond)
 		came := make(chan struct{}, 1)
 		got := s.answered(c, hangs(came))
