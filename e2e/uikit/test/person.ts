@@ -148,6 +148,11 @@ export class Person {
     return this.page.locator(this.part.bubble, { hasText: text })
   }
 
+  /** says waits for a message that has this text and no other. */
+  says(text: string): Promise<void> {
+    return this.page.locator(this.part.bubble).getByText(text, { exact: true }).last().waitFor()
+  }
+
   /** sees waits for the one message with this text. */
   async sees(text: string): Promise<void> {
     await this.page.waitForFunction(([bubble, text]) => [...document.querySelectorAll(bubble!)].some((b) => b.textContent!.includes(text!)), [this.part.bubble, text])

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { House, type Kit } from './house.ts'
+import { calls } from './calls.ts'
 import { cuts } from './cuts.ts'
 import { groups } from './groups.ts'
 import { lines } from './lines.ts'
@@ -11,13 +12,14 @@ import { talk } from './talk.ts'
 export function play(kit: Kit): void {
   let house: House
   beforeAll(async () => {
-    house = await House.open(kit, 8)
+    house = await House.open(kit, 9)
   })
   afterAll(() => house?.close())
 
   talk(() => house)
   groups(() => house)
   people(() => house)
+  calls(() => house)
   lines(() => house)
   cuts(() => house)
 
