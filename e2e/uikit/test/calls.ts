@@ -59,7 +59,7 @@ export function calls(house: () => House): void {
     const invite = async (Timeout = 30) => (await caller.ask('signal.invite', { Conv: 'c2c/bob', Timeout, Data: inner('audioCall') })).InviteID as string
 
     test('one that was cancelled', async () => {
-      await caller.ask('signal.cancel', { InviteID: await invite() })
+      await caller.ask('signal.cancel', { InviteID: await invite(), Data: inner('audioCall') })
       await Promise.all([alice.says('Canceled'), bob.says('Call canceled by caller')])
     })
 
