@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromiumPath, startBrowser } from '../pages/page.mjs'
+import { bounded } from '../pages/server.mjs'
 
 const run = promisify(execFile)
 const ip = (text) => run('ip', text.split(' '))
@@ -23,13 +24,25 @@ export async function layNetworks() {
     await ip(`netns add ${name}`)
     await ip(`link add ${name} type veth peer name eth0 netns ${name}`)
     await ip(`addr add ${net}.1/24 dev ${name}`)
-    await ip(`link set ${name} up`)
+    await ip(`link set ${name} addrgenmode none up`)
     await ip(`-n ${name} link set lo up`)
     await ip(`-n ${name} addr add ${net}.2/24 dev eth0`)
+    await ip(`-n ${name} link set eth0 addrgenmode none`)
     await ip(`-n ${name} link set eth0 up`)
     await ip(`-n ${name} route add ${here}/32 via ${net}.1`)
   }
   await ip(`addr add ${here}/32 dev east`)
+  await bounded(Promise.all(Object.keys(networks).map(carries)), 'the networks')
+}
+
+/**
+ * carries waits until the kernel says that a network is up. Chromium breaks off what it loads
+ * when a network changes, so nothing may change any more; an address of IPv6 would, later.
+ */
+async function carries(name) {
+  let link
+  do [link] = JSON.parse((await ip(`-n ${name} -j link show eth0`)).stdout)
+  while (link.operstate !== 'UP')
 }
 
 /** startBrowserIn begins a Chromium in a network; pages of origin may use its made up devices. */
