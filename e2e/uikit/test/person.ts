@@ -116,11 +116,6 @@ export class Person {
     await this.page.locator('[class*=dialog] .tui-button-blue-primary').click()
   }
 
-  /** tips are the lines about the group, between the messages. */
-  tips(): Promise<string[]> {
-    return this.page.locator(this.part.tip).allInnerTexts()
-  }
-
   async tip(words: RegExp): Promise<void> {
     await this.page.locator(this.part.tip, { hasText: words }).last().waitFor()
   }
@@ -181,8 +176,12 @@ export class Person {
 
   /** choose takes an entry of a message's menu. */
   async choose(text: string, entry: string): Promise<void> {
+    const items = this.page.locator('[role=menuitem]')
+    const gone = () => ![...document.querySelectorAll('[role=menuitem]')].some((item) => item.checkVisibility())
+    await this.page.waitForFunction(gone) // the menu before this one fades out
     await this.bubble(text).click({ button: 'right' })
-    await this.page.locator('[role=menuitem]').getByText(entry, { exact: true }).click()
+    await items.getByText(entry, { exact: true }).filter({ visible: true }).last().click()
+    await this.page.waitForFunction(gone)
   }
 
   /** attach sends a file by the kit's button. */
