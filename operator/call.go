@@ -192,6 +192,16 @@ func (c *call) page() (limit int, cursor string, err error) {
 	return int(n), c.query("cursor"), nil
 }
 
+// pageFrom is how many are wanted; the parts of the cursor are read into after, which keeps what
+// it has on the first page.
+func (c *call) pageFrom(after ...any) (limit int, err error) {
+	limit, cursor, err := c.page()
+	if err == nil && cursor != "" {
+		err = readCursor(cursor, after...)
+	}
+	return limit, err
+}
+
 // list is a page of an answer.
 type list[T any] struct {
 	Items []T    `json:"items"`

@@ -130,15 +130,10 @@ type memberView struct {
 }
 
 func (h *Handler) members(ctx context.Context, c *call) (any, error) {
-	limit, cursor, err := c.page()
-	if err != nil {
+	q := chat.MemberQuery{Named: true}
+	var err error
+	if q.Limit, err = c.pageFrom(&q.After); err != nil {
 		return nil, err
-	}
-	q := chat.MemberQuery{Named: true, Limit: limit}
-	if cursor != "" {
-		if err := readCursor(cursor, &q.After); err != nil {
-			return nil, err
-		}
 	}
 	by, err := c.admin()
 	if err != nil {

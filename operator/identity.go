@@ -77,8 +77,8 @@ func (h *Handler) login(ctx context.Context, c *call) (any, error) {
 	return c.enter(s), nil
 }
 
-// names notes for the log of operators whom a login names, if there is somebody of that name: what
-// else stands there may be a password.
+// names notes the operator of this name for the log of operators, if there is one. Any other text
+// may be a password that was typed into the wrong field.
 func (c *call) names(ctx context.Context, name string) error {
 	o, err := c.h.people.Operator(ctx, name)
 	if err != nil && !errors.Is(err, room.ErrNotFound) {

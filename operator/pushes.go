@@ -61,15 +61,10 @@ type taskView struct {
 }
 
 func (h *Handler) pushTasks(ctx context.Context, c *call) (any, error) {
-	limit, cursor, err := c.page()
+	var after string
+	limit, err := c.pageFrom(&after)
 	if err != nil {
 		return nil, err
-	}
-	after := ""
-	if cursor != "" {
-		if err := readCursor(cursor, &after); err != nil {
-			return nil, err
-		}
 	}
 	found, next, err := h.Core.Tasks.States(ctx, c.app, after, limit)
 	if err != nil {
@@ -113,15 +108,10 @@ type scheduledView struct {
 }
 
 func (h *Handler) scheduled(ctx context.Context, c *call) (any, error) {
-	limit, cursor, err := c.page()
+	var offset int
+	limit, err := c.pageFrom(&offset)
 	if err != nil {
 		return nil, err
-	}
-	offset := 0
-	if cursor != "" {
-		if err := readCursor(cursor, &offset); err != nil {
-			return nil, err
-		}
 	}
 	by, err := c.admin()
 	if err != nil {

@@ -44,19 +44,14 @@ func (h *Handler) userView(app *chat.App, a *chat.Account) userView {
 func (c *call) someApp() (*chat.App, error) { return c.h.Core.App(c.app) }
 
 func (h *Handler) users(ctx context.Context, c *call) (any, error) {
-	limit, cursor, err := c.page()
+	var after chat.UserID
+	limit, err := c.pageFrom(&after)
 	if err != nil {
 		return nil, err
 	}
 	app, err := c.someApp()
 	if err != nil {
 		return nil, err
-	}
-	after := chat.UserID("")
-	if cursor != "" {
-		if err := readCursor(cursor, &after); err != nil {
-			return nil, err
-		}
 	}
 	found, last, err := h.Core.People.Accounts(ctx, c.app, chat.UserID(c.query("prefix")), after, limit)
 	if err != nil {
@@ -228,15 +223,10 @@ type joinedView struct {
 }
 
 func (h *Handler) groupsOf(ctx context.Context, c *call) (any, error) {
-	limit, cursor, err := c.page()
+	var offset int
+	limit, err := c.pageFrom(&offset)
 	if err != nil {
 		return nil, err
-	}
-	offset := 0
-	if cursor != "" {
-		if err := readCursor(cursor, &offset); err != nil {
-			return nil, err
-		}
 	}
 	by, err := c.admin()
 	if err != nil {

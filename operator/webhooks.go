@@ -92,15 +92,10 @@ func resultOf(r *webhook.Result) resultView {
 }
 
 func (h *Handler) results(_ context.Context, c *call) (any, error) {
-	limit, cursor, err := c.page()
+	var skip int
+	limit, err := c.pageFrom(&skip)
 	if err != nil {
 		return nil, err
-	}
-	skip := 0
-	if cursor != "" {
-		if err := readCursor(cursor, &skip); err != nil {
-			return nil, err
-		}
 	}
 	all := h.Webhooks.Recent(c.app)
 	all = all[min(max(skip, 0), len(all)):]
@@ -124,15 +119,10 @@ type deadView struct {
 }
 
 func (h *Handler) deadLetters(ctx context.Context, c *call) (any, error) {
-	limit, cursor, err := c.page()
+	var after string
+	limit, err := c.pageFrom(&after)
 	if err != nil {
 		return nil, err
-	}
-	after := ""
-	if cursor != "" {
-		if err := readCursor(cursor, &after); err != nil {
-			return nil, err
-		}
 	}
 	found, next, err := h.Webhooks.Dead(ctx, c.app, after, limit)
 	if err != nil {
