@@ -103,7 +103,7 @@ export class Call {
     return stream
   }
 
-  /** onSignal takes what the server has ordered for all: who has joined whom calls. */
+  /** onSignal takes a signal. The server gives all devices the same order: those who joined earlier call the one who joins. */
   onSignal(m: Message, s: CallSignal): void {
     switch (s.action) {
       case ACCEPT: return this.accepted(m.from)
@@ -195,7 +195,7 @@ export class Call {
     this.finish(why, { who: this.group ? user : this.title })
   }
 
-  /** hangUp leaves the call; the one without whom it is none leaves the record of it. */
+  /** hangUp leaves the call. Of the last two, the first to leave writes its record. */
   hangUp(): void {
     const others = [...this.peers.value.keys()]
     const rung = this.mine && this.ringing.value.length > 0

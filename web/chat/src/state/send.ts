@@ -17,7 +17,7 @@ export interface Target {
 
 type SendOptions = NonNullable<Parameters<ReturnType<typeof chat>['sendMessage']>[1]>
 
-/** target says to whom a conversation's messages go, and whether they ask for receipts. */
+/** target says where a conversation's messages go, and whether they ask for receipts. */
 export function target(conversationID: string): Target {
   if (conversationID.startsWith('C2C')) return { to: conversationID.slice(3), conversationType: 'C2C' }
   const group = findConversation(conversationID)?.groupProfile

@@ -70,7 +70,7 @@ export async function watch(ids: string[]): Promise<void> {
     const { data } = await chat().getUserStatus({ userIDList: fresh })
     setOnline(data.successUserList)
   } catch {
-    for (const id of fresh) watched.delete(id) // whoever looks again asks again
+    for (const id of fresh) watched.delete(id) // the next look asks again
   }
 }
 

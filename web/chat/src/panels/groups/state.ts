@@ -11,7 +11,7 @@ export const groups = kept<Group[]>(async (one) => [...(await one.getGroupList()
 export const applications = kept<GroupApplication[]>(async (one) => (await one.getGroupApplicationList()).data.applicationList)
 /** Notices of the system about groups, the newest first. */
 export const notices = signal<Message[]>([])
-/** Rises with each change of a group: whoever shows one reads it again. */
+/** Rises with each change of a group: a part that shows one reads it again. */
 export const groupMoves = signal(0)
 
 const noticesKept = 50
