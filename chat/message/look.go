@@ -12,8 +12,8 @@ const lookBytes = 1 << 20
 
 // Look pages the messages of a conversation as they are stored, newest first, for operators: from a
 // number down, 0 being the newest, or, if ms is not 0, from what was said last up to then (Unix
-// milliseconds). Whom they were for and who has deleted them does not matter. next is where the next
-// page begins, 0 at the end. Messages that are lost are passed over.
+// milliseconds). Messages for some users alone, and those that users have deleted, are among them.
+// next is where the next page begins, 0 at the end. Messages that are lost are passed over.
 func (s *Service) Look(ctx context.Context, by chat.Actor, conv chat.Conversation, from chat.Seq, ms int64, limit int) (list []*chat.Message, next chat.Seq, err error) {
 	if !by.Admin() {
 		return nil, 0, chat.Refuse(chat.CodeNeedAdmin, "")
