@@ -21,7 +21,7 @@ stop() { # end only what was started here
 }
 trap 'stop; rm -rf "$work"' EXIT
 
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/teahouse" ./cmd/teahouse
+CGO_ENABLED=0 go build -trimpath -pgo cmd/teahouse/release.pgo -ldflags '-s -w' -o "$work/teahouse" ./cmd/teahouse # as shipped
 [ -z "${BEFORE:-}" ] || cp "$BEFORE" "$work/before"
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/barebroker" ./examples/barebroker
 
