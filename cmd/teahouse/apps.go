@@ -41,15 +41,6 @@ func (f folder) dir() (string, error) {
 	return conf.Data, err
 }
 
-// reach returns the way to the server that has the folder open, nil when none has.
-func (f folder) reach() (*control, error) {
-	dir, err := f.dir()
-	if err != nil {
-		return nil, err
-	}
-	return running(dir), nil
-}
-
 // show prints the key of an app that a server has changed.
 func show(err error, change func() (chat.App, error)) error {
 	if err != nil {
@@ -115,7 +106,7 @@ func (f folder) with(create bool, do func(context.Context, tenants) error) error
 }
 
 type appAdd struct {
-	folder
+	target
 	SDKAppID chat.AppID `name:"sdkappid" help:"Its number; default: the next free one from 1400000001."`
 	Name     string     `help:"Its name."`
 }
@@ -161,7 +152,7 @@ func printKey(a chat.App) {
 	fmt.Printf("sdkappid       %d\nkey            %s\nkey id         %s\nadministrators %v\n", a.ID, k.Secret, k.ID, a.Admins)
 }
 
-type appList struct{ folder }
+type appList struct{ target }
 
 // Run prints a table.
 func (c appList) Run() error {
@@ -214,7 +205,7 @@ func keyNames(a chat.App) string {
 }
 
 type appRotate struct {
-	folder
+	target
 	SDKAppID chat.AppID    `arg:"" name:"sdkappid" help:"The app."`
 	Overlap  time.Duration `default:"24h" help:"How long tickets of the old keys stay valid."`
 }

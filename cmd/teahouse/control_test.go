@@ -34,7 +34,7 @@ func printed(t *testing.T, run func() error) string {
 
 // The command line changes apps and operators of a server that runs.
 func TestRunningServerIsChanged(t *testing.T) {
-	at := folder{Data: filepath.Join(t.TempDir(), "data")}
+	at := target{folder: folder{Data: filepath.Join(t.TempDir(), "data")}}
 	if err := (operatorList{at}).Run(); err == nil || !strings.Contains(err.Error(), "start it first") {
 		t.Errorf("without a server: %v", err)
 	}
@@ -50,10 +50,10 @@ func TestRunningServerIsChanged(t *testing.T) {
 		run  func() error
 		want string
 	}{
-		{"add", appAdd{folder: at, Name: "made"}.Run, `(?m)^sdkappid +1400000001$\n^key +[0-9a-f]{64}$`},
-		{"rotate", appRotate{folder: at, SDKAppID: server.FirstDevApp, Overlap: 1e9}.Run, `(?m)^key +[0-9a-f]{64}$`},
+		{"add", appAdd{target: at, Name: "made"}.Run, `(?m)^sdkappid +1400000001$\n^key +[0-9a-f]{64}$`},
+		{"rotate", appRotate{target: at, SDKAppID: server.FirstDevApp, Overlap: 1e9}.Run, `(?m)^key +[0-9a-f]{64}$`},
 		{"list", appList{at}.Run, `(?m)^77 +declared .*\n^1400000001 +made +first until`},
-		{"link", operatorLink{folder: at, Role: "read"}.Run, `^http://127\.0\.0\.1:\d+/console/#/link/[\w-]{43}\n$`},
+		{"link", operatorLink{target: at, Role: "read"}.Run, `^http://127\.0\.0\.1:\d+/console/#/link/[\w-]{43}\n$`},
 		{"operators", operatorList{at}.Run, `^NAME +ROLE +STATE +SESSIONS +LAST LOGIN\n$`},
 		{"sessions", operatorSessions{at}.Run, `^SESSION +OPERATOR`},
 	} {
@@ -64,7 +64,7 @@ func TestRunningServerIsChanged(t *testing.T) {
 	if err := (operatorDisable{named{at, "eve"}}).Run(); err == nil || !strings.Contains(err.Error(), "no such operator") {
 		t.Errorf("nobody is disabled: %v", err)
 	}
-	if err := (appRotate{folder: at, SDKAppID: 77}).Run(); err == nil || !strings.Contains(err.Error(), "configuration file") {
+	if err := (appRotate{target: at, SDKAppID: 77}).Run(); err == nil || !strings.Contains(err.Error(), "configuration file") {
 		t.Errorf("the key of a declared app: %v", err)
 	}
 }

@@ -21,7 +21,7 @@ type operatorCommands struct {
 }
 
 type operatorLink struct {
-	folder
+	target
 	Role string `default:"write" enum:"read,write" help:"read or write."`
 	Name string `help:"The name to have; default: that of their choice."`
 }
@@ -52,7 +52,7 @@ func shownTime(ms int64) string {
 	return time.UnixMilli(ms).UTC().Format(time.DateTime)
 }
 
-type operatorList struct{ folder }
+type operatorList struct{ target }
 
 // Run prints a table.
 func (c operatorList) Run() error {
@@ -84,7 +84,7 @@ func (c operatorList) Run() error {
 
 // named is an operator of a running server.
 type named struct {
-	folder
+	target
 	Name string `arg:"" help:"The operator."`
 }
 
@@ -115,7 +115,7 @@ type operatorRemove struct{ named }
 // Run removes an operator.
 func (c operatorRemove) Run() error { return c.ask(http.MethodDelete, nil) }
 
-type operatorSessions struct{ folder }
+type operatorSessions struct{ target }
 
 // Run prints a table.
 func (c operatorSessions) Run() error {
@@ -140,7 +140,7 @@ func (c operatorSessions) Run() error {
 }
 
 type operatorEnd struct {
-	folder
+	target
 	Session string `arg:"" help:"The session, as listed."`
 }
 
