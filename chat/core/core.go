@@ -173,6 +173,10 @@ func (c *Core) Attach(d chat.Deliverer) {
 // the Deliverer; see ledger.Ledger.Delivered.
 func (c *Core) Delivered() uint64 { return c.ledger.Delivered() }
 
+// Answers returns nil when the server works: its lanes answer and its store commits; see
+// ledger.Ledger.Answers.
+func (c *Core) Answers(ctx context.Context) error { return c.ledger.Answers(ctx) }
+
 // Resume finishes what a crash has cut short. It is called before anybody is let in.
 func (c *Core) Resume(ctx context.Context, apps []chat.AppID) (err error) {
 	defer func() { err = errors.Join(err, c.Calls.Start(ctx, apps)) }()

@@ -135,17 +135,32 @@ func (ls *lanes) settle(ctx context.Context) error {
 // queueMark queues a step that does nothing but tell that its turn has come; a lane that is
 // full or shut tells at once.
 func (l *lane) queueMark(passed chan struct{}) {
+	if l.mark(passed) != laneMarked {
+		passed <- struct{}{}
+	}
+}
+
+// What became of a mark.
+const (
+	laneMarked = iota
+	laneFull
+	laneShut
+)
+
+// mark queues a step that does nothing but tell that its turn has come, and says whether it
+// could be queued.
+func (l *lane) mark(passed chan struct{}) int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	st := &Step{Work: mark{passed}}
-	if !l.shut {
-		select {
-		case l.queue <- st:
-			return
-		default:
-		}
+	if l.shut {
+		return laneShut
 	}
-	passed <- struct{}{}
+	select {
+	case l.queue <- &Step{Work: mark{passed}}:
+		return laneMarked
+	default:
+		return laneFull
+	}
 }
 
 // mark is the work of a step that marks a place in the queue of a lane.

@@ -28,7 +28,10 @@ type commands struct {
 	Config   configCommands   `cmd:"" help:"Check, show and create a configuration."`
 	Bench    bench.Command    `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`
 	Health   healthCommand    `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`
-	Version  versionCommand   `cmd:"" help:"Print the version."`
+	Version  versionCommand   `cmd:"" help:"Print the version, and what the program was built from."`
+
+	Completion completionCommands `cmd:"" help:"Print a script by which a shell completes command lines."`
+	Man        manCommand         `cmd:"" help:"Print the man page, as man reads it."`
 }
 
 func main() {

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+	"github.com/teahouse-im/teahouse/cmd/teahouse/systemd"
 )
 
 // process is a server with the signals of its process: SIGTERM and SIGINT shut it down,
@@ -22,13 +25,17 @@ type process struct {
 	log         *slog.Logger
 	started     func(*server.App) error // once it is ready
 	reload      func(*server.App) error // on SIGHUP; nil: nothing to read again
+	manager     *systemd.Notifier       // hears how the server is; run finds it
 	forced      func()                  // what is left to do when a second signal ends the process; may be nil
 }
 
 // exitForced is the exit code when a second signal ends the process at once.
 const exitForced = 130
 
-func (p process) run() error {
+func (p process) run() (err error) {
+	if p.manager, err = systemd.FromEnv(os.Getenv, os.Getpid(), p.log); err != nil {
+		return err
+	}
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
@@ -49,10 +56,16 @@ func (p process) run() error {
 		_ = app.Close() // the first error tells more
 		return err
 	}
+	p.manager.Ready(status(app))
+	watched, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	go p.manager.Watch(watched, app.Answers)
 	if err := p.wait(app, signals); err != nil {
 		return err // the store is broken: no more acks, nothing to close in order
 	}
 	go p.endAtOnce(signals)
+	unwatch() // nobody asks a server that ends whether it works
+	p.manager.Stopping()
 	p.log.Info("stopping")
 	return app.Close()
 }
@@ -100,9 +113,23 @@ func (p process) wait(app *server.App, signals <-chan os.Signal) error {
 }
 
 func (p process) hangUp(app *server.App) {
+	p.manager.Reloading()
+	defer p.manager.Ready(status(app))
 	if err := p.reload(app); err != nil {
 		p.log.Error("configuration not read again", "err", err)
 		return
 	}
 	p.log.Info("configuration read again")
+}
+
+// status is the line that the service manager shows of a server that is ready.
+func status(app *server.App) string {
+	var s strings.Builder
+	r := app.Ready()
+	for _, one := range []struct{ name, at string }{{"mqtt", r.MQTT}, {"mqtts", r.MQTTS}, {"ws", r.WS}, {"admin", r.Admin}} {
+		if one.at != "" {
+			fmt.Fprintf(&s, ", %s %s", one.name, one.at)
+		}
+	}
+	return "ready" + s.String()
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -45,6 +47,44 @@ func TestSignals(t *testing.T) {
 		}
 	}
 	signalSelf(t, syscall.SIGTERM)
+	if err := receive(t, ended); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// The service manager hears of a start, that the server works, of a reload and of the end.
+func TestManagerIsTold(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	t.Setenv("NOTIFY_SOCKET", socket)
+	t.Setenv("WATCHDOG_USEC", "300000000") // asked at once, then seldom
+	wants := func(want string) {
+		t.Helper()
+		text := make([]byte, 1024)
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		n, err := conn.Read(text)
+		if got := string(text[:n]); err != nil || !regexp.MustCompile("^"+want+"$").MatchString(got) {
+			t.Fatalf("told %q, %v, want %q", got, err, want)
+		}
+	}
+	ended := make(chan error, 1)
+	p := process{
+		options: server.Options{Data: filepath.Join(t.TempDir(), "data"), MQTT: "127.0.0.1:0", Dev: new(server.Dev)},
+		log:     slog.New(slog.DiscardHandler),
+		reload:  func(*server.App) error { return nil },
+	}
+	go func() { ended <- p.run() }()
+	wants(`READY=1\nSTATUS=ready, mqtt 127\.0\.0\.1:\d+`)
+	wants("WATCHDOG=1")
+	signalSelf(t, syscall.SIGHUP)
+	wants(`RELOADING=1\nMONOTONIC_USEC=\d+\nSTATUS=.*`)
+	wants(`READY=1\nSTATUS=ready, mqtt 127\.0\.0\.1:\d+`)
+	signalSelf(t, syscall.SIGTERM)
+	wants(`STOPPING=1\nSTATUS=stopping`)
 	if err := receive(t, ended); err != nil {
 		t.Errorf("ended with %v", err)
 	}

@@ -14,6 +14,10 @@ import (
 // refused; a change that older data does not fit raises it. Schema 1 was never released.
 const schema = 2
 
+// Schema is the number of the layout of data folders: a program that has another one refuses
+// them, or changes them first.
+const Schema = schema
+
 // The prefixes, one byte each; the table says what follows.
 const (
 	keyDedup     = 'd'

@@ -31,7 +31,7 @@ func (a *App) openAdmin(context.Context) error {
 		Ready: a.isReady, Host: a.adminHost, Log: log, Now: a.now,
 		Operator: a.operator, Console: console(),
 		NoHolds: a.opt.Dev != nil && a.opt.Dev.NoLimits,
-		Version: map[string]string{"version": Version, "go": runtime.Version()},
+		Version: map[string]string{"version": Version, "go": runtime.Version(), "commit": sourceCommit()},
 	})
 	secure := (*tls.Config)(nil)
 	if a.opt.AdminTLS {

@@ -110,6 +110,10 @@ func (a *App) Ready() Ready { return a.ready }
 // acknowledged after it; the process should end.
 func (a *App) Failed() <-chan error { return a.failed }
 
+// Answers returns nil when the server works: its lanes answer and its store commits, or has told
+// that it has no room.
+func (a *App) Answers(ctx context.Context) error { return a.core.Answers(ctx) }
+
 // Core returns the core, for tests.
 func (a *App) Core() *core.Core { return a.core }
 
