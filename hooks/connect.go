@@ -23,6 +23,10 @@ const (
 	maxUserName = 512
 )
 
+// minPacket is the smallest packet size that a 3.1.1 client may name: CONNACK and
+// SUBACK fit into it, and short texts.
+const minPacket = 64
+
 // keepAlives beyond this are cut: announced to MQTT 5 clients, in seconds.
 const maxKeepAlive = 1200
 
@@ -254,7 +258,7 @@ func (l *Link) keepAlive() {
 	l.Authenticated(l.Version, l.door.opt.MaxPacket, time.Duration(h.keepAlive)*time.Second*3/2) // [MQTT-3.1.2-22]
 }
 
-// credentials splits the user name: UserID?platform=…&app=… (spec/00 §1), with the
+// credentials splits the user name: UserID?platform=…&app=…&packet=… (spec/00 §1), with the
 // UserID escaped as in topics. User properties say the same for MQTT 5; the user
 // name wins.
 func (l *Link) credentials() (user string, p chat.Platform, app uint32, err error) {
@@ -285,6 +289,13 @@ func (l *Link) credentials() (user string, p chat.Platform, app uint32, err erro
 			return "", "", 0, chat.Refuse(chat.CodeBadApp, "")
 		}
 		app = uint32(n)
+	}
+	if v := values.Get("packet"); v != "" && l.Version < 5 { // MQTT 5 has a property for it
+		n, err := strconv.ParseUint(v, 10, 32)
+		if err != nil || n < minPacket {
+			return "", "", 0, chat.Refuse(chat.CodeAccountParameter, "packet is no number from %d up", minPacket)
+		}
+		l.MaxPacket = uint32(n)
 	}
 	return user, chat.ParsePlatform(platform), app, nil
 }

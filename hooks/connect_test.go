@@ -70,6 +70,7 @@ func TestConnectAccepts(t *testing.T) {
 			return login{ticket: h.mint(app, "ann", secret, h.clock().Add(-2*time.Hour))}
 		}},
 		{"a UserID that is escaped", func(*house) login { return login{user: "a?b%c", name: "a%3Fb%25c?platform=IoT"} }},
+		{"a packet size", func(*house) login { return login{name: "ann?packet=256"} }},
 		{"a UserID that is escaped without need", func(*house) login { return login{name: "%61nn"} }},
 		{"a user nobody has heard of", func(*house) login { return login{user: "new"} }},
 		{"a JWT with sdkappid", func(h *house) login {
@@ -503,4 +504,31 @@ func TestLateRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A 3.1.1 client says in its user name how large a packet it takes; what it cannot take whole
+// comes short.
+func TestPacketSizeOf3(t *testing.T) {
+	for _, bad := range []string{"63", "-1", "many", "4294967296"} {
+		h := open(t, setup{})
+		h.dial(login{version: 4, name: "ann?packet=" + bad}).want("CONNACK 04")
+	}
+	h := open(t, setup{})
+	c := h.enter(login{version: 4, name: "ann?packet=120"})
+	if c.link.MaxPacket != 120 {
+		t.Errorf("the packet size is %d", c.link.MaxPacket)
+	}
+	const own = `{` + textBody + `,"ClientMsgId":"m1"}`
+	c.publish(1, "im/send/c2c/bob", own)
+	if got := string(c.want("im/ack").payload); len(got) > 106 || !strings.HasPrefix(got, `{"Topic":"im/send/c2c/bob","ClientMsgId":"m1","PacketId":1,"MsgSeq":`) {
+		t.Errorf("im/ack %s", got)
+	}
+	c.want("PUBACK")
+	long := strings.Repeat("x", 32)
+	c.publish(1, "im/text/c2c/"+long, "hi")
+	if got, want := string(c.want("im/err 90012").payload), `{"Topic":"im/text/c2c/`+long+`","PacketId":2,"ErrorCode":90012,"ErrorInfo":""}`; got != want {
+		t.Errorf("im/err %s, want %s", got, want)
+	}
+	c.want("PUBACK")
+	h.enter(login{client: "pad", name: "ann?packet=nothing"}) // MQTT 5 has a property of its own
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/topics"
-	"github.com/teahouse-im/teahouse/wire/form"
 )
 
 // answersIn bounds how long a connection that is to end over a bad packet waits
@@ -30,7 +29,7 @@ func (l *Link) wildcard(t *lastTopic, id uint16) error {
 	l.door.opt.Counters.Published(Label(t.err))
 	l.noteProtocolError(packets.ErrTopicNameInvalid)
 	l.answered()
-	l.answer(&answer{to: topics.Err, body: form.AppendErr(nil, t.text, "", "", id, t.err)})
+	l.answer(&answer{to: topics.Err, body: l.errBody(t.text, "", id, t.err)})
 	l.Goodbye(l.Version, packets.ErrTopicNameInvalid.Code, "")
 	return errEnd
 }

@@ -109,7 +109,7 @@ type Link struct {
 	// Expiry is how long the session outlives the connection, in seconds: as the
 	// client asked, then as the broker granted in Attach. 0: not at all.
 	Expiry uint32
-	// MaxPacket is the largest packet the client takes, 0: any.
+	// MaxPacket is the largest packet the client takes, 0: any. 3.1.1 says it in the user name.
 	MaxPacket uint32
 	// Window is the client's Receive Maximum, 0 when it gave none.
 	Window     uint16

@@ -176,7 +176,7 @@ func (p *publish) receipt(r chat.Receipt, err error) {
 func (p *publish) ok(r chat.Receipt) {
 	a := answer{to: topics.Ack}
 	if _, asked := p.from.session.Filters().QoS(topics.Ack); asked {
-		a.body = form.AppendAck(make([]byte, 0, 256), p.topic, p.id, r)
+		a.body = p.from.ackBody(p.topic, p.id, r)
 	}
 	if p.seq = r.Seq; r.Seq == 0 && r.ID != "" {
 		p.more = &outcome{body: a.body}
@@ -199,7 +199,7 @@ func (p *publish) refuse(err error) {
 	p.from.noteRefused(err)
 	p.refused = uint32(chat.CodeOf(err))
 	p.settle(answer{
-		to: topics.Err, body: form.AppendErr(nil, p.topic, p.own, "", p.id, err),
+		to: topics.Err, body: p.from.errBody(p.topic, p.own, p.id, err),
 		code: reasonCode(chat.CodeOf(err)), reason: reasonText(err), again: retry(err),
 	}, Label(err))
 }

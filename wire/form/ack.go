@@ -20,6 +20,20 @@ func AppendAck(dst []byte, topic string, packet uint16, r chat.Receipt) []byte {
 	return append(dst, '}')
 }
 
+// AppendBriefAck is AppendAck for a client whose packets are too small for the whole: what the
+// history tells as well is left out.
+func AppendBriefAck(dst []byte, topic string, packet uint16, r chat.Receipt) []byte {
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "ClientMsgId", r.ClientMsgID)
+	dst = wire.PutUint(dst, "PacketId", uint64(packet))
+	if r.Seq > 0 {
+		dst = wire.PutUint(dst, "MsgSeq", uint64(r.Seq))
+	}
+	dst = wire.PutTextIf(dst, "MsgDropReason", r.DropReason)
+	return append(dst, '}')
+}
+
 // PutReceipt writes what a send is answered, on im/ack and to msg.send.
 func PutReceipt(dst []byte, r chat.Receipt) []byte {
 	dst = wire.PutText(dst, "MsgId", r.ID)
@@ -43,5 +57,18 @@ func AppendErr(dst []byte, topic, clientMsgID, msgID string, packet uint16, err 
 	dst = wire.PutUint(dst, "PacketId", uint64(packet))
 	dst = wire.PutInt(dst, "ErrorCode", int64(code))
 	dst = wire.PutText(dst, "ErrorInfo", info)
+	return append(dst, '}')
+}
+
+// AppendBriefErr is AppendErr for a client whose packets are too small for the whole: ErrorInfo
+// is empty.
+func AppendBriefErr(dst []byte, topic, clientMsgID string, packet uint16, err error) []byte {
+	code, _ := chat.Outward(err)
+	dst = append(dst, '{')
+	dst = wire.PutText(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "ClientMsgId", clientMsgID)
+	dst = wire.PutUint(dst, "PacketId", uint64(packet))
+	dst = wire.PutInt(dst, "ErrorCode", int64(code))
+	dst = wire.PutText(dst, "ErrorInfo", "")
 	return append(dst, '}')
 }
