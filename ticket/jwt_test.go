@@ -448,3 +448,32 @@ func TestJWTIssued(t *testing.T) {
 		}
 	}
 }
+
+// A token made here is let in, and short enough for the CONNECT of a small device.
+func TestMintJWT(t *testing.T) {
+	text, err := MintJWT(testApp, "kettle", testSecret, testNow, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > 170 {
+		t.Errorf("the token has %d characters: %s", len(text), text)
+	}
+	app := plainApp()
+	app.JWT = JWT{Algorithms: []string{"HS256"}}
+	v := NewVerifier(Options{Apps: one(app), Now: func() time.Time { return testNow }})
+	c, err := v.Verify(0, "kettle", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.App != testApp || c.User != "kettle" || !c.Issued.Equal(testNow) || !c.Expires.Equal(testNow.Add(time.Hour)) {
+		t.Errorf("it says %+v", c)
+	}
+	for _, bad := range []struct {
+		user, secret string
+		life         time.Duration
+	}{{"", testSecret, time.Hour}, {"kettle", "", time.Hour}, {"kettle", testSecret, 0}} {
+		if _, err := MintJWT(testApp, bad.user, bad.secret, testNow, bad.life); err == nil {
+			t.Errorf("made of %+v", bad)
+		}
+	}
+}

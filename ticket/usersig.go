@@ -57,13 +57,8 @@ func MintWithBuf(appID uint32, user, secret string, now time.Time, lifetime time
 }
 
 func mint(appID uint32, user, secret string, now time.Time, lifetime time.Duration, userbuf *string) (string, error) {
-	switch {
-	case user == "" || !utf8.ValidString(user):
-		return "", fmt.Errorf("mint ticket: user %q is empty or not UTF-8", user)
-	case secret == "":
-		return "", fmt.Errorf("mint ticket: app %d has no secret", appID)
-	case lifetime < time.Second || lifetime > MaxLifetime:
-		return "", fmt.Errorf("mint ticket: lifetime %v is not between 1s and 50 years", lifetime)
+	if err := mintable(appID, user, secret, lifetime); err != nil {
+		return "", err
 	}
 	version, issued, expire := "2.0", now.Unix(), int64(lifetime/time.Second)
 	t := &userSig{Version: &version, Identifier: &user, AppID: &appID, Expire: &expire, Time: &issued, UserBuf: userbuf}
@@ -71,6 +66,19 @@ func mint(appID uint32, user, secret string, now time.Time, lifetime time.Durati
 	sig := base64.StdEncoding.EncodeToString(mac[:])
 	t.Sig = &sig
 	return t.encode()
+}
+
+// mintable checks what a ticket is to be made of.
+func mintable(appID uint32, user, secret string, lifetime time.Duration) error {
+	switch {
+	case user == "" || !utf8.ValidString(user):
+		return fmt.Errorf("mint ticket: user %q is empty or not UTF-8", user)
+	case secret == "":
+		return fmt.Errorf("mint ticket: app %d has no secret", appID)
+	case lifetime < time.Second || lifetime > MaxLifetime:
+		return fmt.Errorf("mint ticket: lifetime %v is not between 1s and 50 years", lifetime)
+	}
+	return nil
 }
 
 // signedText is what the signature covers (spec/01 §3).

@@ -39,6 +39,7 @@ type userSigMake struct {
 	SDKAppID uint32        `name:"sdkappid" required:"" help:"The app."`
 	User     string        `required:"" help:"The UserID."`
 	Link     string        `placeholder:"URL" help:"Print an address that logs the user in: of the chat at this address, such as https://chat.example.com."`
+	JWT      bool          `name:"jwt" help:"Make a JWT (HS256), which is shorter: for devices whose packets are small. The app must accept HS256."`
 	Expire   time.Duration `default:"4320h" help:"Lifetime (${default}: 180 days)."`
 }
 
@@ -56,7 +57,11 @@ func (c userSigMake) Run() error {
 	if err != nil {
 		return err
 	}
-	text, err := ticket.Mint(c.SDKAppID, c.User, key, time.Now(), c.Expire)
+	mint := ticket.Mint
+	if c.JWT {
+		mint = ticket.MintJWT
+	}
+	text, err := mint(c.SDKAppID, c.User, key, time.Now(), c.Expire)
 	if err != nil {
 		return err
 	}
