@@ -67,6 +67,7 @@ var tools = map[string]string{
 	"mosquitto_pub": "mosquitto-clients",
 	"mosquitto_rr":  "mosquitto-clients",
 	"curl":          "curl",
+	"jq":            "jq",
 	"node":          "nodejs",
 	"stdbuf":        "coreutils",
 }
