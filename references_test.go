@@ -41,6 +41,7 @@ var (
 
 	mention = regexp.MustCompile(`(?:\\[nt])?([A-Za-z0-9_./-]*[A-Za-z0-9_-]\.md)\b`)
 	link    = regexp.MustCompile(`\]\(([^)\s#]+)(?:#[^)\s]*)?\)`)
+	anchor  = regexp.MustCompile(`\]\(([^)\s#:]*\.md)?#([^)\s]+)\)`) // a heading of this page, or of another
 
 	heading = regexp.MustCompile(`^#+ ([0-9]+[a-z]?(?:\.[0-9]+)+|[0-9]+[a-z]?\.|[A-Z][0-9]*\.) `)
 	note    = regexp.MustCompile(`^- \*\*([A-Z])\.\*\* `)
@@ -139,7 +140,8 @@ func (r *resolver) unresolved(file, text string) (all []string) {
 // from the root of the module.
 func (r *resolver) files(file, text string, report func(at int, ref, why string)) {
 	found := func(name string) bool {
-		return r.exists(path.Join(path.Dir(file), name)) || r.exists(path.Clean(name))
+		return r.exists(path.Join(path.Dir(file), name)) || r.exists(path.Clean(name)) ||
+			path.Dir(file) == "cmd/teahouse/handbook" && r.exists(path.Join("docs", name)) // it writes pages of docs
 	}
 	for _, m := range mention.FindAllStringSubmatchIndex(text, -1) {
 		if name := text[m[2]:m[3]]; !found(name) {
@@ -158,6 +160,81 @@ func (r *resolver) files(file, text string, report func(at int, ref, why string)
 			report(m[0], name, "no such file")
 		}
 	}
+}
+
+// slugs are the anchors that the headings of a page have on GitHub and at /docs/.
+func slugs(markdown string) map[string]bool {
+	all, seen, code := map[string]bool{}, map[string]int{}, false
+	for line := range strings.Lines(markdown) {
+		if strings.HasPrefix(line, "```") {
+			code = !code
+		}
+		m := anyHeading.FindStringSubmatch(strings.TrimSpace(line))
+		if code || m == nil {
+			continue
+		}
+		words := noSlug.ReplaceAllString(strings.ToLower(linkText.ReplaceAllString(m[1], "$1")), "")
+		s := strings.ReplaceAll(words, " ", "-")
+		n := seen[s]
+		seen[s]++
+		if n > 0 {
+			s = fmt.Sprintf("%s-%d", s, n)
+		}
+		all[s] = true
+	}
+	return all
+}
+
+var (
+	anyHeading = regexp.MustCompile(`^#{1,6} (.+)$`)
+	linkText   = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+	noSlug     = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// TestEveryAnchorResolves: a link to a heading of a page finds it there.
+func TestEveryAnchorResolves(t *testing.T) {
+	t.Parallel()
+	pages := append(globbed(t, "*.md", "docs/*.md", "docs/spec/*.md", "sdk/typescript/*.md", "web/*/*.md"), globbed(t, "examples/*.md", "examples/*/*.md")...)
+	headings, links := map[string]map[string]bool{}, 0
+	for _, file := range pages {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		headings[file] = slugs(string(text))
+	}
+	for _, file := range pages {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range anchor.FindAllStringSubmatch(string(text), -1) {
+			links++
+			to := file
+			if m[1] != "" {
+				to = path.Join(path.Dir(file), m[1])
+			}
+			if headings[to] == nil || !headings[to][m[2]] {
+				t.Errorf("%s: %s has no heading for #%s", file, to, m[2])
+			}
+		}
+	}
+	if links < 100 {
+		t.Errorf("%d links to headings were found", links)
+	}
+}
+
+// globbed are the files of patterns.
+func globbed(t *testing.T, patterns ...string) (files []string) {
+	t.Helper()
+	for _, p := range patterns {
+		found, err := filepath.Glob(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	return files
 }
 
 // newResolver reads the pages of the specification.

@@ -132,6 +132,12 @@ func (c *Command) coded(err error) error {
 	return chat.Internal(services[c.Service].fault, err)
 }
 
+// Faults are the codes that a command's service has for a member that is missing or wrong, and
+// for a fault of the server.
+func (c *Command) Faults() []chat.Code {
+	return []chat.Code{services[c.Service].parameter, services[c.Service].fault}
+}
+
 // Self is the user a call is about, where a member names them: over MQTT the
 // caller when it is left out, and nobody else (spec/00 §5); a REST caller must
 // name them. The codes are for a name that is missing and for one of somebody

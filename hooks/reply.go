@@ -95,3 +95,6 @@ func (noCounters) Published(string) {}
 func (noCounters) Acked(time.Duration) {}
 
 func (noCounters) Slowed(Budget, time.Duration) {}
+
+// ReasonCode is the reason code that a refusal has in MQTT 5, for documents.
+func ReasonCode(c chat.Code) byte { return reasonCode(c) }

@@ -175,6 +175,20 @@ var rows = func() map[chat.EventKind][]column {
 	return all
 }()
 
+// Member is a member of a webhook's body.
+type Member struct {
+	Name     string
+	Optional bool // it is left out when it is empty
+}
+
+// Members lists the members of a webhook's body in their order, after CallbackCommand.
+func Members(kind chat.EventKind) (list []Member) {
+	for _, c := range rows[kind] {
+		list = append(list, Member{c.name, c.optional})
+	}
+	return list
+}
+
 // lacks names a member whose source the event does not have.
 func (f *fact) lacks(row []column) string {
 	for _, c := range row {

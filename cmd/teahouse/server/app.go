@@ -114,6 +114,9 @@ func (a *App) Failed() <-chan error { return a.failed }
 // that it has no room.
 func (a *App) Answers(ctx context.Context) error { return a.core.Answers(ctx) }
 
+// Metrics is what the server counts.
+func (a *App) Metrics() *prometheus.Registry { return a.metrics }
+
 // Core returns the core, for tests.
 func (a *App) Core() *core.Core { return a.core }
 
