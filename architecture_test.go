@@ -107,6 +107,7 @@ var table = []row{
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
 	{"operator", []string{"chat", "chat/core", "chat/group", "chat/inbox", "chat/message", "chat/operator", "chat/people", "chat/push", "api", "ticket", "sampled", "webhook"}, "the operators' door knows no engine and no other door"},
 	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "cmd/..."}, "the wiring knows everything"},
+	{".", []string{"chat", "cmd/teahouse/server", "operator", "sampled", "ticket", "webhook"}, "what runs the server inside another program wraps the wiring, and has no rule of its own"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
@@ -114,6 +115,7 @@ var table = []row{
 	{"e2e/agree", nil, "devices that have to agree exist only as tests"},
 	{"drills", nil, "drills exist only as tests"},
 	{"examples", nil, "examples use the server as a stranger would"},
+	{"examples/embed", []string{"."}, "a program that embeds the server has the package at the root, and no other"},
 }
 
 // only lists where a package outside the standard library may be imported.
@@ -180,14 +182,14 @@ func TestImportsFollowTheTable(t *testing.T) {
 		t.Fatalf("go list found %d packages, want the whole house", len(pkgs))
 	}
 	for _, p := range pkgs {
-		folder := strings.TrimPrefix(p.ImportPath, module+"/")
+		folder := folderOf(p.ImportPath)
 		r := rowOf(folder)
 		if r == nil {
 			t.Errorf("%s has no row in the import table: give it one, with its reason", folder)
 			continue
 		}
 		for _, imp := range p.Imports {
-			if rest, ok := strings.CutPrefix(imp, module+"/"); ok && !r.admits(rest) {
+			if rest := folderOf(imp); rest != imp && !r.admits(rest) {
 				t.Errorf("%s imports %s: %s", folder, rest, r.why)
 			}
 			for _, o := range thirdParties {
@@ -201,13 +203,13 @@ func TestImportsFollowTheTable(t *testing.T) {
 
 func TestRoomsDoNotImportEachOther(t *testing.T) {
 	for _, p := range list(t) {
-		folder := strings.TrimPrefix(p.ImportPath, module+"/")
+		folder := folderOf(p.ImportPath)
 		for _, row := range siblings {
 			if !within(folder, row) {
 				continue
 			}
 			for _, imp := range p.Imports {
-				other := strings.TrimPrefix(imp, module+"/")
+				other := folderOf(imp)
 				if within(other, row) && !under(other, folder) {
 					t.Errorf("%s imports %s: they stand side by side, what both need lies below them", folder, other)
 				}
@@ -233,7 +235,7 @@ func TestCoreImportsStandardLibraryOnly(t *testing.T) {
 
 func TestForbiddenImports(t *testing.T) {
 	for _, p := range list(t) {
-		folder := strings.TrimPrefix(p.ImportPath, module+"/")
+		folder := folderOf(p.ImportPath)
 		for _, b := range unreachable {
 			if !under(folder, b.folder) {
 				continue
@@ -319,8 +321,14 @@ func list(t *testing.T) []pkg {
 		} else if err != nil {
 			t.Fatalf("go list: %v", err)
 		}
-		if p.ImportPath != module {
-			all = append(all, p)
-		}
+		all = append(all, p)
 	}
+}
+
+// folderOf is the folder of a package of ours, "." at the root; the path of any other.
+func folderOf(path string) string {
+	if path == module {
+		return "."
+	}
+	return strings.TrimPrefix(path, module+"/")
 }

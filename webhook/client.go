@@ -25,7 +25,7 @@ const maxAnswer = 256 << 10
 
 // ClientOptions are what a Client is built from; the zero value works.
 type ClientOptions struct {
-	Transport http.RoundTripper // default: pooled, keep-alive, the environment's proxy
+	Transport http.RoundTripper // default: Network
 	Now       chat.Clock        // default: time.Now
 	Metrics   *Metrics          // default: none
 	// Count is told of each call, and of each that was answered with 200 (spec/09 §F).
@@ -42,18 +42,23 @@ type Client struct {
 	recent  recent
 }
 
+// Network makes calls over the network: pooled, keep-alive, by the environment's proxy.
+func Network() http.RoundTripper {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   2 * perAppQuestions, // keep what a burst has opened
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   Timeout,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
 // NewClient makes a Client.
 func NewClient(o ClientOptions) *Client {
 	if o.Transport == nil {
-		o.Transport = &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: Timeout, KeepAlive: 30 * time.Second}).DialContext,
-			ForceAttemptHTTP2:     true,
-			MaxIdleConnsPerHost:   2 * perAppQuestions, // keep what a burst has opened
-			IdleConnTimeout:       90 * time.Second,
-			TLSHandshakeTimeout:   Timeout,
-			ExpectContinueTimeout: time.Second,
-		}
+		o.Transport = Network()
 	}
 	if o.Now == nil {
 		o.Now = time.Now

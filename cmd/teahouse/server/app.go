@@ -51,7 +51,7 @@ type App struct {
 	outbox  *webhook.Outbox
 	push    *push.Providers
 	table   *api.Table
-	tickets *ticket.Verifier
+	tickets checkedTickets
 	broker  *broker.Broker
 	chat    *web.Site // nil: it is not served
 
@@ -96,7 +96,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		}
 	}
 	a.open.Store(true)
-	if a.NoApp() {
+	if a.NoApp() && !a.opt.Embed.AppsLater {
 		a.log.Warn("no app yet: nobody can log in until the first is made in the console", "console", a.ready.Console)
 	}
 	a.log.Info("ready", "mqtt", a.ready.MQTT, "mqtts", a.ready.MQTTS, "ws", a.ready.WS, "admin", a.ready.Admin, "metrics", a.ready.Metrics)
@@ -163,7 +163,7 @@ func (a *App) readApps(ctx context.Context) error {
 	if err := a.publish(ctx, append(stored, a.opt.Apps...)); err != nil {
 		return err
 	}
-	if a.NoApp() && a.opt.Admin == "" {
+	if a.NoApp() && a.opt.Admin == "" && !a.opt.Embed.AppsLater {
 		return ErrNoApp
 	}
 	return nil
@@ -227,7 +227,9 @@ func (a *App) startCore(ctx context.Context) error {
 	}
 	a.table = commands.New(a.core)
 	a.failures = ticket.NewFailures(ticket.FailureOptions{Now: a.now})
-	a.tickets = ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now})
+	a.tickets = checkedTickets{
+		Verifier: ticket.NewVerifier(ticket.Options{Apps: newTicketApps(a.apps).find, Now: a.now}), check: a.opt.Embed.Check, apps: a.apps,
+	}
 	return nil
 }
 

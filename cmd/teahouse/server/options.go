@@ -64,6 +64,8 @@ type Options struct {
 	// sending of webhooks, default 10 s.
 	Shutdown, Drain time.Duration
 
+	Embed Embed // what a program has a say in that runs the server within itself
+
 	Log *slog.Logger     // default: discards
 	Now func() time.Time // default: time.Now
 }

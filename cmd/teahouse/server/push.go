@@ -19,6 +19,9 @@ const reloadTime = 10 * time.Second
 func (a *App) publish(ctx context.Context, apps []chat.App) error {
 	var all []error
 	for _, app := range apps {
+		if adapt := a.opt.Embed.Adapt; adapt != nil {
+			app = adapt(app)
+		}
 		app, err := core.WithWebPushKeys(ctx, a.store, a.opt.Seal, app)
 		if err != nil {
 			all = append(all, err)

@@ -18,7 +18,11 @@ func (a *App) count(app chat.AppID, f chat.Figure) {
 // startWebhooks starts the before-webhooks and the after-webhooks.
 func (a *App) startWebhooks() {
 	log, metrics := a.log.With("component", "webhook"), webhook.NewMetrics(a.metrics)
-	a.calls = webhook.NewClient(webhook.ClientOptions{Now: a.opt.Now, Metrics: metrics, Count: a.count})
+	transport := webhook.Network()
+	if wrap := a.opt.Embed.Webhooks; wrap != nil {
+		transport = wrap(transport)
+	}
+	a.calls = webhook.NewClient(webhook.ClientOptions{Transport: transport, Now: a.opt.Now, Metrics: metrics, Count: a.count})
 	a.gate = webhook.NewGate(webhook.GateOptions{Client: a.calls, Now: a.opt.Now, Log: log, Metrics: metrics})
 	a.outbox = webhook.NewOutbox(webhook.OutboxOptions{
 		Store: a.shown, Apps: a.apps, Client: a.calls, Now: a.opt.Now, Log: log, Metrics: metrics,
