@@ -36,19 +36,30 @@ func (s *server) plays(t *testing.T, line string) *play {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &play{Record: &program.Record{}, T: t, what: line}
 	cmd := exec.Command("bash", "-c", env+"\n"+line)
 	cmd.Dir = examples(t)
 	cmd.Env = append(os.Environ(), "TEAHOUSE="+house.Path, "TEAHOUSE_HOST="+host, "TEAHOUSE_PORT="+port, "HOST="+host, "PORT="+port)
+	return playing(t, cmd)
+}
+
+// exampleAlone starts one that needs no server.
+func exampleAlone(t *testing.T, name string, args ...string) *play {
+	t.Helper()
+	return playing(t, exec.Command(name, args...))
+}
+
+func playing(t *testing.T, cmd *exec.Cmd) *play {
+	t.Helper()
+	p := &play{Record: &program.Record{}, T: t, what: cmd.String(), done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.Record, p.Record
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it may start others
+	var err error
 	if p.WriteCloser, err = cmd.StdinPipe(); err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.done = make(chan struct{})
 	go func() {
 		defer close(p.done)
 		p.err = cmd.Wait()
@@ -60,7 +71,7 @@ func (s *server) plays(t *testing.T, line string) *play {
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {
-			t.Logf("%s\n%s", line, p.Record)
+			t.Logf("%s\n%s", p.what, p.Record)
 		}
 	})
 	return p
