@@ -12,7 +12,7 @@ import (
 
 // Accept accepts an invitation (spec/00 §5, signal.accept). The first answer counts: another one,
 // or one by another device, is 8012; 8010 when there is no such call or it is over, 8011
-// for who was not invited.
+// for a user who was not invited. Without data the signal has the data of the invitation.
 func (s *Service) Accept(ctx context.Context, by chat.Actor, id, data string) error {
 	return s.signal(ctx, by, id, accept, data)
 }
@@ -23,7 +23,7 @@ func (s *Service) Reject(ctx context.Context, by chat.Actor, id, data string) er
 }
 
 // Cancel takes back an invitation from those who have not answered. 8010 when there is no
-// such call or it is over, 8011 for who has not made it.
+// such call or it is over, 8011 for a user who has not made it. Its data are as those of Accept.
 func (s *Service) Cancel(ctx context.Context, by chat.Actor, id, data string) error {
 	return s.signal(ctx, by, id, cancel, data)
 }
@@ -49,6 +49,9 @@ func (s *Service) signal(ctx context.Context, by chat.Actor, id string, what act
 	to := []chat.UserID{by.User}
 	if what == cancel {
 		to = c.waits()
+	}
+	if data == "" {
+		data = c.Data // so that readers can tell what it is about
 	}
 	body, err := c.body(conv, what, to, data)
 	if err != nil {

@@ -112,9 +112,12 @@ func TestMissedCallsCountAsUnread(t *testing.T) {
 	h.wants(h.Calls.Cancel(h.ctx, as("ann"), id, "bye"), 0)
 	h.wants(h.Calls.Accept(h.ctx, as("bob"), id, ""), chat.CodeNoCall)
 	h.wantSignals("ann", chat.ToUser("bob"), "(1 ann: ann>bob audio)", "2 ann: ann>bob bye")
+	h.invite("ann", toBob("b"))
+	h.wants(h.Calls.Cancel(h.ctx, as("ann"), "b", ""), 0)
+	h.wantSignals("ann", chat.ToUser("bob"), "(1 ann: ann>bob audio)", "2 ann: ann>bob bye", "(1 ann: ann>bob audio)", "2 ann: ann>bob audio")
 	item, err := h.Inbox.Item(h.ctx, app, "bob", chat.ToUser("ann"))
-	if err != nil || item.Unread != 1 {
-		t.Errorf("%+v, %v: want one unread", item, err)
+	if err != nil || item.Unread != 2 {
+		t.Errorf("%+v, %v: want two unread", item, err)
 	}
 }
 

@@ -13,6 +13,11 @@ const firstPatience = 15_000
 const inFlight = 100
 /** The server ends a connection that sends more than 128 KiB in a packet. */
 const maxBody = 127 * 1024
+/** What a request is refused with that was done before its answer was lost, and is sent again. */
+const done: Record<string, number[]> = {
+  'group.quit': [10007, 10010], 'group.destroy': [10010], 'group.approve': [10024], 'group.attrs.delete': [10050],
+  'msg.recall': [20023], 'friend.accept': [30614], 'friend.refuse': [30614], 'friend.requests.delete': [31804],
+}
 
 export interface Ticket {
   userID: string
@@ -33,11 +38,13 @@ export interface LineEvents {
 
 interface Pending {
   id: string
-  topic: string
+  method: string
   body: string
   urgent: boolean
   /** Handed to the present connection. */
   sent: boolean
+  /** How often it was handed to a connection. */
+  times: number
   resolve(answer: Json): void
   reject(err: ChatError): void
   timer: ReturnType<typeof setTimeout>
@@ -111,7 +118,7 @@ export class Line {
     if (urgent && !this.client?.connected) return Promise.reject(new ChatError(CODE.network, 'the connection is lost'))
     return new Promise((resolve, reject) => {
       const p: Pending = {
-        id: (++this.last).toString(36), topic: `im/req/${method}`, body: text, urgent, sent: false, resolve, reject,
+        id: (++this.last).toString(36), method, body: text, urgent, sent: false, times: 0, resolve, reject,
         timer: setTimeout(() => this.settle(p, () => reject(new ChatError(CODE.timeout, `${method}: no answer in time`))), patience),
       }
       this.pending.set(p.id, p)
@@ -138,7 +145,8 @@ export class Line {
       const p = this.queue.shift()!
       if (!this.pending.has(p.id)) continue
       this.unacknowledged++
-      client.publish(p.topic, p.body, { qos: 1, properties: { responseTopic: 'im/res/r', correlationData: p.id as unknown as Buffer } }, () => {
+      p.times++
+      client.publish(`im/req/${p.method}`, p.body, { qos: 1, properties: { responseTopic: 'im/res/r', correlationData: p.id as unknown as Buffer } }, () => {
         if (client !== this.client) return
         this.unacknowledged--
         this.pump()
@@ -251,6 +259,7 @@ export class Line {
     const answer = parse(text)
     this.settle(p, () => {
       if (!answer) p.reject(new ChatError(CODE.network, 'the answer is not JSON'))
+      else if (p.times > 1 && done[p.method]?.includes(answer.ErrorCode)) p.resolve({ ...answer, ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '' })
       else if (answer.ErrorCode) p.reject(new ChatError(answer.ErrorCode, answer.ErrorInfo || `refused with ${answer.ErrorCode}`, answer))
       else p.resolve(answer)
     })

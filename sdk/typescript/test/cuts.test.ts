@@ -125,6 +125,17 @@ test('a mute whose answer is lost is done once, with one tip', async () => {
   expect(await tips()).toBe(before + 1)
 })
 
+test('a group is left once, though the answer is lost', async () => {
+  await server.rest('group_open_http_svc/create_group', { Type: 'Public', Name: 'Left', GroupId: 'left', Owner_Account: 'bob', MemberList: [{ Member_Account: 'alice' }] })
+  await alice.chat.getGroupProfile({ groupID: 'left' })
+  const lost = net.lose('im/res/')
+  const quit = alice.chat.quitGroup('left')
+  await lost
+  net.cut()
+  await expect(quit).resolves.toMatchObject({ data: { groupID: 'left' } })
+  await expect(alice.chat.quitGroup('left')).rejects.toMatchObject({ code: 10007 })
+})
+
 test('who was removed from a group while away comes back, and to the others', async () => {
   await server.rest('group_open_http_svc/create_group', { Type: 'Public', Name: 'Out', GroupId: 'out', MemberList: ['alice', 'bob'].map((Member_Account) => ({ Member_Account })) })
   await say(bob, toGroup('out', 'all in'))
