@@ -20,6 +20,7 @@ type Store interface {
 	RowReader // writing is Commit's
 	Sessions
 	Outbox
+	Eraser
 
 	// Close finishes the commits under way and releases the engine.
 	Close() error
@@ -120,6 +121,17 @@ type Outbox interface {
 	// Dead pages dead letters like Pending; Revive puts them back.
 	Dead(ctx context.Context, after string, limit int) ([]*Event, error)
 	Revive(ctx context.Context, ids []string) error
+}
+
+// Eraser removes apps.
+type Eraser interface {
+	// Erase removes all that is kept of an app: messages, events, rows, sessions, what waits in
+	// the outbox and its dead letters. It does so in steps of a bounded size, and serves others'
+	// calls between them; after each it says how many entries were removed, durably. What is written
+	// of the app meanwhile may stay: the caller keeps that from happening, and calls until
+	// nothing was removed. It stops when ctx ends, or with ErrBusy when the disk is full: what
+	// was removed until then is gone, and a later call goes on.
+	Erase(ctx context.Context, app AppID, removed func(entries int)) error
 }
 
 // Gate asks the app before something happens (spec/30 §3).

@@ -30,7 +30,7 @@ type Engine struct {
 // Run puts an engine through the suite, each case with a store of its own.
 func Run(t *testing.T, e Engine) {
 	for _, list := range [][]testCase{
-		numbering, duplicates, paging, searching, expiry, events, heads, conversations, rules, rows, counters, late, mirrors, drops,
+		numbering, duplicates, paging, searching, expiry, events, heads, conversations, rules, rows, counters, late, mirrors, drops, erasures,
 		sessions, outbox, tenancy, concurrency, freshness,
 	} {
 		for _, c := range list {

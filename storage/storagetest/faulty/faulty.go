@@ -296,3 +296,11 @@ func (s *Store) Close() error {
 	}
 	return s.Store.Close()
 }
+
+// Erase implements chat.Eraser.
+func (s *Store) Erase(ctx context.Context, app chat.AppID, removed func(int)) error {
+	if err := s.call("Erase"); err != nil {
+		return err
+	}
+	return s.Store.Erase(ctx, app, removed)
+}
