@@ -45,7 +45,7 @@ type Options struct {
 	// Token, as a bearer token, opens /metrics and, if Pprof is set, /debug/pprof. Without
 	// one they are not served here (see Inside), unless OpenMetrics says that everybody who reaches
 	// the port may have them.
-	Token       string
+	Token       func() string // as it is now; nil: there is none
 	OpenMetrics bool
 	Pprof       bool
 	// Host reports whether the server may be asked by a host name, in lower case; of
@@ -120,7 +120,7 @@ func New(o Options) http.Handler {
 // routes is every address of this door.
 func (d *door) routes() http.Handler {
 	mux := http.NewServeMux()
-	if d.Token != "" || d.OpenMetrics {
+	if d.Token != nil || d.OpenMetrics {
 		addInside(mux, d.Registry, d.Pprof, d.withToken)
 	}
 	mux.HandleFunc("GET /livez", d.live)

@@ -291,7 +291,7 @@ func TestInsideNeedsToken(t *testing.T) {
 		return w.Code
 	}
 	registry := prometheus.NewRegistry()
-	locked := New(Options{Token: "secret", Pprof: true, Registry: registry})
+	locked := New(Options{Token: func() string { return "secret" }, Pprof: true, Registry: registry})
 	shut := New(Options{Pprof: true})
 	own := Inside(Options{Registry: registry, Pprof: true})
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/heap"} {

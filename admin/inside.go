@@ -39,10 +39,9 @@ func (d *door) withToken(h http.Handler) http.Handler {
 	if d.OpenMetrics {
 		return h
 	}
-	want := sha256.Sum256([]byte(d.Token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		got := sha256.Sum256([]byte(token))
+		got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(d.Token()))
 		if !bearer || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="teahouse"`)
 			say(w, http.StatusUnauthorized, "the server token is needed, as a bearer token")

@@ -73,5 +73,54 @@ func (b *Broker) CutOff(app chat.AppID) (n int) {
 	return n
 }
 
+// Forget closes the connections of an app that is being erased, and forgets its sessions that
+// have none: their rows are the store's to remove. It returns how many connections there were: their
+// sessions are forgotten by a later call.
+func (b *Broker) Forget(app chat.AppID) (open int) {
+	b.index.everyone(func(u *user) {
+		if u.key.app != app {
+			return
+		}
+		u.mu.Lock()
+		all := slices.Clone(u.all)
+		u.absent = nil
+		watches := len(u.rooms) > 0
+		u.mu.Unlock()
+		left := 0
+		for _, s := range all {
+			if !b.forget(s) {
+				s.kick(chat.KickServer, chat.KickedBy{})
+				left++
+			}
+		}
+		if open += left; left == 0 && watches {
+			b.svc.Offline(b.ctx, chat.Actor{App: app, User: u.key.user}, "", "", true)
+		}
+	})
+	return open
+}
+
+// forget takes a session out of memory that has no connection, and reports whether it had none.
+func (b *Broker) forget(s *session) bool {
+	stripe := b.stripe(s.user.key, s.client)
+	stripe.Lock()
+	defer stripe.Unlock()
+	u := s.user
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s.mu.Lock()
+	connected := s.link != nil
+	if !connected {
+		s.will, s.stored, s.dirty = nil, false, false
+	}
+	s.mu.Unlock()
+	if !connected {
+		b.disconnect(u, s)
+		u.forget(s)
+		b.index.drop(u)
+	}
+	return !connected
+}
+
 // Connected is how many connections an app has.
 func (b *Broker) Connected(app chat.AppID) int64 { return b.meters.of(app).connected.Load() }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,8 @@ type App struct {
 	ID       AppID
 	Name     string
 	Disabled bool
+	// Deleting says that the app is being erased: it is disabled, and never comes back.
+	Deleting bool
 
 	Keys   []Key    // UserSig keys; several while rotating
 	JWT    JWT      // how JWTs are checked, if at all
@@ -289,19 +292,30 @@ func (s *Apps) App(id AppID) *App {
 	return nil
 }
 
-// Set publishes a tenant, replacing one of the same id. Limits and Media are filled.
-func (s *Apps) Set(a App) {
-	a.Limits, a.Media = a.Limits.Filled(), a.Media.Filled()
+// Set publishes tenants, replacing those of the same ids. Limits and Media are filled.
+func (s *Apps) Set(list ...App) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := map[AppID]*App{a.ID: &a}
+	next := map[AppID]*App{}
 	if m := s.all.Load(); m != nil {
-		for id, old := range *m {
-			if id != a.ID {
-				next[id] = old
-			}
-		}
+		maps.Copy(next, *m)
 	}
+	for _, a := range list {
+		a.Limits, a.Media = a.Limits.Filled(), a.Media.Filled()
+		next[a.ID] = &a
+	}
+	s.all.Store(&next)
+}
+
+// Remove takes a tenant away.
+func (s *Apps) Remove(id AppID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := map[AppID]*App{}
+	if m := s.all.Load(); m != nil {
+		maps.Copy(next, *m)
+	}
+	delete(next, id)
 	s.all.Store(&next)
 }
 

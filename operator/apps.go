@@ -22,17 +22,34 @@ var (
 	ErrDeclared = errors.New("the app is declared in the configuration file: change it there")
 	ErrAppTaken = errors.New("there is an app with this number")
 	ErrNoApp    = errors.New("there is no such app")
+	// ErrDeleting: nothing of such an app is changed any more.
+	ErrDeleting = errors.New("the app is being deleted")
+	// ErrNumberUsed: what is left of an app in memory must not meet another of its number.
+	ErrNumberUsed = errors.New("an app with this number was deleted since the server was started: the number is free after its next start")
+	ErrManyApps   = fmt.Errorf("there are %d apps, and there may be no more: delete one first", MaxApps)
 )
+
+// MaxApps bounds the apps that there may be: each costs memory while the server runs
+// (docs/performance.md).
+const MaxApps = 10_000
 
 // Tenants keeps the apps of the data folder and makes changes known at once.
 type Tenants interface {
 	// Tenant is an app as it is kept, with zeros where it has defaults; declared reports that
 	// it is in the configuration file. ErrNoApp.
 	Tenant(ctx context.Context, id chat.AppID) (app chat.App, declared bool, err error)
-	// Create makes an app with one key; id 0 takes the next free number. ErrAppTaken.
+	// Create makes an app with one key; id 0 takes the next free number. ErrAppTaken, ErrNumberUsed, ErrManyApps.
 	Create(ctx context.Context, id chat.AppID, name string) (chat.App, error)
-	// Change changes an app: ErrDeclared, ErrNoApp, and what change refuses.
+	// Change changes an app: ErrDeclared, ErrNoApp, ErrDeleting, and what change refuses.
 	Change(ctx context.Context, id chat.AppID, change func(*chat.App) error) (chat.App, error)
+	// Delete begins to erase an app with all its data, at once for those who use it and in the
+	// background for the data: ErrDeclared, ErrNoApp, ErrDeleting. Removed is how many entries and files
+	// of it have gone since the server was started.
+	Delete(ctx context.Context, id chat.AppID) error
+	Removed(id chat.AppID) int64
+	// CheckPush asks the providers of an app's channels, or of one, whether they take its
+	// credentials; it takes some seconds.
+	CheckPush(ctx context.Context, id chat.AppID, only push.ChannelName) ([]PushCheck, error)
 	// Rotated is an app with a new key, the last of its keys; the others end after the overlap.
 	Rotated(app chat.App, overlap time.Duration) chat.App
 	// Settings are an app's settings and the numbers that stand for 0 in them; Patch changes them
@@ -49,6 +66,8 @@ func (h *Handler) appRoutes() []route {
 		{method: patch, path: "apps/{app}", role: room.Write, act: "app.change", do: h.changeApp},
 		{method: post, path: "apps/{app}/disable", role: room.Write, act: "app.disable", do: h.switchApp(true)},
 		{method: post, path: "apps/{app}/enable", role: room.Write, act: "app.enable", do: h.switchApp(false)},
+		{method: remove, path: "apps/{app}", role: room.Write, act: "app.delete", do: h.deleteApp},
+		{method: post, path: "apps/{app}/push/check", role: room.Write, act: "push.check", do: h.checkPush},
 		{method: post, path: "apps/{app}/keys", role: room.Write, act: "key.rotate", do: h.rotateKey},
 		{method: remove, path: "apps/{app}/keys/{key}", role: room.Write, act: "key.remove", do: h.removeKey},
 	}
@@ -62,6 +81,8 @@ type appView struct {
 	ID             chat.AppID         `json:"id"`
 	Name           string             `json:"name"`
 	Disabled       bool               `json:"disabled"`
+	Deleting       bool               `json:"deleting"`
+	Removed        int64              `json:"removed"`
 	Declared       bool               `json:"declared"`
 	Administrators []chat.UserID      `json:"administrators"`
 	Online         int64              `json:"online"`
@@ -75,7 +96,7 @@ type appView struct {
 
 func (h *Handler) appView(ctx context.Context, a *chat.App) (appView, error) {
 	v := appView{
-		ID: a.ID, Name: a.Name, Disabled: a.Disabled, Administrators: append([]chat.UserID{}, a.Admins...),
+		ID: a.ID, Name: a.Name, Disabled: a.Disabled, Deleting: a.Deleting, Removed: h.Tenants.Removed(a.ID), Administrators: append([]chat.UserID{}, a.Admins...),
 		Webhook: a.Webhook.URL != "", Push: channelsOf(&a.Push), Search: h.Core.Search.On(a),
 	}
 	if h.Live != nil {
@@ -165,7 +186,7 @@ func (h *Handler) appDetail(ctx context.Context, id chat.AppID) (*appDetail, err
 	d := &appDetail{appView: v, Keys: []keyView{}, Figures: []map[string]any{}}
 	kept, _, err := h.Tenants.Tenant(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, err // it is gone since, perhaps
 	}
 	for _, k := range kept.Keys {
 		one := keyView{ID: k.ID}
@@ -296,6 +317,45 @@ func (h *Handler) switchApp(off bool) func(context.Context, *call) (any, error) 
 		}
 		return h.appDetail(ctx, c.app)
 	}
+}
+
+// deleteApp cuts everybody off and has the data erased behind the answer.
+func (h *Handler) deleteApp(ctx context.Context, c *call) (any, error) {
+	if err := h.Tenants.Delete(ctx, c.app); err != nil {
+		return nil, err
+	}
+	if h.Live != nil {
+		c.detail = "closed=" + strconv.Itoa(h.Live.CutOff(c.app))
+	}
+	c.status = http.StatusAccepted
+	return h.appDetail(ctx, c.app)
+}
+
+// PushCheck is what a provider says of an app's credentials.
+type PushCheck struct {
+	Channel push.ChannelName `json:"channel"`
+	Good    bool             `json:"good"`
+	Text    string           `json:"text"` // why not; "" when they are good
+}
+
+type pushQuestion struct {
+	Channel push.ChannelName `json:"channel"`
+}
+
+func (h *Handler) checkPush(ctx context.Context, c *call) (any, error) {
+	var r pushQuestion
+	if err := c.read(&r); err != nil {
+		return nil, err
+	}
+	if r.Channel != "" && !slices.Contains(push.ChannelNames, r.Channel) {
+		return nil, bad("channel: want one of %v", push.ChannelNames)
+	}
+	c.object = string(r.Channel)
+	checks, err := h.Tenants.CheckPush(ctx, c.app, r.Channel)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(checks, ""), nil
 }
 
 // Bounds of the overlap of two keys.

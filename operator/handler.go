@@ -37,8 +37,11 @@ type Options struct {
 
 	// Redeemed is told when a link was used; nil: nobody is.
 	Redeemed func()
-	// Token, as a bearer token, has role write; "": there is none.
-	Token string
+	// Token, as a bearer token, has role write; nil: there is none. RotateToken makes another.
+	Token       func() string
+	RotateToken func() (string, error)
+	// ConfigFile is where declared apps stand, for who wants to change one; "": nobody says.
+	ConfigFile string
 	Log   *slog.Logger     // default: discards
 	Now   func() time.Time // default: time.Now
 	// NoLimits lifts the limits of logins and requests.

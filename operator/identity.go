@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	room "github.com/teahouse-im/teahouse/chat/operator"
 )
@@ -97,6 +98,23 @@ func (h *Handler) logout(ctx context.Context, c *call) (any, error) {
 	}
 	c.setCookie("")
 	return empty{}, nil
+}
+
+type newToken struct {
+	Token string `json:"token"`
+}
+
+// rotateToken makes another server token, shown here and never again.
+func (h *Handler) rotateToken(_ context.Context, c *call) (any, error) {
+	if h.Token == nil || h.RotateToken == nil {
+		return nil, conflict("this server has no token")
+	}
+	text, err := h.RotateToken()
+	if err != nil {
+		return nil, err
+	}
+	c.status = http.StatusCreated
+	return newToken{text}, nil
 }
 
 type linkQuery struct {

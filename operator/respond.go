@@ -63,6 +63,9 @@ var refusals = []struct {
 	{ErrDeclared, http.StatusForbidden, "declared"},
 	{ErrAppTaken, http.StatusConflict, "conflict"},
 	{ErrNoApp, http.StatusNotFound, "not_found"},
+	{ErrDeleting, http.StatusConflict, "conflict"},
+	{ErrNumberUsed, http.StatusConflict, "conflict"},
+	{ErrManyApps, http.StatusConflict, "conflict"},
 }
 
 // classes are the answers to what the core refuses.
@@ -95,7 +98,7 @@ func (h *Handler) faultOf(c *call, err error) *fault {
 	}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
-			return &fault{status: r.status, Code: r.code, Message: r.err.Error()}
+			return &fault{status: r.status, Code: r.code, Message: h.said(r.err)}
 		}
 	}
 	var wrong interface{ BadSettings() string }
@@ -113,6 +116,15 @@ func (h *Handler) faultOf(c *call, err error) *fault {
 		f.Retry = 1
 	}
 	return f
+}
+
+// said is what is said of a refusal, with the place to go to instead.
+func (h *Handler) said(refusal error) string {
+	text := refusal.Error()
+	if refusal == ErrDeclared && h.ConfigFile != "" { // of the table: it is no wrapped one
+		text += " (" + h.ConfigFile + "), and SIGHUP reads it again"
+	}
+	return text
 }
 
 // refuse writes a fault.

@@ -48,6 +48,8 @@ func (h *Handler) routes() []route {
 		{method: remove, path: "sessions/{id}", role: room.Read, act: "session.end", do: h.endSession},
 		{method: get, path: "audit", role: room.Read, do: h.audit},
 
+		{method: post, path: "token/rotate", role: room.Write, act: "token.rotate", do: h.rotateToken},
+
 		{method: get, path: "overview", role: room.Read, do: h.overview},
 		{method: get, path: "overview/history", role: room.Read, do: h.history},
 	}

@@ -230,7 +230,7 @@ func (s *Service) forget(ctx context.Context, e entry, done func(error)) {
 
 // expired puts a call back that could not be ended.
 func (s *Service) expired(e entry, err error) {
-	if err == nil || chat.CodeOf(err) == chat.CodeNoCall || errors.Is(err, errAgain) {
+	if err == nil || chat.CodeOf(err) == chat.CodeNoCall || errors.Is(err, errAgain) || s.ledger.IsShut(e.app) {
 		return
 	}
 	if s.ctx.Err() == nil {

@@ -92,3 +92,39 @@ func PutTenant(ctx context.Context, store chat.Store, seal *Seal, a chat.App) er
 	}
 	return nil
 }
+
+// DropTenant forgets an app and the keys that the server has made for it.
+func DropTenant(ctx context.Context, store chat.Store, id chat.AppID) error {
+	key := tenantKey(id)
+	err := store.Apply(ctx, []*chat.Commit{{Shard: chat.ServerShard, Raise: true, Rows: []chat.Row{tenants.Gone(key), webPushPairs.Gone(key)}}})
+	if err != nil {
+		return fmt.Errorf("forget app %d: %w", id, err)
+	}
+	return nil
+}
+
+// Husk is what stays of an app while it is being erased: its number and name. It lets nobody in
+// and has no secrets.
+func Husk(a chat.App) chat.App {
+	return chat.App{ID: a.ID, Name: a.Name, Disabled: true, Deleting: true, Switches: chat.Switches{NoSearch: true}}
+}
+
+// BeingErased are the apps of a store that are being erased. It needs no seal.
+func BeingErased(ctx context.Context, store chat.RowReader) (map[chat.AppID]bool, error) {
+	list := map[chat.AppID]bool{}
+	for after := ""; ; {
+		page, keys, err := tenants.Page(ctx, store, chat.ServerShard, "", after, tenantPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page {
+			if t.App.Deleting {
+				list[t.App.ID] = true
+			}
+		}
+		if len(page) < tenantPage {
+			return list, nil
+		}
+		after = keys[len(keys)-1]
+	}
+}

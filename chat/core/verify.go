@@ -14,3 +14,15 @@ import (
 func VerifyRows(ctx context.Context, store chat.RowReader, each ledger.EachRow, now time.Time, report func(where, what string)) error {
 	return ledger.Verify(ctx, store, each, now, report)
 }
+
+// RowsBut are all rows but those of some apps: of one that is being erased half is there.
+func RowsBut(each ledger.EachRow, apps map[chat.AppID]bool) ledger.EachRow {
+	return func(ctx context.Context, use func(chat.Shard, chat.Row) error) error {
+		return each(ctx, func(s chat.Shard, r chat.Row) error {
+			if apps[s.App] {
+				return nil
+			}
+			return use(s, r)
+		})
+	}
+}

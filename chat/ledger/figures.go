@@ -94,6 +94,15 @@ func (f *figures) of(app chat.AppID) *pending {
 	return next[app]
 }
 
+// forget drops what was counted of an app.
+func (f *figures) forget(app chat.AppID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next := maps.Clone(f.all())
+	delete(next, app)
+	f.apps.Store(&next)
+}
+
 func (p *pending) add(f chat.Figure, n int64) {
 	for i := range figureOrder {
 		if figureOrder[i] == f {
@@ -162,6 +171,9 @@ func (l *Ledger) Count(app chat.AppID, f chat.Figure, n int64) { l.figures.of(ap
 // again the next time.
 func (l *Ledger) FlushFigures(ctx context.Context) error {
 	for app, p := range l.figures.all() {
+		if l.IsShut(app) {
+			continue
+		}
 		if err := l.flushFigures(ctx, app, p); err != nil {
 			return err
 		}

@@ -305,6 +305,10 @@ func (l *lane) prepare(st *Step) {
 		}
 	}()
 	st.tries++
+	if l.owner.ledger.IsShut(st.Shard.App) {
+		st.commit, st.err = nil, chat.Refuse(chat.CodeUnknownApp, "")
+		return
+	}
 	st.commit, st.err = st.Work.Prepare(l.ctx, &l.staged)
 }
 

@@ -42,6 +42,7 @@ type Ledger struct {
 	lanes    *lanes
 	figures  figures
 	feeds    feeds
+	shut     shutApps
 }
 
 // New builds a Ledger and starts its lanes. Close stops them.

@@ -77,7 +77,9 @@ func (s *Service) run() {
 			return
 		case <-tick:
 			for _, app := range s.Apps() {
-				s.warn("sweep", s.Sweep(s.ctx, app.ID))
+				if !s.read.IsShut(app.ID) {
+					s.warn("sweep", s.Sweep(s.ctx, app.ID))
+				}
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -178,6 +179,9 @@ func (s *Service) look(ctx context.Context) (waits bool) {
 			continue
 		}
 		for _, shard := range shards {
+			if s.ledger.IsShut(shard.App) {
+				continue
+			}
 			f, err := s.following(ctx, shard.App)
 			if err != nil {
 				s.log.Warn("pushes of an app wait", "app", shard.App, "err", err)
@@ -190,6 +194,7 @@ func (s *Service) look(ctx context.Context) (waits bool) {
 		}
 	}
 	now := s.read.NowMs()
+	maps.DeleteFunc(s.follower.apps, func(app chat.AppID, _ *following) bool { return s.ledger.IsShut(app) })
 	for _, f := range s.follower.apps {
 		if f.next.some() && len(f.cuts) < maxCuts && clock > f.newest() {
 			f.cuts = append(f.cuts, cut{clock: clock, at: now + max(0, s.Hold.Milliseconds()), moved: f.next})

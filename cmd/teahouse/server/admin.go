@@ -27,7 +27,7 @@ func (a *App) openAdmin(context.Context) error {
 	log := a.log.With("component", "admin")
 	handler := admin.New(admin.Options{
 		Core: a.core, Table: a.table, Tickets: a.tickets, Failures: a.failures,
-		Registry: a.metrics, Token: a.token, OpenMetrics: a.opt.Dev != nil, Pprof: a.opt.PProf,
+		Registry: a.metrics, Token: a.adminToken(), OpenMetrics: a.opt.Dev != nil, Pprof: a.opt.PProf,
 		Ready: a.isReady, Host: a.adminHost, Log: log, Now: a.now,
 		Operator: a.operator, Console: console(),
 		NoHolds: a.opt.Dev != nil && a.opt.Dev.NoLimits,
@@ -43,6 +43,14 @@ func (a *App) openAdmin(context.Context) error {
 	}
 	a.ready.Admin = at
 	return nil
+}
+
+// adminToken is what opens metrics and profiles on the admin listener, nil in dev.
+func (a *App) adminToken() func() string {
+	if a.opt.Dev != nil {
+		return nil
+	}
+	return a.token.now
 }
 
 // openMetrics opens the listener for metrics, if there is to be one.

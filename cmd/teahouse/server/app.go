@@ -59,11 +59,11 @@ type App struct {
 
 	operator *operator.Handler
 	tenants  *tenants
+	eraser   *eraser
 
 	firstLink string // see FirstLink
 
-	token      string // the server token; "" in dev
-	tokenIsNew bool
+	token serverToken
 
 	ready   Ready
 	open    atomic.Bool // all listeners are open
@@ -86,10 +86,10 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		opt: o, log: o.Log, now: o.Now, metrics: prometheus.NewRegistry(),
 		apps: new(chat.Apps), failed: make(chan error, 1),
 	}
-	a.tenants = &tenants{app: a, declared: map[chat.AppID]chat.App{}}
+	a.tenants, a.eraser = &tenants{app: a, declared: map[chat.AppID]chat.App{}}, newEraser(a)
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, step := range []func(context.Context) error{
-		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.keepToken, a.welcome,
+		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.eraseApps, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.keepToken, a.welcome,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -160,6 +160,10 @@ func (a *App) readApps(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read apps: %w", err)
 	}
+	a.apps.Set(stored...)
+	if err := a.undeleted(a.opt.Apps); err != nil {
+		return err
+	}
 	if err := a.publish(ctx, append(stored, a.opt.Apps...)); err != nil {
 		return err
 	}
@@ -170,7 +174,7 @@ func (a *App) readApps(ctx context.Context) error {
 }
 
 // NoApp reports that nobody can log in until an app is made, in the console or by the command line.
-func (a *App) NoApp() bool { return len(a.apps.All()) == 0 }
+func (a *App) NoApp() bool { return len(a.apps.All()) == len(a.deleting()) }
 
 // makeDevApps declares the apps of dev as this run wants them.
 func (a *App) makeDevApps(ctx context.Context) error {
@@ -216,6 +220,10 @@ func (a *App) startCore(ctx context.Context) error {
 	})
 	var apps []chat.AppID
 	for _, app := range a.apps.All() {
+		if app.Deleting {
+			a.eraser.begin(app.ID)
+			continue
+		}
 		apps = append(apps, app.ID)
 	}
 	if err := a.core.Resume(ctx, apps); err != nil { // it waits for the next start, or the next call
@@ -238,6 +246,9 @@ func (a *App) startCore(ctx context.Context) error {
 func (a *App) Reload(apps []chat.App) error {
 	ctx, cancel := context.WithTimeout(context.Background(), reloadTime)
 	defer cancel()
+	if err := a.undeleted(apps); err != nil {
+		return err
+	}
 	a.tenants.declare(apps)
 	err := a.publish(ctx, apps)
 	for _, app := range apps {

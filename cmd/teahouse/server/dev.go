@@ -58,11 +58,13 @@ func devApps(ctx context.Context, store chat.Store, seal *core.Seal, n int) ([]c
 		have[a.ID] = a
 	}
 	var apps []chat.App
-	for i := range n {
-		id := FirstDevApp + chat.AppID(i)
+	for id := FirstDevApp; len(apps) < n; id++ {
 		app, ok := have[id]
+		if app.Deleting {
+			continue // what is left of it goes after the start
+		}
 		if !ok {
-			app = NewApp(id, fmt.Sprintf("dev %d", i+1))
+			app = NewApp(id, fmt.Sprintf("dev %d", len(apps)+1))
 			app.JWT.Algorithms = []string{"HS256"} // signed with the app's key
 			if err := core.PutTenant(ctx, store, seal, app); err != nil {
 				return nil, fmt.Errorf("keep app: %w", err)

@@ -46,7 +46,7 @@ func (a *App) makeOperator(context.Context) error {
 		About: operator.About{
 			Version: Version, Go: runtime.Version(), Started: a.now(), Data: a.opt.Data, Listeners: a.listeners,
 		},
-		Token: a.token, Redeemed: a.linkUsed, NoLimits: a.opt.Dev != nil && a.opt.Dev.NoLimits,
+		Token: a.adminToken(), RotateToken: a.rotateToken, Redeemed: a.linkUsed, ConfigFile: a.opt.ConfigFile, NoLimits: a.opt.Dev != nil && a.opt.Dev.NoLimits,
 		Log: a.log.With("component", "operator"), Now: a.now,
 	})
 	running, stop := context.WithCancel(context.Background())

@@ -57,6 +57,10 @@ type Options struct {
 
 	// Calls are the servers through which sound and pictures of calls go.
 	Calls call.Servers
+	// ConfigFile is where Apps are declared, for those who want to change them; "": nobody says.
+	ConfigFile string
+	// EraseGrace is how long the end of a deleted app takes at least, 0: 3 s.
+	EraseGrace time.Duration
 	// Settings prints the settings in force, secrets masked, for operators; nil: they are not shown.
 	Settings func() (string, error)
 
@@ -99,6 +103,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Dev != nil && o.Dev.NoLimits {
 		o.AddressPackets, o.AddressBytes = -1, -1
+	}
+	if o.EraseGrace == 0 {
+		o.EraseGrace = eraseGrace
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -18,16 +18,17 @@ const reloadTime = 10 * time.Second
 // whose keys cannot be had is known all the same, without Web Push.
 func (a *App) publish(ctx context.Context, apps []chat.App) error {
 	var all []error
-	for _, app := range apps {
+	whole := make([]chat.App, len(apps))
+	for i, app := range apps {
 		if adapt := a.opt.Embed.Adapt; adapt != nil {
 			app = adapt(app)
 		}
-		app, err := core.WithWebPushKeys(ctx, a.store, a.opt.Seal, app)
-		if err != nil {
+		var err error
+		if whole[i], err = core.WithWebPushKeys(ctx, a.store, a.opt.Seal, app); err != nil {
 			all = append(all, err)
 		}
-		a.apps.Set(app)
 	}
+	a.apps.Set(whole...)
 	return errors.Join(all...)
 }
 

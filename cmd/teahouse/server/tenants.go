@@ -10,8 +10,10 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	room "github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 	"github.com/teahouse-im/teahouse/operator"
+	"github.com/teahouse-im/teahouse/push"
 )
 
 // tenants changes the apps of the data folder while the server runs. It implements
@@ -59,12 +61,17 @@ func (t *tenants) Create(ctx context.Context, id chat.AppID, name string) (chat.
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if id == 0 {
-		for id = FirstDevApp; t.app.apps.App(id) != nil; {
+		for id = FirstDevApp; t.app.apps.App(id) != nil || t.app.eraser.used(id); {
 			id++
 		}
 	}
-	if t.app.apps.App(id) != nil {
+	switch {
+	case t.app.apps.App(id) != nil:
 		return chat.App{}, operator.ErrAppTaken
+	case t.app.eraser.used(id):
+		return chat.App{}, operator.ErrNumberUsed
+	case len(t.app.apps.All()) >= operator.MaxApps:
+		return chat.App{}, operator.ErrManyApps
 	}
 	a := NewApp(id, name)
 	return a, t.put(ctx, a)
@@ -74,17 +81,77 @@ func (t *tenants) Create(ctx context.Context, id chat.AppID, name string) (chat.
 func (t *tenants) Change(ctx context.Context, id chat.AppID, change func(*chat.App) error) (chat.App, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	a, declared, err := t.tenant(ctx, id)
+	a, err := t.changeable(ctx, id)
 	if err != nil {
 		return a, err
-	}
-	if declared {
-		return a, operator.ErrDeclared
 	}
 	if err := change(&a); err != nil {
 		return a, err
 	}
 	return a, t.put(ctx, a)
+}
+
+// changeable is an app that may be changed here. mu is held.
+func (t *tenants) changeable(ctx context.Context, id chat.AppID) (chat.App, error) {
+	a, declared, err := t.tenant(ctx, id)
+	switch {
+	case err != nil:
+		return a, err
+	case declared:
+		return a, operator.ErrDeclared
+	case a.Deleting:
+		return a, operator.ErrDeleting
+	}
+	return a, nil
+}
+
+// Delete implements operator.Tenants. Once its row says so there is no way back.
+func (t *tenants) Delete(ctx context.Context, id chat.AppID) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a, err := t.changeable(ctx, id)
+	if err != nil {
+		return err
+	}
+	husk := core.Husk(a)
+	if err := core.PutTenant(ctx, t.app.store, t.app.opt.Seal, husk); err != nil {
+		return err
+	}
+	t.app.apps.Set(husk)
+	t.app.eraser.begin(id)
+	return nil
+}
+
+// Removed implements operator.Tenants.
+func (t *tenants) Removed(id chat.AppID) int64 { return t.app.eraser.removed(id) }
+
+// checkTime bounds the question to one provider: it is less than a request of an operator may take.
+const checkTime = 10 * time.Second
+
+// CheckPush implements operator.Tenants. All providers are asked at the same time.
+func (t *tenants) CheckPush(ctx context.Context, id chat.AppID, only room.ChannelName) ([]operator.PushCheck, error) {
+	app := t.app.apps.App(id)
+	if app == nil {
+		return nil, operator.ErrNoApp
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	var list []operator.PushCheck
+	for _, name := range room.ChannelNames {
+		if (only == "" || only == name) && push.On(&app.Push, name) {
+			list = append(list, operator.PushCheck{Channel: name, Good: true})
+		}
+	}
+	var asked sync.WaitGroup
+	for i := range list {
+		asked.Go(func() {
+			if err := push.Check(ctx, app, list[i].Channel, t.app.now); err != nil {
+				list[i].Good, list[i].Text = false, err.Error()
+			}
+		})
+	}
+	asked.Wait()
+	return list, nil
 }
 
 // put keeps an app and makes it known. mu is held.
