@@ -30,7 +30,7 @@ var (
 )
 
 // MaxApps bounds the apps that there may be: each costs memory while the server runs
-// (docs/performance.md).
+// (docs/operating.md).
 const MaxApps = 10_000
 
 // Tenants keeps the apps of the data folder and makes changes known at once.

@@ -42,8 +42,8 @@ type Options struct {
 	RotateToken func() (string, error)
 	// ConfigFile is where declared apps stand, for who wants to change one; "": nobody says.
 	ConfigFile string
-	Log   *slog.Logger     // default: discards
-	Now   func() time.Time // default: time.Now
+	Log        *slog.Logger     // default: discards
+	Now        func() time.Time // default: time.Now
 	// NoLimits lifts the limits of logins and requests.
 	NoLimits bool
 }

@@ -34,7 +34,13 @@ func (s *Service) Erase(ctx context.Context, app chat.AppID, removed func(files 
 			removed(len(keys))
 		}
 		if len(keys) < sweepPage {
-			return nil
+			break
 		}
 	}
+	if folders, ok := s.Store.(Folders); ok {
+		if err := folders.RemoveFolder(ctx, strings.TrimSuffix(begin, "/")); err != nil {
+			return fmt.Errorf("remove the folder: %w", err)
+		}
+	}
+	return nil
 }

@@ -50,6 +50,13 @@ type Store interface {
 	UploadAddress(ctx context.Context, key string, size int64, mime string, until time.Time) (url string, headers map[string]string, ok bool)
 }
 
+// Folders is what a [Store] may do besides, which keeps keys in folders.
+type Folders interface {
+	// RemoveFolder removes the folder in which all keys lie whose first part is name, with all
+	// that is in it; no error when there is none.
+	RemoveFolder(ctx context.Context, name string) error
+}
+
 // File is an open file.
 type File interface {
 	io.ReadSeekCloser

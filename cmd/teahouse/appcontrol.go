@@ -3,72 +3,64 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/chat/push"
 )
 
-// controlledApp is an app of a running server.
-type controlledApp struct {
-	ID       chat.AppID
-	Name     string
-	Disabled bool
-	Admins   []chat.UserID `json:"administrators"`
-	Keys     []struct {
-		ID       string
-		NotAfter int64 `json:"not_after_at"`
-	}
-}
+// controlled is a running server, asked by the API of operators.
+type controlled struct{ *control }
 
-// app is the app without secrets.
-func (a *controlledApp) app() chat.App {
-	app := chat.App{ID: a.ID, Name: a.Name, Disabled: a.Disabled, Admins: a.Admins}
-	for _, k := range a.Keys {
-		key := chat.Key{ID: k.ID}
-		if k.NotAfter != 0 {
-			key.NotAfter = time.UnixMilli(k.NotAfter)
-		}
-		app.Keys = append(app.Keys, key)
-	}
-	return app
-}
+func appPath(id chat.AppID, below string) string { return fmt.Sprintf("apps/%d%s", id, below) }
 
-// keyed is the answer that shows a new key.
-type keyed struct {
-	App controlledApp
-	Key chat.Key
-}
-
-// shown is the app with its new key alone.
-func (k *keyed) shown() chat.App {
-	app := k.App.app()
-	app.Keys = []chat.Key{k.Key}
-	return app
-}
-
-// addApp makes an app on a running server; 0 takes the next free number.
-func (c *control) addApp(id chat.AppID, name string) (chat.App, error) {
-	var made keyed
-	err := c.do(http.MethodPost, "apps", map[string]any{"id": id, "name": name}, &made)
-	return made.shown(), err
-}
-
-// rotateKey gives an app of a running server a new key.
-func (c *control) rotateKey(id chat.AppID, overlap time.Duration) (chat.App, error) {
-	var made keyed
-	err := c.do(http.MethodPost, fmt.Sprintf("apps/%d/keys", id), map[string]any{"overlap_seconds": int64(overlap / time.Second)}, &made)
-	return made.shown(), err
-}
-
-// apps lists those of a running server, by number.
-func (c *control) apps() (list []chat.App, err error) {
-	err = each(c, "apps", func(a controlledApp) error {
-		var whole controlledApp
-		if err := c.do(http.MethodGet, fmt.Sprintf("apps/%d", a.ID), nil, &whole); err != nil {
-			return err
-		}
-		list = append(list, whole.app())
-		return nil
+func (c controlled) list() (list []appAt, err error) {
+	err = each(c.control, "apps", func(a appAt) error {
+		whole, err := c.one(a.ID)
+		list = append(list, whole)
+		return err
 	})
 	return list, err
+}
+
+func (c controlled) one(id chat.AppID) (a appAt, err error) {
+	err = c.do(http.MethodGet, appPath(id, ""), nil, &a)
+	return a, err
+}
+
+func (c controlled) add(id chat.AppID, name string) (made keyed, err error) {
+	err = c.do(http.MethodPost, "apps", map[string]any{"id": id, "name": name}, &made)
+	return made, err
+}
+
+func (c controlled) change(id chat.AppID, settings map[string]any) error {
+	return c.do(http.MethodPatch, appPath(id, ""), map[string]any{"settings": settings}, nil)
+}
+
+func (c controlled) disable(id chat.AppID, off bool) error {
+	act := "/enable"
+	if off {
+		act = "/disable"
+	}
+	return c.do(http.MethodPost, appPath(id, act), nil, nil)
+}
+
+func (c controlled) remove(id chat.AppID) error {
+	return c.do(http.MethodDelete, appPath(id, ""), nil, nil)
+}
+
+func (c controlled) rotate(id chat.AppID, overlap time.Duration) (made keyed, err error) {
+	err = c.do(http.MethodPost, appPath(id, "/keys"), map[string]any{"overlap_seconds": int64(overlap / time.Second)}, &made)
+	return made, err
+}
+
+func (c controlled) revoke(id chat.AppID, key string) error {
+	return c.do(http.MethodDelete, appPath(id, "/keys/"+url.PathEscape(key)), nil, nil)
+}
+
+func (c controlled) checkPush(id chat.AppID, only push.ChannelName) ([]pushSaid, error) {
+	var answer struct{ Items []pushSaid }
+	err := c.do(http.MethodPost, appPath(id, "/push/check"), map[string]any{"channel": only}, &answer)
+	return answer.Items, err
 }

@@ -1,29 +1,39 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"slices"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/storage/badger"
 )
 
-// appCommands ask the server that has the data folder open, or work on the folder itself when none
-// has; those of push do so alone, and the server must be stopped for them. Without a server they do
-// not show apps declared in a configuration file, which are not in the folder.
+// appCommands ask the server that has the data folder open, with effect at once, or work on the
+// folder itself when none has. Apps that the configuration file declares are shown, and changed there.
 type appCommands struct {
-	Add    appAdd    `cmd:"" help:"Create an app with a new key and the administrator \"administrator\"."`
-	List   appList   `cmd:"" help:"List the apps of the data folder. Keys are not shown."`
-	Rotate appRotate `cmd:"" help:"Give an app a new key; the old keys stay valid for a time."`
-	Push   appPush   `cmd:"" help:"Set, show, check and remove the channels by which an app's devices are woken."`
+	Add     appAdd     `cmd:"" help:"Create an app with a new key and the administrator \"administrator\"."`
+	List    appList    `cmd:"" help:"List the apps. Keys are not shown."`
+	Show    appShow    `cmd:"" help:"Print an app as it would stand in a configuration file. Secrets are not shown."`
+	Set     appSet     `cmd:"" help:"Change settings of an app: keys of its section of the configuration file. All or none are changed."`
+	Unset   appUnset   `cmd:"" help:"Put the defaults in place of settings of an app."`
+	Enable  appEnable  `cmd:"" help:"Let the users of a disabled app in again."`
+	Disable appDisable `cmd:"" help:"Let nobody in to an app, and close its connections. Its data stays."`
+	Delete  appDelete  `cmd:"" help:"Delete an app with all its data: at once for its users, in the background for the data. There is no way back."`
+	Rotate  appRotate  `cmd:"" help:"Give an app a new key; the old keys stay valid for a time."`
+	Keys    appKeys    `cmd:"" help:"List the keys of an app. Secrets are not shown."`
+	Revoke  appRevoke  `cmd:"" help:"Remove a key of an app: tickets made with it end at once."`
+	Push    appPush    `cmd:"" help:"Set, show, check and remove the channels by which an app's devices are woken."`
 }
 
 // folder says where the apps are.
@@ -41,26 +51,32 @@ func (f folder) dir() (string, error) {
 	return conf.Data, err
 }
 
-// show prints the key of an app that a server has changed.
-func show(err error, change func() (chat.App, error)) error {
-	if err != nil {
-		return err
-	}
-	app, err := change()
-	if err == nil {
-		printKey(app)
-	}
-	return err
-}
+// errNoFolder is the refusal to look into a data folder that is not there.
+var errNoFolder = errors.New("no data folder")
 
-// tenants are the apps of an open data folder.
+// tenants are the apps of an open data folder; without a store there are none.
 type tenants struct {
 	store chat.Store
 	seal  *core.Seal
 }
 
 func (t tenants) all(ctx context.Context) ([]chat.App, error) {
+	if t.store == nil {
+		return nil, nil
+	}
 	return core.Tenants(ctx, t.store, t.seal)
+}
+
+// one is an app of the data folder.
+func (t tenants) one(ctx context.Context, id chat.AppID) (chat.App, error) {
+	if t.store == nil {
+		return chat.App{}, errNoFolder
+	}
+	a, found, err := core.Tenant(ctx, t.store, t.seal, id)
+	if err == nil && !found {
+		err = fmt.Errorf("no app %d in this data folder", id)
+	}
+	return a, err
 }
 
 func (t tenants) put(ctx context.Context, a chat.App) error {
@@ -70,7 +86,7 @@ func (t tenants) put(ctx context.Context, a chat.App) error {
 // openFolder opens the store; create makes the folder if there is none.
 func openFolder(dir string, create bool) (*badger.Store, error) {
 	if _, err := os.Stat(dir); err != nil && !create {
-		return nil, fmt.Errorf("no data folder: %w", err)
+		return nil, fmt.Errorf("%w: %w", errNoFolder, err)
 	}
 	store, err := badger.Open(badger.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
 	return store, inUse(err)
@@ -105,38 +121,6 @@ func (f folder) with(create bool, do func(context.Context, tenants) error) error
 	return errors.Join(do(context.Background(), tenants{store, seal}), store.Close())
 }
 
-type appAdd struct {
-	target
-	SDKAppID chat.AppID `name:"sdkappid" help:"Its number; default: the next free one from 1400000001."`
-	Name     string     `help:"Its name."`
-}
-
-// Run makes an app and prints its key, once.
-func (c appAdd) Run() error {
-	if ctl, err := c.reach(); ctl != nil || err != nil {
-		return show(err, func() (chat.App, error) { return ctl.addApp(c.SDKAppID, c.Name) })
-	}
-	return c.with(true, func(ctx context.Context, kept tenants) error {
-		have, err := kept.all(ctx)
-		if err != nil {
-			return err
-		}
-		id := c.SDKAppID
-		if id == 0 {
-			id = nextApp(have)
-		}
-		if slices.ContainsFunc(have, func(a chat.App) bool { return a.ID == id }) {
-			return fmt.Errorf("app %d exists already", id)
-		}
-		app := server.NewApp(id, c.Name)
-		if err := kept.put(ctx, app); err != nil {
-			return err
-		}
-		printKey(app)
-		return nil
-	})
-}
-
 func nextApp(have []chat.App) chat.AppID {
 	id := server.FirstDevApp
 	for slices.ContainsFunc(have, func(a chat.App) bool { return a.ID == id }) {
@@ -145,86 +129,116 @@ func nextApp(have []chat.App) chat.AppID {
 	return id
 }
 
-// printKey shows the newest key of an app. It is the one place where a key is
-// shown outside dev.
-func printKey(a chat.App) {
-	k := a.Keys[len(a.Keys)-1]
-	fmt.Printf("sdkappid       %d\nkey            %s\nkey id         %s\nadministrators %v\n", a.ID, k.Secret, k.ID, a.Admins)
+// of says which app it is about.
+type of struct {
+	target
+	SDKAppID chat.AppID `arg:"" name:"sdkappid" help:"The app."`
 }
 
-type appList struct{ target }
+type appAdd struct {
+	target
+	SDKAppID chat.AppID `name:"sdkappid" help:"Its number; default: the next free one from 1400000001."`
+	Name     string     `help:"Its name."`
+}
 
-// Run prints a table.
-func (c appList) Run() error {
-	ctl, err := c.reach()
-	if err != nil {
-		return err
-	}
-	if ctl != nil {
-		apps, err := ctl.apps()
-		if err != nil {
-			return err
-		}
-		return printApps(apps)
-	}
-	return c.with(false, func(ctx context.Context, kept tenants) error {
-		apps, err := kept.all(ctx)
-		if err != nil {
-			return err
-		}
-		return printApps(apps)
+// Run makes an app and prints its key, once.
+func (c appAdd) Run() error {
+	return c.at(true, func(p place) error {
+		made, err := p.add(c.SDKAppID, c.Name)
+		return printKey(made, err)
 	})
 }
 
-func printApps(apps []chat.App) error {
-	slices.SortFunc(apps, func(a, b chat.App) int { return int(int64(a.ID) - int64(b.ID)) })
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SDKAPPID\tNAME\tKEYS\tADMINISTRATORS\tSTATE")
-	for _, a := range apps {
-		state := "on"
-		if a.Disabled {
-			state = "off"
-		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%s\n", a.ID, a.Name, keyNames(a), a.Admins, state)
-	}
-	return w.Flush()
-}
-
-func keyNames(a chat.App) string {
-	text := ""
-	for i, k := range a.Keys {
-		if i > 0 {
-			text += ", "
-		}
-		text += k.ID
-		if !k.NotAfter.IsZero() {
-			text += " until " + k.NotAfter.UTC().Format(time.DateTime)
-		}
-	}
-	return text
-}
-
 type appRotate struct {
-	target
-	SDKAppID chat.AppID    `arg:"" name:"sdkappid" help:"The app."`
-	Overlap  time.Duration `default:"24h" help:"How long tickets of the old keys stay valid."`
+	of
+	Overlap time.Duration `default:"24h" help:"How long tickets of the old keys stay valid."`
 }
 
 // Run adds a key, gives the earlier ones an end and removes keys that have ended.
 func (c appRotate) Run() error {
-	if ctl, err := c.reach(); ctl != nil || err != nil {
-		return show(err, func() (chat.App, error) { return ctl.rotateKey(c.SDKAppID, c.Overlap) })
+	return c.at(false, func(p place) error {
+		made, err := p.rotate(c.SDKAppID, c.Overlap)
+		return printKey(made, err)
+	})
+}
+
+type appRevoke struct {
+	of
+	Key string `arg:"" help:"The key's id, as keys lists it."`
+}
+
+// Run removes a key, but never the last.
+func (c appRevoke) Run() error {
+	return c.at(false, func(p place) error { return p.revoke(c.SDKAppID, c.Key) })
+}
+
+type appSet struct {
+	of
+	Settings []string `arg:"" placeholder:"KEY=VALUE" help:"A key below the app's section and its value, such as limits.group_rate=100, administrators=[ann,bob] or webhook.token_file=FILE."`
+}
+
+// Run changes settings.
+func (c appSet) Run() error { return c.changed(c.Settings, nil) }
+
+type appUnset struct {
+	of
+	Keys []string `arg:"" placeholder:"KEY" help:"A key or a section below the app's section, such as limits.group_rate or push.apns."`
+}
+
+// Run puts defaults in place.
+func (c appUnset) Run() error { return c.changed(nil, c.Keys) }
+
+func (c of) changed(set, unset []string) error {
+	settings, err := config.Changes(set, unset)
+	if err != nil {
+		return err
 	}
-	return c.with(false, func(ctx context.Context, kept tenants) error {
-		app, err := kept.one(ctx, c.SDKAppID)
+	return c.at(false, func(p place) error { return p.change(c.SDKAppID, settings) })
+}
+
+type appEnable struct{ of }
+
+// Run lets users in again.
+func (c appEnable) Run() error {
+	return c.at(false, func(p place) error { return p.disable(c.SDKAppID, false) })
+}
+
+type appDisable struct{ of }
+
+// Run lets nobody in.
+func (c appDisable) Run() error {
+	return c.at(false, func(p place) error { return p.disable(c.SDKAppID, true) })
+}
+
+type appDelete struct {
+	of
+	Yes bool `help:"Do not ask for the app's number again."`
+}
+
+// Run deletes an app, once its number was typed again.
+func (c appDelete) Run() error {
+	return c.at(false, func(p place) error {
+		a, err := p.one(c.SDKAppID)
 		if err != nil {
 			return err
 		}
-		app = server.Rotated(app, time.Now(), c.Overlap)
-		if err := kept.put(ctx, app); err != nil {
+		if !c.Yes && !c.confirmed(a, os.Stdin) {
+			return errors.New("nothing is deleted")
+		}
+		if err := p.remove(c.SDKAppID); err != nil {
 			return err
 		}
-		printKey(app)
+		if _, stopped := p.(*stopped); stopped {
+			fmt.Printf("app %d is deleted; the server erases its data when it is started next\n", c.SDKAppID)
+			return nil
+		}
+		fmt.Printf("app %d is deleted; its data is being erased, and app list shows it until that is done\n", c.SDKAppID)
 		return nil
 	})
+}
+
+func (c appDelete) confirmed(a appAt, in io.Reader) bool {
+	fmt.Fprintf(os.Stderr, "This deletes app %d (%s) with all its users, groups, messages and files.\nType its number to go on: ", a.ID, a.Name)
+	line, _ := bufio.NewReader(in).ReadString('\n')
+	return strings.TrimSpace(line) == fmt.Sprint(a.ID)
 }

@@ -22,7 +22,8 @@ type commands struct {
 	Dev      devCommand       `cmd:"" help:"Run a server to try things out: this machine only, fresh data, users alice, bob and carol."`
 	Serve    serveCommand     `cmd:"" help:"Run a server in production."`
 	UserSig  userSig          `cmd:"" name:"usersig" help:"Make and check login tickets."`
-	App      appCommands      `cmd:"" help:"Create, list and re-key apps, of a running server or in the data folder of one that is stopped."`
+	App      appCommands      `cmd:"" help:"Create, list, change, re-key and delete apps, of a running server or in the data folder of one that is stopped."`
+	Token    tokenCommands    `cmd:"" help:"Rotate the server token, which opens metrics and the operators' API to programs."`
 	Operator operatorCommands `cmd:"" help:"Invite, list and disable the operators of a running server, and end their sessions."`
 	Verify   verifyCommand    `cmd:"" help:"Read a whole data folder and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
 	Config   configCommands   `cmd:"" help:"Check, show and create a configuration."`

@@ -36,6 +36,7 @@ func (c serveCommand) Run() error {
 	}
 	var shown atomic.Pointer[config.Config] // what operators see of the settings
 	shown.Store(&conf)
+	o.ConfigFile = c.Config
 	o.Settings = func() (string, error) { return shown.Load().Show() }
 	live := process{options: o, level: level, readyFile: c.ReadyFile, memoryLimit: int64(conf.Memory.Limit), log: log}
 	live.started = func(a *server.App) error {

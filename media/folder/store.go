@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -53,7 +54,10 @@ type Store struct {
 	writing map[string]struct{} // keys
 }
 
-var _ media.Store = (*Store)(nil)
+var (
+	_ media.Store   = (*Store)(nil)
+	_ media.Folders = (*Store)(nil)
+)
 
 // Open prepares the folder. What Put has left half done in an earlier run is removed.
 func Open(o Options) (*Store, error) { return open(o, osDisk{}) }
@@ -398,4 +402,16 @@ func (s *Store) Address(context.Context, string, media.Response, time.Time) (str
 // UploadAddress implements [media.Store].
 func (s *Store) UploadAddress(context.Context, string, int64, string, time.Time) (string, map[string]string, bool) {
 	return "", nil, false
+}
+
+// RemoveFolder implements [media.Folders].
+func (s *Store) RemoveFolder(_ context.Context, name string) error {
+	if strings.Contains(name, "/") {
+		return media.ErrKey
+	}
+	path, err := s.path(name)
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(path)
 }

@@ -269,14 +269,19 @@ func TestPushChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, err := ParsePush("apns", map[string]string{
-		"key_file": "testdata/push.p8", "key_id": "ABC123DEFG", "team": "DEF123GHIJ", "topic": "com.example.chat",
-		"topics": "com.example.beta", "sandbox": "true",
-	})
-	if err != nil || !reflect.DeepEqual(one.APNs, list[0].Push.APNs) {
-		t.Errorf("got %+v, %v", one.APNs, err)
+	one := full()
+	err = changed(t, &one, []string{
+		"push.apns.key_file=testdata/push.p8", "push.apns.key_id=ABC123DEFG", "push.apns.team=DEF123GHIJ", "push.apns.topic=com.example.chat",
+		"push.apns.topics=com.example.beta", "push.apns.sandbox=true",
+	}, nil)
+	if err != nil || !reflect.DeepEqual(one.Push.APNs, list[0].Push.APNs) {
+		t.Errorf("got %+v, %v", one.Push.APNs, err)
 	}
-	shown, err := ShowPush(&list[0].Push)
+	settings, err := ShowSettings(&list[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := ShowPush(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,17 +294,17 @@ func TestPushChannels(t *testing.T) {
 		t.Errorf("a secret is in\n%s", shown)
 	}
 	for _, row := range []struct {
-		channel, key, value, want string
+		set, want string
 	}{
-		{"apple", "key", "hush", "apple: unknown key"},
-		{"webhook", "tokn", "hush", "webhook.tokn: unknown key, did you mean token?"},
-		{"webhook", "url", "hush", "webhook.url: is not an http:// or https:// address"},
-		{"webpush", "private", "hush", "webpush.private: is text that does not fit, want true or false"},
-		{"hms", "app_id", "", "hms: nothing is set"},
+		{"apple.key=hush", "push.apple: unknown key"},
+		{"webhook.tokn=hush", "push.webhook.tokn: unknown key, did you mean token?"},
+		{"webhook.url=hush", "push.webhook.url: is not an http:// or https:// address"},
+		{"webpush.private=hush", "push.webpush.private: is text that does not fit, want true or false"},
 	} {
-		_, err := ParsePush(row.channel, map[string]string{row.key: row.value})
+		app := full()
+		err := changed(t, &app, []string{"push." + row.set}, nil)
 		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "hush") {
-			t.Errorf("%s %s: %v, want %s", row.channel, row.key, err, row.want)
+			t.Errorf("%s: %v, want %s", row.set, err, row.want)
 		}
 	}
 }

@@ -2,10 +2,8 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"reflect"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -81,6 +79,10 @@ func (p *Push) settings() (chat.Push, error) {
 		if at.file == "" {
 			continue
 		}
+		if isPEM(at.file) {
+			ca[at.file] = at.file
+			continue
+		}
 		text, err := os.ReadFile(at.file)
 		if err != nil {
 			errs = append(errs, push.Fault{Key: at.key + ".ca_file", What: err.Error()})
@@ -121,33 +123,18 @@ func (p *Push) check(list *Problems, path string) {
 	}
 }
 
-// ParsePush reads the settings of one channel as they are in the file, without its section: the
-// names apns, fcm, hms, webpush and webhook are the channels. The error is [Problems].
-func ParsePush(channel string, settings map[string]string) (chat.Push, error) {
-	section := map[string]any{}
-	for k, v := range settings {
-		section[k] = v
-	}
+// ShowPush prints the channels of an app as they stand in a file, of settings as [ShowSettings] has
+// them. Secrets show only that they are set, and so do certificates.
+func ShowPush(settings map[string]any) (string, error) {
 	var (
 		p Push
 		d decoder
 	)
-	d.value("", reflect.ValueOf(&p).Elem(), map[string]any{channel: section})
-	p.check(&d.problems, "")
-	set, err := p.settings()
-	if found := d.problems.err(); found != nil {
-		return chat.Push{}, found
+	d.value("push", reflect.ValueOf(&p).Elem(), whole(settings["push"]))
+	if err := d.problems.err(); err != nil {
+		return "", err
 	}
-	if err == nil && strings.TrimSpace(channel) != "" && reflect.DeepEqual(set, chat.Push{}) {
-		err = fmt.Errorf("%s: nothing is set", channel)
-	}
-	return set, err
-}
-
-// ShowPush prints the channels of an app as they stand in a file. Secrets show only that they
-// are set, and so do certificates.
-func ShowPush(p *chat.Push) (string, error) {
-	text, err := yaml.Marshal(pushOf(p))
+	text, err := yaml.Marshal(p)
 	return string(text), err
 }
 
@@ -168,6 +155,24 @@ func pushOf(p *chat.Push) Push {
 			Private: p.WebPush.Private, CAFile: stored(p.WebPush.CA),
 		},
 		Webhook: PushWebhook{URL: p.Webhook.URL, Token: Secret(p.Webhook.Token), CAFile: stored(p.Webhook.CA)},
+	}
+}
+
+// withCertificates puts the certificates of an app in the place of what stands for them.
+func (p *Push) withCertificates(have *chat.Push) {
+	for _, one := range []struct {
+		file *string
+		text string
+	}{
+		{&p.APNs.CAFile, have.APNs.CA},
+		{&p.FCM.CAFile, have.FCM.CA},
+		{&p.HMS.CAFile, have.HMS.CA},
+		{&p.WebPush.CAFile, have.WebPush.CA},
+		{&p.Webhook.CAFile, have.Webhook.CA},
+	} {
+		if *one.file == stored("x") {
+			*one.file = one.text
+		}
 	}
 }
 

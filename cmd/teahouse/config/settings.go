@@ -114,12 +114,14 @@ func customOf(c *chat.CustomFields) Custom {
 	return Custom{fields(c.Group), fields(c.Member), fields(c.Profile), fields(c.Friend)}
 }
 
-// Of the section those are not settings which have ways of their own to be changed.
-var apart = []string{"keys", "disabled"}
+// apart are keys of the section which have ways of their own to be changed, and those.
+var apart = map[string]string{"keys": "a key is made by rotate and removed by revoke", "disabled": "use disable and enable"}
 
 // ShowSettings is an app's section for a program that shows it, without keys; secrets show only
 // that they are set.
-func ShowSettings(a *chat.App) (map[string]any, error) { return shownSection(SettingsOf(a), apart...) }
+func ShowSettings(a *chat.App) (map[string]any, error) {
+	return shownSection(SettingsOf(a), slices.Sorted(maps.Keys(apart))...)
+}
 
 // ShowDefaults are the numbers that stand for 0 in the limits and the media of a section.
 func ShowDefaults() (map[string]any, error) {
@@ -150,10 +152,11 @@ func shownSection(a App, without ...string) (map[string]any, error) {
 // BadSettings are the problems as one text, a line for each.
 func (p Problems) BadSettings() string { return p.Error() }
 
-// Patch changes an app of the data folder by a part of its section, as JSON: what is there
-// replaces what was, sections are gone into, lists and sections with names of one's choice are
-// replaced as a whole, and null leaves what was. A secret that shows as set stays as it is. Files
-// of the server are not read. The error is [Problems].
+// Patch changes an app of the data folder by a merge patch of its section (RFC 7396): what is there
+// replaces what was, sections are gone into, lists are replaced as a whole, and null puts the default
+// in place, or removes what has a name of one's choice. A secret that shows as set stays as it is,
+// and so does a certificate. Files of the server are not read: what they hold is given itself, in
+// PEM. The error is [Problems], and then nothing has changed.
 func Patch(a *chat.App, patch []byte) error {
 	d := json.NewDecoder(bytes.NewReader(patch))
 	d.UseNumber()
@@ -163,16 +166,19 @@ func Patch(a *chat.App, patch []byte) error {
 	}
 	var p Problems
 	cleaned(&p, "", tree)
-	for _, key := range apart {
+	for key, by := range apart {
 		if _, ok := tree[key]; ok {
-			p.add(key, "is not changed here")
+			p.add(key, "is not changed here, %s", by)
 			delete(tree, key)
 		}
 	}
 	s := SettingsOf(a)
 	dec := decoder{problems: p}
+	if err := merge(&s, tree); err != nil {
+		return err
+	}
 	dec.value("", reflect.ValueOf(&s).Elem(), tree)
-	s.Push.forgetFiles()
+	s.Push.withCertificates(&a.Push)
 	if list := s.JWT.PublicKeys; slices.ContainsFunc(list, func(k string) bool { return !isPEM(k) }) {
 		dec.problems.add("jwt.public_keys", "want the keys themselves, in PEM")
 	}
@@ -190,13 +196,12 @@ func Patch(a *chat.App, patch []byte) error {
 		return Problems{{"settings", err.Error()}}
 	}
 	next.Keys = a.Keys // in their order
-	keepCertificates(&next.Push, &a.Push)
 	*a = next
 	return nil
 }
 
 // isPEM reports whether a text is a key itself, and not the name of a file.
-func isPEM(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN ") }
+func isPEM(text string) bool { return strings.Contains(text, "-----BEGIN ") }
 
 // cleaned makes the numbers of JSON those of YAML, and takes out what shows only that something is
 // set, and files.
@@ -216,7 +221,7 @@ func cleaned(p *Problems, path string, tree map[string]any) {
 			switch {
 			case v == hidden || v == stored("x"):
 				delete(tree, key)
-			case strings.HasSuffix(key, "_file") && v != "":
+			case strings.HasSuffix(key, "_file") && v != "" && !isPEM(v):
 				p.add(at, "files of the server are not read here")
 				delete(tree, key)
 			}
@@ -224,20 +229,57 @@ func cleaned(p *Problems, path string, tree map[string]any) {
 	}
 }
 
-// certificates are where those of push servers stand.
-func certificates(p *chat.Push) []*string {
-	return []*string{&p.APNs.CA, &p.FCM.CA, &p.HMS.CA, &p.WebPush.CA, &p.Webhook.CA}
+// merge puts defaults in place of what a patch has null for, and takes that out of it; of sections
+// with names of one's choice the patch has all then that is to be there.
+func merge(s *App, patch map[string]any) error {
+	now, err := shownSection(*s)
+	if err != nil {
+		return err
+	}
+	var plain App
+	plain.setDefaults()
+	mergeInto(reflect.ValueOf(s).Elem(), reflect.ValueOf(&plain).Elem(), now, patch)
+	return nil
 }
 
-// keepCertificates puts those back that no setting has.
-func keepCertificates(to, from *chat.Push) {
-	was := certificates(from)
-	for i, ca := range certificates(to) {
-		*ca = *was[i]
+func mergeInto(to, plain reflect.Value, now, patch map[string]any) {
+	fields, _ := fieldsOf(to)
+	defaults, _ := fieldsOf(plain)
+	for _, key := range sorted(patch) {
+		field, ok := fields[key]
+		if !ok {
+			continue // it is reported where values are read
+		}
+		below, section := patch[key].(map[string]any)
+		was, _ := now[key].(map[string]any)
+		switch {
+		case patch[key] == nil:
+			field.Set(defaults[key])
+			delete(patch, key)
+		case section && field.Kind() == reflect.Map:
+			patch[key] = merged(was, below)
+		case section && field.Kind() == reflect.Struct:
+			mergeInto(field, defaults[key], was, below)
+		}
 	}
 }
 
-// forgetFiles drops the names of files.
-func (p *Push) forgetFiles() {
-	p.APNs.CAFile, p.FCM.CAFile, p.HMS.CAFile, p.WebPush.CAFile, p.Webhook.CAFile = "", "", "", "", ""
+// merged is RFC 7396's MergePatch of two objects.
+func merged(was, patch map[string]any) map[string]any {
+	to := maps.Clone(was)
+	if to == nil {
+		to = map[string]any{}
+	}
+	for key, v := range patch {
+		below, section := v.(map[string]any)
+		switch old, _ := to[key].(map[string]any); {
+		case v == nil:
+			delete(to, key)
+		case section:
+			to[key] = merged(old, below)
+		default:
+			to[key] = v
+		}
+	}
+	return to
 }

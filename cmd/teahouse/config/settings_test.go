@@ -82,11 +82,26 @@ func TestPatchReplacesWhatIsThere(t *testing.T) {
 	if app.Switches.NoSearch || !app.Switches.NoLiveBans || !app.Webhook.All || app.Webhook.Token != "secret-hook" {
 		t.Errorf("%+v", app)
 	}
-	if want := (map[chat.Platform]int{chat.PlatformIOS: 1}); !reflect.DeepEqual(app.Login.Instances, want) {
+	if want := (map[chat.Platform]int{chat.PlatformIOS: 1, chat.PlatformWeb: 2}); !reflect.DeepEqual(app.Login.Instances, want) {
 		t.Errorf("instances %v, want %v", app.Login.Instances, want)
 	}
 	if len(app.Keys) != 2 || app.Keys[0].ID != "b" {
 		t.Errorf("keys %+v", app.Keys)
+	}
+}
+
+// null puts the default in place, and takes away what has a name of one's choice.
+func TestPatchWithNull(t *testing.T) {
+	app, want := full(), full()
+	err := Patch(&app, []byte(`{"retention":null,"limits":{"message_bytes":null},"webhook":{"token":null},"push":null,
+		"login":{"instances":{"Web":null,"iOS":1}},"custom":{"group":{"room":null}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Retention, want.Limits.MessageBytes, want.Webhook.Token, want.Push = DefaultRetention, 0, "", chat.Push{}
+	want.Login.Instances, want.Custom.Group = map[chat.Platform]int{chat.PlatformIOS: 1}, nil
+	if !reflect.DeepEqual(app, want) {
+		t.Errorf("got  %+v\nwant %+v", app, want)
 	}
 }
 

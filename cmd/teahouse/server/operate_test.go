@@ -15,7 +15,12 @@ import (
 // operated is a dev server and its operator.
 func operated(t *testing.T) (*App, func(method, path, body string) reply) {
 	t.Helper()
-	a := start(t, devOptions(t))
+	return startOperated(t, devOptions(t))
+}
+
+func startOperated(t *testing.T, o Options) (*App, func(method, path, body string) reply) {
+	t.Helper()
+	a := start(t, o)
 	_, token, _ := strings.Cut(a.Ready().Console, "/#/link/")
 	in := ask(t, a, asking{method: "POST", path: "links/redeem", body: `{"token":"` + token + `"}`})
 	if in.cookie == nil {
