@@ -1,5 +1,5 @@
 # The index of what can be done here; CI calls the same targets (.ci/run).
-# All need Go alone, except e2e and drills: they want mosquitto-clients, curl, Node.js,
+# All need Go alone, except e2e and drills: they want mosquitto-clients, curl, jq, g++, Node.js,
 # Chromium and python3-paho-mqtt; sdk, uikit and pages: Node.js and Chromium; turn: these, coturn
 # and iproute2, and root; and web: Node.js.
 # race leaves out folders with nothing to race: api/describe reads golden files on one goroutine, cmd/teahouse
@@ -11,7 +11,7 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compil
 .PHONY: test race e2e sdk uikit web pages turn soak crash drills lint fuzz bench compare generate run build
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '.*/api/describe|.*/cmd/teahouse')
-e2e:      ; npm --prefix e2e ci --no-audit --no-fund && go test -tags e2e -count 1 -timeout 10m ./e2e/...
+e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered ci --no-audit --no-fund --prefer-offline && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline && npm run check && npm test
 uikit:    ; npm --prefix e2e/uikit ci --prefer-offline && cd e2e/uikit && npx vitest run
 web:      ; web/build.sh
