@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,11 +20,11 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "teahouse_admin_requests_total",
-			Help: "REST calls by command and ErrorCode.",
+			Help: "REST calls by command and ErrorCode; \"app\" stands for all codes that an app's own server has chosen, unknown for paths that are no command.",
 		}, []string{"command", "code"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "teahouse_admin_request_duration_seconds",
-			Help:    "Time from a REST call's arrival to its answer.",
+			Help:    "How long REST calls took from their arrival to their answer, by command.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 10), // 0.5 ms to 1.9 s
 		}, []string{"command"}),
 	}
@@ -35,7 +34,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 
 func (m *metrics) count(c *api.Command, code chat.Code, took time.Duration) {
 	command := commandLabel(c)
-	m.requests.WithLabelValues(command, codeLabel(code)).Inc()
+	m.requests.WithLabelValues(command, code.Label()).Inc()
 	m.seconds.WithLabelValues(command).Observe(took.Seconds())
 }
 
@@ -45,14 +44,4 @@ func commandLabel(c *api.Command) string {
 		return "unknown"
 	}
 	return c.Service + "/" + c.Name
-}
-
-// codeLabel is the code; those that apps choose for themselves share a label.
-func codeLabel(code chat.Code) string {
-	switch {
-	case code >= chat.GroupWebhookFirst && code <= chat.GroupWebhookLast,
-		code >= chat.C2CWebhookFirst && code <= chat.C2CWebhookLast:
-		return "app"
-	}
-	return strconv.Itoa(int(code))
 }

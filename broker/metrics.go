@@ -20,6 +20,7 @@ var latencies = []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 
 type counters struct {
 	connects    labelled // CONNECTs by outcome
 	logins      *prometheus.CounterVec
+	refused     *prometheus.CounterVec
 	disconnects labelled // by reason
 	published   labelled // publishes by class of the answer
 	slowed      labelled // pauses of readers by budget
@@ -64,13 +65,17 @@ func newCounters() *counters {
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "teahouse_logins_total", Help: "Logins over MQTT (CONNECT and login.refresh) by ErrorCode, 0 when they succeed.",
 		}, []string{"code"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "teahouse_publishes_refused_total",
+			Help: "Publishes of clients that were refused, by ErrorCode; \"app\" stands for all codes that an app's own server has chosen.",
+		}, []string{"code"}),
 		acked: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "teahouse_send_ack_seconds", Buckets: latencies,
-			Help: "Sends over MQTT that were let pass, from the reading of the packet to its acknowledgement.",
+			Help: "How long sends over MQTT took that were let pass, from the reading of the packet to its acknowledgement.",
 		}),
 		spread: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "teahouse_send_deliver_seconds", Buckets: latencies,
-			Help: "Messages from their admission, to a millisecond, until they are with all sessions that keep up.",
+			Help: "How long messages took from their admission at either door until all sessions that keep up had them.",
 		}),
 		connects: newLabelled("ok", "ticket", "app", "banned", "full", "fault", "draining", "client-id",
 			"auth-method", "will", "other"),
@@ -90,6 +95,9 @@ func (c *counters) Login(code chat.Code) { c.logins.WithLabelValues(strconv.Itoa
 
 // Published implements hooks.Counters.
 func (c *counters) Published(class string) { c.published.add(class) }
+
+// Refused implements hooks.Counters.
+func (c *counters) Refused(code chat.Code) { c.refused.WithLabelValues(code.Label()).Inc() }
 
 var budgetNames = []string{string(hooks.OfConnection), string(hooks.OfUser), string(hooks.OfAddress), string(hooks.OfApp)}
 
@@ -119,38 +127,53 @@ func (b *Broker) register(r prometheus.Registerer) error {
 		}
 	}
 	c, st := b.count, &b.in.stats
-	each("connects_total", "CONNECT packets by outcome.", "outcome", c.connects)
-	each("disconnects_total", "Ended connections of clients that were let in, by reason.", "reason", c.disconnects)
-	each("publishes_total", "Publishes of clients by class of their answer.", "class", c.published)
-	each("reads_slowed_total", "Pauses before reading on from a client that has used up a budget, by budget.", "budget", c.slowed)
+	each("connects_total", "CONNECT packets by outcome: ok, or why they were refused.", "outcome", c.connects)
+	each("disconnects_total", "Ended connections of clients that were let in, by reason: Unregister (the client said goodbye), LinkClose (the connection was lost), TimeOut (the client was silent for too long), replaced and multi-login (another device has taken its place).", "reason", c.disconnects)
+	each("publishes_total", "Publishes of clients by class of their answer: ok, or the kind of refusal; fault is an error of the server.", "class", c.published)
+	each("reads_slowed_total", "Pauses before reading on from a client that has used up a budget, by budget: connection, user, address, app.", "budget", c.slowed)
 	for of, d := range c.slowedFor {
 		err = errors.Join(err, r.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "teahouse_reads_slowed_seconds_total", Help: "How long those pauses were, by budget.", ConstLabels: prometheus.Labels{"budget": of},
+			Name: "teahouse_reads_slowed_seconds_total", Help: "How long the pauses were that teahouse_reads_slowed_total counts, by budget.", ConstLabels: prometheus.Labels{"budget": of},
 		}, func() float64 { return time.Duration(d.Load()).Seconds() })))
 	}
 	for reason := range closeReasons {
-		total("connections_closed_total", "Closed sockets by first cause.", prometheus.Labels{"reason": reason.String()}, st.Closed[reason].Load)
+		total("connections_closed_total", "Closed sockets by first cause: server (it closed them in good order), peer (the client or the network did), connect_timeout (no CONNECT came), idle (silent beyond the keep alive), oversize (a packet above the limit), protocol (a packet that is no MQTT), slow and stalled (the client does not take what it is sent).", prometheus.Labels{"reason": reason.String()}, st.Closed[reason].Load)
 	}
 	total("received_bytes_total", "Bytes read from clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.BytesIn }))
 	total("sent_bytes_total", "Bytes written to clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.BytesOut }))
 	total("received_packets_total", "MQTT packets read from clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.PacketsIn }))
 	total("sent_packets_total", "MQTT packets written to clients.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.PacketsOut }))
-	total("writes_total", "Write calls on client sockets.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.Flushes }))
-	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "live", "qos": "0"}, c.delivered[0].Load)
-	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "live", "qos": "1"}, c.delivered[1].Load)
-	total("delivered_total", "Messages sent to sessions.", prometheus.Labels{"way": "log", "qos": "any"}, c.caughtUp.Load)
+	total("writes_total", "Write calls on client sockets; each carries what is ready, often many packets.", nil, b.sum(func(f *flow) *atomic.Int64 { return &f.Flushes }))
+	const delivered = "Messages sent to sessions, by way: live (as they were said) or log (read from the history by a session that was behind, of any qos)."
+	total("delivered_total", delivered, prometheus.Labels{"way": "live", "qos": "0"}, c.delivered[0].Load)
+	total("delivered_total", delivered, prometheus.Labels{"way": "live", "qos": "1"}, c.delivered[1].Load)
+	total("delivered_total", delivered, prometheus.Labels{"way": "log", "qos": "any"}, c.caughtUp.Load)
 	total("delivered_events_total", "Durable events sent to sessions as they happened.", nil, c.events.Load)
 	total("streamed_total", "Packets of apps' streams sent to administrators.", nil, c.streamed.Load)
 	total("lagged_total", "Times a session fell behind in a conversation and was left to the log.", nil, c.lagged.Load)
-	total("dropped_frames_total", "Transient packets dropped because a client does not keep up.", nil, c.dropped.Load)
+	total("dropped_frames_total", "Packets that are not stored (typing, presence, events of the moment) and were dropped because a client does not keep up.", nil, c.dropped.Load)
 	total("room_messages_dropped_total", "Messages in large AVChatRooms that nobody was sent: more was said than a tick may carry.", nil, c.roomDropped.Load)
 	total("oversize_frames_total", "Packets not sent because they exceed the client's Maximum Packet Size.", nil, c.tooLarge.Load)
-	total("accepts_refused_total", "Sockets refused by the gatekeeper.", prometheus.Labels{"reason": "address"}, st.RefusedPerAddress.Load)
-	total("accepts_refused_total", "Sockets refused by the gatekeeper.", prometheus.Labels{"reason": "total"}, st.RefusedTotal.Load)
-	err = errors.Join(err, r.Register(prometheus.NewGaugeFunc(
-		prometheus.GaugeOpts{Name: "teahouse_connections", Help: "Open client sockets."},
-		func() float64 { return float64(st.Open.Load()) })))
-	err = errors.Join(err, r.Register(&census{b: b}), r.Register(c.logins), r.Register(c.acked), r.Register(c.spread))
+	const turnedAway = "New sockets that were closed at once because there were too many, by reason: address (of one address), total (of all)."
+	total("accepts_refused_total", turnedAway, prometheus.Labels{"reason": "address"}, st.RefusedPerAddress.Load)
+	total("accepts_refused_total", turnedAway, prometheus.Labels{"reason": "total"}, st.RefusedTotal.Load)
+	total("accepts_total", "Sockets of clients that were accepted.", nil, st.Accepted.Load)
+	total("accept_errors_total", "Times that the system would not hand over a new socket, for instance for want of file handles.", nil, st.AcceptErrors.Load)
+	total("handshake_errors_total", "TLS and WebSocket handshakes of clients that failed.", nil, st.HandshakeErrors.Load)
+	total("connection_panics_total", "Connections that ended over a fault in the server's own code; each should be reported.", nil, st.Panics.Load)
+	for name, gauge := range map[string]struct {
+		help  string
+		value *atomic.Int64
+	}{
+		"connections":    {"Open client sockets.", &st.Open},
+		"buffered_bytes": {"Bytes held in memory for clients that have not taken them yet.", &st.Buffered},
+	} {
+		err = errors.Join(err, r.Register(prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{Name: "teahouse_" + name, Help: gauge.help}, func() float64 { return float64(gauge.value.Load()) })))
+	}
+	for _, one := range []prometheus.Collector{&census{b: b}, c.logins, c.refused, c.acked, c.spread} {
+		err = errors.Join(err, r.Register(one))
+	}
 	return err
 }
 
@@ -158,8 +181,8 @@ func (b *Broker) register(r prometheus.Registerer) error {
 type census struct{ b *Broker }
 
 var (
-	sessionsDesc = prometheus.NewDesc("teahouse_sessions", "MQTT sessions by state.", []string{"state"}, nil)
-	lagDesc      = prometheus.NewDesc("teahouse_lag_conversations", "Conversations in the lag sets of connected sessions.", nil, nil)
+	sessionsDesc = prometheus.NewDesc("teahouse_sessions", "MQTT sessions by state: connected, or detached (kept for a client that is away).", []string{"state"}, nil)
+	lagDesc      = prometheus.NewDesc("teahouse_lag_conversations", "Conversations in which a connected session is behind and is served from the history; summed over all sessions.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.

@@ -467,6 +467,15 @@ func (c Code) Class() Class {
 	return Fault
 }
 
+// Label is the code as text, for counting: those that apps choose for themselves (spec/30 §3)
+// share "app", so that nobody makes labels without bound.
+func (c Code) Label() string {
+	if c >= GroupWebhookFirst && c <= GroupWebhookLast || c >= C2CWebhookFirst && c <= C2CWebhookLast {
+		return "app"
+	}
+	return strconv.Itoa(int(c))
+}
+
 // Meaning is the table's text for c, in English, or the bare number.
 func (c Code) Meaning() string {
 	if r, ok := codes[c]; ok {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/topics"
 )
 
@@ -27,6 +28,7 @@ func (l *Link) fail(code packets.Code) error {
 // on im/err (spec/00 §3).
 func (l *Link) wildcard(t *lastTopic, id uint16) error {
 	l.door.opt.Counters.Published(Label(t.err))
+	l.door.opt.Counters.Refused(chat.CodeOf(t.err))
 	l.noteProtocolError(packets.ErrTopicNameInvalid)
 	l.answered()
 	l.answer(&answer{to: topics.Err, body: l.errBody(t.text, "", id, t.err)})

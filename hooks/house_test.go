@@ -325,6 +325,8 @@ func (c *counts) Login(code chat.Code) { c.add(fmt.Sprint("login ", int(code))) 
 // Published implements Counters.
 func (c *counts) Published(class string) { c.add("publish " + class) }
 
+func (c *counts) Refused(code chat.Code) { c.add("refused " + code.Label()) }
+
 // Acked implements Counters.
 func (c *counts) Acked(d time.Duration) { c.add(fmt.Sprint("acked ", d)) }
 

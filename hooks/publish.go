@@ -198,6 +198,7 @@ func (p *publish) refuse(err error) {
 	p.from.door.logFault("publish", p.from.Actor, err)
 	p.from.noteRefused(err)
 	p.refused = uint32(chat.CodeOf(err))
+	p.from.door.opt.Counters.Refused(chat.CodeOf(err))
 	p.settle(answer{
 		to: topics.Err, body: p.from.errBody(p.topic, p.own, p.id, err),
 		code: reasonCode(chat.CodeOf(err)), reason: reasonText(err), again: retry(err),

@@ -79,6 +79,8 @@ type Counters interface {
 	Login(code chat.Code)
 	// Published counts a publish by verb and class of the outcome.
 	Published(class string)
+	// Refused counts a publish that was refused by the protocol's code.
+	Refused(code chat.Code)
 	// Acked counts a send that was let pass by the time from its reading to its
 	// acknowledgement.
 	Acked(d time.Duration)
@@ -88,9 +90,10 @@ type Counters interface {
 
 type noCounters struct{}
 
-func (noCounters) Connect(string)   {}
-func (noCounters) Login(chat.Code)  {}
-func (noCounters) Published(string) {}
+func (noCounters) Connect(string)    {}
+func (noCounters) Login(chat.Code)   {}
+func (noCounters) Published(string)  {}
+func (noCounters) Refused(chat.Code) {}
 
 func (noCounters) Acked(time.Duration) {}
 

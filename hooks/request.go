@@ -174,6 +174,7 @@ func (a *asking) answer(cmd *api.Command, answer any, err error) {
 func (a *asking) settle(body []byte, err error) {
 	s := answer{to: a.to, body: body, correlation: a.correlation, request: true}
 	if err != nil {
+		a.link.door.opt.Counters.Refused(chat.CodeOf(err))
 		s.code, s.reason = reasonCode(chat.CodeOf(err)), reasonText(err)
 	}
 	a.pub.settle(s, Label(err))

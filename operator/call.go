@@ -50,6 +50,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, to *route) {
 	c := &call{h: h, w: w, r: r, route: to}
 	answer, err := c.guarded(ctx)
 	f := h.faultOf(c, err)
+	h.count(to, f)
 	c.note(ctx, f)
 	if f != nil {
 		refuse(w, f)

@@ -30,10 +30,12 @@ type Options struct {
 	Tickets  Tickets
 
 	Gatherer prometheus.Gatherer // what the overview is made of
-	Ready    func() error        // why the server is not ready; default: it is
-	About    About
-	Config   func() (string, error) // the settings in force, secrets masked
-	OpenAPI  func() ([]byte, error) // the description of REST, as JSON
+	// Registerer gets the door's own metrics; nil keeps them to itself.
+	Registerer prometheus.Registerer
+	Ready      func() error // why the server is not ready; default: it is
+	About      About
+	Config     func() (string, error) // the settings in force, secrets masked
+	OpenAPI    func() ([]byte, error) // the description of REST, as JSON
 
 	// Redeemed is told when a link was used; nil: nobody is.
 	Redeemed func()
@@ -68,6 +70,7 @@ type Handler struct {
 	limits *limits
 	past   *past
 	lines  *sampled.Log
+	asked  *prometheus.CounterVec
 	mux    *http.ServeMux
 }
 
@@ -84,7 +87,7 @@ func New(o Options) *Handler {
 	}
 	h := &Handler{
 		Options: o, people: o.Core.Operators, limits: newLimits(o.Now, o.NoLimits),
-		past: newPast(o.Gatherer, o.Now), lines: sampled.New(o.Log, o.Now), mux: http.NewServeMux(),
+		past: newPast(o.Gatherer, o.Now), lines: sampled.New(o.Log, o.Now), asked: newAsked(o.Registerer), mux: http.NewServeMux(),
 	}
 	for _, r := range h.routes() {
 		h.mux.HandleFunc(r.method+" "+Path+r.path, func(w http.ResponseWriter, q *http.Request) { h.serve(w, q, &r) })

@@ -79,6 +79,7 @@ func (c *Client) ended(q *call, began time.Time, err error) Result {
 		one.Message = f.err.Error()
 	}
 	c.recent.note(q.app.ID, one)
+	c.metrics.called(q.kind.Asks(), one.Took)
 	return one
 }
 

@@ -1,10 +1,15 @@
 package search
 
+import "time"
+
 // Figures are for the operator: over all apps.
 type Figures struct {
 	Documents int64 // messages, users and groups
 	Bytes     int64 // on the disk
 	Making    int   // indexes that are made, or brought up to date after a start
+	// Behind is how long that has been waiting which waits longest to be put into its index; 0:
+	// nothing waits.
+	Behind time.Duration
 }
 
 // Figures counts.
@@ -15,6 +20,7 @@ func (s *Service) Figures() (f Figures) {
 		list = append(list, w)
 	}
 	s.mu.Unlock()
+	now := s.read.NowMs()
 	for _, w := range list {
 		w.mu.RLock()
 		if w.index != nil {
@@ -27,6 +33,9 @@ func (s *Service) Figures() (f Figures) {
 		f.Bytes += w.bytes.Load()
 		if w.percent.Load() < whole {
 			f.Making++
+		}
+		if since := w.since.Load(); since != 0 {
+			f.Behind = max(f.Behind, time.Duration(now-since)*time.Millisecond)
 		}
 	}
 	return f

@@ -24,6 +24,7 @@ type worker struct {
 	percent atomic.Int32 // done; whole: searches are answered
 	busy    atomic.Bool  // something was taken that is not in the index
 	harmed  atomic.Bool  // the index is damaged
+	since   atomic.Int64 // when the first came of what is not in the index, Unix milliseconds; 0: all is
 
 	documents, bytes atomic.Int64 // as last seen
 
@@ -69,7 +70,11 @@ func send(to chan struct{}) {
 	}
 }
 
-func (w *worker) wake() { send(w.woken) }
+// wake says that something has moved.
+func (w *worker) wake() {
+	w.since.CompareAndSwap(0, w.read.NowMs())
+	send(w.woken)
+}
 
 // end has it put what is noted, until ctx ends, and close.
 func (w *worker) end(ctx context.Context) {
@@ -179,6 +184,7 @@ func (w *worker) round(ctx context.Context) {
 	switch {
 	case err == nil:
 		w.busy.Store(false)
+		w.since.Store(0)
 	case ctx.Err() == nil:
 		w.log.Warn("the index does not follow", "app", w.app, "err", err)
 	}

@@ -24,6 +24,23 @@ type cacheShard[K comparable, V any] struct {
 	mu         sync.Mutex // guards all below
 	limit      int
 	young, old map[K]*V
+	asks
+}
+
+// asks counts what a cache was asked for, and what of it was there.
+type asks struct{ hits, misses uint64 }
+
+func (a *asks) count(hit bool) {
+	if hit {
+		a.hits++
+	} else {
+		a.misses++
+	}
+}
+
+func (a *asks) add(b asks) {
+	a.hits += b.hits
+	a.misses += b.misses
 }
 
 // newCache keeps about so many rows. hash spreads the keys over the shards.
@@ -60,7 +77,9 @@ func (c *cache[K, V]) get(k K) (v V, ok bool) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if have := s.find(k); have != nil {
+	have := s.find(k)
+	s.count(have != nil)
+	if have != nil {
 		return *have, true
 	}
 	return v, false
@@ -73,10 +92,22 @@ func (c *cache[K, V]) look(k K, use func(*V)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	have := s.find(k)
+	s.count(have != nil)
 	if have != nil {
 		use(have)
 	}
 	return have != nil
+}
+
+// asked sums up what the cache was asked for.
+func (c *cache[K, V]) asked() (sum asks) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		sum.add(s.asks)
+		s.mu.Unlock()
+	}
+	return sum
 }
 
 // put is the committer's: v is the truth.

@@ -16,15 +16,15 @@ type meters struct {
 func newMeters() *meters {
 	return &meters{
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "teahouse_store_commit_seconds", Help: "Time to make one transaction durable.",
+			Name: "teahouse_store_commit_seconds", Help: "Time to make one transaction durable, the fsync included.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 15), // to 1.6 s
 		}),
 		messages: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "teahouse_store_commit_messages", Help: "Messages appended by one transaction.",
+			Name: "teahouse_store_commit_messages", Help: "How many messages one transaction has appended: sends that come together share an fsync.",
 			Buckets: prometheus.ExponentialBuckets(1, 4, 7), // to 4096
 		}),
 		damage: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "teahouse_store_damage_total", Help: "Times that stored data could not be read or was missing.",
+			Name: "teahouse_store_damage_total", Help: "Times that stored data could not be read or was missing; anything but 0 wants a look at the log and the disk.",
 		}),
 	}
 }
@@ -41,9 +41,10 @@ func (s *Store) register(r prometheus.Registerer) (undo func(), err error) {
 		}, func() float64 { return float64(len(s.queue)) }),
 	}
 	list = append(list, s.disk.collectors()...)
+	list = append(list, storeCaches{s})
 	for part, files := range storeParts {
 		list = append(list, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "teahouse_store_bytes", Help: "Disk in use: tables, large values, and what is not in tables yet.",
+			Name: "teahouse_store_bytes", Help: "Disk in use by part: lsm (tables), vlog (large values), wal (what is not in tables yet).",
 			ConstLabels: prometheus.Labels{"part": part},
 		}, func() float64 { return float64(bytesOf(s.db.Opts().Dir, files)) }))
 	}
@@ -70,11 +71,11 @@ func (w *diskWatch) collectors() []prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
 	return []prometheus.Collector{
-		gauge("teahouse_store_free_bytes", "Free on the disk of the data folder, at the last look.", func() float64 {
+		gauge("teahouse_store_free_bytes", "Bytes free for the server on the disk of the data folder, at the last look.", func() float64 {
 			free, _ := w.seen()
 			return float64(free)
 		}),
-		gauge("teahouse_store_needed_bytes", "What must be free there, or writes are refused.", func() float64 {
+		gauge("teahouse_store_needed_bytes", "Bytes that must be free on the disk of the data folder, or writes are refused.", func() float64 {
 			_, needed := w.seen()
 			return float64(needed)
 		}),

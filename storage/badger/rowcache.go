@@ -27,6 +27,7 @@ type rowShard struct {
 	young, old map[string]keptRow
 	held       int    // keys the committer is about to change
 	changes    uint64 // grows whenever a held key is let go
+	asks
 }
 
 type keptRow struct {
@@ -60,14 +61,28 @@ func (c *rowCache) get(key []byte) (v any, ok bool, ticket uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if row, ok := s.young[string(key)]; ok {
+		s.hits++
 		return row.value, true, 0
 	}
 	if row, ok := s.old[string(key)]; ok {
+		s.hits++
 		delete(s.old, string(key))
 		s.add(string(key), row)
 		return row.value, true, 0
 	}
+	s.misses++
 	return nil, false, s.changes
+}
+
+// asked sums up what the cache was asked for.
+func (c *rowCache) asked() (sum asks) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		sum.add(s.asks)
+		s.mu.Unlock()
+	}
+	return sum
 }
 
 // keep keeps what a reader has read after the get that gave the ticket, unless

@@ -35,6 +35,7 @@ type tailShard struct {
 	runs   map[chat.Conversation]*run
 	newest run    // ring of runs by use: newest.next is the latest used
 	edits  uint64 // how often something in it has been replaced or dropped
+	asks
 }
 
 // run is a stretch of one conversation, oldest first, never empty.
@@ -116,11 +117,24 @@ func (t *tail) get(buf []*chat.Message, c chat.Conversation, lo, hi chat.Seq) (m
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.runs[c]
-	if r == nil || lo < r.first() || hi > r.last() {
+	hit := r != nil && lo >= r.first() && hi <= r.last()
+	s.count(hit)
+	if !hit {
 		return buf, false, s.edits
 	}
 	s.touch(r)
 	return append(buf, r.msgs[lo-r.first():hi-r.first()+1]...), true, 0
+}
+
+// asked sums up what the tail was asked for, by get.
+func (t *tail) asked() (sum asks) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		sum.add(s.asks)
+		s.mu.Unlock()
+	}
+	return sum
 }
 
 // next finds the first message from n on and before end that is wanted, as far

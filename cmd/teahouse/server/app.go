@@ -88,6 +88,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	}
 	a.tenants, a.eraser = &tenants{app: a, declared: map[chat.AppID]chat.App{}}, newEraser(a)
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.showItself()
 	for _, step := range []func(context.Context) error{
 		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.eraseApps, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.keepToken, a.welcome,
 	} {

@@ -15,7 +15,7 @@ type callMetrics struct {
 func newCallMetrics(c *call.Service) *callMetrics {
 	return &callMetrics{
 		calls:   c,
-		signals: prometheus.NewDesc("teahouse_call_signals_total", "Signals of calls that were sent, by what they say.", []string{"signal"}, nil),
+		signals: prometheus.NewDesc("teahouse_call_signals_total", "Signals of calls that were sent, by signal: invite, accept, reject, cancel, timeout.", []string{"signal"}, nil),
 		open:    prometheus.NewDesc("teahouse_calls_due", "Invitations to calls whose time is not over yet.", nil, nil),
 	}
 }

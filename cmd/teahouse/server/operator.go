@@ -42,7 +42,7 @@ func (a *App) makeOperator(context.Context) error {
 	a.tenants.declare(a.opt.Apps)
 	a.operator = operator.New(operator.Options{
 		Core: a.core, Table: a.table, Apps: a.apps, Tenants: a.tenants, Live: a.broker, Webhooks: hooked{a.outbox, a.calls}, Tickets: a.tickets,
-		Gatherer: a.metrics, Ready: a.isReady, Config: a.opt.Settings, OpenAPI: sync.OnceValues(openAPI),
+		Gatherer: a.metrics, Registerer: a.metrics, Ready: a.isReady, Config: a.opt.Settings, OpenAPI: sync.OnceValues(openAPI),
 		About: operator.About{
 			Version: Version, Go: runtime.Version(), Started: a.now(), Data: a.opt.Data, Listeners: a.listeners,
 		},

@@ -23,13 +23,13 @@ func newPushMetrics(p *push.Service, now func() time.Time) *pushMetrics {
 	}
 	return &pushMetrics{
 		push: p, now: now,
-		queued:  desc("queued_total", "Pushes of messages that were put into the queue."),
-		sent:    desc("sent_total", "Pushes that a provider has taken."),
-		retried: desc("retried_total", "Attempts after which a push is tried again, by what the channel said.", "outcome"),
-		dropped: desc("dropped_total", "Pushes that were not sent and will not be, by reason.", "reason"),
-		waiting: desc("waiting", "Pushes in the queue, as it was looked at last."),
-		age:     desc("oldest_age_seconds", "Age of the oldest push in the queue, 0 when there is none."),
-		paused:  desc("paused", "Apps whose channel rests: its provider is away, or refuses the credentials."),
+		queued:  desc("queued_total", "Pushes that were put into the queue, by channel."),
+		sent:    desc("sent_total", "Pushes that a provider has taken, by channel."),
+		retried: desc("retried_total", "Attempts after which a push is tried again, by channel and outcome: retry (the provider is away or busy), credentials (they are refused).", "outcome"),
+		dropped: desc("dropped_total", "Pushes that were not sent and will not be, by channel and reason.", "reason"),
+		waiting: desc("waiting", "Pushes in the queue by channel, as it was looked at last."),
+		age:     desc("oldest_age_seconds", "Age of the oldest push in the queue by channel, 0 when there is none."),
+		paused:  desc("paused", "Apps whose channel rests, by channel: its provider is away, or refuses the credentials."),
 	}
 }
 

@@ -30,6 +30,7 @@ func (a *App) showSearch() error {
 	}{
 		{"documents", "Messages, users and groups that can be found.", func(f chatsearch.Figures) float64 { return float64(f.Documents) }},
 		{"bytes", "Bytes of the indexes on the disk.", func(f chatsearch.Figures) float64 { return float64(f.Bytes) }},
+		{"behind_seconds", "How long that has been waiting which waits longest to be put into an index, 0 when nothing waits.", func(f chatsearch.Figures) float64 { return f.Behind.Seconds() }},
 		{"making", "Indexes that are being made, or brought up to date after a start.", func(f chatsearch.Figures) float64 { return float64(f.Making) }},
 	} {
 		err = errors.Join(err, a.metrics.Register(prometheus.NewGaugeFunc(
