@@ -46,9 +46,9 @@ var table = []row{
 	{"wire", nil, "a JSON scanner and writer that knows no member by name"},
 	{"wire/form", []string{"chat", "wire"}, "messages and events look the same wherever they cross, and no command stands here"},
 
-	{"chat", []string{"wire"}, "the vocabulary and the ports do nothing and know nobody"},
+	{"chat", []string{"wire", "trace"}, "the vocabulary and the ports do nothing and know nobody"},
 	{"chat/record", nil, "field lists and the table of kinds know no type of the core"},
-	{"chat/ledger", []string{"chat", "chat/record"}, "lanes, turns and rows know no rule"},
+	{"chat/ledger", []string{"chat", "chat/record", "trace"}, "lanes, turns and rows know no rule"},
 	{"chat/audience", []string{"chat"}, "who watches a live room is kept in memory, and no rule is asked"},
 	{"chat/grouptype", []string{"chat"}, "what differs by group type is a table, and nothing is read to decide with it"},
 	{"chat/group", []string{"chat", "chat/record", "chat/ledger", "chat/audience", "chat/grouptype"}, "group and people are siblings and never meet"},
@@ -56,7 +56,7 @@ var table = []row{
 	{"chat/live", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype", "chat/audience"}, "who looks at a live room asks groups whether they may, and is known to no other room"},
 	{"chat/groupsearch", []string{"chat", "chat/ledger", "chat/group", "chat/grouptype"}, "who searches asks groups what they may see, and is known to no other room"},
 	{"chat/people", []string{"chat", "chat/record", "chat/ledger"}, "group and people are siblings and never meet"},
-	{"chat/push", []string{"chat", "chat/record", "chat/ledger", "wire"}, "pushes follow the log; what they need of other rooms is handed to them as functions"},
+	{"chat/push", []string{"chat", "chat/record", "chat/ledger", "wire", "trace"}, "pushes follow the log; what they need of other rooms is handed to them as functions"},
 	{"chat/message", []string{"chat", "chat/record", "chat/ledger", "chat/group", "chat/grouptype", "chat/people"}, "messages ask groups and people, and are not known to them"},
 	{"chat/search", []string{"chat", "chat/record", "chat/ledger", "wire"}, "what is found is read from the log and judged by functions of other rooms, which are handed over"},
 	{"chat/call", []string{"chat", "chat/record", "chat/ledger", "chat/grouptype"}, "calls are messages and rows; who sends messages and who is in a group is handed over by the core"},
@@ -71,16 +71,17 @@ var table = []row{
 	{"chat/chattest", []string{"chat/..."}, "stories run against the whole core"},
 
 	{"sampled", nil, "a log that any door writes to knows none of them"},
+	{"trace", nil, "a codec of the W3C's that both doors read and all calls out write knows none of them"},
 	{"ticket", nil, "a codec with published vectors is read and used alone"},
 	{"topics", []string{"chat"}, "the grammar turns text into the core's ids and does nothing else"},
-	{"storage/storagetest", []string{"chat"}, "the suite knows the ports, not the engines it is run on"},
-	{"storage/badger", []string{"chat", "chat/record"}, "an engine implements the core's ports and knows no rule and no door"},
+	{"storage/storagetest", []string{"chat", "trace"}, "the suite knows the ports, not the engines it is run on"},
+	{"storage/badger", []string{"chat", "chat/record", "trace"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"storage/memory", []string{"chat"}, "an engine implements the core's ports and knows no rule and no door"},
 	{"search", []string{"chat", "chat/search"}, "an index implements a room's port and knows no rule and no door"},
 	{"search/searchtest", []string{"chat", "chat/search"}, "an index for tests knows what others know"},
 	{"web", nil, "pages are files with a handler; whoever mounts them says where files of users come from"},
-	{"webhook", []string{"chat", "sampled"}, "calls out are driven by the core's events alone"},
-	{"push", []string{"chat", "chat/push"}, "providers of push take what the room hands them, and know no store and no door"},
+	{"webhook", []string{"chat", "sampled", "trace"}, "calls out are driven by the core's events alone"},
+	{"push", []string{"chat", "chat/push", "trace"}, "providers of push take what the room hands them, and know no store and no door"},
 
 	{"media", []string{"chat", "chat/media", "media/picture", "sampled", "wire"}, "what takes and gives out bytes asks the room who may, and knows no store by name"},
 	{"media/folder", []string{"chat/media"}, "a store of bytes implements the room's port and knows nothing else"},
@@ -102,9 +103,9 @@ var table = []row{
 
 	{"api/describe", []string{"api", "chat", "topics", "wire/form"}, "descriptions are made of the table, the grammar of topics and the forms, and of nothing else"},
 
-	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled"}, "the MQTT door knows no engine and no other door"},
+	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled", "trace"}, "the MQTT door knows no engine and no other door"},
 	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
-	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled"}, "the HTTP door knows no engine and no other door"},
+	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled", "trace"}, "the HTTP door knows no engine and no other door"},
 	{"operator", []string{"chat", "chat/core", "chat/group", "chat/inbox", "chat/message", "chat/operator", "chat/people", "chat/push", "api", "ticket", "sampled", "webhook"}, "the operators' door knows no engine and no other door"},
 	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "cmd/..."}, "the wiring knows everything"},
 	{".", []string{"chat", "cmd/teahouse/server", "operator", "sampled", "ticket", "webhook"}, "what runs the server inside another program wraps the wiring, and has no rule of its own"},
@@ -224,8 +225,8 @@ func TestCoreImportsStandardLibraryOnly(t *testing.T) {
 			continue
 		}
 		for _, d := range p.Deps {
-			if first, _, _ := strings.Cut(d, "/"); strings.Contains(first, ".") && d != module+"/wire" {
-				t.Errorf("chat reaches %s: of ours the JSON scanner alone, and no third party in the core", d)
+			if first, _, _ := strings.Cut(d, "/"); strings.Contains(first, ".") && d != module+"/wire" && d != module+"/trace" {
+				t.Errorf("chat reaches %s: of ours the JSON scanner and the codec of traces alone, and no third party in the core", d)
 			}
 		}
 		return

@@ -15,6 +15,7 @@ import (
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/ticket"
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 // call is one request on its way through the door.
@@ -25,6 +26,7 @@ type call struct {
 	app     chat.AppID
 	by      chat.UserID
 	refused bool // by is who the caller says to be, and is not let in
+	trace   *trace.Context
 }
 
 // serveCommand serves POST /v4/{service}/{command}. Everything is answered
@@ -38,7 +40,7 @@ func (d *door) serveCommand(w http.ResponseWriter, r *http.Request) {
 	began := d.Now()
 	ctx, cancel := context.WithTimeout(r.Context(), d.Timeout)
 	defer cancel()
-	c := &call{w: w, r: r}
+	c := &call{w: w, r: r, trace: trace.Of(r.Header)}
 	answer, err := d.guarded(ctx, c)
 	if err != nil {
 		d.holdBack(ctx, c, chat.CodeOf(err))
@@ -139,7 +141,7 @@ func (d *door) caller(ctx context.Context, c *call, app *chat.App, query url.Val
 	}
 	return chat.Actor{
 		App: app.ID, User: user, Standing: chat.AsAdmin,
-		Platform: chat.PlatformREST, IP: address(c.r.RemoteAddr), Holder: acc.Holder,
+		Platform: chat.PlatformREST, IP: address(c.r.RemoteAddr), Holder: acc.Holder, Trace: c.trace,
 	}, nil
 }
 

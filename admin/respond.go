@@ -54,10 +54,10 @@ func (d *door) respond(c *call, answer any, err error) chat.Code {
 // note logs a refusal: a login that is refused and a limit that bites are lines
 // for the operator, sampled.
 func (d *door) note(c *call, o outcome, code chat.Code, err error) {
-	attrs := []any{
+	attrs := c.trace.Attrs(
 		"remote", address(c.r.RemoteAddr), "path", clipped(c.r.URL.Path), "app", c.app, "user", clipped(string(c.by)),
 		"code", int(code), "err", err,
-	}
+	)
 	switch why := strconv.Itoa(int(code)); {
 	case o.level >= slog.LevelWarn:
 		d.Log.Log(context.Background(), o.level, "command refused", attrs...)

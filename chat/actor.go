@@ -1,5 +1,7 @@
 package chat
 
+import "github.com/teahouse-im/teahouse/trace"
+
 // Role of a caller in the app, not in a group.
 type Standing uint8
 
@@ -16,7 +18,10 @@ const (
 
 // Actor is a caller: who, from which device, with which standing.
 type Actor struct {
-	App      AppID
+	App AppID
+	// Holder is that of the user's account when they were let in: what outlives the
+	// account, such as a Will, is not the next holder's.
+	Holder   uint32
 	User     UserID
 	Standing Standing
 	Device   string   // MQTT client id; "" for backends
@@ -25,9 +30,9 @@ type Actor struct {
 	// Session is the broker's number of the sending connection's session, so that
 	// a message is not delivered back to it. Zero: none.
 	Session uint64
-	// Holder is that of the user's account when they were let in: what outlives the
-	// account, such as a Will, is not the next holder's.
-	Holder uint32
+	// Trace is the distributed trace that the call belongs to, nil when its caller has named none.
+	// What apps are asked and told because of the call carries it on.
+	Trace *trace.Context
 }
 
 // Admin reports whether the actor has the powers of an app administrator.

@@ -3,6 +3,8 @@ package chat
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 // EventKind names a webhook by its CallbackCommand (spec/30 §6).
@@ -106,6 +108,8 @@ type Event struct {
 	Relation *RelationChange // Sns and Follow
 
 	Pushes []PushTold // OfflinePush, AllMemberPush: 1 to 100
+
+	Trace *trace.Context // of the call that has caused it, nil when there is none
 }
 
 // PushTold is what became of a push to one device, or to one user who is online. A chat

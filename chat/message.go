@@ -186,6 +186,17 @@ func (m *Message) VisibleTo(u UserID) bool {
 // Seconds is Time in Unix seconds.
 func (m *Message) Seconds() int64 { return m.Time / 1000 }
 
+// pushLife is for how long a message is pushed that does not say it, in seconds (spec/41 §2).
+const pushLife = 24 * 60 * 60
+
+// PushedUntil is when the message is pushed no more, Unix seconds.
+func (m *Message) PushedUntil() int64 {
+	if m.PushLife > 0 {
+		return m.Seconds() + int64(m.PushLife)
+	}
+	return m.Seconds() + pushLife
+}
+
 // MessageRef names a message of a conversation in one of three ways; the
 // first that is set counts.
 type MessageRef struct {

@@ -254,7 +254,7 @@ func (l *Link) pay() {
 // slowed counts and logs a budget that has bitten.
 func (l *Link) slowed(of Budget, wait time.Duration) {
 	l.door.opt.Counters.Slowed(of, wait)
-	l.noteLimit("packets and bytes of the "+string(of), 0)
+	l.noteLimit("packets and bytes of the "+string(of), 0, nil)
 }
 
 // enter enters what has been read in all budgets, and returns which one makes the

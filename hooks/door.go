@@ -179,9 +179,9 @@ func (l *Link) Run() { l.end(l.serve()) }
 
 // logFault logs an error behind a call of a client, once, if it is a fault of the
 // server. Other errors are the client's, who is told.
-func (d *Door) logFault(call string, by chat.Actor, err error) {
+func (d *Door) logFault(call string, by *chat.Actor, err error) {
 	if chat.IsFault(err) {
-		d.log.Error("call failed", "call", call, "app", uint32(by.App), "user", string(by.User), "err", err)
+		d.log.Error("call failed", by.Trace.Attrs("call", call, "app", uint32(by.App), "user", string(by.User), "err", err)...)
 	}
 }
 

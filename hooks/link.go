@@ -176,7 +176,7 @@ func (l *Link) Serial() uint64 { return l.serial }
 // faulted ends the connection over a fault of ours: what was asked for is not
 // acknowledged, and the client asks again.
 func (l *Link) faulted(what string, err error) error {
-	l.door.logFault(what, l.Actor, err)
+	l.door.logFault(what, &l.Actor, err)
 	return l.fail(packets.ErrUnspecifiedError)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 // The lines of the operator's log that clients cause. They are sampled; the
@@ -28,7 +29,7 @@ func (l *Link) noteRefusal(no *refusal) {
 	}
 	code := chat.CodeOf(no.err)
 	d.opt.Counters.Login(code)
-	d.logFault("connect", l.Actor, no.err)
+	d.logFault("connect", &l.Actor, no.err)
 	if !chat.IsFault(no.err) {
 		d.lines.Info(loginRefused, strconv.Itoa(int(code)), append(attrs, "code", int(code), "err", no.text)...)
 	}
@@ -44,21 +45,22 @@ func (l *Link) noteProtocolError(code packets.Code) {
 		"user", string(l.Actor.User), "client", clipped(l.Actor.Device), "code", int(code.Code), "err", code.Reason)
 }
 
-// noteLimit logs a limit that has bitten, by its name or text.
-func (l *Link) noteLimit(which string, code chat.Code) {
+// noteLimit logs a limit that has bitten, by its name or text; of is the trace of what it has
+// hit, nil when there is none.
+func (l *Link) noteLimit(which string, code chat.Code, of *trace.Context) {
 	why := which
 	if code != 0 {
 		why = strconv.Itoa(int(code))
 	}
-	l.door.lines.Info(limitReached, why, "limit", which, "remote", l.RemoteIP(), "app", uint32(l.Actor.App),
-		"user", string(l.Actor.User), "client", clipped(l.Actor.Device), "code", int(code))
+	l.door.lines.Info(limitReached, why, of.Attrs("limit", which, "remote", l.RemoteIP(), "app", uint32(l.Actor.App),
+		"user", string(l.Actor.User), "client", clipped(l.Actor.Device), "code", int(code))...)
 }
 
 // noteRefused is noteLimit for a command or message that was refused by one.
-func (l *Link) noteRefused(err error) {
+func (l *Link) noteRefused(err error, of *trace.Context) {
 	if code := chat.CodeOf(err); err != nil && code.Class() == chat.Limited {
 		_, text := chat.Outward(err)
-		l.noteLimit(text, code)
+		l.noteLimit(text, code, of)
 	}
 }
 

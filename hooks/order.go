@@ -55,7 +55,7 @@ func (l *Link) queueSend(p *publish, d chat.Draft) { l.enqueue(task{pub: p, draf
 
 func (l *Link) begin(p *publish, d chat.Draft) {
 	l.worker.sends.Add(1)
-	l.door.core.Send(p.claimed(l.door.ctx), l.Actor, d, p.sent)
+	l.door.core.Send(p.claimed(l.door.ctx), *p.by(), d, p.sent)
 }
 
 // later runs a call when its turn comes. The reader waits while too many do.

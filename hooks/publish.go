@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/sessions"
 	"github.com/teahouse-im/teahouse/topics"
+	"github.com/teahouse-im/teahouse/trace"
 	"github.com/teahouse-im/teahouse/wire/form"
 )
 
@@ -23,7 +25,8 @@ type publish struct {
 	releaser *Link
 
 	topic string
-	own   string // ClientMsgId
+	own   string      // ClientMsgId
+	actor *chat.Actor // who is on from, with the trace of this publish; nil: it has none
 	id    uint16
 	qos   byte
 	stage stage
@@ -62,6 +65,9 @@ func (l *Link) publish(fh *packets.FixedHeader, body []byte) error {
 		return errEnd
 	}
 	p := &publish{from: l, link: l, topic: t.text, id: in.id, qos: in.qos}
+	if in.props != nil && len(in.props.User) > 0 {
+		p.traced(in.props.User)
+	}
 	if p.qos > 0 {
 		p.hash = sessions.Hash(t.hash, in.payload)
 		switch l.pubs.begin(p, in.dup) {
@@ -136,6 +142,36 @@ func (l *Link) execute(p *publish, t *lastTopic, in *incoming) {
 	}
 }
 
+// traced notes the trace that the user properties name, MQTT 5 §3.3.2.3.7. One that is named twice
+// is none.
+func (p *publish) traced(list []packets.UserProperty) {
+	parent, states := "", []string(nil)
+	for i := range list {
+		switch one := &list[i]; one.Key {
+		case trace.ParentName:
+			if parent != "" {
+				return
+			}
+			parent = one.Val
+		case trace.StateName:
+			states = append(states, one.Val)
+		}
+	}
+	if t := trace.Parse(parent, strings.Join(states, ",")); t != nil {
+		by := p.from.Actor
+		by.Trace = t
+		p.actor = &by
+	}
+}
+
+// by is who publishes, with the trace of the publish.
+func (p *publish) by() *chat.Actor {
+	if p.actor != nil {
+		return p.actor
+	}
+	return &p.from.Actor
+}
+
 // claimed returns the context of the publish's call.
 func (p *publish) claimed(ctx context.Context) context.Context {
 	if p.claim == nil {
@@ -165,7 +201,7 @@ func (p *publish) receipt(r chat.Receipt, err error) {
 		return
 	}
 	if r.DropReason != "" {
-		p.link.noteLimit(r.DropReason, 0)
+		p.link.noteLimit(r.DropReason, 0, p.by().Trace)
 	}
 	p.ok(r)
 }
@@ -195,8 +231,8 @@ func (p *publish) done(err error) {
 
 // refuse answers on im/err and by reason code.
 func (p *publish) refuse(err error) {
-	p.from.door.logFault("publish", p.from.Actor, err)
-	p.from.noteRefused(err)
+	p.from.door.logFault("publish", p.by(), err)
+	p.from.noteRefused(err, p.by().Trace)
 	p.refused = uint32(chat.CodeOf(err))
 	p.from.door.opt.Counters.Refused(chat.CodeOf(err))
 	p.settle(answer{

@@ -36,7 +36,7 @@ func (l *Link) repeat(p *publish, t *lastTopic, in *incoming) {
 // repeatSend has the receipt made again of the message that was sent.
 func (l *Link) repeatSend(p *publish, made chat.Made) {
 	p.claim = &chat.Claim{First: &made}
-	l.later(func(ctx context.Context) { l.door.core.Send(p.claimed(ctx), l.Actor, chat.Draft{}, p.receipt) })
+	l.later(func(ctx context.Context) { l.door.core.Send(p.claimed(ctx), *p.by(), chat.Draft{}, p.receipt) })
 }
 
 // repeatRequest gives the answer that is remembered, or has the core answer: of what

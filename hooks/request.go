@@ -20,7 +20,7 @@ func (l *Link) markRead(p *publish, to topics.Publish, payload []byte) {
 		return
 	}
 	l.command(p, func(ctx context.Context) error {
-		return l.door.core.MarkRead(ctx, l.Actor, "", to.Target, upTo)
+		return l.door.core.MarkRead(ctx, *p.by(), "", to.Target, upTo)
 	})
 }
 
@@ -32,7 +32,7 @@ func (l *Link) recall(p *publish, to topics.Publish, payload []byte) {
 		return
 	}
 	l.command(p, func(ctx context.Context) error {
-		_, err := l.door.core.Recall(ctx, l.Actor, "", to.Target, ref, reason)
+		_, err := l.door.core.Recall(ctx, *p.by(), "", to.Target, ref, reason)
 		return err
 	})
 }
@@ -45,7 +45,7 @@ func (l *Link) typing(p *publish, to topics.Publish, payload []byte) {
 		return
 	}
 	l.later(func(ctx context.Context) {
-		if err := l.door.core.Typing(ctx, l.Actor, to.Target.User(), text == "1"); err != nil {
+		if err := l.door.core.Typing(ctx, *p.by(), to.Target.User(), text == "1"); err != nil {
 			p.refuse(err)
 			return
 		}
@@ -57,7 +57,7 @@ func (l *Link) typing(p *publish, to topics.Publish, payload []byte) {
 func (l *Link) setStatus(p *publish, payload []byte) {
 	text := string(payload)
 	l.later(func(ctx context.Context) {
-		if err := l.door.core.SetStatus(ctx, l.Actor, text); err != nil {
+		if err := l.door.core.SetStatus(ctx, *p.by(), text); err != nil {
 			p.refuse(err)
 			return
 		}
@@ -138,7 +138,7 @@ func (a *asking) run(ctx context.Context) {
 		a.unknown()
 		return
 	}
-	answer, err := cmd.Run(a.pub.claimed(ctx), a.link.Actor, a.body, a.link.room(a.correlation))
+	answer, err := cmd.Run(a.pub.claimed(ctx), *a.pub.by(), a.body, a.link.room(a.correlation))
 	a.answer(cmd, answer, err)
 }
 
@@ -164,8 +164,8 @@ func (a *asking) unknown() {
 // answer gives the envelope, and the acknowledgement of the publish behind it. The
 // acknowledgement says that the request was served; the envelope, how.
 func (a *asking) answer(cmd *api.Command, answer any, err error) {
-	a.link.door.logFault(a.method, a.link.Actor, err)
-	a.link.noteRefused(err)
+	a.link.door.logFault(a.method, a.pub.by(), err)
+	a.link.noteRefused(err, a.pub.by().Trace)
 	body := cmd.Envelope(nil, answer, err)
 	a.outcome(body, err)
 	a.settle(body, err)

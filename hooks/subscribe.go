@@ -77,7 +77,7 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 	have, o := l.session.Filters(), &l.door.opt
 	number, bytes := o.MaxFilters-have.Len(), o.MaxFilterBytes-have.Bytes()
 	if len(asked) > o.MaxSubscribe {
-		l.noteLimit("filters", 0)
+		l.noteLimit("filters", 0, nil)
 		for i := range codes[o.MaxSubscribe:] {
 			codes[o.MaxSubscribe+i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
 		}
@@ -95,7 +95,7 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 		}
 		if !have.Has(w.filter) && !seen[w.filter] {
 			if number <= 0 || bytes < len(w.filter) {
-				l.noteLimit("filters", 0)
+				l.noteLimit("filters", 0, nil)
 				codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
 				continue
 			}

@@ -57,7 +57,7 @@ func (w *Will) Fire() {
 }
 
 func (w *Will) settled(err error) {
-	w.door.logFault("will", w.by, err)
+	w.door.logFault("will", &w.by, err)
 	w.door.opt.Counters.Published(Label(err))
 	if err != nil {
 		w.door.opt.Counters.Refused(chat.CodeOf(err))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	room "github.com/teahouse-im/teahouse/chat/push"
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 // hook sends to a server of the operator's.
@@ -38,24 +39,25 @@ func (h *hook) close() { h.client.close() }
 func (h *hook) Send(ctx context.Context, d *room.Device, n *room.Notice) room.Result {
 	return h.post(ctx, encode(hookBody{App: h.app, Device: hookDevice{
 		User: d.User, Client: d.Client, Platform: d.Platform, Token: d.Token, AppKey: d.AppKey, Lang: d.Lang,
-	}, Notice: noticeOf(n)}))
+	}, Notice: noticeOf(n)}), n.Trace)
 }
 
 // Check implements room.Channel: a request with Check alone, which is answered like any
 // other.
 func (h *hook) Check(ctx context.Context) error {
-	if r := h.post(ctx, encode(hookBody{App: h.app, Check: true})); r.Outcome != room.Sent {
+	if r := h.post(ctx, encode(hookBody{App: h.app, Check: true}), nil); r.Outcome != room.Sent {
 		return errorOf(r)
 	}
 	return nil
 }
 
-func (h *hook) post(ctx context.Context, body []byte) room.Result {
+func (h *hook) post(ctx context.Context, body []byte, of *trace.Context) room.Result {
 	req, err := http.NewRequest(http.MethodPost, h.address(), bytes.NewReader(body))
 	if err != nil {
 		return absent(bare(err))
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	of.Send(req.Header)
 	got, err := h.client.do(ctx, req)
 	if err != nil {
 		return absent(err)

@@ -187,7 +187,7 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), left)
 	defer cancel()
 	a, err := g.breakers.guard(q.App.Webhook.URL, func() (answer, error) {
-		return g.client.ask(ctx, call{app: q.App, kind: q.Kind, ip: q.By.IP, platform: q.By.Platform, body: b})
+		return g.client.ask(ctx, call{app: q.App, kind: q.Kind, ip: q.By.IP, platform: q.By.Platform, trace: q.By.Trace, body: b})
 	})
 	if err != nil {
 		return chat.Verdict{}, err
@@ -199,7 +199,7 @@ func (g *Gate) ask(q question) (chat.Verdict, error) {
 func (g *Gate) failed(q question, err error) {
 	c := cause{q.App.ID, q.Kind, outcomeOf(err), statusOf(err)}
 	if more, say := g.causes.Take(c, g.now()); say {
-		g.log.Info("before-webhook failed", "app", c.app, "command", c.kind, "why", c.why, "code", c.status, "more", more, "err", err)
+		g.log.Info("before-webhook failed", q.By.Trace.Attrs("app", c.app, "command", c.kind, "why", c.why, "code", c.status, "more", more, "err", err)...)
 	}
 	if q.App.Webhook.FailStop {
 		q.done(chat.Verdict{}, &chat.Error{Code: chat.CodeWebhookFailed, Msg: chat.CodeWebhookFailed.Meaning(), Err: err})

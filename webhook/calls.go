@@ -74,7 +74,7 @@ func (d *dispatcher) tell(ctx context.Context, app *chat.App, e *chat.Event) err
 	if err != nil {
 		err = &failure{outcome: unsendable, err: err}
 	} else {
-		err = d.client.tell(ctx, call{app: app, kind: e.Kind, ip: e.IP, platform: e.From, eventID: e.ID, body: b})
+		err = d.client.tell(ctx, call{app: app, kind: e.Kind, ip: e.IP, platform: e.From, eventID: e.ID, trace: e.Trace, body: b})
 	}
 	d.metrics.attempt(e.Kind, outcomeOf(err))
 	return err
@@ -94,7 +94,7 @@ func (d *dispatcher) conclude(res result) {
 		d.finish(e, delivered)
 		r.pop(l)
 	case outcomeOf(res.err) == unsendable:
-		d.log.Error("event cannot be sent", "app", e.App, "command", e.Kind, "event", e.ID, "err", res.err)
+		d.log.Error("event cannot be sent", e.Trace.Attrs("app", e.App, "command", e.Kind, "event", e.ID, "err", res.err)...)
 		d.finish(e, buried)
 		r.pop(l)
 	default:
@@ -109,11 +109,11 @@ func (d *dispatcher) failed(l *lane, err error) {
 	l.failures++
 	l.absent = dead(err)
 	r.shrink(l)
-	d.log.Debug("event failed", "app", e.App, "command", e.Kind, "event", e.ID, "calls", l.failures, "strikes", l.strikes, "err", err)
+	d.log.Debug("event failed", e.Trace.Attrs("app", e.App, "command", e.Kind, "event", e.ID, "calls", l.failures, "strikes", l.strikes, "err", err)...)
 	switch d.judged(l) {
 	case aside:
-		d.log.Warn("event is a dead letter", "app", e.App, "command", e.Kind, "event", e.ID,
-			"why", outcomeOf(err), "code", statusOf(err), "err", err)
+		d.log.Warn("event is a dead letter", e.Trace.Attrs("app", e.App, "command", e.Kind, "event", e.ID,
+			"why", outcomeOf(err), "code", statusOf(err), "err", err)...)
 		d.finish(e, buried)
 		r.pop(l)
 		return

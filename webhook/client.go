@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 // Timeout is how long one webhook may take from the request on (spec/30 §4).
@@ -90,7 +91,8 @@ type call struct {
 	kind     chat.EventKind
 	ip       string
 	platform chat.Platform
-	eventID  string // "" for questions
+	eventID  string         // "" for questions
+	trace    *trace.Context // nil: none
 	body     []byte
 }
 
@@ -137,6 +139,7 @@ func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 	if q.eventID != "" {
 		req.Header.Set(EventIDHeader, q.eventID)
 	}
+	q.trace.Send(req.Header)
 	c.count(q.app.ID, chat.FigureCalls)
 	resp, err := c.http.Do(req)
 	if err != nil {

@@ -140,7 +140,7 @@ func (s *Service) BusyRooms(app chat.AppID) []chat.GroupID { return s.read.rooms
 // groups and rooms. by lends device and address. A group whose owner may not quit is left
 // without one, which is allowed in every type (spec/20 §2).
 func (s *Service) LeaveAll(ctx context.Context, by chat.Actor, u chat.UserID) error {
-	self := chat.Actor{App: by.App, User: u, Platform: by.Platform, IP: by.IP}
+	self := chat.Actor{App: by.App, User: u, Platform: by.Platform, IP: by.IP, Trace: by.Trace}
 	s.LeaveRooms(self, false)
 	groups, err := s.Memberships(ctx, by.App, u)
 	if err != nil {

@@ -73,6 +73,6 @@ func (r *Reader) Expiry(a *chat.App) int64 {
 func (r *Reader) Event(by chat.Actor, kind chat.EventKind, conv chat.Conversation) *chat.Event {
 	return &chat.Event{
 		App: conv.App, Kind: kind, Key: conv.String(), Time: r.NowMs(),
-		By: by.User, IP: by.IP, From: by.Platform, Conv: conv,
+		By: by.User, IP: by.IP, From: by.Platform, Conv: conv, Trace: by.Trace,
 	}
 }

@@ -181,6 +181,9 @@ func (j *sending) fill(ctx context.Context, in ledger.Reads) error {
 	if j.after {
 		j.afterSend()
 	}
+	if t := j.by.Trace; t != nil && !j.transient && j.app.Push.Webhook.On() {
+		c.Rows = append(c.Rows, ledger.SentTrace(m, t, m.PushedUntil()))
+	}
 	if j.group != nil && wantsReceipt(m) && j.room.ledger.Wants(j.app, chat.AfterReceipt) {
 		j.tell(chat.AfterReceipt)
 	}

@@ -158,7 +158,7 @@ func (p *passage) turn(ctx context.Context, t *ledger.Turn, app *chat.App) error
 func (p *passage) event(ms int64) *chat.Event {
 	e := &chat.Event{
 		App: p.by.App, Kind: chat.StateChange, Time: ms, Key: stateKey(p.by.App, p.by.User),
-		By: p.by.User, IP: p.by.IP, From: p.by.Platform, Users: []chat.UserID{p.by.User},
+		By: p.by.User, IP: p.by.IP, From: p.by.Platform, Trace: p.by.Trace, Users: []chat.UserID{p.by.User},
 		Action: p.action, Reason: p.reason, Kicked: p.kicked,
 	}
 	if p.status != nil {

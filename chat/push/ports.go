@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 // ChannelName says through whose service a device is reached (spec/00 §5).
@@ -132,6 +133,10 @@ type Notice struct {
 	From chat.UserID
 	Seq  chat.Seq
 	Time int64
+
+	// Trace is the distributed trace that the message belongs to, nil when there is none. Only
+	// Webhook is given one.
+	Trace *trace.Context
 
 	message *chat.Message
 }

@@ -116,6 +116,11 @@ func (s *Service) messageNotice(ctx context.Context, at place, w *waiting, d *De
 	}
 	n = noticeOf(m, called, languageOf(d.Lang), at.channel)
 	n.message = m
+	if at.channel == Webhook {
+		if n.Trace, err = ledger.TraceOf(ctx, s.read, m); err != nil {
+			return nil, "", err
+		}
+	}
 	return n, "", nil
 }
 

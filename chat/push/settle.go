@@ -29,7 +29,7 @@ func (c *courier) settle() error {
 		if err := settleRows(ctx, t, list); err != nil {
 			return err
 		}
-		trace(t, told)
+		keepTraces(t, told)
 		if also != nil {
 			also(t, told)
 		}

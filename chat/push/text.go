@@ -150,7 +150,7 @@ func noticeOf(m *chat.Message, called names, in language, channel ChannelName) *
 		PushID: m.ID(), Collapse: collapseOf(m.Conv), Title: cutText(info.Title, maxTitle),
 		Ext: info.Ext, Sound: info.Apns.Sound, Image: info.Apns.Image, MutableContent: info.Apns.MutableContent == 1,
 		SubTitle: cutText(info.Apns.SubTitle, maxTitle), Android: info.Android,
-		Conv: m.Conv, From: m.From, Seq: m.Seq, Time: m.Seconds(), Expires: ends(m),
+		Conv: m.Conv, From: m.From, Seq: m.Seq, Time: m.Seconds(), Expires: m.PushedUntil(),
 		NoBadge: info.Apns.BadgeMode == 1,
 	}
 	n.Text = textOf(m.Body, &info, len(m.Push) > 0, in)

@@ -17,8 +17,8 @@ const toldAtOnce = 100
 // conversation's key.
 const pushesKey = "/pushes"
 
-// trace keeps what became of pushes; for 30 days.
-func trace(t *ledger.Turn, list []Settlement) {
+// keepTraces keeps what became of pushes; for 30 days.
+func keepTraces(t *ledger.Turn, list []Settlement) {
 	for _, one := range list {
 		v := Traced{
 			User: one.User, Client: one.Client, Channel: one.Channel, TaskID: one.TaskID,

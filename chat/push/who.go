@@ -18,9 +18,6 @@ import (
 // looked at at a time.
 const atOnce = 500
 
-// defaultLife is how long a push is kept, in seconds, that does not say it (spec/41 §2).
-const defaultLife = 24 * 60 * 60
-
 // round is one look at an app.
 type round struct {
 	s       *Service
@@ -110,7 +107,7 @@ func (r *round) conversation(ctx context.Context, c chat.Conversation, first, la
 // what was imported, taken back, or dropped.
 func pushable(m *chat.Message, now int64) (chat.PushInfo, bool) {
 	if m.Tip != nil || m.Recall != nil || m.Control&(chat.SenderOnly|chat.Imported|chat.OnlineOnly) != 0 ||
-		m.Expires != 0 && m.Expires <= now || ends(m) <= now {
+		m.Expires != 0 && m.Expires <= now || m.PushedUntil() <= now {
 		return chat.PushInfo{}, false
 	}
 	info := chat.ReadPush(m.Push)
@@ -118,15 +115,6 @@ func pushable(m *chat.Message, now int64) (chat.PushInfo, bool) {
 		return info, false
 	}
 	return info, true
-}
-
-// ends is when a message is pushed no more, Unix seconds.
-func ends(m *chat.Message) int64 {
-	life := int64(defaultLife)
-	if m.PushLife > 0 {
-		life = int64(m.PushLife)
-	}
-	return m.Seconds() + life
 }
 
 // wanted reports whether somebody who wants messages in that way is pushed one (spec/06,
@@ -259,7 +247,7 @@ func (r *round) give(ctx context.Context, c chat.Conversation, list []choice) er
 				continue
 			}
 			r.list = append(r.list, queued{&waiting{
-				User: d.User, Client: d.Client, Holder: d.Holder, Kind: c.Kind, A: c.A, B: c.B, Seq: one.m.Seq, Expires: ends(one.m.Message),
+				User: d.User, Client: d.Client, Holder: d.Holder, Kind: c.Kind, A: c.A, B: c.B, Seq: one.m.Seq, Expires: one.m.PushedUntil(),
 			}, d.Channel})
 		}
 		if len(r.list) >= atOnce {

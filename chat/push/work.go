@@ -272,7 +272,7 @@ func (c *courier) judge(it *item) {
 		return
 	case Credentials:
 		c.paused = max(c.paused, now+credentials.Milliseconds())
-		c.sample(now, it.result)
+		c.sample(now, it)
 		it.due = now
 	default:
 		it.w.Tries++
@@ -290,7 +290,7 @@ func (c *courier) judge(it *item) {
 				it.due = min(it.due, c.paused)
 			}
 		}
-		c.sample(now, it.result)
+		c.sample(now, it)
 	}
 	if it.due >= it.w.Expires*1000 {
 		it.due, it.reason = 0, reasonExpired
@@ -299,11 +299,16 @@ func (c *courier) judge(it *item) {
 }
 
 // sample logs a failure after which it is tried again, one a minute.
-func (c *courier) sample(now int64, r Result) {
+func (c *courier) sample(now int64, it *item) {
 	if !c.sampling(now) {
 		return
 	}
-	c.s.log.Warn("push not sent", "app", c.at.app, "channel", string(c.at.channel), "outcome", r.Outcome.String(), "code", r.Code, "info", r.Info)
+	r := it.result
+	attrs := []any{"app", c.at.app, "channel", string(c.at.channel), "outcome", r.Outcome.String(), "code", r.Code, "info", r.Info}
+	if it.notice != nil {
+		attrs = it.notice.Trace.Attrs(attrs...)
+	}
+	c.s.log.Warn("push not sent", attrs...)
 }
 
 // sampling reports whether a failure is logged now.

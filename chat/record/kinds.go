@@ -64,6 +64,8 @@ const (
 	WordList  Kind = 61
 	Word      Kind = 62
 
+	SentTrace Kind = 63
+
 	ReadMark Kind = 70
 	Peer     Kind = 71
 
@@ -167,6 +169,7 @@ var Kinds = []struct {
 	{WordState, "word state", false, "app", "how many blocked words the app has, how often they have changed, and which lists are being removed"},
 	{WordList, "word list", false, "app", "a list of blocked words"},
 	{Word, "word", false, "app", "a blocked word, by its list and how it is folded"},
+	{SentTrace, "sent trace", false, "conversation", "the distributed trace that a message belongs to, for its pushes"},
 	{ReadMark, "read mark", false, "conversation", "how far a user has read, and where their view begins"},
 	{Peer, "peer", false, "user", "a one-to-one conversation in the user's list"},
 	{ConvSetting, "conversation setting", false, "user", "what the user has set of a conversation: pin, marks, groups, receive option, deletion"},

@@ -63,6 +63,7 @@ var known = map[record.Kind]string{
 	60:  "word state, of app",
 	61:  "word list, of app",
 	62:  "word, of app",
+	63:  "sent trace, of conversation",
 	70:  "read mark, of conversation",
 	71:  "peer, of user",
 	72:  "conversation setting, of user",

@@ -36,6 +36,7 @@ type call struct {
 	body    object
 	query   map[string][]string
 	id      string // the stable id of an event
+	header  http.Header
 }
 
 // The token of "dev --webhook".
@@ -84,7 +85,7 @@ func (r *receiver) url() string { return "http://" + r.addr + "/im/hook" }
 
 func (r *receiver) serve(w http.ResponseWriter, q *http.Request) {
 	text, err := io.ReadAll(q.Body)
-	c := call{command: q.URL.Query().Get("CallbackCommand"), query: q.URL.Query(), id: eventID(q.Header)}
+	c := call{command: q.URL.Query().Get("CallbackCommand"), query: q.URL.Query(), id: eventID(q.Header), header: q.Header}
 	if err == nil {
 		err = json.Unmarshal(text, &c.body)
 	}

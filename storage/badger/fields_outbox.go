@@ -3,6 +3,7 @@ package badger
 import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/record"
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 // outboxEvent is an event of the outbox with what messageFields leaves to the
@@ -49,6 +50,12 @@ func eventFields(f *record.Fields, e *outboxEvent) {
 	record.List(f, 37, &e.Profile, profileItemFields)
 	record.JSON(f, 38, &e.Relation)
 	record.List(f, 39, &e.Pushes, pushFields)
+	record.One(f, 40, &e.Trace, traceFields)
+}
+
+func traceFields(f *record.Fields, t *trace.Context) {
+	record.Text(f, 1, &t.Parent)
+	record.Text(f, 2, &t.State)
 }
 
 func pushFields(f *record.Fields, p *chat.PushTold) {

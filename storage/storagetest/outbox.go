@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/trace"
 )
 
 func ids(list []*chat.Event) []string {
@@ -38,6 +39,7 @@ var outbox = []testCase{
 			Profile:  []chat.ProfileItem{{Tag: chat.TagNick, Text: "A"}, {Tag: chat.TagLevel, Number: 7, Numeric: true}},
 			Relation: &chat.RelationChange{Pairs: []chat.RelationPair{{From: ann, To: bob, Initiator: ann}}, Cmd: "c", Admin: ann, Force: true},
 			Group:    &chat.Group{App: app, ID: book, Name: "as it was", Custom: map[string]string{"a": "b"}, CustomString: "s"},
+			Trace:    trace.Parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a=1"),
 		}
 		h.apply(&chat.Commit{Shard: annBob.Shard(), Messages: []*chat.Message{m}, Outbox: []*chat.Event{e}})
 		h.twice(func() {
