@@ -67,6 +67,8 @@ var tools = map[string]string{
 	"mosquitto_pub": "mosquitto-clients",
 	"mosquitto_rr":  "mosquitto-clients",
 	"curl":          "curl",
+	"prometheus":    "prometheus",
+	"promtool":      "prometheus",
 	"jq":            "jq",
 	"node":          "nodejs",
 	"stdbuf":        "coreutils",
