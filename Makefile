@@ -5,10 +5,11 @@
 # race leaves out folders with nothing to race: api/describe reads golden files on one goroutine, cmd/teahouse
 # runs the built program.
 export GOFLAGS ?= -buildvcs=false
+COMMIT ?= $(shell git describe --always --abbrev=40 --match= --dirty=+changes 2>/dev/null)
 EACH ?= 3# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e sdk uikit web pages turn soak crash drills lint fuzz bench compare generate run build
+.PHONY: test race e2e sdk uikit web pages turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '.*/api/describe|.*/cmd/teahouse')
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered ci --no-audit --no-fund --prefer-offline && go test -tags e2e -count 1 -timeout 10m ./e2e/...
@@ -26,4 +27,7 @@ bench:    ; go test -run '^$$' -bench . -benchmem ./...
 generate: ; tools/generate.sh
 compare:  ; tools/compare.sh
 run:      ; go run ./cmd/teahouse dev
-build:    ; CGO_ENABLED=0 go build -trimpath -pgo cmd/teahouse/release.pgo -ldflags '-s -w' -o bin/teahouse ./cmd/teahouse
+build:    ; CGO_ENABLED=0 go build -trimpath -pgo cmd/teahouse/release.pgo -ldflags '-s -w -X github.com/teahouse-im/teahouse/cmd/teahouse/server.commit=$(COMMIT)' -o bin/teahouse ./cmd/teahouse
+sbom:     build ; tools/sbom.sh bin/teahouse bin/teahouse.cdx.json
+deb:      sbom ; SBOM=bin/teahouse.cdx.json deploy/deb/build.sh bin/teahouse $$(go env GOARCH) bin/teahouse_$$(go env GOARCH).deb
+packaging: ; $(if $(TEAHOUSE),,$(MAKE) build &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse) go test -C tools/packaging -count 1 -timeout 10m ./... && tools/cross.sh

@@ -10,7 +10,7 @@ if [ -n "$unformatted" ]; then
 fi
 # Modules are named as they are used. Without a network, where some are not at hand, this
 # cannot be told, and is passed over.
-for folder in . tools; do
+for folder in . tools tools/packaging; do
 	if ! untidy=$(go mod tidy -C "$folder" -diff 2>/dev/null) && [ -n "$untidy" ]; then
 		printf 'go.mod or go.sum is not tidy, run: go mod tidy -C %s\n%s\n' "$folder" "$untidy" >&2
 		exit 1

@@ -34,7 +34,7 @@ func TestWrite(t *testing.T) {
 		".TP\n.B \\-\\-quiet\nSay nothing.\n",
 		".SS tea check <file>\n",
 		".TP\n.I file\nWhat to check.\n",
-		"because\nsources of man pages have short lines.\n",
+		"because sources of man pages\nhave short lines.\n",
 	} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page does not have %q", want)

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -138,18 +140,19 @@ func (a *App) welcome(ctx context.Context) error {
 	if a.ready.Admin == "" {
 		return nil
 	}
-	a.ready.Console = a.ready.Admin + "/console/"
+	at := openable(a.ready.Admin)
+	a.ready.Console = at + "/console/"
 	if a.opt.Dev != nil {
 		token, err := a.core.Operators.LoginLink(ctx, DevOperator)
 		if err != nil {
 			return fmt.Errorf("link for operators: %w", err)
 		}
-		a.ready.Console = a.ready.Admin + operator.LinkPath(token)
+		a.ready.Console = at + operator.LinkPath(token)
 		return nil
 	}
 	token, err := a.core.Operators.FirstLink(ctx)
 	if err == nil && token != "" {
-		a.firstLink = a.ready.Admin + operator.LinkPath(token)
+		a.firstLink = at + operator.LinkPath(token)
 		err = writeFile(filepath.Join(a.opt.Data, linkFile), []byte(a.firstLink+"\n"))
 	} else if err == nil {
 		a.linkUsed()
@@ -158,6 +161,19 @@ func (a *App) welcome(ctx context.Context) error {
 		a.log.Warn("no link for the first operator", "err", err)
 	}
 	return nil
+}
+
+// openable is a URL that a browser can open: one of all addresses (0.0.0.0, [::]) names this
+// machine. From elsewhere the name has to be put in its place.
+func openable(at string) string {
+	u, err := url.Parse(at)
+	if err != nil {
+		return at
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsUnspecified() {
+		u.Host = net.JoinHostPort("localhost", u.Port())
+	}
+	return u.String()
 }
 
 // linkUsed removes the link for the first operator.
