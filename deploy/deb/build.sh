@@ -32,10 +32,9 @@ put 0644 "$top/deploy/systemd/credentials.conf" usr/share/doc/teahouse/examples/
 put 0644 "$here/lintian-overrides" usr/share/lintian/overrides/teahouse
 put 0644 "$here/copyright" usr/share/doc/teahouse/copyright
 [ -z "$sbom" ] || put 0644 "$sbom" usr/share/doc/teahouse/teahouse.cdx.json
-put 0644 "$top/CHANGELOG.md" usr/share/doc/teahouse/CHANGELOG.md
-printf 'teahouse (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' "$version" \
+printf 'teahouse (%s) unstable; urgency=medium\n\n  * See the changelog of the source beside this file.\n\n -- %s  %s\n' "$version" \
 	"$(sed -n 's/^Maintainer: //p' "$here/control")" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | packed "$doc/changelog.gz"
-for page in "$top"/docs/*.md; do
+for page in "$top"/*.md "$top"/docs/*.md; do
 	put 0644 "$page" "usr/share/doc/teahouse/$(basename "$page")"
 done
 
