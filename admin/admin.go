@@ -52,6 +52,8 @@ type Options struct {
 	// names that a stranger can make point here it allows none by default. Addresses, names without
 	// a dot and local domains are always allowed.
 	Host func(name string) bool
+	// Docs serves /docs/, for everybody; nil: it is not there.
+	Docs http.Handler
 	// Operator serves /operator/v1/ and Console serves /console/; nil: they are not there.
 	Operator, Console http.Handler
 	Log               *slog.Logger     // default: discards
@@ -132,6 +134,9 @@ func (d *door) routes() http.Handler {
 	}
 	if d.Console != nil {
 		mux.Handle("/console/", d.Console)
+	}
+	if d.Docs != nil {
+		mux.Handle("/docs/", d.Docs)
 	}
 	mux.Handle("GET /openapi.yaml", document(openAPI))
 	mux.Handle("GET /asyncapi.yaml", document(asyncAPI))

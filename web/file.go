@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"path"
@@ -25,6 +27,8 @@ type file struct {
 
 	zip    sync.Once
 	zipped []byte // nil: it would be no smaller
+
+	packed bool // it is embedded packed, and unpacked for those alone who want it so
 }
 
 // A file whose name holds a hash of what it contains is never another one.
@@ -63,6 +67,27 @@ func newFile(name string, content []byte) *file {
 	return f
 }
 
+// newPacked is a file that is embedded packed: content stays empty.
+func newPacked(name string, zipped []byte) (*file, error) {
+	f := newFile(name, zipped)
+	if f.content, f.zipped, f.packed = nil, zipped, true; !f.gzip() {
+		return nil, fmt.Errorf("%s is empty", name)
+	}
+	_, err := unpacked(zipped)
+	return f, err
+}
+
+// mostUnpacked bounds a file that is embedded packed, in bytes.
+const mostUnpacked = 8 << 20
+
+func unpacked(zipped []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(z, mostUnpacked))
+}
+
 // serve answers a request for the file, with gzip when that is accepted and smaller. The two
 // forms have two ETags [RFC 9110, 8.8.3].
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
@@ -74,6 +99,8 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	if acceptsGzip(r.Header.Get("Accept-Encoding")) && f.gzip() {
 		content, tag = f.zipped, f.tag+"-gz"
 		h.Set("Content-Encoding", "gzip")
+	} else if f.packed {
+		content, _ = unpacked(f.zipped) // newPacked has done it
 	}
 	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(content))
@@ -82,6 +109,9 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 // gzip packs the file when it is first asked for, and reports whether that is of use.
 func (f *file) gzip() bool {
 	f.zip.Do(func() {
+		if f.packed {
+			return
+		}
 		var b bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level exists
 		_, _ = z.Write(f.content)                             // to memory

@@ -14,6 +14,9 @@ type Site struct {
 	policy atomic.Pointer[string]
 }
 
+// packedSuffix ends the names of files that are embedded packed.
+const packedSuffix = ".gz"
+
 // indexFile is served for the folder itself.
 const indexFile = "index.html"
 
@@ -23,6 +26,9 @@ func Chat() *Site { return open("chat/dist") }
 
 // Console serves the console for operators. Who mounts it below a path strips that.
 func Console() *Site { return open("console/dist") }
+
+// Docs serves the documents of this module as pages. Who mounts it below a path strips that.
+func Docs() *Site { return open("docs/dist") }
 
 // open reads the files of a folder that is embedded.
 func open(dir string) *Site {
@@ -40,7 +46,9 @@ func newSite(root fs.FS) *Site {
 			return err
 		}
 		content, err := fs.ReadFile(root, name)
-		if err == nil {
+		if plain, packed := strings.CutSuffix(name, packedSuffix); packed && err == nil {
+			s.files[plain], err = newPacked(plain, content)
+		} else if err == nil {
 			s.files[name] = newFile(name, content)
 		}
 		return err

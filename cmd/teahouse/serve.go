@@ -120,7 +120,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		WS: address(conf.Listen.WS), Admin: address(conf.Listen.Admin),
 		Metrics:  address(conf.Listen.Metrics),
 		CertFile: conf.TLS.Cert, KeyFile: conf.TLS.Key, AdminTLS: conf.Admin.TLS,
-		PProf: conf.Admin.PProf, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
+		PProf: conf.Admin.PProf, NoDocs: !conf.Admin.Docs, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,

@@ -71,6 +71,7 @@ type Admin struct {
 	// Insecure allows plain HTTP on an address that others can reach.
 	Insecure bool     `yaml:"insecure"`
 	PProf    bool     `yaml:"pprof"`
+	Docs     bool     `yaml:"docs"`  // /docs/, for everybody who reaches the port
 	Hosts    []string `yaml:"hosts"` // host patterns by which it may be asked, besides local ones
 }
 
@@ -313,6 +314,7 @@ func Default() Config {
 	return Config{
 		Data:     "/var/lib/teahouse",
 		Listen:   Listen{MQTT: ":1883", WS: ":8083", Admin: "127.0.0.1:8090"},
+		Admin:    Admin{Docs: true},
 		Media:    Media{Listen: Off},
 		Log:      Log{Level: "info", Format: "text"},
 		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)

@@ -29,7 +29,7 @@ func (a *App) openAdmin(context.Context) error {
 		Core: a.core, Table: a.table, Tickets: a.tickets, Failures: a.failures,
 		Registry: a.metrics, Token: a.adminToken(), OpenMetrics: a.opt.Dev != nil, Pprof: a.opt.PProf,
 		Ready: a.isReady, Host: a.adminHost, Log: log, Now: a.now,
-		Operator: a.operator, Console: console(),
+		Operator: a.operator, Console: console(), Docs: a.docs(),
 		NoHolds: a.opt.Dev != nil && a.opt.Dev.NoLimits,
 		Version: map[string]string{"version": Version, "go": runtime.Version(), "commit": sourceCommit()},
 	})

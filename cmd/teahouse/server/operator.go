@@ -189,6 +189,14 @@ func (a *App) FirstLink() string { return a.firstLink }
 // console serves the operators' pages.
 func console() http.Handler { return http.StripPrefix("/console", web.Console()) }
 
+// docs serves the documents, nil when they are not wanted.
+func (a *App) docs() http.Handler {
+	if a.opt.NoDocs {
+		return nil
+	}
+	return http.StripPrefix("/docs", web.Docs())
+}
+
 // hooked is what operators are shown of webhooks.
 type hooked struct {
 	*webhook.Outbox

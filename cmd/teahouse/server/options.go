@@ -27,6 +27,7 @@ type Options struct {
 	CertFile, KeyFile string   // PEM; needed for MQTTS and AdminTLS
 	AdminTLS          bool     // serve the admin port with the certificate
 	PProf             bool     // serve /debug/pprof beside /metrics
+	NoDocs            bool     // the admin port has no /docs/
 	AdminHosts        []string // host patterns by which the admin port may be asked; see admin.Options.Host
 
 	// AddressPackets and AddressBytes are how fast connections of one address are read

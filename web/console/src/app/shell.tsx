@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../i18n'
-import { route } from '../route'
+import { link, replace, route } from '../route'
 import { current, loadApps, remember } from '../state/apps'
 import { logOut, session } from '../state/session'
 import { Button } from '../ui/button'
@@ -23,6 +23,10 @@ export function Shell() {
   useEffect(() => { loadApps().catch(failed) }, [])
   useEffect(() => { if (route.value.path[0] === 'apps' && current.value) remember(current.value) }, [key])
   useEffect(() => setOpen(false), [route.value])
+  useEffect(() => { // the documents lead to a command, of whichever app
+    const [first, ...command] = route.value.path
+    if (first === 'try' && current.value) replace(link(['apps', current.value, 'try', ...command]))
+  }, [route.value, current.value])
   useEffect(() => {
     if (before.current === key) return
     before.current = key
