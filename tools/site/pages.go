@@ -49,9 +49,7 @@ var markdown = goldmark.New(goldmark.WithExtensions(extension.Table, extension.S
 
 // single are the pages outside docs, with their names.
 var single = map[string]string{
-	"README.md": "index.html", "CHANGELOG.md": "changelog.html", "ARCHITECTURE.md": "architecture.html",
-	"SECURITY.md": "reporting.html", "CONTRIBUTING.md": "contributing.html",
-	"sdk/typescript/README.md": "sdk.html", "examples/README.md": "examples.html", "docs/spec/README.md": "spec/index.html",
+	"README.md": "index.html", "sdk/typescript/README.md": "sdk.html", "examples/README.md": "examples.html", "docs/spec/README.md": "spec/index.html",
 }
 
 func readPages(root string) (*pages, error) {
@@ -81,7 +79,9 @@ func readPages(root string) (*pages, error) {
 
 func (all *pages) add(file string, source []byte) {
 	out, ok := single[file]
-	if !ok {
+	if !ok && !strings.Contains(file, "/") { // of the project as a whole
+		out = "about/" + strings.ToLower(strings.TrimSuffix(file, ".md")) + ".html"
+	} else if !ok {
 		out = strings.TrimSuffix(strings.TrimPrefix(file, "docs/"), ".md") + ".html"
 	}
 	p := &page{file: file, out: out, source: source, anchors: map[string]bool{}}
