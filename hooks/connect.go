@@ -131,7 +131,7 @@ func (l *Link) read(pk *packets.Packet) {
 
 // admit does all of CONNECT, in the order in which a refusal tells least.
 func (d *Door) admit(l *Link) *refusal {
-	if d.draining.Load() {
+	if d.draining.Load() || d.shut.Load() {
 		return refuseConnect("draining", 3, packets.ErrServerUnavailable.Code, chat.Refuse(chat.CodeShutdown, ""))
 	}
 	if l.hello.auth != "" {

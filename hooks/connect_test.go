@@ -267,6 +267,7 @@ func TestConnectRefusedBehindTheDoor(t *testing.T) {
 		v3, v5 byte
 		label  string
 	}{
+		{"a server that is emptied", func(h *house) { h.door.Shut(true) }, 3, 0x88, "draining"},
 		{"a server that shuts down", func(h *house) { h.door.Drain() }, 3, 0x88, "draining"},
 		{"sessions that shut down", func(h *house) { h.sessions.err = chat.Refuse(chat.CodeShutdown, "") }, 3, 0x88, "draining"},
 		{"sessions that are full", func(h *house) { h.sessions.err = chat.Refuse(chat.CodeBusy, "") }, 3, 0x97, "full"},

@@ -120,6 +120,7 @@ type Door struct {
 	ctx      context.Context // ends with Close; for calls that outlive a connection
 	cancel   context.CancelFunc
 	draining atomic.Bool
+	shut     atomic.Bool     // see Shut
 	patience context.Context // ends with Drain; for answers that are held back
 	hurry    context.CancelFunc
 	workers  sync.WaitGroup // connections and goroutines of requests
@@ -159,6 +160,10 @@ func (d *Door) Drain() {
 	d.draining.Store(true)
 	d.hurry()
 }
+
+// Shut has every further CONNECT refused, as Drain does, until it is called with false. Those who
+// are in are served on.
+func (d *Door) Shut(on bool) { d.shut.Store(on) }
 
 // Connect reads the CONNECT of a connection and answers it. The caller runs the
 // link it returns, if any, on a goroutine of its own: this one's stack has grown
