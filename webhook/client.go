@@ -110,21 +110,21 @@ func (c *Client) ask(ctx context.Context, q call) (answer, error) {
 
 // tell makes the call of an event; an error is a *failure.
 func (c *Client) tell(ctx context.Context, q call) error {
-	_, err := c.told(ctx, q)
+	_, _, err := c.told(ctx, q)
 	return err
 }
 
-// told is tell, and says how it went.
-func (c *Client) told(ctx context.Context, q call) (Result, error) {
+// told is tell, and says how it went and what was answered.
+func (c *Client) told(ctx context.Context, q call) (Result, []byte, error) {
 	began := c.now()
 	body, err := c.post(ctx, q)
 	if err == nil {
 		err = checkReceipt(body)
 	}
-	return c.ended(&q, began, err), err
+	return c.ended(&q, began, err), body, err
 }
 
-// post makes a call within its time and returns the body of a success, or a
+// post makes a call within its time and returns the body of the answer, which may be there beside a
 // *failure.
 func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
@@ -151,10 +151,10 @@ func (c *Client) post(ctx context.Context, q call) ([]byte, error) {
 		return nil, transportFailure(err)
 	}
 	if err := checkStatus(resp.StatusCode); err != nil {
-		return nil, err
+		return body, err
 	}
 	if len(body) > maxAnswer {
-		return nil, malformed("answer is longer than %d bytes", maxAnswer)
+		return body, malformed("answer is longer than %d bytes", maxAnswer)
 	}
 	c.count(q.app.ID, chat.FigureAnswers)
 	return body, nil

@@ -142,14 +142,32 @@ func (o *Outbox) Replay(ctx context.Context, app chat.AppID) (n int, err error) 
 		if len(ids) == 0 {
 			continue
 		}
-		if err := o.store.Revive(ctx, ids); err != nil {
-			return n, fmt.Errorf("replay: %w", err)
+		if err := o.revive(ctx, ids, apps); err != nil {
+			return n, err
 		}
 		n += len(ids)
-		if err := o.order(ctx, func(d *dispatcher) { d.revived(apps) }); err != nil {
-			return n, fmt.Errorf("replay: %w", err)
-		}
 	}
+}
+
+// ReplayOne is Replay for one dead letter of an app. It reports false when there is none with this
+// id.
+func (o *Outbox) ReplayOne(ctx context.Context, app chat.AppID, id string) (bool, error) {
+	e, err := o.DeadLetter(ctx, app, id)
+	if err != nil || e == nil {
+		return false, err
+	}
+	return true, o.revive(ctx, []string{id}, map[chat.AppID]int{app: 1})
+}
+
+// revive puts events back into the outbox; apps says how many are whose.
+func (o *Outbox) revive(ctx context.Context, ids []string, apps map[chat.AppID]int) error {
+	if err := o.store.Revive(ctx, ids); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	if err := o.order(ctx, func(d *dispatcher) { d.revived(apps) }); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	return nil
 }
 
 // revived notes that old events are back behind what was seen.

@@ -21,6 +21,7 @@ type Result struct {
 	Status  int    // of an answer that was refused; 0: there was none
 	Took    time.Duration
 	Message string // what was wrong, without the address
+	Answer  []byte // of Test: how the answer's body begins
 }
 
 // recent remembers the last calls of each app, in memory.
@@ -96,6 +97,10 @@ func (c *Client) Test(ctx context.Context, app *chat.App) Result {
 	if q.body, err = Body(app, e); err != nil {
 		return c.ended(&q, now, &failure{outcome: unsendable, err: err})
 	}
-	one, _ := c.told(ctx, q)
+	one, body, _ := c.told(ctx, q)
+	one.Answer = body[:min(len(body), shownAnswer)]
 	return one
 }
+
+// shownAnswer is how much of an answer Test shows, in bytes.
+const shownAnswer = 512

@@ -72,3 +72,21 @@ func (o *Outbox) Dead(ctx context.Context, app chat.AppID, after string, limit i
 	}
 	return list, after, nil
 }
+
+// DeadLetter is a dead letter of an app by its id, nil when there is none.
+func (o *Outbox) DeadLetter(ctx context.Context, app chat.AppID, id string) (*chat.Event, error) {
+	for after := ""; ; {
+		page, err := o.store.Dead(ctx, after, deadPage)
+		if err != nil {
+			return nil, fmt.Errorf("read dead letters: %w", err)
+		}
+		for _, e := range page {
+			if after = e.ID; e.ID == id && e.App == app {
+				return e, nil
+			}
+		}
+		if len(page) < deadPage {
+			return nil, nil
+		}
+	}
+}
