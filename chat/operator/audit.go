@@ -13,7 +13,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/record"
 )
 
-// AuditTime is how long the log is kept. A choice.
+// AuditTime is how long the log is kept, of its newest AuditRows entries. A choice.
 const AuditTime = 400 * 24 * time.Hour
 
 // Entry is a line of the log: who has done what, to which object, from where, and how it ended.
@@ -63,6 +63,7 @@ func (s *Service) Note(ctx context.Context, e Entry) error {
 	for _, text := range []*string{&e.Actor, &e.Kind, &e.Action, &e.Object, &e.Address, &e.Result, &e.Detail} {
 		clip(text)
 	}
+	s.noted.Add(1)
 	apart := make([]byte, 4)
 	_, _ = rand.Read(apart) // never fails
 	return s.ledger.Share(ctx, chat.ServerShard, 0, maxText, func(_ context.Context, t *ledger.Turn) error {

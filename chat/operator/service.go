@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -42,10 +43,15 @@ func (r Role) Valid() bool { return r == Read || r == Write }
 type Service struct {
 	ledger *ledger.Ledger
 	hasher *hasher
+	noted  atomic.Int64 // entries of the log since it was counted
 }
 
 // New makes the room.
-func New(l *ledger.Ledger) *Service { return &Service{ledger: l, hasher: newHasher()} }
+func New(l *ledger.Ledger) *Service {
+	s := &Service{ledger: l, hasher: newHasher()}
+	s.noted.Store(trimEvery) // how many there are is not known yet
+	return s
+}
 
 // change runs a turn of the server's shard.
 func (s *Service) change(ctx context.Context, do func(context.Context, *ledger.Turn) error) error {
