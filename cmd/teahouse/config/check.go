@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -121,6 +122,10 @@ func (c *Config) checkDoors(p *Problems) {
 	}
 	if err := c.AdminExposed(); err != nil {
 		p.add("listen.admin", "%v", err)
+	}
+	var twice Problems
+	if errors.As(c.SamePorts(), &twice) {
+		*p = append(*p, twice...)
 	}
 }
 

@@ -33,7 +33,12 @@ type Config struct {
 	Web       Web            `yaml:"web"`
 	Calls     Calls          `yaml:"calls"`
 	Apps      map[string]App `yaml:"apps"` // by SDKAppID
+
+	secretFiles []secretFile // what was read that holds secrets
 }
+
+// secretFile is a file with a secret, and the setting that names it.
+type secretFile struct{ path, file string }
 
 // Storage is what the data folder's disk is used for.
 type Storage struct {

@@ -16,6 +16,8 @@ import (
 type decoder struct {
 	problems Problems
 	from     map[string]string // path → environment variable
+	files    []secretFile
+	inline   bool // a secret stands in the text itself
 }
 
 var (
@@ -89,6 +91,7 @@ func (d *decoder) secretFile(path string, to reflect.Value, tree map[string]any,
 		d.problems.add(path, "%v", err)
 		return
 	}
+	d.files = append(d.files, secretFile{path, file})
 	secret := strings.TrimRight(string(text), "\r\n")
 	if secret == "" {
 		d.problems.add(path, "the file %s is empty", file)
@@ -146,6 +149,7 @@ func (d *decoder) text(path string, to reflect.Value, raw any) {
 	switch v := raw.(type) {
 	case string:
 		to.SetString(v)
+		d.inline = d.inline || to.Type() == secretType && v != "" && d.from[path] == ""
 	case int:
 		if to.Type() != secretType {
 			to.SetString(strconv.Itoa(v))
@@ -267,6 +271,9 @@ func kindOf(raw any) string {
 func fieldsOf(v reflect.Value) (fields map[string]reflect.Value, names []string) {
 	fields = map[string]reflect.Value{}
 	for i := range v.NumField() {
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 		fields[name] = v.Field(i)
 		names = append(names, name)
@@ -275,6 +282,11 @@ func fieldsOf(v reflect.Value) (fields map[string]reflect.Value, names []string)
 		}
 	}
 	return fields, names
+}
+
+// sortedKeys are the keys of a map by name, in order.
+func sortedKeys(m reflect.Value) []reflect.Value {
+	return slices.SortedFunc(slices.Values(m.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 }
 
 func sorted(m map[string]any) []string {

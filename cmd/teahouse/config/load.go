@@ -53,14 +53,24 @@ func Load(file string, environ []string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(text, environ)
+	c, inline, err := parse(text, environ)
+	if inline {
+		c.secretFiles = append(c.secretFiles, secretFile{"the configuration", file})
+	}
+	return c, err
 }
 
 // Parse is Load for the text of a file.
 func Parse(text []byte, environ []string) (Config, error) {
+	c, _, err := parse(text, environ)
+	return c, err
+}
+
+// parse is Parse, and says whether the text itself holds secrets.
+func parse(text []byte, environ []string) (_ Config, inline bool, _ error) {
 	k := koanf.New(".")
 	if err := k.Load(rawbytes.Provider(text), yaml.Parser()); err != nil {
-		return Config{}, fmt.Errorf("the configuration is not YAML: %w", err)
+		return Config{}, false, fmt.Errorf("the configuration is not YAML: %w", err)
 	}
 	from := map[string]string{} // path → variable
 	vars := env.Provider(".", env.Opt{
@@ -75,14 +85,15 @@ func Parse(text []byte, environ []string) (Config, error) {
 		},
 	})
 	if err := k.Load(vars, nil); err != nil {
-		return Config{}, fmt.Errorf("read environment: %w", err)
+		return Config{}, false, fmt.Errorf("read environment: %w", err)
 	}
 	c := Default()
 	d := decoder{from: from}
 	d.value("", reflect.ValueOf(&c).Elem(), k.Raw())
 	c.derive()
 	d.problems = append(d.problems, c.check()...)
-	return c, d.problems.err()
+	c.secretFiles = d.files
+	return c, d.inline, d.problems.err()
 }
 
 // envPath turns TEAHOUSE_LISTEN__MQTT into listen.mqtt. A name without "__"
