@@ -28,6 +28,7 @@ type Options struct {
 	Live     Live
 	Webhooks Webhooks
 	Tickets  Tickets
+	Process  Process
 
 	Gatherer prometheus.Gatherer // what the overview is made of
 	// Registerer gets the door's own metrics; nil keeps them to itself.

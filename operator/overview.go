@@ -3,6 +3,8 @@ package operator
 import (
 	"context"
 	"time"
+
+	room "github.com/teahouse-im/teahouse/chat/operator"
 )
 
 // overview is the server at a glance.
@@ -52,7 +54,7 @@ func (h *Handler) history(_ context.Context, _ *call) (any, error) {
 	return history{int(sampleEvery / time.Second), pointNames, h.past.all()}, nil
 }
 
-// Run samples the figures until ctx ends.
+// Run samples the figures, and keeps the log of operators within its bound, until ctx ends.
 func (h *Handler) Run(ctx context.Context) {
 	t := time.NewTicker(sampleEvery)
 	defer t.Stop()
@@ -63,6 +65,21 @@ func (h *Handler) Run(ctx context.Context) {
 			return
 		case <-t.C:
 		}
+		h.trim(ctx)
+	}
+}
+
+// trim removes what is too much of the log of operators.
+func (h *Handler) trim(ctx context.Context) {
+	if !h.people.TrimDue() {
+		return
+	}
+	removed, err := h.people.Trim(ctx, room.AuditRows)
+	if err != nil && ctx.Err() == nil {
+		h.Log.Warn("the log of operators stays longer than it may be", "err", err)
+	}
+	if removed > 0 {
+		h.Log.Info("the oldest entries of the log of operators are gone", "removed", removed, "kept", room.AuditRows)
 	}
 }
 

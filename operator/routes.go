@@ -62,5 +62,8 @@ func (h *Handler) routes() []route {
 	list = append(list, h.pushRoutes()...)
 	list = append(list, h.ticketRoutes()...)
 	list = append(list, h.tryRoutes()...)
+	if h.Process != nil {
+		list = append(list, h.processRoutes()...)
+	}
 	return list
 }

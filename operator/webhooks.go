@@ -2,7 +2,10 @@ package operator
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -15,7 +18,9 @@ type Webhooks interface {
 	State(ctx context.Context, app chat.AppID) (webhook.State, error)
 	Recent(app chat.AppID) []webhook.Result
 	Dead(ctx context.Context, app chat.AppID, after string, limit int) (list []*chat.Event, next string, err error)
+	DeadLetter(ctx context.Context, app chat.AppID, id string) (*chat.Event, error) // nil: there is none
 	Replay(ctx context.Context, app chat.AppID) (int, error)
+	ReplayOne(ctx context.Context, app chat.AppID, id string) (bool, error) // false: there is none
 	Test(ctx context.Context, app *chat.App) webhook.Result
 }
 
@@ -25,6 +30,7 @@ func (h *Handler) webhookRoutes() []route {
 		{method: get, path: at, role: room.Read, do: h.webhooks},
 		{method: get, path: at + "/results", role: room.Read, do: h.results},
 		{method: get, path: at + "/dead", role: room.Read, do: h.deadLetters},
+		{method: get, path: at + "/dead/{event}", role: room.Read, act: "webhook.read", do: h.deadLetter},
 		{method: post, path: at + "/replay", role: room.Write, act: "webhook.replay", do: h.replay},
 		{method: post, path: at + "/test", role: room.Write, act: "webhook.test", do: h.testWebhook},
 	}
@@ -85,10 +91,11 @@ type resultView struct {
 	Status  int    `json:"status"`
 	Took    int64  `json:"took_ms"`
 	Message string `json:"message"`
+	Answer  string `json:"answer,omitempty"` // of a test: how its body begins
 }
 
 func resultOf(r *webhook.Result) resultView {
-	return resultView{at(r.Time), string(r.Command), r.EventID, r.Outcome, r.Status, r.Took.Milliseconds(), r.Message}
+	return resultView{at(r.Time), string(r.Command), r.EventID, r.Outcome, r.Status, r.Took.Milliseconds(), r.Message, strings.ToValidUTF8(string(r.Answer), "\uFFFD")}
 }
 
 func (h *Handler) results(_ context.Context, c *call) (any, error) {
@@ -138,9 +145,51 @@ func (h *Handler) deadLetters(ctx context.Context, c *call) (any, error) {
 	return listOf(items, next), nil
 }
 
+// deadDetail is an event that was given up, with what its receiver was told.
+type deadDetail struct {
+	deadView
+	Body  json.RawMessage `json:"body"`  // null: none can be made
+	Fault string          `json:"fault"` // why not
+}
+
+func (h *Handler) deadLetter(ctx context.Context, c *call) (any, error) {
+	c.object = c.r.PathValue("event")
+	e, err := h.Webhooks.DeadLetter(ctx, c.app, c.object)
+	if err == nil && e == nil {
+		err = noDeadLetter(c.object)
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := deadDetail{deadView: deadView{e.ID, string(e.Kind), e.Time, e.Key}}
+	if v.Body, err = webhook.Body(h.Apps.App(c.app), e); err != nil { // it is a dead letter because of that
+		v.Body, v.Fault = nil, err.Error()
+	}
+	return v, nil
+}
+
+func noDeadLetter(id string) error { return notFound("the app has no dead letter %q", id) }
+
+// replayOrder says which dead letters are told again.
+type replayOrder struct {
+	Event string `json:"event"` // "": all of the app
+}
+
 func (h *Handler) replay(ctx context.Context, c *call) (any, error) {
-	n, err := h.Webhooks.Replay(ctx, c.app)
-	return map[string]int{"replayed": n}, err
+	var r replayOrder
+	if err := c.read(&r); err != nil {
+		return nil, err
+	}
+	if c.object = r.Event; r.Event == "" {
+		n, err := h.Webhooks.Replay(ctx, c.app)
+		c.detail = fmt.Sprintf("replayed=%d", n)
+		return map[string]int{"replayed": n}, err
+	}
+	found, err := h.Webhooks.ReplayOne(ctx, c.app, r.Event)
+	if err == nil && !found {
+		err = noDeadLetter(r.Event)
+	}
+	return map[string]int{"replayed": 1}, err
 }
 
 func (h *Handler) testWebhook(ctx context.Context, c *call) (any, error) {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
+	"time"
 
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 )
@@ -11,24 +13,65 @@ type configCommands struct {
 	Check   configCheck   `cmd:"" help:"Check a configuration and report every error in it."`
 	Show    configShow    `cmd:"" help:"Print the configuration in force: defaults, file and environment. Secrets are not shown."`
 	Default configDefault `cmd:"" help:"Print a commented default configuration."`
+	Reload  configReload  `cmd:"" help:"Have a running server read its configuration again, as SIGHUP does, and print what came of it; exit code 1: the file has a mistake, and nothing has changed."`
 }
 
 type configCheck struct {
-	File string `arg:"" help:"The configuration file."`
+	addressFlags
+	File   string `arg:"" help:"The configuration file."`
+	Strict bool   `help:"Exit code 1 for warnings too."`
 }
 
-// Run checks a file as serve would.
+// Run checks a file as serve would with these flags, and what it names on this machine.
 func (c configCheck) Run() error {
-	conf, err := config.Load(c.File, os.Environ())
+	conf, err := serveCommand{listenFlags: listenFlags{addressFlags: c.addressFlags}, Config: c.File}.load()
 	if err != nil {
 		return err
 	}
 	if _, err := conf.Tenants(); err != nil {
 		return err
 	}
+	grave, warnings := 0, 0
+	for _, f := range conf.Findings(time.Now()) {
+		kind := "warning"
+		if f.Grave {
+			kind = "error"
+			grave++
+		} else {
+			warnings++
+		}
+		fmt.Printf("%s: %s: %s\n", kind, f.Path, f.Text)
+	}
+	if grave > 0 || c.Strict && warnings > 0 {
+		return fmt.Errorf("%s: errors: %d, warnings: %d", c.File, grave, warnings)
+	}
 	fmt.Printf("%s is good.\n", c.File)
 	if len(conf.Apps) == 0 {
 		fmt.Println("It declares no app: they are made in the console, or with teahouse app add.")
+	}
+	return nil
+}
+
+type configReload struct{ target }
+
+// Run prints what the server has taken, and what it has not.
+func (c configReload) Run() error {
+	ctl, err := c.mustRun()
+	if err != nil {
+		return err
+	}
+	var done struct{ Taken, Restart []string }
+	if err := ctl.do(http.MethodPost, "config/reload", nil, &done); err != nil {
+		return err
+	}
+	if len(done.Taken)+len(done.Restart) == 0 {
+		fmt.Println("nothing has changed")
+	}
+	for _, name := range done.Taken {
+		fmt.Println("taken:", name)
+	}
+	for _, name := range done.Restart {
+		fmt.Println("needs a restart:", name)
 	}
 	return nil
 }

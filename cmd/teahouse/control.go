@@ -150,3 +150,11 @@ func each[T any](c *control, path string, use func(T) error) error {
 		}
 	}
 }
+
+// printLines prints each item of a list as a line of JSON.
+func printLines(c *control, path string) error {
+	return each(c, path, func(item json.RawMessage) error {
+		_, err := fmt.Println(string(item))
+		return err
+	})
+}

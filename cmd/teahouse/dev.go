@@ -10,16 +10,21 @@ import (
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 )
 
-// listenFlags are the addresses that dev and serve take on the command line.
+// listenFlags are what dev and serve take on the command line.
 type listenFlags struct {
+	addressFlags
+	ReadyFile string `type:"path" placeholder:"FILE" help:"Write a JSON object with the bound addresses here once ready."`
+}
+
+// addressFlags are the addresses to listen on.
+type addressFlags struct {
 	ListenMQTT  string `name:"listen-mqtt" placeholder:"HOST:PORT" help:"MQTT; port 0 takes any free one."`
 	ListenWS    string `name:"listen-ws" placeholder:"HOST:PORT" help:"MQTT over WebSocket, path /mqtt."`
 	ListenAdmin string `name:"listen-admin" placeholder:"HOST:PORT" help:"HTTP for backends and operators."`
-	ReadyFile   string `type:"path" placeholder:"FILE" help:"Write a JSON object with the bound addresses here once ready."`
 }
 
 // over puts the flags that were given over addresses from elsewhere.
-func (f listenFlags) over(mqtt, ws, admin *string) {
+func (f addressFlags) over(mqtt, ws, admin *string) {
 	for _, one := range []struct {
 		flag string
 		to   *string
@@ -31,7 +36,7 @@ func (f listenFlags) over(mqtt, ws, admin *string) {
 }
 
 // Validate checks the addresses before anything starts; kong calls it.
-func (f listenFlags) Validate() error {
+func (f addressFlags) Validate() error {
 	for _, one := range []struct{ flag, addr string }{
 		{"--listen-mqtt", f.ListenMQTT}, {"--listen-ws", f.ListenWS}, {"--listen-admin", f.ListenAdmin},
 	} {
@@ -107,12 +112,13 @@ func (c devCommand) Run() error {
 		Web:     server.Web{Chat: true},
 		Dev:     &server.Dev{Apps: c.Apps, Webhook: c.Webhook, NoLimits: c.NoLimits},
 		Log:     log,
+		Level:   level,
 	}
 	o.MQTT, o.WS, o.Admin = c.addresses()
 	if o.Data == "" {
 		o.Data = tmp.path("data")
 	}
-	live := process{options: o, level: level, readyFile: c.ReadyFile, log: log, forced: tmp.remove}
+	live := process{options: o, readyFile: c.ReadyFile, log: log, forced: tmp.remove}
 	live.started = func(a *server.App) error {
 		env := tmp.path("env")
 		if err := a.WriteEnv(env); err != nil {
@@ -124,9 +130,9 @@ func (c devCommand) Run() error {
 }
 
 // logger makes the program's logger; dev and serve log to standard error.
-func logger(format, name string) (*slog.Logger, *slog.LevelVar, error) {
-	level := new(slog.LevelVar)
-	if err := server.SetLevel(level, name); err != nil {
+func logger(format, name string) (*slog.Logger, *server.Level, error) {
+	level, err := server.NewLevel(name)
+	if err != nil {
 		return nil, nil, err
 	}
 	return server.NewLog(os.Stderr, format, level), level, nil

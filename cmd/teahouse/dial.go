@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -55,6 +56,15 @@ func socketClient(file string) http.Client {
 
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
+// errNobody is the fault that nobody listens at an address.
+var errNobody = errors.New("nobody listens there: is the server running, and is this its address (listen.admin)?")
+
+// errCut is the fault of a server that ends while it is asked.
+var errCut = errors.New("the connection was cut: is the server ending?")
+
+// ended reports whether a fault says that a server is not there any more.
+func ended(err error) bool { return errors.Is(err, errNobody) || errors.Is(err, errCut) }
+
 // unreached says in plain words why no answer came from a server, and what to do about it.
 func unreached(name string, err error) error {
 	var (
@@ -77,7 +87,9 @@ func unreached(name string, err error) error {
 	case errors.As(err, &noName):
 		return fmt.Errorf("%s: there is no host of this name: %w", name, noName)
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s: nobody listens there: is the server running, and is this its address (listen.admin)?", name)
+		return fmt.Errorf("%s: %w", name, errNobody)
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("%s: %w", name, errCut)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("%s: permission denied: the socket is for the owner of the data folder, so run this as the user that the server runs as", name)
 	case errors.As(err, &deadline) && deadline.Timeout():

@@ -25,6 +25,10 @@ type commands struct {
 	App      appCommands      `cmd:"" help:"Create, list, change, re-key and delete apps, of a running server or in the data folder of one that is stopped."`
 	Token    tokenCommands    `cmd:"" help:"Rotate the server token, which opens metrics and the operators' API to programs."`
 	Operator operatorCommands `cmd:"" help:"Invite, list and disable the operators of a running server, and end their sessions."`
+	Sessions sessionCommands  `cmd:"" help:"List and close the connections of clients of a running server."`
+	Webhook  webhookCommands  `cmd:"" help:"Test webhooks, and show and repeat events that were given up, of a running server."`
+	Log      logCommands      `cmd:"" help:"Show or change what a running server logs."`
+	Drain    drainCommand     `cmd:"" help:"Move the clients of a running server away, gently, and let nobody in; with --stop end it then."`
 	Verify   verifyCommand    `cmd:"" help:"Read a whole data folder and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
 	Config   configCommands   `cmd:"" help:"Check, show and create a configuration."`
 	Bench    bench.Command    `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`

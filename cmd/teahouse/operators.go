@@ -18,6 +18,7 @@ type operatorCommands struct {
 	Remove   operatorRemove   `cmd:"" help:"Remove an operator."`
 	Sessions operatorSessions `cmd:"" help:"List who is logged in."`
 	End      operatorEnd      `cmd:"" help:"End a session."`
+	Log      operatorLog      `cmd:"" help:"Print what was done by operators, newest first: who, what, when, from where."`
 }
 
 type operatorLink struct {

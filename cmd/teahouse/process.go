@@ -17,14 +17,12 @@ import (
 // a second one ends it at once; SIGHUP reloads the configuration, and shuts down a
 // server that has none: its terminal was closed.
 type process struct {
-	options   server.Options
-	level     *slog.LevelVar
+	options   server.Options // with Reread, SIGHUP reads the configuration again
 	readyFile string
 	// memoryLimit is the setting memory.limit in bytes; 0: find one.
 	memoryLimit int64
 	log         *slog.Logger
 	started     func(*server.App) error // once it is ready
-	reload      func(*server.App) error // on SIGHUP; nil: nothing to read again
 	manager     *systemd.Notifier       // hears how the server is; run finds it
 	forced      func()                  // what is left to do when a second signal ends the process; may be nil
 }
@@ -96,15 +94,17 @@ func (p process) announce(app *server.App) error {
 	return nil
 }
 
-// wait returns nil after a signal to end, and the fault if the store has failed a
-// commit.
+// wait returns nil after a signal to end or an operator's word, and the fault if the store has failed
+// a commit.
 func (p process) wait(app *server.App, signals <-chan os.Signal) error {
 	for {
 		select {
 		case err := <-app.Failed():
 			return err
+		case <-app.Asked():
+			return nil
 		case s := <-signals:
-			if s != syscall.SIGHUP || p.reload == nil {
+			if s != syscall.SIGHUP || p.options.Reread == nil {
 				return nil
 			}
 			p.hangUp(app)
@@ -115,11 +115,7 @@ func (p process) wait(app *server.App, signals <-chan os.Signal) error {
 func (p process) hangUp(app *server.App) {
 	p.manager.Reloading()
 	defer p.manager.Ready(status(app))
-	if err := p.reload(app); err != nil {
-		p.log.Error("configuration not read again", "err", err)
-		return
-	}
-	p.log.Info("configuration read again")
+	_, _ = app.Reread() // it logs what came of it
 }
 
 // status is the line that the service manager shows of a server that is ready.

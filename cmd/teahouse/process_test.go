@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+	"github.com/teahouse-im/teahouse/operator"
 )
 
 // patience bounds every wait; it is reached only when something is wrong.
@@ -25,14 +26,14 @@ func TestSignals(t *testing.T) {
 		options: server.Options{
 			Data: filepath.Join(t.TempDir(), "data"),
 			MQTT: "127.0.0.1:0", WS: "127.0.0.1:0", Admin: "127.0.0.1:0", Dev: new(server.Dev),
+			Reread: func(a *server.App) (operator.Reloaded, error) {
+				reloaded <- a
+				return operator.Reloaded{}, errors.New("a configuration with a mistake changes nothing")
+			},
 		},
 		readyFile: ready,
 		log:       slog.New(slog.DiscardHandler),
 		started:   func(a *server.App) error { started <- a; return nil },
-		reload: func(a *server.App) error {
-			reloaded <- a
-			return errors.New("a configuration with a mistake changes nothing")
-		},
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- p.run() }()
@@ -73,9 +74,11 @@ func TestManagerIsTold(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	p := process{
-		options: server.Options{Data: filepath.Join(t.TempDir(), "data"), MQTT: "127.0.0.1:0", Dev: new(server.Dev)},
-		log:     slog.New(slog.DiscardHandler),
-		reload:  func(*server.App) error { return nil },
+		options: server.Options{
+			Data: filepath.Join(t.TempDir(), "data"), MQTT: "127.0.0.1:0", Dev: new(server.Dev),
+			Reread: func(*server.App) (operator.Reloaded, error) { return operator.Reloaded{}, nil },
+		},
+		log: slog.New(slog.DiscardHandler),
 	}
 	go func() { ended <- p.run() }()
 	wants(`READY=1\nSTATUS=ready, mqtt 127\.0\.0\.1:\d+`)

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync/atomic"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
@@ -34,16 +34,19 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	var shown atomic.Pointer[config.Config] // what operators see of the settings
-	shown.Store(&conf)
+	for _, f := range conf.Findings(time.Now()) {
+		log.Warn("configuration", "setting", f.Path, "finding", f.Text)
+	}
+	files := reloading{command: c, level: level, first: conf, cert: certificate(conf.TLS)}
+	files.last.Store(&conf)
 	o.ConfigFile = c.Config
-	o.Settings = func() (string, error) { return shown.Load().Show() }
-	live := process{options: o, level: level, readyFile: c.ReadyFile, memoryLimit: int64(conf.Memory.Limit), log: log}
+	o.Level, o.Reread = level, files.reread
+	o.Settings = func() (string, error) { return files.last.Load().Show() }
+	live := process{options: o, readyFile: c.ReadyFile, memoryLimit: int64(conf.Memory.Limit), log: log}
 	live.started = func(a *server.App) error {
 		_, err := io.WriteString(os.Stdout, welcome(a))
 		return err
 	}
-	live.reload = func(a *server.App) error { return c.reload(a, level, &shown) }
 	err = live.run()
 	if errors.Is(err, server.ErrNoApp) {
 		return fmt.Errorf("no app: declare one under apps in %s, make one with: teahouse app add --config %s, or open listen.admin to make one in the console", c.Config, c.Config)
@@ -77,25 +80,10 @@ func (c serveCommand) load() (config.Config, error) {
 	if err := conf.AdminExposed(); err != nil {
 		return conf, fmt.Errorf("--listen-admin: %w", err)
 	}
+	if err := conf.SamePorts(); err != nil {
+		return conf, fmt.Errorf("with the flags: %w", err)
+	}
 	return conf, nil
-}
-
-// reload reads the file again: log level, apps with their webhooks,
-// certificates. An invalid file changes nothing.
-func (c serveCommand) reload(a *server.App, level *slog.LevelVar, shown *atomic.Pointer[config.Config]) error {
-	conf, err := c.load()
-	if err != nil {
-		return err
-	}
-	apps, err := conf.Tenants()
-	if err != nil {
-		return err
-	}
-	if err := server.SetLevel(level, conf.Log.Level); err != nil {
-		return err
-	}
-	shown.Store(&conf)
-	return a.Reload(apps)
 }
 
 // options turns a configuration into what a server is built from.

@@ -24,15 +24,31 @@ func TestOperatingPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := newOperator(t)
+	const whileItRuns = "ask the running server"
+	running := ""
+	for _, b := range fenced(string(text)) {
+		if strings.Contains(b.text, whileItRuns) {
+			running = "set -e\n" + b.text
+		}
+	}
 	for _, b := range fenced(string(text)) {
 		script := "set -e\n" + b.text
+		if strings.Contains(b.text, whileItRuns) {
+			continue
+		}
 		if !strings.Contains(b.text, "teahouse serve ") {
 			o.paste(script)
 			continue
 		}
 		o.serve(script)
 		o.watch(string(text))
+		o.paste(running)
 		o.stop()
+	}
+	for _, want := range []string{"debug until ", "log.level", "nothing has changed", "it has ended"} {
+		if !strings.Contains(o.out.String(), want) {
+			t.Errorf("the running server was not asked well: %q is missing\n%s", want, &o.out)
+		}
 	}
 	if !strings.Contains(o.out.String(), "signed with key") {
 		t.Errorf("no ticket was found good:\n%s", &o.out)

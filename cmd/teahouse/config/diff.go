@@ -11,10 +11,10 @@ import (
 // stands for all below it. Everything else needs a restart.
 var live = []string{"apps", "log.level"}
 
-// Changes are the names of settings that differ between two configurations, without their values:
+// Differences are the names of settings that differ between two configurations, without their values:
 // those that a running server takes, and those that need a restart. An app that is declared no
 // longer needs one.
-func Changes(was, is *Config) (taken, restart []string) {
+func Differences(was, is *Config) (taken, restart []string) {
 	for _, path := range differences("", reflect.ValueOf(was).Elem(), reflect.ValueOf(is).Elem()) {
 		if takesLive(path) && !is.dropped(path) {
 			taken = append(taken, path)

@@ -7,7 +7,7 @@ import (
 )
 
 // What has changed is named, sorted by whether it needs a restart, and without values.
-func TestChanges(t *testing.T) {
+func TestDifferences(t *testing.T) {
 	const file = `
 data: /tmp/x
 log: {level: info}
@@ -42,7 +42,7 @@ apps:
 		if err != nil {
 			t.Fatalf("%s: %v", c.what, err)
 		}
-		taken, restart := Changes(&was, &is)
+		taken, restart := Differences(&was, &is)
 		if !reflect.DeepEqual(taken, c.taken) || !reflect.DeepEqual(restart, c.restart) {
 			t.Errorf("%s: taken %q, restart %q; want %q, %q", c.what, taken, restart, c.taken, c.restart)
 		}

@@ -107,6 +107,9 @@ func (a *App) isReady() error {
 	if !a.open.Load() {
 		return errNotReady
 	}
+	if a.drain.on() {
+		return errDraining
+	}
 	return a.refuses()
 }
 

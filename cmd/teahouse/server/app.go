@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -60,6 +61,11 @@ type App struct {
 	operator *operator.Handler
 	tenants  *tenants
 	eraser   *eraser
+	drain    *drain
+
+	rereading sync.Mutex // one Reread at a time
+	asked     chan struct{}
+	askOnce   sync.Once
 
 	firstLink string // see FirstLink
 
@@ -84,9 +90,10 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	o = o.withDefaults()
 	a := &App{
 		opt: o, log: o.Log, now: o.Now, metrics: prometheus.NewRegistry(),
-		apps: new(chat.Apps), failed: make(chan error, 1),
+		apps: new(chat.Apps), failed: make(chan error, 1), asked: make(chan struct{}),
 	}
 	a.tenants, a.eraser = &tenants{app: a, declared: map[chat.AppID]chat.App{}}, newEraser(a)
+	a.drain = &drain{app: a}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.showItself()
 	for _, step := range []func(context.Context) error{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -44,6 +45,7 @@ func (a *App) makeOperator(context.Context) error {
 	a.tenants.declare(a.opt.Apps)
 	a.operator = operator.New(operator.Options{
 		Core: a.core, Table: a.table, Apps: a.apps, Tenants: a.tenants, Live: a.broker, Webhooks: hooked{a.outbox, a.calls}, Tickets: a.tickets,
+		Process:  running{a},
 		Gatherer: a.metrics, Registerer: a.metrics, Ready: a.isReady, Config: a.opt.Settings, OpenAPI: sync.OnceValues(openAPI),
 		About: operator.About{
 			Version: Version, Go: runtime.Version(), Started: a.now(), Data: a.opt.Data, Listeners: a.listeners,
@@ -51,15 +53,16 @@ func (a *App) makeOperator(context.Context) error {
 		Token: a.adminToken(), RotateToken: a.rotateToken, Redeemed: a.linkUsed, ConfigFile: a.opt.ConfigFile, NoLimits: a.opt.Dev != nil && a.opt.Dev.NoLimits,
 		Log: a.log.With("component", "operator"), Now: a.now,
 	})
-	running, stop := context.WithCancel(context.Background())
+	life, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		a.operator.Run(running)
+		a.operator.Run(life)
 	}()
 	a.onClose("operator", a.opt.Shutdown, func(context.Context) error {
 		stop()
 		<-ended
+		a.drain.close()
 		return nil
 	})
 	return nil
@@ -121,7 +124,7 @@ func (a *App) openSocket(context.Context) error {
 		a.log.Warn("no socket for the command line", "err", err)
 		return nil
 	}
-	server := admin.Server(a.operator.Socket(), a.log.With("component", "operator"))
+	server := admin.Server(a.besideSocket(a.operator.Socket()), a.log.With("component", "operator"))
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	a.onClose("socket", a.opt.Shutdown, func(ctx context.Context) error {
@@ -132,6 +135,20 @@ func (a *App) openSocket(context.Context) error {
 		return err
 	})
 	return nil
+}
+
+// besideSocket serves /readyz at the socket too, for a server without an admin listener.
+func (a *App) besideSocket(operators http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", operators)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := a.isReady(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n") // who asked may be gone
+	})
+	return mux
 }
 
 // welcome makes the link that lets somebody in: in dev who has it, else the first operator.

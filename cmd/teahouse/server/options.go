@@ -10,6 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/media/s3"
+	"github.com/teahouse-im/teahouse/operator"
 )
 
 // Options say what to start. Data is required.
@@ -65,6 +66,12 @@ type Options struct {
 	// Settings prints the settings in force, secrets masked, for operators; nil: they are not shown.
 	Settings func() (string, error)
 
+	// Level is that of Log; nil: Log has one that nobody changes.
+	Level *Level
+	// Reread reads the configuration again and says what came of it; nil: there is none. It is
+	// called by one goroutine at a time.
+	Reread func(*App) (operator.Reloaded, error)
+
 	// Shutdown bounds the closing of listeners and sends, default 20 s; Drain the
 	// sending of webhooks, default 10 s.
 	Shutdown, Drain time.Duration
@@ -110,6 +117,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Level == nil {
+		o.Level = new(Level)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
