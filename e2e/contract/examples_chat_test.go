@@ -66,7 +66,7 @@ func TestExampleBot(t *testing.T) {
 	bob.in().body(t, "im/in/c2c/carol", saying("two"))
 	bot.stop()
 	mustSend(t, bob, "im/text/c2c/carol", "!echo three", 1)
-	bot = s.plays(t, line)
+	s.plays(t, line)
 	bob.in().body(t, "im/in/c2c/carol", saying("three"))
 	for text, want := range map[string]int{"too early": 0, "one": 1, "two": 1, "three": 1} {
 		if n := len(said(mustAsk(t, bob, "msg.history", object{"Conv": "c2c/carol", "Limit": 50}), text)); n != want {
