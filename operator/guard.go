@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	room "github.com/teahouse-im/teahouse/chat/operator"
@@ -34,10 +35,25 @@ func throughSocket(ctx context.Context) context.Context {
 	return context.WithValue(ctx, socketKey{}, true)
 }
 
+type peerKey struct{}
+
+// ByUser notes which user of the system is at the other end of the socket, for the log of operators.
+func ByUser(ctx context.Context, uid uint32) context.Context {
+	return context.WithValue(ctx, peerKey{}, uid)
+}
+
+// socketAddress is where a request through the socket comes from.
+func socketAddress(ctx context.Context) string {
+	if uid, ok := ctx.Value(peerKey{}).(uint32); ok {
+		return "socket, uid " + strconv.FormatUint(uint64(uid), 10)
+	}
+	return "socket"
+}
+
 // admit finds out who asks and whether they may.
 func (c *call) admit(ctx context.Context) error {
 	if ctx.Value(socketKey{}) != nil {
-		c.who = who{kind: bySocket, role: room.Write, address: "socket"}
+		c.who = who{kind: bySocket, role: room.Write, address: socketAddress(ctx)}
 		return nil
 	}
 	c.who.address = address(c.r.RemoteAddr)

@@ -125,6 +125,12 @@ func (a *App) openSocket(context.Context) error {
 		return nil
 	}
 	server := admin.Server(a.besideSocket(a.operator.Socket()), a.log.With("component", "operator"))
+	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if uid, ok := peerUser(c); ok {
+			return operator.ByUser(ctx, uid)
+		}
+		return ctx
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	a.onClose("socket", a.opt.Shutdown, func(ctx context.Context) error {

@@ -78,3 +78,48 @@ func TestFailedStartKeepsNoToken(t *testing.T) {
 		t.Error("the first start that succeeds shows no token")
 	}
 }
+
+// After a rotation the token of before opens nothing, and the new one does, over a restart too.
+func TestServerTokenIsRotated(t *testing.T) {
+	h := newOperators(t)
+	by := func(token, path string) int {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.Ready().Admin+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	pages := []string{"/metrics", "/operator/v1/apps"}
+	if got := ask(t, h.App, asking{method: "POST", path: "token/rotate", cookie: h.readC, csrf: h.read.body.CSRF}); got.body.Error.Code != "read_only" {
+		t.Errorf("a reader rotates: %d %s", got.status, got.text)
+	}
+	made := ask(t, h.App, h.by("POST", "token/rotate", ""))
+	if made.status != http.StatusCreated || len(made.body.Token) < 26 || made.body.Token == h.token {
+		t.Fatalf("%d %s", made.status, made.text)
+	}
+	for _, page := range pages {
+		if got := by(h.token, page); got != http.StatusUnauthorized {
+			t.Errorf("%s by the token of before: %d", page, got)
+		}
+		if got := by(made.body.Token, page); got != http.StatusOK {
+			t.Errorf("%s by the new token: %d", page, got)
+		}
+	}
+	kept, err := os.ReadFile(filepath.Join(h.data, tokenFile))
+	if err != nil || strings.TrimSpace(string(kept)) != made.body.Token {
+		t.Errorf("kept %q, %v", kept, err)
+	}
+	if text := h.said.String(); strings.Contains(text, made.body.Token) {
+		t.Error("the log has the token")
+	}
+	if got := ask(t, h.App, asking{method: "GET", path: "audit?action=token.", cookie: h.writeC}); strings.Contains(got.text, made.body.Token) || len(got.body.Items) != 2 {
+		t.Errorf("the log of operators: %s", got.text)
+	}
+}

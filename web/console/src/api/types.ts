@@ -87,6 +87,8 @@ export interface AppItem {
   id: number
   name: string
   disabled: boolean
+  deleting: boolean
+  removed: number
   declared: boolean
   administrators: string[]
   online: number

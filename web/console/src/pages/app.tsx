@@ -30,13 +30,14 @@ export default function AppPage({ app: id }: PageProps) {
   return (
     <>
       <Head title={app?.name || String(id)} crumbs={[[t('nav.apps'), '#/apps']]} badge={app && <AppBadges app={app} />}>
-        {app && !app.declared && <Turn app={app} loaded={loaded} />}
+        {app && !app.declared && !app.deleting && <><Turn app={app} loaded={loaded} /><Delete app={app} loaded={loaded} /></>}
       </Head>
       <AppTabs app={id} at="" />
       {app?.declared && <Notice>{t('app.declared.text')}</Notice>}
-      {app?.disabled && <Notice tone="bad">{t('app.disabled.text')}</Notice>}
+      {app?.deleting && <Notice tone="bad">{t('app.deleting.text', { removed: number(app.removed) })}</Notice>}
+      {app?.disabled && !app.deleting && <Notice tone="bad">{t('app.disabled.text')}</Notice>}
       <Card>{app ? <AppFacts app={app} /> : <Bones lines={3} />}</Card>
-      {app && <Keys app={app} loaded={loaded} />}
+      {app && !app.deleting && <Keys app={app} loaded={loaded} />}
       {app && app.figures.length > 0 && <Days figures={app.figures} />}
     </>
   )
@@ -69,6 +70,19 @@ function Turn({ app, loaded }: { app: App; loaded: Loaded<App> }) {
       title: t('app.disable.title', { name: app.name || app.id }), text: t('app.disable.text'), name: app.name || String(app.id),
       action: t('app.disable'), danger: true, run: () => turn('disable'),
     })}>{t('app.disable')}</Button>
+  )
+}
+
+function Delete({ app, loaded }: { app: App; loaded: Loaded<App> }) {
+  const run = async () => {
+    loaded.set(await remove<App>(['apps', app.id]))
+    loadApps().catch(failed)
+  }
+  return (
+    <Button kind="danger" write onClick={() => confirm({
+      title: t('app.delete.title', { name: app.name || app.id }), text: t('app.delete.text'), name: String(app.id),
+      action: t('app.delete'), danger: true, run,
+    })}>{t('app.delete')}</Button>
   )
 }
 

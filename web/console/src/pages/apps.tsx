@@ -45,7 +45,7 @@ export default function AppsPage() {
 export function AppBadges({ app }: { app: AppItem }) {
   return (
     <span class="badges">
-      {app.disabled ? <Badge tone="bad">{t('app.disabled')}</Badge> : <Badge tone="good">{t('app.on')}</Badge>}
+      {app.deleting ? <Badge tone="bad">{t('app.deleting')}</Badge> : app.disabled ? <Badge tone="bad">{t('app.disabled')}</Badge> : <Badge tone="good">{t('app.on')}</Badge>}
       {app.declared && <Badge>{t('app.declared')}</Badge>}
     </span>
   )
