@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-FFL44U62.js";import"./chunk-B5KUDTEX.js";import"./chunk-LFIJWNOM.js";import"./chunk-OY6RQOS5.js";import"./chunk-QEZBGBRZ.js";import"./chunk-ZZGDMOTI.js";import"./chunk-2CILW3JA.js";import"./chunk-GWG4WFKY.js";import"./chunk-ZJZD326C.js";import"./chunk-ILKPY2H6.js";import"./chunk-YHTDSR7P.js";export{a as AppTabs,b as default};

@@ -1,1 +1,0 @@
-import{b as a,c as b}from"./chunk-B5KUDTEX.js";import"./chunk-LFIJWNOM.js";import"./chunk-OY6RQOS5.js";import"./chunk-QEZBGBRZ.js";import"./chunk-ZZGDMOTI.js";import"./chunk-2CILW3JA.js";import"./chunk-GWG4WFKY.js";import"./chunk-ILKPY2H6.js";import"./chunk-YHTDSR7P.js";export{b as AppBadges,a as default};

@@ -1,1 +1,0 @@
-import{a as n}from"./chunk-LFIJWNOM.js";import{a as m}from"./chunk-GWG4WFKY.js";import{D as p}from"./chunk-YHTDSR7P.js";function f(r,...o){let t=n.value?.find(i=>i.id===r)?.name;return[[p("nav.apps"),"#/apps"],[t||String(r),m(["apps",r])],...o]}export{f as a};
