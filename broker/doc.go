@@ -6,6 +6,9 @@
 // be sent a message now remembers a position in the log of the conversation and
 // is served from there, at the pace of its own acknowledgements.
 //
+// A program that wants the whole server, and not this part of it, starts it by the package at the root
+// of the module.
+//
 // It has two halves. The transport: listen.go accepts, conn.go makes a socket
 // that never blocks its writers, frame.go encodes what is sent often. The
 // sessions: start reading at session.go for the two states of a conversation,
