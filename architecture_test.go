@@ -31,6 +31,7 @@ const (
 	pictureCodecs = "golang.org/x/image"
 	searchLibrary = "github.com/blevesearch"
 	passwordHash  = "golang.org/x/crypto/argon2"
+	acmeLibrary   = "golang.org/x/crypto/acme"
 )
 
 // row lists which packages of ours a folder may import, and why no others.
@@ -70,6 +71,8 @@ var table = []row{
 	{"chat/core", []string{"chat/..."}, "what builds the rooms knows every room"},
 	{"chat/chattest", []string{"chat/..."}, "stories run against the whole core"},
 
+	{"forwarded", nil, "who is behind a proxy is found out for every door, and no door is known"},
+	{"certificates", nil, "what TLS connections are shown is known to who opens listeners alone"},
 	{"sampled", nil, "a log that any door writes to knows none of them"},
 	{"trace", nil, "a codec of the W3C's that both doors read and all calls out write knows none of them"},
 	{"ticket", nil, "a codec with published vectors is read and used alone"},
@@ -104,11 +107,11 @@ var table = []row{
 	{"api/describe", []string{"api", "chat", "topics", "wire/form"}, "descriptions are made of the table, the grammar of topics and the forms, and of nothing else"},
 
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled", "trace"}, "the MQTT door knows no engine and no other door"},
-	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
+	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "forwarded", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled", "trace"}, "the HTTP door knows no engine and no other door"},
 	{"operator", []string{"chat", "chat/core", "chat/group", "chat/inbox", "chat/message", "chat/operator", "chat/people", "chat/push", "api", "ticket", "sampled", "webhook"}, "the operators' door knows no engine and no other door"},
-	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "cmd/..."}, "the wiring knows everything"},
-	{".", []string{"chat", "cmd/teahouse/server", "operator", "sampled", "ticket", "webhook"}, "what runs the server inside another program wraps the wiring, and has no rule of its own"},
+	{"cmd", []string{"chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "certificates", "forwarded", "cmd/..."}, "the wiring knows everything"},
+	{".", []string{"certificates", "chat", "cmd/teahouse/server", "operator", "sampled", "ticket", "webhook"}, "what runs the server inside another program wraps the wiring, and has no rule of its own"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
@@ -137,8 +140,9 @@ var thirdParties = []only{
 	{wordLibrary, []string{"chat/moderation"}, "blocked words are looked for in one place"},
 	{textLibrary, []string{"chat/moderation", "chat/search"}, "what counts as the same character is said in one place"},
 	{passwordHash, []string{"chat/operator"}, "passwords are hashed in one place, within its bounds"},
+	{acmeLibrary, []string{"certificates"}, "authorities for certificates are spoken to in one place"},
 	{searchLibrary, []string{"search"}, "the library of indexes is named once so that another can take its place"},
-	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "operator", "media", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
+	{metricsClient, []string{"webhook", "hooks", "broker", "admin", "operator", "media", "certificates", "cmd", "storage/badger"}, "the core stays free of metrics: doors and queues count"},
 }
 
 // siblings lists folders that stand side by side: none imports another of its

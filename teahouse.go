@@ -23,6 +23,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/teahouse-im/teahouse/certificates"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/operator"
@@ -48,10 +49,10 @@ type Options struct {
 	Data string
 
 	// Listeners as host:port, port 0 for any free one; "" for none. MQTT is plain TCP, MQTTS
-	// is TLS with CertFile and KeyFile, WebSocket has /mqtt, the chat page and files, Admin the REST
-	// commands, metrics and the console.
-	MQTT, MQTTS, WebSocket, Admin string
-	CertFile, KeyFile             string // PEM
+	// is TLS with CertFile and KeyFile, WebSocket has /mqtt, the chat page and files, WSS the same over
+	// TLS, Admin the REST commands, metrics and the console.
+	MQTT, MQTTS, WebSocket, WSS, Admin string
+	CertFile, KeyFile                  string // PEM
 
 	// Apps are made by the program at each start, and not stored. Use [Server.App] for apps that are kept
 	// in the data folder.
@@ -69,6 +70,14 @@ type Options struct {
 	Log *slog.Logger // default: discards
 }
 
+// certificates are the pair of files, if there is one.
+func (o *Options) certificates() *certificates.Options {
+	if o.CertFile == "" && o.KeyFile == "" {
+		return nil
+	}
+	return &certificates.Options{Files: []certificates.Pair{{Cert: o.CertFile, Key: o.KeyFile}}}
+}
+
 // Server is a running chat server.
 type Server struct {
 	app     *server.App
@@ -84,8 +93,8 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{started: make(chan struct{})}
 	so := server.Options{
 		Data: o.Data, MQTT: o.MQTT, MQTTS: o.MQTTS, WS: o.WebSocket, Admin: o.Admin,
-		CertFile: o.CertFile, KeyFile: o.KeyFile, Apps: o.Apps, Log: o.Log,
-		Web: server.Web{Chat: o.WebSocket != ""}, Memory: server.FindMemory(0),
+		TLS: server.TLS{Certificates: o.certificates()}, WSS: o.WSS, Apps: o.Apps, Log: o.Log,
+		Web: server.Web{Chat: o.WebSocket != "" || o.WSS != ""}, Memory: server.FindMemory(0),
 		Embed: server.Embed{AppsLater: true},
 	}
 	if o.Webhook != nil {

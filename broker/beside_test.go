@@ -42,7 +42,7 @@ func TestOtherPathsBesideMQTT(t *testing.T) {
 			t.Errorf("%s: %q, %v, closed %v", path, body, err, r.Close)
 		}
 	}
-	addr, err := l.ListenHTTP("127.0.0.1:0", nil, other)
+	addr, err := l.ListenHTTP("127.0.0.1:0", nil, nil, other)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"net"
 	"net/http"
 	"runtime"
 	"sync"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/forwarded"
 	"github.com/teahouse-im/teahouse/hooks"
 	"github.com/teahouse-im/teahouse/sampled"
 )
@@ -70,6 +70,8 @@ type Options struct {
 	// Origins are the browser origins WebSocket clients may come from: host
 	// patterns, "*" for any, none for the server's own host only.
 	Origins []string
+	// Forwarders are the proxies whose X-Forwarded-For is believed on WebSocket and HTTP listeners.
+	Forwarders forwarded.Prefixes
 	// Beside serves the other paths of WebSocket listeners, such as those of files; nil: there
 	// are none. Its requests bound their own time when they take longer than a CONNECT may.
 	Beside http.Handler
@@ -161,7 +163,7 @@ func New(o Options) (*Broker, error) {
 		AddressPackets: o.AddressPackets, AddressBytes: o.AddressBytes,
 	})
 	b.in = newListeners(transportOptions{
-		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins, Beside: o.Beside,
+		ConnectTimeout: o.ConnectTimeout, MaxPacket: o.MaxPacket, Total: o.MaxConnections, Origins: o.Origins, Beside: o.Beside, Forwarders: o.Forwarders,
 		SoftLimit: o.BufferSoft, HardLimit: o.BufferHard, Linger: o.Linger, Logger: o.Log, Lines: b.lines, Arrive: b.door.Arrive,
 	}, b.greet)
 	if err := b.register(o.Registerer); err != nil {
@@ -221,32 +223,6 @@ func (b *Broker) spawn(f func()) bool {
 func (b *Broker) reading() func() {
 	b.readers <- struct{}{}
 	return func() { <-b.readers }
-}
-
-// ListenTCP accepts MQTT on a host:port, port 0 for any free one, and returns the
-// address.
-func (b *Broker) ListenTCP(addr string) (net.Addr, error) { return b.in.ListenTCP(addr) }
-
-// ListenTLS accepts MQTT over TLS.
-func (b *Broker) ListenTLS(addr string, certs *Certificates) (net.Addr, error) {
-	return b.in.ListenTLS(addr, certs.inner)
-}
-
-// ListenWS accepts MQTT over WebSocket, with TLS when certs is not nil.
-func (b *Broker) ListenWS(addr string, certs *Certificates) (net.Addr, error) {
-	if certs == nil {
-		return b.in.ListenWS(addr, nil)
-	}
-	return b.in.ListenWS(addr, certs.inner)
-}
-
-// ListenHTTP serves a handler on an address of its own, with TLS when certs is not nil. Its
-// connections count with all others.
-func (b *Broker) ListenHTTP(addr string, certs *Certificates, h http.Handler) (net.Addr, error) {
-	if certs == nil {
-		return b.in.ListenHTTP(addr, nil, h)
-	}
-	return b.in.ListenHTTP(addr, certs.inner, h)
 }
 
 // Close stops accepting, tells every client that the server is going down, saves

@@ -62,6 +62,27 @@ func (g *gatekeeper) enter(addr netip.Addr) (*slot, verdict) {
 	return &slot{gate: g, key: key, probation: bounded, held: true}, admitted
 }
 
+// known counts a place for an address that was not known when it was given; refused, it is kept
+// and counts for none.
+func (s *slot) known(addr netip.Addr) verdict {
+	if s == nil {
+		return admitted
+	}
+	key := hooks.Network(addr)
+	g := s.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.perAddress < 0, !key.IsValid(), !s.held, s.probation:
+		return admitted
+	case g.waiting[key] >= g.perAddress:
+		return tooManyOfAddress
+	}
+	g.waiting[key]++
+	s.key, s.probation = key, true
+	return admitted
+}
+
 // authenticated ends counting the connection for its address.
 func (s *slot) authenticated() {
 	if s == nil {

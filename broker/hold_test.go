@@ -14,11 +14,11 @@ func TestHeldConnectionIsNotRead(t *testing.T) {
 		asked <- from
 		return time.Hour
 	}}, func(*conn) { t.Error("it was read") })
-	tcp, err := l.ListenTCP("127.0.0.1:0")
+	tcp, err := l.ListenTCP("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ws, err := l.ListenWS("127.0.0.1:0", nil)
+	ws, err := l.ListenWS("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestHeldConnectionIsNotRead(t *testing.T) {
 
 func TestConnectionIsReadAfterItsHold(t *testing.T) {
 	l := listening(t, transportOptions{Arrive: func(netip.Addr) time.Duration { return time.Millisecond }}, echo)
-	addr, err := l.ListenTCP("127.0.0.1:0")
+	addr, err := l.ListenTCP("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,17 @@ package broker
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/teahouse-im/teahouse/forwarded"
 )
 
 // tcpKeepAlive finds peers that vanished without a word: first probe after 60 s of
@@ -38,6 +41,7 @@ type listeners struct {
 	mu      sync.Mutex
 	closers []io.Closer
 	conns   map[*conn]struct{}
+	early   map[*accepted]struct{} // not known yet to be conns; see front
 	stopped bool
 	wg      sync.WaitGroup // accept loops, connections and their goroutines
 }
@@ -59,27 +63,29 @@ func newListeners(opt transportOptions, greet greeter) *listeners {
 		gate:  newGatekeeper(opt.PerAddress, opt.Total),
 		greet: greet,
 		conns: map[*conn]struct{}{},
+		early: map[*accepted]struct{}{},
 	}
 	l.opt.ended = l.forget
 	return l
 }
 
 // ListenTCP accepts MQTT on a host:port, port 0 for any free one. It returns the
-// bound address.
-func (l *listeners) ListenTCP(addr string) (net.Addr, error) {
-	return l.listenStream(addr, nil)
+// bound address. Connections of proxies begin with a header that says who is behind them.
+func (l *listeners) ListenTCP(addr string, proxies forwarded.Prefixes) (net.Addr, error) {
+	return l.listenStream(addr, nil, proxies)
 }
 
-// ListenTLS accepts MQTT over TLS 1.2 or later.
-func (l *listeners) ListenTLS(addr string, certs *certificates) (net.Addr, error) {
-	return l.listenStream(addr, certs.config())
+// ListenTLS accepts MQTT over TLS.
+func (l *listeners) ListenTLS(addr string, secure *tls.Config, proxies forwarded.Prefixes) (net.Addr, error) {
+	return l.listenStream(addr, secure, proxies)
 }
 
-func (l *listeners) listenStream(addr string, secure *tls.Config) (net.Addr, error) {
+func (l *listeners) listenStream(addr string, secure *tls.Config, proxies forwarded.Prefixes) (net.Addr, error) {
 	ln, err := l.open(addr)
 	if err != nil {
 		return nil, err
 	}
+	ln.proxies = proxies
 	if err := l.add(ln); err != nil {
 		return nil, err
 	}
@@ -113,7 +119,7 @@ func (l *listeners) start(sock net.Conn, a *accepted) {
 		_ = a.Close()
 		return
 	}
-	go l.serve(c, a.hold)
+	go l.serve(c, a)
 }
 
 // arrive asks how long a new connection is held.
@@ -127,8 +133,8 @@ func (l *listeners) arrive(from netip.Addr) time.Duration {
 // serve admits one connection and runs it on a second goroutine. Handshakes and
 // ticket checks have grown this one's stack, and a connection waits for most of its
 // life.
-func (l *listeners) serve(c *conn, hold time.Duration) {
-	run := l.begin(c, hold)
+func (l *listeners) serve(c *conn, a *accepted) {
+	run := l.begin(c, a)
 	if run == nil {
 		l.over(c)
 		return
@@ -136,13 +142,18 @@ func (l *listeners) serve(c *conn, hold time.Duration) {
 	go l.run(c, run)
 }
 
-// begin admits a connection, or returns nil. It is held first: nothing of it is read.
-func (l *listeners) begin(c *conn, hold time.Duration) runner {
+// begin admits a connection, or returns nil. It is held first: nothing of it is read, but the
+// header of a proxy.
+func (l *listeners) begin(c *conn, a *accepted) runner {
 	defer l.caught(c)
-	if hold > 0 && !c.Pause(hold, nil) {
+	if !l.introduced(a, c.connectBy.time()) {
+		c.shut(closedProtocol, 0)
 		return nil
 	}
-	if !l.secured(c) {
+	if a.hold > 0 && !c.Pause(a.hold, nil) {
+		return nil
+	}
+	if !a.met && !l.secured(c) {
 		return nil
 	}
 	return l.greet(c)
@@ -155,7 +166,7 @@ func (l *listeners) run(c *conn, r runner) {
 }
 
 // caught keeps a panic from ending the process.
-func (l *listeners) caught(c *conn) {
+func (l *listeners) caught(c interface{ RemoteIP() string }) {
 	if p := recover(); p != nil {
 		l.stats.Panics.Add(1)
 		l.opt.Logger.Error("connection panicked", "remote", c.RemoteIP(), "panic", p, "stack", string(debug.Stack()))
@@ -169,40 +180,18 @@ func (l *listeners) over(c *conn) {
 	l.wg.Done()
 }
 
-// secured completes the TLS handshake, if there is one to do, within the CONNECT
-// deadline.
-func (l *listeners) secured(c *conn) bool {
-	t, ok := c.sock.(*tls.Conn)
-	if !ok {
-		return true
-	}
-	_ = t.SetDeadline(c.connectBy.time())
-	if err := t.Handshake(); err != nil {
-		l.stats.HandshakeErrors.Add(1)
-		reason := closedProtocol
-		if errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
-			reason = closedConnectTimeout
-		}
-		l.opt.Lines.Info("TLS handshake failed", err.Error(), "remote", c.RemoteIP(), "err", err)
-		c.shut(reason, 0)
-		return false
-	}
-	return true
-}
-
-func isTimeout(err error) bool {
-	var t net.Error
-	return errors.As(err, &t) && t.Timeout()
-}
-
-// Close stops accepting. Connections stay.
+// Close stops accepting. Connections stay, but for those in their handshake.
 func (l *listeners) Close() {
 	l.mu.Lock()
 	closers := l.closers
 	l.closers, l.stopped = nil, true
+	early := slices.Collect(maps.Keys(l.early))
 	l.mu.Unlock()
 	for _, c := range closers {
 		_ = c.Close()
+	}
+	for _, a := range early {
+		_ = a.Close()
 	}
 }
 

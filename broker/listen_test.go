@@ -60,7 +60,7 @@ func checkEcho(t *testing.T, c net.Conn) {
 
 func TestTCPListenerAcceptsConnections(t *testing.T) {
 	l := listening(t, transportOptions{}, echo)
-	addr, err := l.ListenTCP("127.0.0.1:0")
+	addr, err := l.ListenTCP("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,18 +76,18 @@ func TestTCPListenerAcceptsConnections(t *testing.T) {
 
 func TestAddressInUseIsAnError(t *testing.T) {
 	l := listening(t, transportOptions{}, echo)
-	addr, err := l.ListenTCP("127.0.0.1:0")
+	addr, err := l.ListenTCP("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.ListenTCP(addr.String()); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := l.ListenTCP(addr.String(), nil); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("second listen: %v", err)
 	}
 }
 
 func TestCloseStopsAcceptingAndWaitBlocks(t *testing.T) {
 	l := listening(t, transportOptions{}, echo)
-	addr, err := l.ListenTCP("127.0.0.1:0")
+	addr, err := l.ListenTCP("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestCloseStopsAcceptingAndWaitBlocks(t *testing.T) {
 	if _, err := net.Dial("tcp", addr.String()); err == nil {
 		t.Error("connected after Close")
 	}
-	if _, err := l.ListenTCP("127.0.0.1:0"); !errors.Is(err, net.ErrClosed) {
+	if _, err := l.ListenTCP("127.0.0.1:0", nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("listen after Close: %v", err)
 	}
 	checkEcho(t, c) // still served
@@ -121,7 +121,7 @@ func TestPanicClosesOneConnection(t *testing.T) {
 		}
 		echo(c)
 	})
-	addr, err := l.ListenTCP("127.0.0.1:0")
+	addr, err := l.ListenTCP("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +328,7 @@ func exchange(t *testing.T, c net.Conn, password string, want []byte) {
 
 func TestConnackAndRefusalOverTCP(t *testing.T) {
 	l := listening(t, transportOptions{}, welcome)
-	addr, err := l.ListenTCP("127.0.0.1:0")
+	addr, err := l.ListenTCP("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,11 @@ package broker
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/teahouse-im/teahouse/forwarded"
 )
 
 // listener accepts connections on one address. Its Accept fails only when it is
@@ -13,6 +16,9 @@ import (
 type listener struct {
 	net.Listener
 	owner *listeners
+	// proxies begin their connections with a header that says who is behind them; the requests
+	// of forwarders say so.
+	proxies, forwarders forwarded.Prefixes
 
 	once   sync.Once
 	closed chan struct{}
@@ -22,8 +28,10 @@ type listener struct {
 // gives the slot back.
 type accepted struct {
 	net.Conn
-	slot *slot
-	at   time.Time
+	slot  *slot
+	at    time.Time
+	proxy *proxied // the same as Conn, while its header is to be read; nil: there is none
+	met   bool     // the TLS handshake is done
 
 	hold   time.Duration // how long it is not read yet; see waited
 	once   sync.Once
@@ -63,25 +71,43 @@ func (ln *listener) next() (*accepted, error) {
 	}
 }
 
-// admit asks the gatekeeper and closes the socket if it refuses.
+// admit asks the gatekeeper and closes the socket if it refuses. What a proxy brings is counted
+// for an address when it is known whose.
 func (ln *listener) admit(sock net.Conn) *accepted {
 	from := addressOf(sock.RemoteAddr())
-	s, v := ln.owner.gate.enter(from)
-	why := ""
-	switch v {
-	case tooManyOfAddress:
-		why = "connections of one address that have not logged in"
-		ln.owner.stats.RefusedPerAddress.Add(1)
-	case tooManyInAll:
-		why = "connections in all"
-		ln.owner.stats.RefusedTotal.Add(1)
-	default:
-		ln.owner.stats.Accepted.Add(1)
-		return &accepted{Conn: sock, slot: s, at: time.Now(), hold: ln.owner.arrive(from), closed: make(chan struct{})}
+	proxy, anothers := ln.proxies.Has(from), ln.forwarders.Has(from)
+	counted := from
+	if proxy || anothers {
+		counted = netip.Addr{}
 	}
-	ln.owner.opt.Lines.Info("limit reached", why, "limit", why, "remote", from.String())
-	_ = sock.Close()
-	return nil
+	s, v := ln.owner.gate.enter(counted)
+	if v != admitted {
+		ln.owner.noteFull(v, from)
+		_ = sock.Close()
+		return nil
+	}
+	ln.owner.stats.Accepted.Add(1)
+	a := &accepted{Conn: sock, slot: s, at: time.Now(), closed: make(chan struct{})}
+	switch {
+	case proxy:
+		a.proxy = newProxied(sock)
+		a.Conn = a.proxy
+	case !anothers:
+		a.hold = ln.owner.arrive(from)
+	}
+	return a
+}
+
+// noteFull counts and logs a connection that is turned away.
+func (l *listeners) noteFull(v verdict, from netip.Addr) {
+	why := "connections in all"
+	if v == tooManyOfAddress {
+		why = "connections of one address that have not logged in"
+		l.stats.RefusedPerAddress.Add(1)
+	} else {
+		l.stats.RefusedTotal.Add(1)
+	}
+	l.opt.Lines.Info("limit reached", why, "limit", why, "remote", from.String())
 }
 
 // pause waits after a failed accept; false means that the listener is closed.
@@ -122,15 +148,27 @@ func (a *accepted) Close() error {
 // Read is for the HTTP server of a WebSocket listener, which reads on one goroutine. The
 // first waits as long as the connection is held.
 func (a *accepted) Read(p []byte) (int, error) {
-	if a.hold > 0 {
-		timer := time.NewTimer(a.hold)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-a.closed:
-			return 0, net.ErrClosed
-		}
-		a.hold = 0
+	if !a.waited() {
+		return 0, net.ErrClosed
 	}
 	return a.Conn.Read(p)
 }
+
+// waited waits as long as the connection is held; false means that it was closed.
+func (a *accepted) waited() bool {
+	if a.hold <= 0 {
+		return true
+	}
+	timer := time.NewTimer(a.hold)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		a.hold = 0
+		return true
+	case <-a.closed:
+		return false
+	}
+}
+
+// RemoteIP is the client's address without port, as text.
+func (a *accepted) RemoteIP() string { return addressOf(a.RemoteAddr()).String() }

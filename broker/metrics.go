@@ -159,8 +159,15 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	total("accepts_refused_total", turnedAway, prometheus.Labels{"reason": "total"}, st.RefusedTotal.Load)
 	total("accepts_total", "Sockets of clients that were accepted.", nil, st.Accepted.Load)
 	total("accept_errors_total", "Times that the system would not hand over a new socket, for instance for want of file handles.", nil, st.AcceptErrors.Load)
-	total("handshake_errors_total", "TLS and WebSocket handshakes of clients that failed.", nil, st.HandshakeErrors.Load)
+	total("handshake_errors_total", "PROXY headers, TLS handshakes and WebSocket upgrades of clients that failed.", nil, st.HandshakeErrors.Load)
 	total("connection_panics_total", "Connections that ended over a fault in the server's own code; each should be reported.", nil, st.Panics.Load)
+	for v, version := range []string{"1.2", "1.3"} {
+		for c, shown := range []string{"no", "yes"} {
+			total("tls_handshakes_total", "TLS handshakes of clients by version, and whether the client has shown a certificate.",
+				prometheus.Labels{"version": version, "client_certificate": shown}, st.Handshakes[v][c].Load)
+		}
+	}
+	total("certificate_challenges_total", "TLS connections that were a challenge of an authority for certificates.", nil, st.Challenges.Load)
 	for name, gauge := range map[string]struct {
 		help  string
 		value *atomic.Int64

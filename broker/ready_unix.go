@@ -23,6 +23,9 @@ type ready struct {
 }
 
 func (r *ready) init(sock net.Conn, in *inbound) {
+	if p, ok := sock.(*proxied); ok { // behind its header it is a socket like others
+		sock = p.TCPConn
+	}
 	tcp, ok := sock.(*net.TCPConn)
 	if !ok {
 		return

@@ -1,63 +1,75 @@
 package broker
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"sync/atomic"
+	"net"
 )
 
-// certificateFiles names one certificate (PEM, with its chain) and its key.
-type certificateFiles struct {
-	Cert, Key string
-}
+// Protocols of ALPN (RFC 7301) that a WebSocket listener over TLS is asked for.
+const (
+	alpnMQTT  = "mqtt" // MQTT itself, without a WebSocket: the identification IANA has for it
+	alpnHTTP2 = "h2"
+	alpnHTTP  = "http/1.1"
+)
 
-// certificates serves TLS from files that can be exchanged while it runs.
-type certificates struct {
-	files  []certificateFiles
-	loaded atomic.Pointer[[]tls.Certificate]
-}
+// Protocols are those that the configuration of a WebSocket listener over TLS offers: MQTT, which
+// is then spoken without a WebSocket, and HTTP for pages, files and WebSockets.
+var Protocols = []string{alpnMQTT, alpnHTTP2, alpnHTTP}
 
-// loadCertificates reads the files. The first pair serves clients that ask for no
-// name, or for one that none of the pairs has.
-func loadCertificates(files ...certificateFiles) (*certificates, error) {
-	if len(files) == 0 {
-		return nil, errors.New("tls: no certificate files")
+// secured counts a handshake, and reports whether the connection goes on. One that has negotiated
+// another protocol, that of a challenge of an authority for certificates, was over with it.
+func (t *traffic) secured(c *tls.Conn) bool {
+	state := c.ConnectionState()
+	switch state.NegotiatedProtocol {
+	case "", alpnMQTT, alpnHTTP2, alpnHTTP:
+	default:
+		t.Challenges.Add(1)
+		return false
 	}
-	c := &certificates{files: files}
-	if err := c.Reload(); err != nil {
-		return nil, err
+	version, shown := 0, 0
+	if state.Version >= tls.VersionTLS13 {
+		version = 1
 	}
-	return c, nil
+	if len(state.PeerCertificates) > 0 {
+		shown = 1
+	}
+	t.Handshakes[version][shown].Add(1)
+	return true
 }
 
-// Reload reads the files again; new handshakes use them, connections keep what
-// they have. When any of them is bad, all stay as they were.
-func (c *certificates) Reload() error {
-	fresh := make([]tls.Certificate, 0, len(c.files))
-	for _, f := range c.files {
-		pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
-		if err != nil {
-			return fmt.Errorf("tls: load %s: %w", f.Cert, err)
+// secured completes the TLS handshake, if there is one to do, within the CONNECT
+// deadline.
+func (l *listeners) secured(c *conn) bool {
+	t, ok := c.sock.(*tls.Conn)
+	if !ok {
+		return true
+	}
+	_ = t.SetDeadline(c.connectBy.time())
+	if err := t.Handshake(); err != nil {
+		l.noteHandshake(c.RemoteIP(), err)
+		reason := closedProtocol
+		if errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
+			reason = closedConnectTimeout
 		}
-		fresh = append(fresh, pair)
+		c.shut(reason, 0)
+		return false
 	}
-	c.loaded.Store(&fresh)
-	return nil
+	if !l.stats.secured(t) {
+		c.shut(closedByPeer, 0)
+		return false
+	}
+	return true
 }
 
-// config is the TLS configuration of a listener. It offers no ALPN protocol, so
-// that clients may name "mqtt", "http/1.1" or nothing.
-func (c *certificates) config() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.choose}
+// noteHandshake counts and logs a handshake that has failed.
+func (l *listeners) noteHandshake(remote string, err error) {
+	l.stats.HandshakeErrors.Add(1)
+	l.opt.Lines.Info("TLS handshake failed", err.Error(), "remote", remote, "err", err)
 }
 
-func (c *certificates) choose(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	all := *c.loaded.Load()
-	for i := range all {
-		if hello.SupportsCertificate(&all[i]) == nil {
-			return &all[i], nil
-		}
-	}
-	return &all[0], nil
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
 }

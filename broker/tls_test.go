@@ -6,15 +6,11 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
 	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -23,135 +19,41 @@ import (
 	"github.com/teahouse-im/teahouse/sampled"
 )
 
-// writeCertificate makes a self-signed certificate for a name under files.
-func writeCertificate(t *testing.T, files certificateFiles, name string, serial int64) {
+// certificateFor makes the configuration of a listener with a certificate for a name that signs
+// itself.
+func certificateFor(t testing.TB, name string, protocols ...string) *tls.Config {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(serial),
-		Subject:      pkix.Name{CommonName: name},
-		DNSNames:     []string{name},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(time.Hour),
+	form := x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
-	cert, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
+	der, err := x509.CreateCertificate(rand.Reader, &form, &form, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writePEM(t, files.Cert, "CERTIFICATE", cert)
-	writePEM(t, files.Key, "PRIVATE KEY", keyDER)
-}
-
-func writePEM(t *testing.T, file, kind string, der []byte) {
-	t.Helper()
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: protocols,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
 	}
 }
 
-func certificateIn(dir, name string) certificateFiles {
-	return certificateFiles{Cert: filepath.Join(dir, name+".crt"), Key: filepath.Join(dir, name+".key")}
-}
-
-// dialTLS connects for a server name and returns the serial number it was shown.
-func dialTLS(t *testing.T, addr net.Addr, name string) (*tls.Conn, int64) {
+// dialTLS connects and offers protocols of ALPN.
+func dialTLS(t *testing.T, addr net.Addr, protocols []string) *tls.Conn {
 	t.Helper()
-	c, err := tls.Dial("tcp", addr.String(), &tls.Config{ServerName: name, InsecureSkipVerify: true})
+	c, err := tls.Dial("tcp", addr.String(), &tls.Config{NextProtos: protocols, InsecureSkipVerify: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return c, c.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
-}
-
-func TestTLSChoosesCertificateByServerName(t *testing.T) {
-	dir := t.TempDir()
-	first, second := certificateIn(dir, "first"), certificateIn(dir, "second")
-	writeCertificate(t, first, "first.example", 1)
-	writeCertificate(t, second, "second.example", 2)
-	certs, err := loadCertificates(first, second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := listening(t, transportOptions{}, echo)
-	addr, err := l.ListenTLS("127.0.0.1:0", certs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]int64{"first.example": 1, "second.example": 2, "other.example": 1, "": 1} {
-		c, serial := dialTLS(t, addr, name)
-		if serial != want {
-			t.Errorf("name %q is shown certificate %d, want %d", name, serial, want)
-		}
-		checkEcho(t, c)
-		l.CloseConns(time.Second)
-		if _, err := io.ReadAll(c); err != nil {
-			t.Errorf("the end was not clean: %v", err)
-		}
-		_ = c.Close()
-	}
-}
-
-func TestReloadedCertificateServesNewConnections(t *testing.T) {
-	files := certificateIn(t.TempDir(), "server")
-	writeCertificate(t, files, "chat.example", 1)
-	certs, err := loadCertificates(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := listening(t, transportOptions{}, echo)
-	addr, err := l.ListenTLS("127.0.0.1:0", certs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	old, serial := dialTLS(t, addr, "chat.example")
-	if serial != 1 {
-		t.Fatalf("certificate %d, want 1", serial)
-	}
-
-	if err := os.WriteFile(files.Cert, []byte("half a file"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := certs.Reload(); err == nil {
-		t.Error("a broken file was accepted")
-	}
-	if _, serial := dialTLS(t, addr, "chat.example"); serial != 1 {
-		t.Errorf("after a failed reload certificate %d, want 1", serial)
-	}
-
-	writeCertificate(t, files, "chat.example", 2)
-	if err := certs.Reload(); err != nil {
-		t.Fatal(err)
-	}
-	if _, serial := dialTLS(t, addr, "chat.example"); serial != 2 {
-		t.Errorf("after the reload certificate %d, want 2", serial)
-	}
-	checkEcho(t, old)
-}
-
-func TestMissingCertificatesAreErrors(t *testing.T) {
-	if _, err := loadCertificates(); err == nil {
-		t.Error("no files were accepted")
-	}
-	if _, err := loadCertificates(certificateIn(t.TempDir(), "absent")); err == nil {
-		t.Error("absent files were accepted")
-	}
+	return c
 }
 
 func TestTLSHandshakeDeadline(t *testing.T) {
-	files := certificateIn(t.TempDir(), "server")
-	writeCertificate(t, files, "chat.example", 1)
-	certs, err := loadCertificates(files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	certs := certificateFor(t, "chat.example")
 	synctest.Test(t, func(t *testing.T) {
 		street := newStreet()
 		l := newListeners(transportOptions{}, handler(func(*conn) { t.Error("handled without a handshake") }))
@@ -159,7 +61,7 @@ func TestTLSHandshakeDeadline(t *testing.T) {
 		if err := l.add(ln); err != nil {
 			t.Fatal(err)
 		}
-		go func() { defer l.wg.Done(); l.acceptStreams(ln, certs.config()) }()
+		go func() { defer l.wg.Done(); l.acceptStreams(ln, certs) }()
 		start := time.Now()
 		peer := street.arrive("192.0.2.1")
 		if _, err := peer.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
@@ -182,25 +84,19 @@ func TestTLSHandshakeDeadline(t *testing.T) {
 
 // A handshake that fails is in the operator's log.
 func TestFailedHandshakeIsLogged(t *testing.T) {
-	dir := t.TempDir()
-	files := certificateIn(dir, "a")
-	writeCertificate(t, files, "a.example", 1)
-	certs, err := loadCertificates(files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	certs := certificateFor(t, "a.example")
 	said := make(chan string, 8)
 	to := slog.New(slog.NewTextHandler(writerFunc(func(line []byte) { said <- string(line) }), nil))
 	l := listening(t, transportOptions{Lines: sampled.New(to, nil)}, echo)
-	mqtt, err := l.ListenTLS("127.0.0.1:0", certs)
+	mqtt, err := l.ListenTLS("127.0.0.1:0", certs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ws, err := l.ListenWS("127.0.0.1:0", certs)
+	ws, err := l.ListenWS("127.0.0.1:0", certs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := l.ListenWS("127.0.0.1:0", nil)
+	plain, err := l.ListenWS("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +105,7 @@ func TestFailedHandshakeIsLogged(t *testing.T) {
 		sent, want string
 	}{
 		{mqtt, "this is no handshake", `msg="TLS handshake failed" remote=127.0.0.1 err=`},
-		{ws, "this is no handshake", `msg="TLS handshake failed" remote=127.0.0.1:`},
+		{ws, "this is no handshake", `msg="TLS handshake failed" remote=127.0.0.1 err=`},
 		{plain, "GET /mqtt HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n", "origin=http://evil.example"},
 		{plain, "GET /mqtt HTTP/1.1\r\nHost: x\r\n\r\n", `msg="WebSocket refused" remote=127.0.0.1:`},

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/teahouse-im/teahouse/forwarded"
 	"github.com/teahouse-im/teahouse/sampled"
 )
 
@@ -52,6 +53,9 @@ type transportOptions struct {
 	Origins []string
 	// Beside serves the other paths of WebSocket listeners. nil: there are none.
 	Beside http.Handler
+
+	// Forwarders are proxies whose X-Forwarded-For is believed on HTTP listeners.
+	Forwarders forwarded.Prefixes
 
 	// Arrive says how long a new connection is held before anything is read of it; may be nil.
 	Arrive func(netip.Addr) time.Duration
@@ -121,8 +125,12 @@ type traffic struct {
 	AcceptErrors      atomic.Int64
 	RefusedPerAddress atomic.Int64
 	RefusedTotal      atomic.Int64
-	HandshakeErrors   atomic.Int64 // TLS and WebSocket
-	Panics            atomic.Int64 // recovered in a connection's goroutine
-	Open              atomic.Int64 // sockets held now
-	Closed            [closeReasons]atomic.Int64
+	HandshakeErrors   atomic.Int64 // PROXY header, TLS and WebSocket
+	Challenges        atomic.Int64 // TLS connections that were a challenge of an authority for certificates
+	// Handshakes are the TLS handshakes that were done: with 1.2 and with 1.3, each without a
+	// certificate of the client and with one.
+	Handshakes [2][2]atomic.Int64
+	Panics     atomic.Int64 // recovered in a connection's goroutine
+	Open       atomic.Int64 // sockets held now
+	Closed     [closeReasons]atomic.Int64
 }

@@ -117,7 +117,7 @@ func BenchmarkIdleConnection(b *testing.B) {
 			in := connectPacket(b, mqtt311, fmt.Sprintf("phone-%d", clients), "right")
 			c := newConn(&greeting{sinkSocket: newSink(), in: in}, &l.opt, &l.stats, time.Now())
 			l.keep(c)
-			go l.serve(c, 0)
+			go l.serve(c, &accepted{})
 			return c
 		})
 		l.Close()

@@ -17,6 +17,8 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/teahouse-im/teahouse/forwarded"
 )
 
 // Bounds of a WebSocket connection.
@@ -36,10 +38,10 @@ var wsSubprotocols = []string{"mqtt", "mqttv3.1"}
 
 var errNotBinary = fmt.Errorf("websocket message is not binary: %w", packets.ErrProtocolViolation) // [MQTT-6.0.0-1]
 
-// ListenWS accepts MQTT over WebSocket on a host:port, over TLS when certs is not
+// ListenWS accepts MQTT over WebSocket on a host:port, over TLS when secure is not
 // nil. Only the configured path upgrades, only with an MQTT subprotocol, only for
 // the configured origins.
-func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error) {
+func (l *listeners) ListenWS(addr string, secure *tls.Config, proxies forwarded.Prefixes) (net.Addr, error) {
 	if err := checkOrigins(l.opt.Origins); err != nil {
 		return nil, err
 	}
@@ -48,38 +50,7 @@ func (l *listeners) ListenWS(addr string, certs *certificates) (net.Addr, error)
 	if l.opt.Beside != nil {
 		mux.Handle("/", l.opt.Beside)
 	}
-	return l.ListenHTTP(addr, certs, mux)
-}
-
-// ListenHTTP serves a handler on a host:port, over TLS when certs is not nil.
-func (l *listeners) ListenHTTP(addr string, certs *certificates, h http.Handler) (net.Addr, error) {
-	own, err := l.open(addr)
-	if err != nil {
-		return nil, err
-	}
-	var ln net.Listener = own
-	if certs != nil {
-		ln = tls.NewListener(own, certs.config())
-	}
-	server := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: l.opt.ConnectTimeout, // the TLS handshake has as long
-		ReadTimeout:       l.opt.ConnectTimeout,
-		WriteTimeout:      l.opt.WriteTimeout,
-		MaxHeaderBytes:    wsMaxHeaders,
-		ErrorLog:          l.opt.Lines.HTTPErrors(),
-	}
-	// Connections that wait for a second request would take the places of those that log in.
-	server.SetKeepAlivesEnabled(false)
-	if err := l.add(server); err != nil {
-		_ = own.Close()
-		return nil, err
-	}
-	go func() {
-		defer l.wg.Done()
-		_ = server.Serve(ln) // until Close, the only thing a listener's Accept fails for
-	}()
-	return own.Addr(), nil
+	return l.ListenHTTP(addr, secure, proxies, mux)
 }
 
 // checkOrigins reports a pattern that could never match.
@@ -114,7 +85,13 @@ func (l *listeners) upgrade(w http.ResponseWriter, r *http.Request) {
 		return // it has answered
 	}
 	ws.SetReadLimit(wsMaxMessage)
-	l.start(&wsConn{Conn: h.sock, ws: ws}, h.accepted)
+	sock := &wsConn{Conn: h.sock, ws: ws}
+	if r.RemoteAddr != h.sock.RemoteAddr().String() && !l.brought(sock, h.accepted, r.RemoteAddr) {
+		_ = ws.Close(websocket.StatusTryAgainLater, "too many connections of one address")
+		_ = h.accepted.Close()
+		return
+	}
+	l.start(sock, h.accepted)
 }
 
 // offersMQTT looks for an MQTT subprotocol in the request.
@@ -182,9 +159,18 @@ func (r *resumed) Read(p []byte) (int, error) {
 type wsConn struct {
 	net.Conn // the socket: addresses, deadlines
 	ws       *websocket.Conn
+	from     net.Addr             // who a proxy has asked for; nil: whoever has the socket
 	message  io.Reader            // the message being read, nil between messages
 	empty    bool                 // nothing has come of the message
 	status   websocket.StatusCode // what our close frame says, 0 for a normal closure
+}
+
+// RemoteAddr is the client's address.
+func (w *wsConn) RemoteAddr() net.Addr {
+	if w.from != nil {
+		return w.from
+	}
+	return w.Conn.RemoteAddr()
 }
 
 // wsPace is the time that a ping or a message without content takes: they carry no

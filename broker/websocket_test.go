@@ -32,7 +32,7 @@ func wsDial(t *testing.T, url string, opt websocket.DialOptions) (*websocket.Con
 func wsListening(t *testing.T, opt transportOptions, handle func(*conn)) (*listeners, string) {
 	t.Helper()
 	l := listening(t, opt, handle)
-	addr, err := l.ListenWS("127.0.0.1:0", nil)
+	addr, err := l.ListenWS("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestPlainRequestReleasesSlot(t *testing.T) {
 
 func TestBadOriginPatternIsAnError(t *testing.T) {
 	l := listening(t, transportOptions{Origins: []string{"[a"}}, echo)
-	if _, err := l.ListenWS("127.0.0.1:0", nil); err == nil {
+	if _, err := l.ListenWS("127.0.0.1:0", nil, nil); err == nil {
 		t.Error("accepted")
 	}
 }
@@ -349,22 +349,17 @@ func TestBytesAfterUpgradeRequestAreRead(t *testing.T) {
 }
 
 func TestWebSocketAndTLSListeners(t *testing.T) {
-	files := certificateIn(t.TempDir(), "server")
-	writeCertificate(t, files, "chat.example", 1)
-	certs, err := loadCertificates(files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	certs := certificateFor(t, "chat.example")
 	l := listening(t, transportOptions{}, welcome)
-	plain, err := l.ListenWS("127.0.0.1:0", nil)
+	plain, err := l.ListenWS("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure, err := l.ListenWS("127.0.0.1:0", certs)
+	secure, err := l.ListenWS("127.0.0.1:0", certs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := l.ListenTLS("127.0.0.1:0", certs)
+	stream, err := l.ListenTLS("127.0.0.1:0", certs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -375,7 +370,7 @@ func TestWebSocketAndTLSListeners(t *testing.T) {
 		refused := mustDial(t, url+"/mqtt")
 		exchange(t, websocket.NetConn(context.Background(), refused, websocket.MessageBinary), "wrong", []byte{0x20, 2, 0, 5})
 	}
-	c, _ := dialTLS(t, stream, "chat.example")
+	c := dialTLS(t, stream, nil)
 	exchange(t, c, "right", accepted)
 	if l.stats.Open.Load() == 0 {
 		t.Error("no connection counted")

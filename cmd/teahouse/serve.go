@@ -102,12 +102,25 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		}
 		return a
 	}
+	certs, err := conf.Certificates()
+	if err != nil {
+		return server.Options{}, err
+	}
+	from, forwarders, err := conf.Listen.Proxies()
+	if err != nil {
+		return server.Options{}, err
+	}
 	return server.Options{
 		Data: conf.Data, MinFree: int64(conf.Storage.MinFreeBytes),
 		MQTT: address(conf.Listen.MQTT), MQTTS: address(conf.Listen.MQTTS),
-		WS: address(conf.Listen.WS), Admin: address(conf.Listen.Admin),
-		Metrics:  address(conf.Listen.Metrics),
-		CertFile: conf.TLS.Cert, KeyFile: conf.TLS.Key, AdminTLS: conf.Admin.TLS,
+		WS: address(conf.Listen.WS), WSS: address(conf.Listen.WSS), Admin: address(conf.Listen.Admin),
+		Metrics: address(conf.Listen.Metrics),
+		TLS: server.TLS{
+			Certificates: certs, Challenges: address(conf.TLS.ACME.HTTP), HSTS: conf.TLS.HSTS,
+			AskClients: conf.TLS.ClientCerts != config.Off, NeedClients: conf.TLS.ClientCerts == config.Required,
+		},
+		Proxies:  server.Proxies{From: from, Listeners: conf.Listen.ProxyProtocol.Listeners, Forwarders: forwarders},
+		Redirect: conf.Listen.Redirect, AdminTLS: conf.Admin.TLS,
 		PProf: conf.Admin.PProf, NoDocs: !conf.Admin.Docs, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,

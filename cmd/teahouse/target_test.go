@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/teahouse-im/teahouse/certificates"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 )
@@ -23,7 +24,8 @@ func startRemote(t *testing.T) remote {
 	data := filepath.Join(t.TempDir(), "data")
 	cert, key := certificateFiles(t, "im.example.com", time.Now().Add(time.Hour))
 	app, err := server.Start(t.Context(), server.Options{
-		Data: data, MQTT: "127.0.0.1:0", Admin: "127.0.0.1:0", AdminTLS: true, CertFile: cert, KeyFile: key,
+		Data: data, MQTT: "127.0.0.1:0", Admin: "127.0.0.1:0", AdminTLS: true,
+		TLS:  server.TLS{Certificates: &certificates.Options{Files: []certificates.Pair{{Cert: cert, Key: key}}}},
 		Apps: []chat.App{server.NewApp(77, "declared")},
 	})
 	if err != nil {

@@ -33,20 +33,20 @@ func (c *Config) inspectCertificate(f *findings) {
 	if c.Admin.TLS {
 		for i, host := range c.Admin.Hosts {
 			if !strings.ContainsAny(host, "*?[") {
-				covers(f, leaf, fmt.Sprintf("admin.hosts[%d]", i), host)
+				c.covers(f, leaf, fmt.Sprintf("admin.hosts[%d]", i), host)
 			}
 		}
 	}
 	if u, err := url.Parse(c.Media.URL); err == nil && u.Scheme == "https" && net.ParseIP(u.Hostname()) == nil {
-		covers(f, leaf, "media.url", u.Hostname())
+		c.covers(f, leaf, "media.url", u.Hostname())
 	}
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // covers mentions a name that the certificate is not for.
-func covers(f *findings, leaf *x509.Certificate, path, host string) {
-	if leaf.VerifyHostname(host) == nil {
+func (c *Config) covers(f *findings, leaf *x509.Certificate, path, host string) {
+	if leaf.VerifyHostname(host) == nil || c.TLS.elsewhere(host) {
 		return
 	}
 	names := leaf.DNSNames

@@ -1,13 +1,9 @@
 package config
 
 import (
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +60,7 @@ func (c *Config) check() Problems {
 	}
 	c.checkDoors(&p)
 	c.Media.check(&p)
-	c.Web.check(&p, c.Listen.WS)
+	c.Web.check(&p, c.Listen)
 	c.Calls.check(&p)
 	if n := len(c.Secrets.Key); n > 0 && n < core.MinSealBytes {
 		p.add("secrets.key", "has %d bytes, want at least %d: make one with openssl rand -hex 32", n, core.MinSealBytes)
@@ -91,64 +87,6 @@ func (c *Config) check() Problems {
 		app.check(&p, path)
 	}
 	return p
-}
-
-func (c *Config) checkDoors(p *Problems) {
-	address(p, "listen.mqtt", c.Listen.MQTT)
-	address(p, "listen.mqtts", c.Listen.MQTTS)
-	address(p, "listen.ws", c.Listen.WS)
-	address(p, "listen.admin", c.Listen.Admin)
-	address(p, "listen.metrics", c.Listen.Metrics)
-	if c.Listen.MQTT == Off && c.Listen.MQTTS == Off && c.Listen.WS == Off {
-		p.add("listen", "mqtt, mqtts and ws are all off: no client can come in")
-	}
-	switch {
-	case c.TLS.Given() && (c.TLS.Cert == "" || c.TLS.Key == ""):
-		p.add("tls", "cert and key come together")
-	case c.TLS.Given():
-		if _, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key); err != nil {
-			p.add("tls", "%v", err)
-		}
-	case c.Listen.MQTTS != Off:
-		p.add("listen.mqtts", "needs tls.cert and tls.key")
-	}
-	if c.Admin.TLS && !c.TLS.Given() {
-		p.add("admin.tls", "needs tls.cert and tls.key")
-	}
-	for i, pattern := range c.Admin.Hosts {
-		if _, err := path.Match(pattern, ""); err != nil {
-			p.add(fmt.Sprintf("admin.hosts[%d]", i), "is not a host pattern such as im.example.com or *.example.com")
-		}
-	}
-	if err := c.AdminExposed(); err != nil {
-		p.add("listen.admin", "%v", err)
-	}
-	var twice Problems
-	if errors.As(c.SamePorts(), &twice) {
-		*p = append(*p, twice...)
-	}
-}
-
-// AdminExposed refuses an admin listener that others can reach without TLS, since its
-// URLs contain tickets.
-func (c *Config) AdminExposed() error {
-	if c.Listen.Admin == Off || c.Admin.TLS || c.Admin.Insecure || Loopback(c.Listen.Admin) {
-		return nil
-	}
-	return fmt.Errorf("%s can be reached from outside without TLS: set admin.tls, listen on 127.0.0.1, or set admin.insecure when a proxy in front of it has the certificate", c.Listen.Admin)
-}
-
-// Loopback reports whether only this machine can reach an address.
-func Loopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 func (a *App) check(p *Problems, path string) {
@@ -253,26 +191,4 @@ func webURL(p *Problems, path, text string) {
 func WebURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")
-}
-
-func address(p *Problems, path, addr string) {
-	if addr == Off {
-		return
-	}
-	if err := Address(addr); err != nil {
-		p.add(path, "%v", err)
-	}
-}
-
-// Address returns what is wrong with an address to listen on: it is host:port, port
-// 0 for any free one.
-func Address(addr string) error {
-	_, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("%q is not host:port", addr)
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("port %q is not a number from 0 to 65535", port)
-	}
-	return nil
 }

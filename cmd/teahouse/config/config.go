@@ -7,8 +7,10 @@
 package config
 
 import (
+	"slices"
 	"time"
 
+	"github.com/teahouse-im/teahouse/certificates"
 	"github.com/teahouse-im/teahouse/chat"
 )
 
@@ -52,23 +54,29 @@ type Listen struct {
 	MQTT  string `yaml:"mqtt"`
 	MQTTS string `yaml:"mqtts"` // only with certificates; then 8883 unless told otherwise
 	WS    string `yaml:"ws"`
+	// WSS is all that WS is over TLS, and MQTT for clients that ask for "mqtt" by ALPN.
+	WSS string `yaml:"wss"`
+	// Redirect has WS send everybody to WSS, and do nothing else.
+	Redirect bool `yaml:"redirect"`
+	// ProxyProtocol says who begins connections with a header of the PROXY protocol.
+	ProxyProtocol ProxyProtocol `yaml:"proxy_protocol"`
+	// ForwardedFrom are addresses of HTTP proxies whose X-Forwarded-For is believed.
+	ForwardedFrom []string `yaml:"forwarded_from"`
+
 	Admin string `yaml:"admin"`
 	// Metrics is a listener for /metrics and /debug/pprof alone, which asks for no
 	// token.
 	Metrics string `yaml:"metrics"`
 }
 
-// Off is the address that turns a listener off.
-const Off = "off"
-
-// TLS names a certificate and its key, in PEM.
-type TLS struct {
-	Cert string `yaml:"cert"`
-	Key  string `yaml:"key"`
+// ProxyProtocol names proxies in front of listeners of clients.
+type ProxyProtocol struct {
+	From      []string `yaml:"from"`      // addresses or ranges; none: no listener expects a header
+	Listeners []string `yaml:"listeners"` // mqtt, mqtts, ws, wss
 }
 
-// Given reports whether there is anything to serve TLS with.
-func (t TLS) Given() bool { return t.Cert != "" || t.Key != "" }
+// Off is the address that turns a listener off.
+const Off = "off"
 
 // Admin is the listener for backends and operators.
 type Admin struct {
@@ -317,9 +325,13 @@ const DefaultKeep = 7 * 24 * time.Hour
 // Default is the configuration of an empty file.
 func Default() Config {
 	return Config{
-		Data:     "/var/lib/teahouse",
-		Listen:   Listen{MQTT: ":1883", WS: ":8083", Admin: "127.0.0.1:8090"},
+		Data: "/var/lib/teahouse",
+		Listen: Listen{
+			MQTT: ":1883", WS: ":8083", Admin: "127.0.0.1:8090",
+			ProxyProtocol: ProxyProtocol{Listeners: slices.Clone(proxied)},
+		},
 		Admin:    Admin{Docs: true},
+		TLS:      TLS{HSTS: unset, ClientCerts: Off, ACME: ACME{Directory: certificates.LetsEncrypt}},
 		Media:    Media{Listen: Off},
 		Log:      Log{Level: "info", Format: "text"},
 		History:  History{UTCOffset: "+08:00"}, // of the original (spec/09 §F)

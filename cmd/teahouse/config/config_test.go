@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/teahouse-im/teahouse/certificates"
 	"github.com/teahouse-im/teahouse/chat"
 	room "github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/push"
@@ -84,7 +86,7 @@ var bad = map[string][]string{
 		"history.utc_offset: \"Asia/Shanghai\" is not a time zone such as \"+08:00\", or \"Z\"",
 		"listen.admin: :8090 can be reached from outside without TLS: set admin.tls, listen on 127.0.0.1, or set admin.insecure when a proxy in front of it has the certificate",
 		"listen.mqtt: \"1883\" is not host:port",
-		"listen.mqtts: needs tls.cert and tls.key",
+		"listen.mqtts: needs a certificate: tls.cert and tls.key, or tls.acme",
 		"listen.ws: port \"99999\" is not a number from 0 to 65535",
 		"log.format: \"xml\" is not known, want one of [text json]",
 		"log.level: \"inf\" is not known, did you mean info?",
@@ -119,11 +121,32 @@ var bad = map[string][]string{
 		"apps.8.push.webpush.private_key: private_key is not 32 bytes in unpadded base64url",
 	},
 	"no-door": {
-		"web.chat: is on, and listen.ws is off: there is nowhere to serve it",
-		"admin.tls: needs tls.cert and tls.key",
-		"listen: mqtt, mqtts and ws are all off: no client can come in",
+		"web.chat: is on, and listen.ws and listen.wss are off: there is nowhere to serve it",
+		"admin.tls: needs a certificate: tls.cert and tls.key, or tls.acme",
+		"listen: mqtt, mqtts, ws and wss are all off: no client can come in",
+		"listen.redirect: is on, and needs both listen.ws and listen.wss",
 	},
 	"half-tls": {"tls: cert and key come together"},
+	"tls": {
+		"listen.forwarded_from[0]: \"proxy.example.com\" is neither an address nor a range of them such as 10.0.0.0/8",
+		"listen.proxy_protocol.from[1]: \"10.0.0.0/40\" is neither an address nor a range of them such as 10.0.0.0/8",
+		"listen.proxy_protocol.listeners[1]: \"admin\" is not known, want one of [mqtt mqtts ws wss]",
+		"tls.acme.agree: has to be true: read the terms of the authority first",
+		"tls.acme.ca_file: open testdata/nowhere.pem: no such file or directory",
+		"tls.acme.directory: is not an https:// address",
+		"tls.acme.email: is not an address such as ops@example.com",
+		"tls.acme.http: \"80\" is not host:port",
+		"tls.acme.names[0]: \"*.example.com\" is not a host name in small letters, such as chat.example.com; addresses and * cannot be had",
+		"tls.acme.names[2]: \"a.example.com\" is there twice",
+		"tls.client_ca: has no certificate in PEM",
+		"tls.client_certs: is required, and clients can come in at listen.mqtt (:1883) without one: turn it off, or listen on 127.0.0.1",
+		"tls.client_certs: is required, and clients can come in at listen.ws (:8083) without one: turn it off, or listen on 127.0.0.1",
+		"tls.hsts: is negative; 0s tells browsers nothing",
+		"tls.others.shop: cert and key come together",
+	},
+	"acme-nowhere": {
+		"tls.acme: no listener could answer the authority: open listen.wss for its port 443, or tls.acme.http for its port 80",
+	},
 	"not-yaml": {"the configuration is not YAML: yaml: line 1: did not find expected ',' or '}'"},
 }
 
@@ -219,6 +242,41 @@ func TestTenants(t *testing.T) {
 	}
 	if got := list[1].Webhook.Keep; got != DefaultKeep {
 		t.Errorf("events of an app that says nothing are kept for %v, want %v", got, DefaultKeep)
+	}
+}
+
+// What TLS is made of depends on what is given.
+func TestCertificatesOfAFile(t *testing.T) {
+	c, err := Load("testdata/acme.good.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := c.Certificates()
+	if err != nil || o.ACME == nil {
+		t.Fatalf("got %+v, %v", o, err)
+	}
+	from, forwarders, err := c.Listen.Proxies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, ok := range map[string]bool{
+		"names":      slices.Equal(o.ACME.Names, []string{"chat.example.com", "im.example.com"}),
+		"folder":     o.ACME.Dir == "/srv/teahouse/acme",
+		"directory":  o.ACME.Directory == certificates.LetsEncrypt,
+		"mqtts":      c.Listen.MQTTS == ":8883",
+		"hsts":       c.TLS.HSTS == 30*24*time.Hour,
+		"proxies":    len(from) == 2 && from.Has(netip.MustParseAddr("10.1.2.3")) && from.Has(netip.MustParseAddr("fd00::1")),
+		"forwarders": len(forwarders) == 1,
+	} {
+		if !ok {
+			t.Errorf("%s: got %+v, %+v", what, c, o.ACME)
+		}
+	}
+	if c, err = Load("testdata/empty.good.yaml", nil); err != nil || c.TLS.HSTS != 0 || c.Listen.WSS != Off || c.Listen.MQTTS != Off {
+		t.Errorf("without certificates: %+v, %v", c, err)
+	}
+	if o, err := c.Certificates(); o != nil || err != nil {
+		t.Errorf("certificates out of nothing: %+v, %v", o, err)
 	}
 }
 

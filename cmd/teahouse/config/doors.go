@@ -16,7 +16,9 @@ func (c *Config) doors() (on []openDoor) {
 	for _, d := range []openDoor{
 		{"listen.mqtt", c.Listen.MQTT, false},
 		{"listen.mqtts", c.Listen.MQTTS, true},
-		{"listen.ws", c.Listen.WS, false},
+		{"listen.ws", c.Listen.WS, c.Listen.Redirect}, // who only sends to TLS shows nothing
+		{"listen.wss", c.Listen.WSS, true},
+		{"tls.acme.http", c.TLS.ACME.HTTP, true},
 		{"listen.admin", c.Listen.Admin, c.Admin.TLS},
 		{"listen.metrics", c.Listen.Metrics, false},
 		{"media.listen", c.Media.Listen, false},

@@ -112,7 +112,10 @@ func (c *Config) derive() {
 	if c.TLS.Given() && c.Listen.MQTTS == "" {
 		c.Listen.MQTTS = ":8883"
 	}
-	for _, addr := range []*string{&c.Listen.MQTT, &c.Listen.MQTTS, &c.Listen.WS, &c.Listen.Admin, &c.Listen.Metrics, &c.Media.Listen} {
+	c.TLS.derive()
+	for _, addr := range []*string{
+		&c.Listen.MQTT, &c.Listen.MQTTS, &c.Listen.WS, &c.Listen.WSS, &c.Listen.Admin, &c.Listen.Metrics, &c.Media.Listen, &c.TLS.ACME.HTTP,
+	} {
 		if *addr == "" {
 			*addr = Off
 		}

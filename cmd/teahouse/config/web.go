@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-func (w *Web) check(p *Problems, ws string) {
-	if w.Chat && ws == Off {
-		p.add("web.chat", "is on, and listen.ws is off: there is nowhere to serve it")
+func (w *Web) check(p *Problems, at Listen) {
+	if w.Chat && at.WS == Off && at.WSS == Off {
+		p.add("web.chat", "is on, and listen.ws and listen.wss are off: there is nowhere to serve it")
 	}
 	for i, origin := range w.Origins {
 		u, err := url.Parse(origin)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/teahouse-im/teahouse/admin"
+	"github.com/teahouse-im/teahouse/forwarded"
 )
 
 // errNotReady is the answer of /readyz while the server starts or stops.
@@ -35,9 +36,9 @@ func (a *App) openAdmin(context.Context) error {
 	})
 	secure := (*tls.Config)(nil)
 	if a.opt.AdminTLS {
-		secure = a.cert.settings()
+		secure = a.certs.TLS()
 	}
-	at, err := a.serveHTTP("admin", a.opt.Admin, secure, a.besideAdmin(handler), log)
+	at, err := a.serveHTTP("admin", a.opt.Admin, secure, forwarded.Handler(a.besideAdmin(handler), a.opt.Proxies.Forwarders), log)
 	if err != nil {
 		return listenError("--listen-admin", err)
 	}
@@ -99,7 +100,7 @@ func (a *App) adminHost(name string) bool {
 			return true
 		}
 	}
-	return a.opt.AdminTLS && a.cert.names(name)
+	return a.opt.AdminTLS && a.certs.Covers(name)
 }
 
 // isReady is why clients should not be sent here, nil when they may.

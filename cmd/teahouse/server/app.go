@@ -21,6 +21,7 @@ import (
 	"github.com/teahouse-im/teahouse/api"
 	"github.com/teahouse-im/teahouse/api/commands"
 	"github.com/teahouse-im/teahouse/broker"
+	"github.com/teahouse-im/teahouse/certificates"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/operator"
@@ -38,8 +39,7 @@ type App struct {
 	now     func() time.Time
 	metrics *prometheus.Registry
 
-	cert    *certificate         // of the admin listener; nil without TLS
-	certs   *broker.Certificates // of the MQTT listeners; nil without TLS
+	certs   *certificates.Store // nil without TLS
 	store   chat.Store
 	shown   chat.Store   // what is read of store has present addresses of files
 	files   files        // without a Store: there are none
@@ -97,7 +97,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.showItself()
 	for _, step := range []func(context.Context) error{
-		a.showMemory, a.readCertificates, a.openStore, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.eraseApps, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.keepToken, a.welcome,
+		a.showMemory, a.openStore, a.readCertificates, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.eraseApps, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.keepToken, a.welcome, a.keepCertificates,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -107,7 +107,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	if a.NoApp() && !a.opt.Embed.AppsLater {
 		a.log.Warn("no app yet: nobody can log in until the first is made in the console", "console", a.ready.Console)
 	}
-	a.log.Info("ready", "mqtt", a.ready.MQTT, "mqtts", a.ready.MQTTS, "ws", a.ready.WS, "admin", a.ready.Admin, "metrics", a.ready.Metrics)
+	a.log.Info("ready", "mqtt", a.ready.MQTT, "mqtts", a.ready.MQTTS, "ws", a.ready.WS, "wss", a.ready.WSS, "admin", a.ready.Admin, "metrics", a.ready.Metrics)
 	return a, nil
 }
 
@@ -129,17 +129,6 @@ func (a *App) Metrics() *prometheus.Registry { return a.metrics }
 func (a *App) Core() *core.Core { return a.core }
 
 func (a *App) showMemory(context.Context) error { return a.opt.Memory.register(a.metrics) }
-
-func (a *App) readCertificates(context.Context) (err error) {
-	if a.opt.CertFile == "" {
-		return nil
-	}
-	if a.cert, err = loadCertificate(a.opt.CertFile, a.opt.KeyFile); err != nil {
-		return err
-	}
-	a.certs, err = broker.LoadCertificates(broker.CertificateFiles{Cert: a.opt.CertFile, Key: a.opt.KeyFile})
-	return err
-}
 
 func (a *App) openStore(context.Context) error {
 	store, err := badger.Open(badger.Options{
@@ -262,10 +251,10 @@ func (a *App) Reload(apps []chat.App) error {
 	for _, app := range apps {
 		a.core.Search.Look(app.ID) // it may be switched on or off
 	}
-	if a.cert == nil {
+	if a.certs == nil {
 		return err
 	}
-	return errors.Join(err, a.cert.reload(), a.certs.Reload())
+	return errors.Join(err, a.certs.Reload())
 }
 
 // onClose remembers how to undo what was just built.

@@ -52,7 +52,7 @@ func (f *files) beside() http.Handler {
 func (a *App) openFiles(ctx context.Context) (err error) {
 	a.shown = a.store
 	m := a.opt.Media
-	if m.Off || a.opt.WS == "" && m.Listen == "" {
+	if m.Off || a.opt.WS == "" && a.opt.WSS == "" && m.Listen == "" {
 		return nil
 	}
 	secret, err := mediaKey(filepath.Join(a.opt.Data, mediaKeyFile))
@@ -148,10 +148,7 @@ func (a *App) addressFiles() error {
 	if a.files.Store == nil {
 		return nil
 	}
-	m, at := a.opt.Media, ""
-	if ws, ok := strings.CutSuffix(a.ready.WS, wsPath); ok {
-		at = strings.TrimPrefix(ws, "ws://")
-	}
+	m, at := a.opt.Media, strings.TrimPrefix(strings.TrimSuffix(a.ready.WS, wsPath), "ws://")
 	if m.Listen != "" {
 		addr, err := a.broker.ListenHTTP(m.Listen, nil, a.files.beside())
 		if err != nil {
@@ -159,7 +156,11 @@ func (a *App) addressFiles() error {
 		}
 		at = addr.String()
 	}
-	if a.ready.Media = m.URL; a.ready.Media == "" {
+	switch a.ready.Media = m.URL; {
+	case a.ready.Media != "":
+	case m.Listen == "" && a.ready.WSS != "":
+		a.ready.Media = "https://" + a.secureHost("")
+	default:
 		a.ready.Media = "http://" + reachable(at)
 	}
 	a.files.addresses.ServedAt(a.ready.Media)

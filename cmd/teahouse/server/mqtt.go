@@ -17,7 +17,8 @@ func (a *App) openMQTT(context.Context) error {
 	b, err := broker.New(broker.Options{
 		Service: hooks.Rooms{Core: a.core}, Store: a.shown, Tickets: a.tickets, Table: a.table,
 		Log: a.log.With("component", "broker"), Registerer: a.metrics, Now: a.opt.Now,
-		Origins: a.opt.Origins, Beside: a.besideMQTT(), Failures: a.failures, Version: Version, AfterBody: webhook.Body,
+		Forwarders: a.opt.Proxies.Forwarders,
+		Origins:    a.opt.Origins, Beside: a.besideMQTT(), Failures: a.failures, Version: Version, AfterBody: webhook.Body,
 		MaxConnections: connections(openFiles()),
 		AddressPackets: a.opt.AddressPackets, AddressBytes: a.opt.AddressBytes,
 	})
@@ -32,9 +33,11 @@ func (a *App) openMQTT(context.Context) error {
 		listen        func(string) (net.Addr, error)
 		bound         func(string)
 	}{
-		{"--listen-mqtt", a.opt.MQTT, b.ListenTCP, func(at string) { a.ready.MQTT = at }},
-		{"listen.mqtts in the configuration", a.opt.MQTTS, a.listenTLS, func(at string) { a.ready.MQTTS = at }},
-		{"--listen-ws", a.opt.WS, a.listenWS, func(at string) { a.ready.WS = "ws://" + at + wsPath }},
+		{"--listen-mqtt", a.opt.MQTT, b.Behind(a.opt.Proxies.of("mqtt")).ListenTCP, func(at string) { a.ready.MQTT = at }},
+		{"listen.mqtts in the configuration", a.opt.MQTTS, a.listenMQTTS, func(at string) { a.ready.MQTTS = at }},
+		{"listen.wss in the configuration", a.opt.WSS, a.listenWSS, func(at string) { a.ready.WSS = "wss://" + at + wsPath }},
+		{"--listen-ws", a.opt.WS, a.listenWS, a.boundWS},
+		{"tls.acme.http in the configuration", a.opt.TLS.Challenges, a.listenChallenges, func(string) {}},
 	} {
 		if d.addr == "" {
 			continue
@@ -51,9 +54,3 @@ func (a *App) openMQTT(context.Context) error {
 	a.trustFiles()
 	return nil
 }
-
-func (a *App) listenTLS(addr string) (net.Addr, error) { return a.broker.ListenTLS(addr, a.certs) }
-
-// listenWS listens without TLS: browsers connect through a proxy that has the page's
-// certificate.
-func (a *App) listenWS(addr string) (net.Addr, error) { return a.broker.ListenWS(addr, nil) }

@@ -91,7 +91,7 @@ func (a *App) besideAdmin(admin http.Handler) http.Handler {
 func (a *App) listeners() map[string]string {
 	list := map[string]string{}
 	for name, at := range map[string]string{
-		"mqtt": a.ready.MQTT, "mqtts": a.ready.MQTTS, "ws": a.ready.WS, "admin": a.ready.Admin, "media": a.ready.Media, "metrics": a.ready.Metrics,
+		"mqtt": a.ready.MQTT, "mqtts": a.ready.MQTTS, "ws": a.ready.WS, "wss": a.ready.WSS, "admin": a.ready.Admin, "media": a.ready.Media, "metrics": a.ready.Metrics,
 	} {
 		if at != "" {
 			list[name] = at

@@ -3,12 +3,15 @@ package server
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/teahouse-im/teahouse/certificates"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/call"
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/push"
+	"github.com/teahouse-im/teahouse/forwarded"
 	"github.com/teahouse-im/teahouse/media/s3"
 	"github.com/teahouse-im/teahouse/operator"
 )
@@ -22,14 +25,16 @@ type Options struct {
 	MinFree int64
 
 	// Addresses as host:port, port 0 for any free one; "" turns the listener off.
-	MQTT, MQTTS, WS, Admin string
-	Metrics                string // a listener for /metrics and /debug/pprof alone, without a token
+	MQTT, MQTTS, WS, WSS, Admin string
+	Metrics                     string // a listener for /metrics and /debug/pprof alone, without a token
 
-	CertFile, KeyFile string   // PEM; needed for MQTTS and AdminTLS
-	AdminTLS          bool     // serve the admin port with the certificate
-	PProf             bool     // serve /debug/pprof beside /metrics
-	NoDocs            bool     // the admin port has no /docs/
-	AdminHosts        []string // host patterns by which the admin port may be asked; see admin.Options.Host
+	TLS        TLS
+	Proxies    Proxies
+	Redirect   bool     // WS sends everybody to WSS, and does nothing else
+	AdminTLS   bool     // serve the admin port with the certificates
+	PProf      bool     // serve /debug/pprof beside /metrics
+	NoDocs     bool     // the admin port has no /docs/
+	AdminHosts []string // host patterns by which the admin port may be asked; see admin.Options.Host
 
 	// AddressPackets and AddressBytes are how fast connections of one address are read
 	// together, a second; see hooks.Options.
@@ -80,6 +85,34 @@ type Options struct {
 
 	Log *slog.Logger     // default: discards
 	Now func() time.Time // default: time.Now
+}
+
+// TLS says what TLS connections are shown and asked for.
+type TLS struct {
+	Certificates *certificates.Options // nil: there are none, and no TLS listener may be open. Log and Now are set
+	// Challenges is a listener for the authority alone, which asks over plain HTTP; "": none.
+	// It sends browsers to WSS.
+	Challenges string
+	HSTS       time.Duration // how long browsers are told to come by TLS alone; 0: they are not told
+
+	// AskClients has clients asked for a certificate over MQTTS. NeedClients, over MQTTS and WSS,
+	// lets nobody in without.
+	AskClients, NeedClients bool
+}
+
+// Proxies are who may say for whom a connection or a request is.
+type Proxies struct {
+	From       forwarded.Prefixes // begin connections with a PROXY header
+	Listeners  []string           // where they do: mqtt, mqtts, ws, wss
+	Forwarders forwarded.Prefixes // have a header in each HTTP request
+}
+
+// of are the proxies in front of a listener.
+func (p *Proxies) of(listener string) forwarded.Prefixes {
+	if slices.Contains(p.Listeners, listener) {
+		return p.From
+	}
+	return nil
 }
 
 // Media says where the files that users send lie. Its zero value is a folder in the data

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/teahouse-im/teahouse/certificates"
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/media"
 	"github.com/teahouse-im/teahouse/web"
@@ -15,13 +16,14 @@ import (
 
 // Web says which pages are served.
 type Web struct {
-	Chat    bool     // the chat, at the root of the WebSocket listener
+	Chat    bool     // the chat, at the root of the WebSocket listeners
 	Origins []string // addresses besides our own that it may load from and connect to
 }
 
-// besideMQTT serves what the WebSocket listener has besides MQTT: files of users and the chat.
+// besideMQTT serves what the WebSocket listeners have besides MQTT: files of users and the chat.
 func (a *App) besideMQTT() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle(certificates.ChallengePath, a.certs.Challenges(http.NotFoundHandler()))
 	if a.files.handler != nil {
 		mux.Handle(media.Path, a.files.handler)
 	}
@@ -32,7 +34,7 @@ func (a *App) besideMQTT() http.Handler {
 	if a.opt.Dev != nil {
 		mux.HandleFunc("GET "+asPath+"{user}", a.logInAs)
 	}
-	return mux
+	return a.overTLSAlone(mux)
 }
 
 // trustFiles tells the chat from where it gets the files of users.

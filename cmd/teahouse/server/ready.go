@@ -15,6 +15,7 @@ type Ready struct {
 	MQTT  string `json:"mqtt,omitempty"`  // host:port
 	MQTTS string `json:"mqtts,omitempty"` // host:port
 	WS    string `json:"ws,omitempty"`    // ws://host:port/mqtt
+	WSS   string `json:"wss,omitempty"`   // wss://host:port/mqtt
 	Admin string `json:"admin,omitempty"` // http://host:port
 	Media string `json:"media,omitempty"` // what stands before the paths of files: http://host:port
 	// Metrics is the listener for metrics alone: http://host:port.
