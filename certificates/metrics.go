@@ -10,7 +10,8 @@ var (
 		"Orders at the authority of tls.acme by result.", []string{"result"}, nil)
 )
 
-// Describe implements prometheus.Collector.
+// Describe implements prometheus.Collector. A server without TLS has the metrics too: a nil Store
+// describes them and shows none.
 func (s *Store) Describe(to chan<- *prometheus.Desc) {
 	to <- expiryDesc
 	to <- ordersDesc
@@ -19,6 +20,9 @@ func (s *Store) Describe(to chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector. Names are those of the configuration and of the files
 // there, so they are few.
 func (s *Store) Collect(to chan<- prometheus.Metric) {
+	if s == nil {
+		return
+	}
 	type key struct{ name, from string }
 	seen := map[key]bool{}
 	for _, h := range s.all() {

@@ -123,7 +123,7 @@ func shortDuration(d time.Duration) string {
 }
 
 // reloaded are the sections that SIGHUP reads again; the rest waits for a restart.
-var reloaded = regexp.MustCompile(`^(apps\.|log\.level$|tls\.)`)
+var reloaded = regexp.MustCompile(`^(apps\.|log\.level$|tls\.(cert|key|others|client_ca)$)`)
 
 // configuration fills in the tables of settings: the names and the last column are those of the
 // page.
