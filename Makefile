@@ -30,4 +30,4 @@ run:      ; go run ./cmd/teahouse dev
 build:    ; CGO_ENABLED=0 go build -trimpath -pgo cmd/teahouse/release.pgo -ldflags '-s -w -X github.com/teahouse-im/teahouse/cmd/teahouse/server.commit=$(COMMIT)' -o bin/teahouse ./cmd/teahouse
 sbom:     build ; tools/sbom.sh bin/teahouse bin/teahouse.cdx.json
 deb:      sbom ; SBOM=bin/teahouse.cdx.json deploy/deb/build.sh bin/teahouse $$(go env GOARCH) bin/teahouse_$$(go env GOARCH).deb
-packaging: ; $(if $(TEAHOUSE),,$(MAKE) build &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse) CGO_ENABLED=0 GOFLAGS='-buildvcs=false -trimpath' go test -C tools/packaging -count 1 -timeout 15m ./... && tools/cross.sh
+packaging: ; $(if $(TEAHOUSE),,$(MAKE) build &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse) CGO_ENABLED=0 GOFLAGS='-buildvcs=false -trimpath' go test -C tools/packaging -count 1 -timeout 15m ./...
