@@ -163,7 +163,7 @@ func (b *Broker) register(r prometheus.Registerer) error {
 	total("connection_panics_total", "Connections that ended over a fault in the server's own code; each should be reported.", nil, st.Panics.Load)
 	for v, version := range []string{"1.2", "1.3"} {
 		for c, shown := range []string{"no", "yes"} {
-			total("tls_handshakes_total", "TLS handshakes of clients by version, and whether the client has shown a certificate.",
+			total("tls_handshakes_total", "TLS handshakes of clients by version (1.2, 1.3) and client_certificate: yes when the client has shown one, else no.",
 				prometheus.Labels{"version": version, "client_certificate": shown}, st.Handshakes[v][c].Load)
 		}
 	}
