@@ -45,13 +45,23 @@ type empty struct{}
 
 // serve answers a request for a route.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, to *route) {
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
+	ctx := r.Context()
+	if !to.long {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, callTime)
+		defer cancel()
+	}
 	c := &call{h: h, w: w, r: r, route: to}
 	answer, err := c.guarded(ctx)
 	f := h.faultOf(c, err)
 	h.count(to, f)
 	c.note(ctx, f)
+	if cut := (*cutShort)(nil); errors.As(err, &cut) {
+		panic(http.ErrAbortHandler) // closes the connection, and says nothing
+	}
+	if _, ok := answer.(written); ok {
+		return
+	}
 	if f != nil {
 		refuse(w, f)
 		return

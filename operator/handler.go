@@ -37,6 +37,7 @@ type Options struct {
 	About      About
 	Config     func() (string, error) // the settings in force, secrets masked
 	OpenAPI    func() ([]byte, error) // the description of REST, as JSON
+	Backup     Backup
 
 	// Redeemed is told when a link was used; nil: nobody is.
 	Redeemed func()

@@ -66,6 +66,7 @@ var refusals = []struct {
 	{ErrDeleting, http.StatusConflict, "conflict"},
 	{ErrNumberUsed, http.StatusConflict, "conflict"},
 	{ErrManyApps, http.StatusConflict, "conflict"},
+	{ErrBackupRuns, http.StatusConflict, "conflict"},
 }
 
 // classes are the answers to what the core refuses.
@@ -147,15 +148,20 @@ func respond(w http.ResponseWriter, status int, answer any) {
 	head := w.Header()
 	head.Set("Content-Type", "application/json; charset=utf-8")
 	head.Set("Content-Length", strconv.Itoa(len(body)))
+	protect(head)
+	if status == 0 {
+		status = http.StatusOK
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // who asked may be gone
+}
+
+// protect says that an answer is for programs, not to be kept nor shown.
+func protect(head http.Header) {
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("X-Frame-Options", "DENY")
 	head.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
 	head.Set("Referrer-Policy", "no-referrer")
-	if status == 0 {
-		status = http.StatusOK
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // who asked may be gone
 }

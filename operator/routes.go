@@ -15,6 +15,7 @@ type route struct {
 	do           func(context.Context, *call) (any, error)
 	body         int64 // bytes at most; 0: maxBody
 	checksRole   bool  // do decides which role it wants
+	long         bool  // it may take as long as it likes: do watches over its own time
 }
 
 // maxBody bounds a body, in bytes; those of REST commands may have maxCommand.
@@ -65,5 +66,6 @@ func (h *Handler) routes() []route {
 	if h.Process != nil {
 		list = append(list, h.processRoutes()...)
 	}
+	list = append(list, h.backupRoutes()...)
 	return list
 }

@@ -41,3 +41,16 @@ func (r reader) nextLive(ctx context.Context, in chat.RowReader, c chat.Conversa
 	row := liveNumbers.Row("", &setAside{UpTo: n + liveBlock})
 	return n, &row, nil
 }
+
+// LeapLive returns the value of a row of liveNumbers that sets more numbers aside: for a store that
+// was restored, and may have given them already. ok is false for other rows.
+func LeapLive(s chat.Shard, r chat.Row, leap chat.Seq) (value []byte, ok bool) {
+	if r.Kind != chat.RowKind(record.LiveNumbers) {
+		return nil, false
+	}
+	v, err := liveNumbers.Read(s, r)
+	if err != nil {
+		return nil, false
+	}
+	return liveNumbers.Row(r.Key, &setAside{UpTo: v.UpTo + leap}).Value, true
+}

@@ -69,8 +69,12 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 		if since, err = parseMoment(q.Since); err != nil {
 			return SyncPage{}, err
 		}
-		if since.floor > now.floor || since.top > now.floor || since.base > now.base {
-			since = moment{} // it is of another store, or a restored one
+		known, err := s.knows(ctx, since, now)
+		if err != nil {
+			return SyncPage{}, err
+		}
+		if !known {
+			since = moment{}
 		}
 	}
 	if q.MaxBytes <= 0 {
@@ -98,6 +102,20 @@ func (s *Service) Sync(ctx context.Context, by chat.Actor, q SyncQuery) (SyncPag
 	rest, err := s.addConvs(ctx, by, q, list, &page)
 	page.Since = since.after(now, list, rest).String()
 	return page, err
+}
+
+// knows reports whether a moment is of this store. One of another store is not, nor is one that
+// was lost when the store was restored from a backup.
+func (s *Service) knows(ctx context.Context, since, now moment) (bool, error) {
+	if since.floor > now.floor || since.top > now.floor || since.base > now.base {
+		return false, nil
+	}
+	for _, clock := range []uint64{since.floor, since.top} {
+		if lost, err := s.ledger.Lost(ctx, clock); err != nil || lost {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // gained is a conversation that is ahead of the client.

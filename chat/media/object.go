@@ -150,6 +150,19 @@ var objects = ledger.Table(record.MediaObject, func(f *record.Fields, o *Object)
 	return []chat.RowAsk{owned.Ask(chat.UserShard(s.App, o.Owner), ownKey(o.Kind, ID(key)))}
 })
 
+// KeyOf returns where the bytes of a file lie in the [Store], given a row: "" when the row is not
+// that of a whole file.
+func KeyOf(s chat.Shard, r chat.Row) string {
+	if r.Kind != chat.RowKind(record.MediaObject) {
+		return ""
+	}
+	o, err := objects.Read(s, r)
+	if err != nil || o.State == pending {
+		return ""
+	}
+	return o.Key()
+}
+
 // own mirrors an object to its owner.
 type own struct{ Created int64 }
 

@@ -30,6 +30,7 @@ type Options struct {
 type Service struct {
 	Options
 	read  *ledger.Ledger
+	kept  sync.RWMutex // held for reading by those who keep all files; see Keep
 	swept [reasons]atomic.Int64
 
 	ctx    context.Context // the life of the goroutine that sweeps

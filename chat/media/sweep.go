@@ -195,7 +195,7 @@ func (s *Service) look(ctx context.Context, o *Object) error {
 		case now-o.Since < leaveSeconds:
 			return nil
 		}
-		return s.remove(ctx, o.App, o.ID, o.Why)
+		return s.removeUnlessKept(ctx, o.App, o.ID, o.Why)
 	}
 	gone, err := s.ownerGone(ctx, o)
 	if err != nil || !gone && now-o.Since < graceSeconds {
@@ -286,6 +286,22 @@ func (s *Service) mark(ctx context.Context, o *Object, to state, why reason) err
 	})
 }
 
+// Keep keeps the bytes of all whole files until release is called: what goes meanwhile is marked,
+// and removed later. A removal under way ends first.
+func (s *Service) Keep() (release func()) {
+	s.kept.RLock()
+	return s.kept.RUnlock
+}
+
+// removeUnlessKept is remove, but for the time in which all files are kept: the sweep comes again.
+func (s *Service) removeUnlessKept(ctx context.Context, app chat.AppID, id ID, why reason) error {
+	if !s.kept.TryLock() {
+		return nil
+	}
+	defer s.kept.Unlock()
+	return s.remove(ctx, app, id, why)
+}
+
 // remove removes a file: its bytes, then its row and what counts it. A crash in between leaves a
 // file that is looked at again.
 func (s *Service) remove(ctx context.Context, app chat.AppID, id ID, why reason) error {
@@ -352,6 +368,10 @@ func (s *Service) lookKey(ctx context.Context, app chat.AppID, key, name string)
 	if !ok {
 		return nil // not ours
 	}
+	if !s.kept.TryLock() {
+		return nil
+	}
+	defer s.kept.Unlock()
 	o, err := object(ctx, s.read, app, id)
 	if err != nil || o != nil {
 		return err

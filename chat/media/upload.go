@@ -217,7 +217,7 @@ func (s *Service) roomForAvatar(ctx context.Context, acc *chat.Account) error {
 			oldest = i
 		}
 	}
-	return s.remove(ctx, acc.App, ID(keys[oldest][1:]), byAvatar)
+	return s.removeUnlessKept(ctx, acc.App, ID(keys[oldest][1:]), byAvatar)
 }
 
 // ticket is the answer to a request.

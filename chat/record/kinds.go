@@ -9,6 +9,7 @@ type Kind uint16
 const (
 	Tenant      Kind = 1
 	WebPushPair Kind = 2
+	Restored    Kind = 3
 
 	Account   Kind = 10
 	Block     Kind = 11
@@ -120,6 +121,7 @@ var Kinds = []struct {
 }{
 	{Tenant, "tenant", true, "server", "an app's settings"},
 	{WebPushPair, "web push pair", true, "server", "the keys that the server has made for an app's Web Push"},
+	{Restored, "restored", false, "server", "which points of the commit clock a restore from a backup has left out"},
 	{Account, "account", true, "user", "the account"},
 	{Block, "block", true, "user", "a name on the user's blocklist, and since when"},
 	{BlockedBy, "blocked by", false, "user", "mirror of block: who has blocked the user"},

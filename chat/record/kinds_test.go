@@ -14,6 +14,7 @@ import (
 var known = map[record.Kind]string{
 	1:   "tenant, a rule of server",
 	2:   "web push pair, a rule of server",
+	3:   "restored, of server",
 	10:  "account, a rule of user",
 	11:  "block, a rule of user",
 	12:  "blocked by, of user",
@@ -133,7 +134,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 }
 
 func TestNumbersOutsideTheTableAreNoRule(t *testing.T) {
-	for _, k := range []record.Kind{0, 3, 9, 9999, 65535} {
+	for _, k := range []record.Kind{0, 4, 9, 9999, 65535} {
 		if k.Rule() || k.String() != "unknown kind" {
 			t.Errorf("kind %d is %q, rule %t", k, k, k.Rule())
 		}

@@ -29,7 +29,9 @@ type commands struct {
 	Webhook  webhookCommands  `cmd:"" help:"Test webhooks, and show and repeat events that were given up, of a running server."`
 	Log      logCommands      `cmd:"" help:"Show or change what a running server logs."`
 	Drain    drainCommand     `cmd:"" help:"Move the clients of a running server away, gently, and let nobody in; with --stop end it then."`
-	Verify   verifyCommand    `cmd:"" help:"Read a whole data folder and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
+	Verify   verifyCommand    `cmd:"" help:"Read a whole data folder, or a backup, and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
+	Backup   backupCommand    `cmd:"" help:"Copy a server into one file, while it runs or from the folder of one that is stopped."`
+	Restore  restoreCommand   `cmd:"" help:"Make a data folder of a backup. The folder must not be there, or be empty."`
 	Config   configCommands   `cmd:"" help:"Check, show and create a configuration."`
 	Bench    bench.Command    `cmd:"" help:"Put load on a server, this one or any other MQTT broker, and measure."`
 	Health   healthCommand    `cmd:"" help:"Ask a running server whether it is ready; exit code 0 means yes."`

@@ -15,12 +15,18 @@ import (
 )
 
 // verifyCommand reads a data folder from its files to what its messages count.
-type verifyCommand struct{ folder }
+type verifyCommand struct {
+	folder
+	File string `arg:"" optional:"" help:"A backup, in place of a data folder; - is the standard input."`
+}
 
 // Run prints what is damaged, a line each, and is an error when anything is. The
 // files are read first and not changed; only when they are sound the folder is opened, which
 // finishes what a crash interrupted, as a start does.
 func (c verifyCommand) Run(ctx context.Context, out io.Writer) error {
+	if c.File != "" {
+		return verifyBackup(out, c.File)
+	}
 	dir, err := c.dir()
 	if err != nil {
 		return err
@@ -39,6 +45,23 @@ func (c verifyCommand) Run(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the files of %s are damaged: restore it from a copy", dir)
 	}
 	return verifyContents(ctx, out, dir, files)
+}
+
+// verifyBackup reads a backup from its beginning to its end.
+func verifyBackup(out io.Writer, name string) error {
+	from, closing, err := opensBackup(name)
+	if err != nil {
+		return err
+	}
+	header, trailer, err := checkedBackup(from)
+	if err = errors.Join(err, closing()); err != nil {
+		return err
+	}
+	if err := badger.CheckSchema(header.Schema); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "sound    backup %s\n", described(header, trailer))
+	return nil
 }
 
 func verifyContents(ctx context.Context, out io.Writer, dir string, files badger.Files) error {

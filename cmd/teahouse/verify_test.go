@@ -110,7 +110,7 @@ func (f furnisher) furnish() {
 func verify(t *testing.T, dir string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := verifyCommand{folder{Data: dir}}.Run(t.Context(), &out)
+	err := verifyCommand{folder: folder{Data: dir}}.Run(t.Context(), &out)
 	return out.String(), err
 }
 

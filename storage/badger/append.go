@@ -64,6 +64,7 @@ func (b *batch) number(m *chat.Message, h *headState) error {
 			return err
 		}
 	}
+	b.leapMessages(h)
 	b.counters.clock++
 	h.Number(m, &st, b.counters.clock)
 	m.PriorExpires, h.expires = h.expires, untilOf(m)
@@ -83,11 +84,14 @@ func (b *batch) avoidKeys(m *chat.Message, last chat.Seq) (err error) {
 				return
 			}
 		}
-		for ; last > 0; last-- {
+		for gone := 0; last > 0 && gone < lookAhead; last-- { // a long stretch that is gone is older than a second
 			var other *chat.Message
 			other, err = b.s.message(b.view(), m.Conv, last, b.now.Unix())
 			if err != nil || other != nil && !yield(other) {
 				return
+			}
+			if other == nil {
+				gone++
 			}
 		}
 	})

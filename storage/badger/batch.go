@@ -16,6 +16,8 @@ type headState struct {
 	own [2]chat.SenderStat // C2C: of A and of B
 	// expires is that of the newest message, as Message.PriorExpires has it.
 	expires uint32
+	// leapt is the clock of the last leap over which the user's events have gone; see leap.go.
+	leapt uint64
 }
 
 // ownOf returns the place of u's statistics, nil where they have an entry of
@@ -45,6 +47,7 @@ type batch struct {
 	txn *engine.Txn
 	now time.Time
 	counters
+	leap          leap
 	schemaWritten bool
 
 	heads   map[chat.Shard]headState

@@ -75,6 +75,7 @@ func (b *batch) numberLast(c *chat.Commit, h *headState) error {
 		}
 	}
 	for _, e := range c.Events {
+		b.leapEvents(h)
 		h.Rev++
 		b.counters.clock++
 		e.Rev, e.Clock = h.Rev, b.counters.clock

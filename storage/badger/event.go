@@ -9,6 +9,7 @@ import (
 
 func (b *batch) stageEvents(c *chat.Commit, h *headState) error {
 	for _, e := range c.Events {
+		b.leapEvents(h)
 		h.Rev++
 		b.counters.clock++
 		h.EventClock = b.counters.clock
@@ -28,6 +29,7 @@ func (b *batch) stageNotices(c *chat.Commit) error {
 		if err != nil {
 			return err
 		}
+		b.leapNotices(&h)
 		h.EventSeq++
 		e.Seq = h.EventSeq
 		b.heads[shard] = h

@@ -27,6 +27,7 @@ func headFields(f *record.Fields, h *headState) {
 	record.One(f, 16, &h.Extra, extraFields)
 	record.Int(f, 17, &h.expires)
 	record.Int(f, 18, &h.EventClock)
+	record.Int(f, 19, &h.leapt)
 }
 
 func extraFields(f *record.Fields, a *chat.HeadExtra) {

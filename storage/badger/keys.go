@@ -69,7 +69,7 @@ var layout = []struct {
 	{keyRow, "row: shard, kind, key", []part{partApp, partShard, partKind, partRest}, "value or counter (row.go); TTL", "Row, Rows, RowsOf"},
 	{keySession, "session: user, client", []part{partApp, partText, partText}, "session; TTL", "Session"},
 	{keyUserEvent, "user event: user, number", []part{partApp, partText, partNumber}, "user event; TTL", "UserEvents"},
-	{keyStore, "store: name", []part{partText}, "schema, or counters", "Open"},
+	{keyStore, "store: name", []part{partText}, "schema, counters, or leap", "Open"},
 	{keySweep, "sweep: shard", []part{partApp, partShard}, "marker: a drop under way", "Open"},
 }
 

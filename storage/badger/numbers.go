@@ -30,18 +30,51 @@ func (b *batch) numbers(c chat.Conversation, h *headState, row *chat.Row) (chat.
 	return n, err
 }
 
-// messageBelow returns message n, or the next lower one when n has expired; nil
-// when there is none within reach.
+// messageBelow returns message n, or the next lower one when n has expired or was left
+// out; nil when there is none within reach.
 func (b *batch) messageBelow(c chat.Conversation, n chat.Seq) (*chat.Message, error) {
 	now := b.now.Unix()
-	for range countReach {
+	for range nearby {
 		m, err := b.s.message(b.view(), c, n, now)
 		if err != nil || m != nil {
 			return m, err
 		}
 		if n--; n == 0 {
-			break
+			return nil, nil
 		}
+	}
+	return b.durableBelow(c, n, now)
+}
+
+// durableBelow walks the messages on disk from n down.
+func (b *batch) durableBelow(c chat.Conversation, n chat.Seq, now int64) (*chat.Message, error) {
+	v := b.s.view()
+	defer v.discard()
+	prefix := putConv(nil, keyMessage, c)
+	it, err := v.iterator(engine.IteratorOptions{Prefix: prefix, Reverse: true})
+	if err != nil {
+		return nil, err
+	}
+	defer it.Close()
+	it.Seek(putMessageKey(nil, c, n))
+	for range countReach {
+		if !it.Valid() {
+			return nil, nil
+		}
+		r := readKey(it.Item().Key()[len(prefix):])
+		at := chat.Seq(r.number())
+		if r.err() != nil {
+			return nil, r.err()
+		}
+		value, err := it.Item().ValueCopy(nil)
+		if err != nil {
+			return nil, err
+		}
+		m, err := decodeMessage(c, at, value)
+		if err != nil || !lapsed(m.Expires, now) {
+			return m, err
+		}
+		it.Next()
 	}
 	return nil, nil
 }
@@ -73,7 +106,7 @@ func (b *batch) ownAt(h *headState, m *chat.Message, u chat.UserID) (uint64, err
 // nextOf finds the first message of u from number n on: among the recent ones
 // in memory, on disk, and last in this transaction.
 func (b *batch) nextOf(c chat.Conversation, n chat.Seq, u chat.UserID) (*chat.Message, error) {
-	end := n + countReach
+	end := n + countReach + chat.Seq(b.leap.numbers) // what was left out has no messages
 	wanted := func(m *chat.Message) bool { return m.From == u && !lapsed(m.Expires, b.now.Unix()) }
 	m, n := b.s.tail.next(c, n, end, wanted)
 	if m != nil {
@@ -97,11 +130,11 @@ func (b *batch) nextOf(c chat.Conversation, n chat.Seq, u chat.UserID) (*chat.Me
 func (b *batch) durableNext(c chat.Conversation, n, end chat.Seq, wanted func(*chat.Message) bool) (found *chat.Message, err error) {
 	v := b.s.view()
 	defer v.discard()
-	prefix := putConv(nil, keyMessage, c)
+	prefix, looked := putConv(nil, keyMessage, c), 0
 	err = v.scan(prefix, putMessageKey(nil, c, n), func(key []byte, item *engine.Item) (bool, error) {
 		r := readKey(key[len(prefix):])
 		at := chat.Seq(r.number())
-		if r.err() != nil || at >= end {
+		if looked++; r.err() != nil || at >= end || looked > countReach {
 			return false, r.err()
 		}
 		value, err := item.ValueCopy(nil)

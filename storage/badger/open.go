@@ -72,6 +72,8 @@ type Options struct {
 	// Failed is told once, with the reason, when the store writes no more: a failed write
 	// or damage. A full disk is no such reason. It must not wait for the store.
 	Failed func(error)
+	// Unfinished opens a folder that is being built, for its builder.
+	Unfinished bool
 	// Registerer gets the store's metrics until Close; nil keeps them to itself.
 	Registerer prometheus.Registerer
 
@@ -123,6 +125,7 @@ type Store struct {
 	disk    *diskWatch
 	minFree int64     // bytes
 	late    lateDrops // those that lacked room for their sweep
+	holds   holds     // what snapshots need of the past
 
 	heads   *cache[chat.Shard, headState]
 	moved   *movedIndex
@@ -277,6 +280,9 @@ func closeFolder(dir string, log *slog.Logger) error {
 // anything. It returns what is left to check.
 func prepare(o Options) (f *folder, err error) {
 	err = locked(o.Dir, func() error {
+		if err := checkFinished(o); err != nil {
+			return err
+		}
 		if f, err = inspect(o.Dir, o.CheckBytes); err != nil {
 			return err
 		}
@@ -300,13 +306,15 @@ func crashed(dir string) bool {
 
 // openEngine opens the engine. Some of what it does not expect in a folder makes
 // it panic.
-func openEngine(o Options) (db *engine.DB, err error) {
+func openEngine(o Options) (*engine.DB, error) { return openEngineWith(o, engineOptions(o)) }
+
+func openEngineWith(o Options, settings engine.Options) (db *engine.DB, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: the engine cannot read it: %v", chat.ErrDamaged, p)
 		}
 	}()
-	db, err = engine.OpenManaged(engineOptions(o))
+	db, err = engine.OpenManaged(settings)
 	if err == nil && !freeBuilders(db) {
 		o.Log.Warn("the engine keeps its buffers where they cannot be freed: it needs more memory")
 	}
@@ -324,6 +332,7 @@ func openError(dir string, err error) error {
 const (
 	nameSchema   = "schema"
 	nameCounters = "counters"
+	nameLeap     = "leap"
 )
 
 // readState checks the schema and reads the counters. A new folder gets its
@@ -350,6 +359,9 @@ func (s *Store) readState(b *batch) error {
 		c.serial = uint64(s.now().UnixMicro())
 	}
 	b.counters = c
+	if b.leap, err = readValue(v, storeKey(nameLeap), leapFields); err != nil {
+		return err
+	}
 	b.schemaWritten = written == schema
 	s.clock.Store(c.clock)
 	s.moved.upTo.Store(c.clock)

@@ -16,13 +16,17 @@ type view struct {
 	s   *Store
 }
 
-func (s *Store) view() view {
+func (s *Store) view() view { return s.viewAt(s.at.Load()) }
+
+// viewAt is a look at an earlier durable state. Older ones than the last minute's are
+// there only while a snapshot holds them.
+func (s *Store) viewAt(at uint64) view {
 	s.reading.RLock()
 	if s.released {
 		s.reading.RUnlock()
 		return view{}
 	}
-	return view{s.db.NewTransactionAt(s.at.Load(), false), s}
+	return view{s.db.NewTransactionAt(at, false), s}
 }
 
 func (v view) discard() {

@@ -34,7 +34,7 @@ func (s *Store) upkeep() {
 			return
 		case <-tick.C:
 		}
-		s.db.SetDiscardTs(unread)
+		s.db.SetDiscardTs(s.holds.oldest(unread))
 		unread = s.at.Load()
 		if n%collectEvery == 0 && !s.disk.full.Load() { // it writes what it moves
 			s.collect()

@@ -26,6 +26,9 @@ var ErrNoData = errors.New("there is no data")
 func VerifyFiles(dir string) (Files, []Damage, error) {
 	var f *folder
 	err := locked(dir, func() (err error) {
+		if err := checkFinished(Options{Dir: dir}); err != nil {
+			return err
+		}
 		f, err = inspect(dir, math.MaxInt64)
 		return err
 	})

@@ -40,6 +40,7 @@ type App struct {
 	metrics *prometheus.Registry
 
 	certs   *certificates.Store // nil without TLS
+	engine  *badger.Store       // store, by its own name
 	store   chat.Store
 	shown   chat.Store   // what is read of store has present addresses of files
 	files   files        // without a Store: there are none
@@ -59,6 +60,10 @@ type App struct {
 	failures *ticket.Failures // bad tickets at all doors
 
 	operator *operator.Handler
+	copying  sync.Mutex // held while a backup is made
+	backedUp *backupMetrics
+	life     context.Context // ends when listeners are about to close
+	end      context.CancelFunc
 	tenants  *tenants
 	eraser   *eraser
 	drain    *drain
@@ -90,14 +95,15 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	o = o.withDefaults()
 	a := &App{
 		opt: o, log: o.Log, now: o.Now, metrics: prometheus.NewRegistry(),
-		apps: new(chat.Apps), failed: make(chan error, 1), asked: make(chan struct{}),
+		apps: new(chat.Apps), failed: make(chan error, 1), asked: make(chan struct{}), backedUp: newBackupMetrics(),
 	}
+	a.life, a.end = context.WithCancel(context.Background())
 	a.tenants, a.eraser = &tenants{app: a, declared: map[chat.AppID]chat.App{}}, newEraser(a)
 	a.drain = &drain{app: a}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.showItself()
 	for _, step := range []func(context.Context) error{
-		a.showMemory, a.openStore, a.readCertificates, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.eraseApps, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.keepToken, a.welcome, a.keepCertificates,
+		a.showMemory, a.openStore, a.readCertificates, a.readApps, a.openFiles, a.startCore, a.serveFiles, a.openMQTT, a.eraseApps, a.openMetrics, a.makeOperator, a.openAdmin, a.openSocket, a.endBackups, a.keepToken, a.welcome, a.keepCertificates,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -128,7 +134,9 @@ func (a *App) Metrics() *prometheus.Registry { return a.metrics }
 // Core returns the core, for tests.
 func (a *App) Core() *core.Core { return a.core }
 
-func (a *App) showMemory(context.Context) error { return a.opt.Memory.register(a.metrics) }
+func (a *App) showMemory(context.Context) error {
+	return errors.Join(a.opt.Memory.register(a.metrics), a.backedUp.register(a.metrics))
+}
 
 func (a *App) openStore(context.Context) error {
 	store, err := badger.Open(badger.Options{
@@ -138,7 +146,7 @@ func (a *App) openStore(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.store, a.refuses = store, store.Refuses
+	a.engine, a.store, a.refuses = store, store, store.Refuses
 	a.onClose("store", a.opt.Shutdown, func(context.Context) error { return store.Close() })
 	return nil
 }

@@ -22,9 +22,9 @@ import (
 // Of the data folder: the files that users send, the parts of some that are on their way to a
 // bucket, and the secret with which addresses are signed.
 const (
-	mediaFolder  = "media"
+	MediaFolder  = "media"
 	spoolFolder  = "media-parts"
-	mediaKeyFile = "media.key"
+	MediaKeyFile = "media.key"
 )
 
 // mediaLeave is how much of the disk files leave, besides what the operator wants: the store of
@@ -55,7 +55,7 @@ func (a *App) openFiles(ctx context.Context) (err error) {
 	if m.Off || a.opt.WS == "" && a.opt.WSS == "" && m.Listen == "" {
 		return nil
 	}
-	secret, err := mediaKey(filepath.Join(a.opt.Data, mediaKeyFile))
+	secret, err := mediaKey(filepath.Join(a.opt.Data, MediaKeyFile))
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (a *App) openFiles(ctx context.Context) (err error) {
 
 func (a *App) openFolder(dir string) error {
 	if dir == "" {
-		dir = filepath.Join(a.opt.Data, mediaFolder)
+		dir = filepath.Join(a.opt.Data, MediaFolder)
 	}
 	store, err := folder.Open(folder.Options{Dir: dir, Leave: a.opt.MinFree + mediaLeave, Full: a.refuses})
 	if err != nil {

@@ -46,7 +46,7 @@ func (a *App) makeOperator(context.Context) error {
 	a.operator = operator.New(operator.Options{
 		Core: a.core, Table: a.table, Apps: a.apps, Tenants: a.tenants, Live: a.broker, Webhooks: hooked{a.outbox, a.calls}, Tickets: a.tickets,
 		Process:  running{a},
-		Gatherer: a.metrics, Registerer: a.metrics, Ready: a.isReady, Config: a.opt.Settings, OpenAPI: sync.OnceValues(openAPI),
+		Gatherer: a.metrics, Registerer: a.metrics, Ready: a.isReady, Config: a.opt.Settings, OpenAPI: sync.OnceValues(openAPI), Backup: a.backup,
 		About: operator.About{
 			Version: Version, Go: runtime.Version(), Started: a.now(), Data: a.opt.Data, Listeners: a.listeners,
 		},
