@@ -15,6 +15,7 @@ var pasted = map[string]struct{ test, why string }{
 	"docs/configuration.md":    {test: "e2e/contract/configpage_test.go:TestConfigurationPage"},
 	"docs/upgrade.md":          {test: "e2e/contract/configpage_test.go:TestConfigurationPage"},
 	"docs/media.md":            {test: "e2e/contract/mediapage_test.go:TestMediaPage"},
+	"docs/backup.md":           {test: "e2e/contract/backuppage_test.go:TestBackupPage"},
 	"docs/operating.md":        {test: "e2e/contract/operating_test.go:TestOperatingPage"},
 	"docs/rest.md":             {test: "e2e/contract/restpage_test.go:TestRESTPage"},
 	"docs/install.md":          {test: "e2e/contract/configpage_test.go:TestConfigurationPage"},
