@@ -43,7 +43,7 @@ func (k *keeper) order(ctx context.Context, name, kind string) (*tls.Certificate
 	if err != nil {
 		return nil, err
 	}
-	chain, _, err := client.CreateOrderCert(ctx, order.FinalizeURL, request, true)
+	chain, _, err := client.CreateCertFromOrder(ctx, order, request, true)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func advice(err error) string {
 	if text := adviceFor(err); text != "" {
 		return text
 	}
-	return "see whether this machine reaches " + "tls.acme.directory; SIGHUP tries again at once"
+	return "see whether this machine reaches tls.acme.directory; SIGHUP tries again at once"
 }
 
 func adviceFor(err error) string {
