@@ -2,8 +2,8 @@
 # All need Go alone, except e2e and drills: they want mosquitto-clients, curl, jq, g++, Node.js,
 # Chromium and python3-paho-mqtt; sdk, uikit and pages: Node.js and Chromium; turn: these, coturn
 # and iproute2, and root; and web: Node.js.
-# race leaves out folders with nothing to race: api/describe reads golden files on one goroutine, cmd/teahouse
-# runs the built program.
+# race leaves out what has nothing to race: the tests of the root folder that read sources, api/describe and backup, which
+# read on one goroutine, and cmd/teahouse, which runs the built program.
 export GOFLAGS ?= -buildvcs=false
 COMMIT ?= $(shell git describe --always --abbrev=40 --match= --dirty=+changes 2>/dev/null)
 EACH ?= 3# seconds for one fuzz target
@@ -11,7 +11,7 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compil
 
 .PHONY: test race e2e sdk uikit web pages turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
 test:     ; go test $(RACE) -timeout 10m ./...
-race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '.*/api/describe|.*/cmd/teahouse')
+race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '[^/]+/[^/]+/[^/]+|.*/api/describe|.*/backup|.*/cmd/teahouse') && go test -race -run '^(Example|TestEmbed|TestStart)' .
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered ci --no-audit --no-fund --prefer-offline && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline && npm run check && npm test
 uikit:    ; npm --prefix e2e/uikit ci --prefer-offline && cd e2e/uikit && npx vitest run
