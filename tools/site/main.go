@@ -47,7 +47,7 @@ func run() error {
 	if files["search.json"], err = pages.index(); err != nil {
 		return err
 	}
-	for _, name := range []string{"docs.css", "docs.js", "theme.js"} {
+	for _, name := range []string{"docs.css", "docs.js", "icon.svg", "theme.js"} {
 		if files[name], err = assets.ReadFile("assets/" + name); err != nil {
 			return err
 		}
