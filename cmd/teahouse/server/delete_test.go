@@ -216,9 +216,10 @@ func TestErasingSurvivesKills(t *testing.T) {
 	}
 	whole := len(holds(t, dir, 78))
 	for kills := 0; ; kills++ {
-		if eraserRuns(t, dir, kills < 5) {
-			if kills < 3 {
-				t.Errorf("it was killed %d times before the app was gone", kills)
+		// At once, then after something has gone, by turns: how often depends on the machine.
+		if eraserRuns(t, dir, kills < 6, kills%2 == 0) {
+			if kills == 0 {
+				t.Error("it was not killed before the app was gone")
 			}
 			break
 		}
@@ -231,8 +232,9 @@ func TestErasingSurvivesKills(t *testing.T) {
 	}
 }
 
-// eraserRuns runs the process, until it is killed after something has gone, or has ended by itself.
-func eraserRuns(t *testing.T, dir string, kill bool) (over bool) {
+// eraserRuns runs the process, until it is killed, at once or after something has gone, or has ended
+// by itself.
+func eraserRuns(t *testing.T, dir string, kill, atOnce bool) (over bool) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledEraser$")
 	c.Env = append(os.Environ(), killedEraser+"="+dir)
@@ -247,7 +249,7 @@ func eraserRuns(t *testing.T, dir string, kill bool) (over bool) {
 		switch line := lines.Text(); {
 		case line == "gone":
 			over = true
-		case kill && strings.HasPrefix(line, "removed") && line != "removed 0":
+		case kill && strings.HasPrefix(line, "removed") && (atOnce || line != "removed 0"):
 			_ = c.Process.Kill()
 		}
 	}
