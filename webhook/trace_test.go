@@ -29,7 +29,8 @@ func TestCallsCarryTheirTrace(t *testing.T) {
 	})})
 	app := &chat.App{ID: 1, Webhook: chat.Webhook{URL: "http://app.example/hook", All: true}}
 	for _, q := range []call{
-		{app: app, kind: chat.BeforeC2C, trace: of, body: []byte(`{}`)}, {app: app, kind: chat.AfterC2C, trace: of, body: []byte(`{}`)},
+		{app: app, kind: chat.BeforeC2C, trace: of, body: []byte(`{}`)},
+		{app: app, kind: chat.AfterC2C, trace: of, body: []byte(`{}`)},
 		{app: app, kind: chat.AfterC2C, body: []byte(`{}`)},
 	} {
 		if err := c.tell(t.Context(), q); err != nil {
