@@ -17,7 +17,6 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-
 // throughSocket asks the operators' API through the socket, which has no limit of requests.
 func throughSocket(t *testing.T, data string) func(method, path, body string, answer any) {
 	t.Helper()
