@@ -5,6 +5,7 @@ go 1.26.8
 require (
 	github.com/kisielk/errcheck v1.30.0
 	github.com/polyfloyd/go-errorlint v1.8.0
+	github.com/yuin/goldmark v1.8.7
 	go-simpler.org/sloglint v0.12.0
 	golang.org/x/tools v0.52.0
 	honnef.co/go/tools v0.8.2
@@ -17,7 +18,6 @@ require (
 	github.com/letsencrypt/challtestsrv v1.4.2 // indirect
 	github.com/letsencrypt/pebble/v2 v2.10.3 // indirect
 	github.com/miekg/dns v1.1.62 // indirect
-	github.com/yuin/goldmark v1.8.7 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/net v0.61.0 // indirect
