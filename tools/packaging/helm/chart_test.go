@@ -110,7 +110,7 @@ func TestConfigurationIsGood(t *testing.T) {
 			dir := t.TempDir()
 			conf := secret.StringData["teahouse.yaml"]
 			// Files of the pod, which are elsewhere here.
-			conf = strings.NewReplacer("/run/secrets/teahouse/first.key", write(t, dir, "first.key", "0123456789abcdef0123456789abcdef")).Replace(conf)
+			conf = strings.NewReplacer("/run/secrets/teahouse/first.key", write(t, dir, "first.key", "8f1c0d6be2a94735b07e5d3ca96f4182")).Replace(conf)
 			conf = strings.ReplaceAll(conf, "/run/secrets/teahouse-tls", certificate(t))
 			built.Run(t, nil, built.Program(t), "config", "check", write(t, dir, "teahouse.yaml", conf))
 		}
