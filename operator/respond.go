@@ -122,7 +122,7 @@ func (h *Handler) faultOf(c *call, err error) *fault {
 // said is what is said of a refusal, with the place to go to instead.
 func (h *Handler) said(refusal error) string {
 	text := refusal.Error()
-	if refusal == ErrDeclared && h.ConfigFile != "" { // of the table: it is no wrapped one
+	if errors.Is(refusal, ErrDeclared) && h.ConfigFile != "" {
 		text += " (" + h.ConfigFile + "), and SIGHUP reads it again"
 	}
 	return text

@@ -2,7 +2,7 @@ package server
 
 import (
 	"fmt"
-	"io"
+	"bytes"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -147,7 +147,7 @@ func TestMetricsExplainTheirLabels(t *testing.T) {
 // A line of the log is counted by its level, whatever attributes it has.
 func TestLogLinesAreCounted(t *testing.T) {
 	o := devOptions(t)
-	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	o.Log = slog.New(slog.NewTextHandler(new(bytes.Buffer), nil))
 	a := start(t, o)
 	before := linesOf(t, a)
 	a.log.With("component", "test").WithGroup("g").Error("a fault")
