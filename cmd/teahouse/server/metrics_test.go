@@ -1,8 +1,8 @@
 package server
 
 import (
-	"fmt"
 	"bytes"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
