@@ -9,7 +9,7 @@ COMMIT ?= $(shell git describe --always --abbrev=40 --match= --dirty=+changes 2>
 EACH ?= 3# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e sdk uikit web pages turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
+.PHONY: test race e2e sdk uikit web pages picture turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '[^/]+/[^/]+/[^/]+|.*/api/describe|.*/backup|.*/cmd/teahouse') && go test -race -run '^(Example|TestEmbed|TestStart)' .
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered ci --no-audit --no-fund --prefer-offline && go test -tags e2e -count 1 -timeout 10m ./e2e/...
@@ -17,6 +17,7 @@ sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline &&
 uikit:    ; npm --prefix e2e/uikit ci --prefer-offline && cd e2e/uikit && npx vitest run
 web:      ; web/build.sh
 pages:    ; npm --prefix e2e ci --no-audit --no-fund && { [ -d web/chat/node_modules ] || npm --prefix web/chat ci --no-audit --no-fund; } && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) node --test --test-concurrency=2 --test-timeout=240000 $$(find e2e/pages -name '*.test.mjs' | sort)
+picture:  ; npm --prefix e2e ci --no-audit --no-fund --prefer-offline && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) node e2e/pages/picture.mjs
 turn:     ; npm --prefix e2e ci --no-audit --no-fund --prefer-offline && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) e2e/turn/run node --test --test-timeout=60000 e2e/turn/turn.test.mjs
 soak:     ; go test -tags e2e -run '^TestSoak' -count 1 -v -timeout 30m ./e2e/contract -full
 crash:    ; go test -run Crash -count 1 -timeout 10m ./storage/badger -crashes 200 && go test -tags e2e -run '^TestCrash(OfState)?$$' -count 1 -timeout 10m ./e2e/contract -crashes 20
