@@ -9,7 +9,8 @@ COMMIT ?= $(shell git describe --always --abbrev=40 --match= --dirty=+changes 2>
 EACH ?= 3# seconds for one fuzz target
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
-.PHONY: test race e2e sdk uikit web pages picture turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
+.PHONY: first test race e2e sdk uikit web pages picture turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
+first:    ; tools/first.sh
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '[^/]+/[^/]+/[^/]+|.*/api/describe|.*/backup|.*/cmd/teahouse') && go test -race -run '^(Example|TestEmbed|TestStart)' .
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered ci --no-audit --no-fund --prefer-offline && go test -tags e2e -count 1 -timeout 10m ./e2e/...
