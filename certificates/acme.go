@@ -23,7 +23,7 @@ const LetsEncrypt = acme.LetsEncryptURL
 // has agreed to the terms of the authority.
 type ACME struct {
 	Names     []string // at least one; see [ValidName]
-	Email     string   // whom the authority may write to; may be empty
+	Email     string   // where the authority may write to; may be empty
 	Directory string   // URL; "": [LetsEncrypt]
 	// Client asks the authority; nil: the default one. It may trust an authority of one's own.
 	Client *http.Client

@@ -8,8 +8,8 @@ import (
 )
 
 // Handler serves requests of proxies as those of the clients behind them: RemoteAddr is the
-// client's address, with port 0, when a request comes from one of the proxies and says whom it is
-// for. Other requests pass as they are, and what they say of themselves is not looked at.
+// client's address, with port 0, when a request comes from one of the proxies and names that client.
+// Other requests pass as they are, and what they say of themselves is not looked at.
 func Handler(h http.Handler, proxies Prefixes) http.Handler {
 	if len(proxies) == 0 {
 		return h
@@ -23,7 +23,7 @@ func Handler(h http.Handler, proxies Prefixes) http.Handler {
 	})
 }
 
-// Client returns for whom a proxy asks. Of the addresses in X-Forwarded-For, or else in
+// Client returns the client that a proxy asks for. Of the addresses in X-Forwarded-For, or else in
 // Forwarded (RFC 7239), it is the last that is no proxy of ours: what stands before it was
 // written by somebody who is not believed. It is not ok when the request does not come from a
 // proxy, or names nobody.

@@ -79,7 +79,7 @@ func TestEveryDocumentIsServed(t *testing.T) {
 	}
 }
 
-// A file that is embedded packed is sent so to whom takes it, and unpacked to others.
+// A file that is embedded packed is sent packed to clients that take it so, and unpacked to others.
 func TestPackedFiles(t *testing.T) {
 	plain := body(t, ask(t, Docs(), http.MethodGet, "/index.html").Body)
 	if !strings.HasPrefix(plain, "<!doctype html>") {

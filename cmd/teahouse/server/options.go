@@ -100,7 +100,7 @@ type TLS struct {
 	AskClients, NeedClients bool
 }
 
-// Proxies are who may say for whom a connection or a request is.
+// Proxies are the proxies that may name the client of a connection or a request.
 type Proxies struct {
 	From       forwarded.Prefixes // begin connections with a PROXY header
 	Listeners  []string           // where they do: mqtt, mqtts, ws, wss

@@ -21,7 +21,7 @@ func build(t *testing.T, env ...string) string {
 	return out
 }
 
-// Whoever builds the package gets the same bytes.
+// The package has the same bytes whenever and wherever it is built.
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
 	one := build(t, "SOURCE_DATE_EPOCH=1764460800", "TZ=UTC", "LANG=C")
