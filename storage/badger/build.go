@@ -26,8 +26,9 @@ var ErrOrder = errors.New("entries are not in the order of their keys")
 // Sizes of building.
 const (
 	buildBytes = 1 << 20 // handed to the engine at a time
-	// buildTable makes tables of 16 MiB: up to 16 of them may be on their way to the disk.
-	buildTable = 512 << 10
+	// buildTable makes tables of 4 MiB: up to 16 of them may be on their way to the disk, each with
+	// buffers of more than twice its size.
+	buildTable = 128 << 10
 )
 
 // Builder makes a data folder of the entries of a snapshot.
