@@ -17,7 +17,7 @@ e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered
 sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline && npm run check && npm test
 uikit:    ; npm --prefix e2e/uikit ci --prefer-offline && cd e2e/uikit && npx vitest run
 web:      ; web/build.sh
-pages:    ; npm --prefix e2e ci --no-audit --no-fund && { [ -d web/chat/node_modules ] || npm --prefix web/chat ci --no-audit --no-fund; } && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) node --test --test-concurrency=2 --test-timeout=240000 $$(find e2e/pages -name '*.test.mjs' | sort)
+pages:    ; npm --prefix e2e ci --no-audit --no-fund && { [ -d web/chat/node_modules ] || npm --prefix web/chat ci --no-audit --no-fund; } && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) node --test --test-concurrency=2 --test-timeout=240000 $$(find e2e/pages -name '*.test.mjs' ! -name scroll.test.mjs | sort) && node --test --test-timeout=240000 e2e/pages/chat/scroll.test.mjs # which measures, alone
 picture:  ; npm --prefix e2e ci --no-audit --no-fund --prefer-offline && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) node e2e/pages/picture.mjs
 turn:     ; npm --prefix e2e ci --no-audit --no-fund --prefer-offline && $(if $(TEAHOUSE),,go build -o bin/teahouse-pages ./cmd/teahouse &&) TEAHOUSE=$(or $(TEAHOUSE),$(CURDIR)/bin/teahouse-pages) e2e/turn/run node --test --test-timeout=60000 e2e/turn/turn.test.mjs
 soak:     ; go test -tags e2e -run '^TestSoak' -count 1 -v -timeout 30m ./e2e/contract -full
