@@ -44,8 +44,9 @@ type Tenants interface {
 	Change(ctx context.Context, id chat.AppID, change func(*chat.App) error) (chat.App, error)
 	// Delete begins to erase an app with all its data, at once for those who use it and in the
 	// background for the data: ErrDeclared, ErrNoApp, ErrDeleting. Removed is how many entries and files
-	// of it have gone since the server was started.
-	Delete(ctx context.Context, id chat.AppID) error
+	// of it have gone since the server was started. What is returned stays of the app until
+	// everything has gone, which may be before Delete returns.
+	Delete(ctx context.Context, id chat.AppID) (chat.App, error)
 	Removed(id chat.AppID) int64
 	// CheckPush asks the providers of an app's channels, or of one, whether they take its
 	// credentials; it takes some seconds.
@@ -109,7 +110,9 @@ func (h *Handler) appView(ctx context.Context, a *chat.App) (appView, error) {
 	if v.Groups, err = h.Core.Group.Count(ctx, a.ID); err != nil {
 		return v, err
 	}
-	_, v.Declared, err = h.Tenants.Tenant(ctx, a.ID)
+	if _, v.Declared, err = h.Tenants.Tenant(ctx, a.ID); errors.Is(err, ErrNoApp) {
+		err = nil // it was deleted meanwhile
+	}
 	return v, err
 }
 
@@ -179,15 +182,20 @@ func (h *Handler) appDetail(ctx context.Context, id chat.AppID) (*appDetail, err
 	if a == nil {
 		return nil, ErrNoApp
 	}
+	kept, _, err := h.Tenants.Tenant(ctx, id)
+	if err != nil {
+		return nil, err // it is gone since, perhaps
+	}
+	return h.detailOf(ctx, a, kept)
+}
+
+// detailOf shows an app in use, with its settings and keys as they are kept.
+func (h *Handler) detailOf(ctx context.Context, a *chat.App, kept chat.App) (*appDetail, error) {
 	v, err := h.appView(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	d := &appDetail{appView: v, Keys: []keyView{}, Figures: []map[string]any{}}
-	kept, _, err := h.Tenants.Tenant(ctx, id)
-	if err != nil {
-		return nil, err // it is gone since, perhaps
-	}
 	for _, k := range kept.Keys {
 		one := keyView{ID: k.ID}
 		if !k.NotAfter.IsZero() {
@@ -201,7 +209,7 @@ func (h *Handler) appDetail(ctx context.Context, id chat.AppID) (*appDetail, err
 	if a.Disabled {
 		return d, nil // nothing is counted
 	}
-	days, err := h.Core.Figures(ctx, chat.Actor{App: id, Standing: chat.AsSystem})
+	days, err := h.Core.Figures(ctx, chat.Actor{App: a.ID, Standing: chat.AsSystem})
 	if err != nil {
 		return nil, err
 	}
@@ -321,14 +329,15 @@ func (h *Handler) switchApp(off bool) func(context.Context, *call) (any, error) 
 
 // deleteApp cuts everybody off and has the data erased behind the answer.
 func (h *Handler) deleteApp(ctx context.Context, c *call) (any, error) {
-	if err := h.Tenants.Delete(ctx, c.app); err != nil {
+	left, err := h.Tenants.Delete(ctx, c.app)
+	if err != nil {
 		return nil, err
 	}
 	if h.Live != nil {
 		c.detail = "closed=" + strconv.Itoa(h.Live.CutOff(c.app))
 	}
 	c.status = http.StatusAccepted
-	return h.appDetail(ctx, c.app)
+	return h.detailOf(ctx, &left, left)
 }
 
 // PushCheck is what a provider says of an app's credentials.

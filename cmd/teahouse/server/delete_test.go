@@ -20,6 +20,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/core"
+	"github.com/teahouse-im/teahouse/operator"
 	"github.com/teahouse-im/teahouse/storage/badger"
 )
 
@@ -255,4 +256,26 @@ func eraserRuns(t *testing.T, dir string, kill, atOnce bool) (over bool) {
 	}
 	_ = c.Wait()
 	return over
+}
+
+// erasedAtOnce are tenants of which a deleted one is gone before its deletion is answered.
+type erasedAtOnce struct {
+	operator.Tenants
+	gone func(chat.AppID)
+}
+
+func (e erasedAtOnce) Delete(ctx context.Context, id chat.AppID) (chat.App, error) {
+	left, err := e.Tenants.Delete(ctx, id)
+	e.gone(id)
+	return left, err
+}
+
+// The answer to a deletion does not depend on how soon the app is gone.
+func TestDeletionIsAnsweredAfterItsEnd(t *testing.T) {
+	o := devOptions(t)
+	o.Dev.Apps, o.EraseGrace = 2, time.Millisecond
+	a, do := startOperated(t, o)
+	a.operator.Tenants = erasedAtOnce{a.operator.Tenants, func(id chat.AppID) { gone(t, a, id) }}
+	got := do("DELETE", fmt.Sprintf("apps/%d", a.Ready().Apps[0].SDKAppID), "")
+	says(t, "gone already", got, `"deleting":true`, `"keys":[]`)
 }

@@ -106,20 +106,20 @@ func (t *tenants) changeable(ctx context.Context, id chat.AppID) (chat.App, erro
 }
 
 // Delete implements operator.Tenants. Once its row says so there is no way back.
-func (t *tenants) Delete(ctx context.Context, id chat.AppID) error {
+func (t *tenants) Delete(ctx context.Context, id chat.AppID) (chat.App, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a, err := t.changeable(ctx, id)
 	if err != nil {
-		return err
+		return a, err
 	}
 	husk := core.Husk(a)
 	if err := core.PutTenant(ctx, t.app.store, t.app.opt.Seal, husk); err != nil {
-		return err
+		return a, err
 	}
 	t.app.apps.Set(husk)
 	t.app.eraser.begin(id)
-	return nil
+	return husk, nil
 }
 
 // Removed implements operator.Tenants.
