@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -18,13 +19,26 @@ type configCommands struct {
 
 type configCheck struct {
 	addressFlags
-	File   string `arg:"" help:"The configuration file."`
+	File   string `arg:"" optional:"" help:"The configuration file."`
+	Config string `placeholder:"FILE" help:"The same, as other commands name it."`
 	Strict bool   `help:"Exit code 1 for warnings too."`
+}
+
+// file is the one that is named, in either way.
+func (c configCheck) file() (string, error) {
+	if (c.File == "") == (c.Config == "") {
+		return "", errors.New("name one configuration file: teahouse config check FILE")
+	}
+	return c.File + c.Config, nil
 }
 
 // Run checks a file as serve would with these flags, and what it names on this machine.
 func (c configCheck) Run() error {
-	conf, err := serveCommand{listenFlags: listenFlags{addressFlags: c.addressFlags}, Config: c.File}.load()
+	file, err := c.file()
+	if err != nil {
+		return err
+	}
+	conf, err := serveCommand{listenFlags: listenFlags{addressFlags: c.addressFlags}, Config: file}.load()
 	if err != nil {
 		return err
 	}
@@ -43,9 +57,9 @@ func (c configCheck) Run() error {
 		fmt.Printf("%s: %s: %s\n", kind, f.Path, f.Text)
 	}
 	if grave > 0 || c.Strict && warnings > 0 {
-		return fmt.Errorf("%s: errors: %d, warnings: %d", c.File, grave, warnings)
+		return fmt.Errorf("%s: errors: %d, warnings: %d", file, grave, warnings)
 	}
-	fmt.Printf("%s is good.\n", c.File)
+	fmt.Printf("%s is good.\n", file)
 	if len(conf.Apps) == 0 {
 		fmt.Println("It declares no app: they are made in the console, or with teahouse app add.")
 	}
