@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds our pages into their dist folders, which are committed: the program embeds them, so
-# that Go alone builds it. The same sources give the same bytes, on any machine.
+# that Go alone builds it. They are packed there: clients take them so, and the program is smaller.
+# The same sources give the same bytes, on any machine.
 #   web/build.sh        all pages
 #   web/build.sh chat   one of them
 set -euo pipefail
@@ -22,5 +23,6 @@ for page in "$@"; do
 		modules
 		npm run --silent check
 		npm run --silent build
+		go run -C ../../tools ./pack "$PWD/dist"
 	)
 done

@@ -95,6 +95,38 @@ func TestPackedFiles(t *testing.T) {
 	}
 }
 
+// Every file that is embedded packed can be unpacked, and is kept so for those who take no gzip.
+func TestEmbeddedFilesCanBeUnpacked(t *testing.T) {
+	for name, s := range map[string]*Site{"chat": Chat(), "console": Console(), "docs": Docs()} {
+		packed := 0
+		for path, f := range s.files {
+			if !f.packed {
+				continue
+			}
+			packed++
+			want, err := unpacked(f.zipped)
+			if err != nil || len(want) == 0 {
+				t.Errorf("%s: %s: %d bytes, %v", name, path, len(want), err)
+			}
+			got := ask(t, s, http.MethodGet, "/"+path)
+			if body(t, got.Body) != string(want) || got.Header.Get("Content-Encoding") != "" {
+				t.Errorf("%s: %s: other content than what is packed, encoding %q", name, path, got.Header.Get("Content-Encoding"))
+			}
+		}
+		if packed < 10 {
+			t.Errorf("%s: %d files are packed", name, packed)
+		}
+	}
+}
+
+// A part of a file that is embedded packed, as browsers ask for it when they go on with a download.
+func TestPartOfAPackedFile(t *testing.T) {
+	got := ask(t, Docs(), http.MethodGet, "/index.html", "Range", "bytes=0-14")
+	if text := body(t, got.Body); got.StatusCode != http.StatusPartialContent || text != "<!doctype html>" {
+		t.Errorf("got %d %q", got.StatusCode, text)
+	}
+}
+
 // What the documents take of the program stays small.
 func TestDocumentsAreSmall(t *testing.T) {
 	size := 0

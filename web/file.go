@@ -19,16 +19,16 @@ import (
 
 // file is one that a page loads.
 type file struct {
-	name    string
-	content []byte
-	kind    string // Content-Type
-	tag     string // ETag
-	cache   string // Cache-Control
+	name  string
+	kind  string // Content-Type
+	tag   string // ETag
+	cache string // Cache-Control
 
-	zip    sync.Once
+	packed bool // it is embedded packed, and unpacked when somebody first wants it so
+
+	once   sync.Once // makes the one form of the other
+	plain  []byte
 	zipped []byte // nil: it would be no smaller
-
-	packed bool // it is embedded packed, and unpacked for those alone who want it so
 }
 
 // A file whose name holds a hash of what it contains is never another one.
@@ -51,7 +51,7 @@ var kinds = map[string]string{
 func newFile(name string, content []byte) *file {
 	sum := sha256.Sum256(content)
 	f := &file{
-		name: name, content: content, cache: revalidate,
+		name: name, plain: content, cache: revalidate,
 		kind: kinds[path.Ext(name)],
 		tag:  base64.RawURLEncoding.EncodeToString(sum[:12]),
 	}
@@ -67,14 +67,14 @@ func newFile(name string, content []byte) *file {
 	return f
 }
 
-// newPacked is a file that is embedded packed: content stays empty.
+// newPacked is a file that is embedded packed.
 func newPacked(name string, zipped []byte) (*file, error) {
-	f := newFile(name, zipped)
-	if f.content, f.zipped, f.packed = nil, zipped, true; !f.gzip() {
-		return nil, fmt.Errorf("%s is empty", name)
+	if _, err := gzip.NewReader(bytes.NewReader(zipped)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	_, err := unpacked(zipped)
-	return f, err
+	f := newFile(name, zipped)
+	f.plain, f.zipped, f.packed = nil, zipped, true
+	return f, nil
 }
 
 // mostUnpacked bounds a file that is embedded packed, in bytes.
@@ -95,12 +95,13 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.kind)
 	h.Set("Cache-Control", f.cache)
 	h.Set("Vary", "Accept-Encoding")
-	content, tag := f.content, f.tag
+	var content []byte
+	tag := f.tag
 	if acceptsGzip(r.Header.Get("Accept-Encoding")) && f.gzip() {
 		content, tag = f.zipped, f.tag+"-gz"
 		h.Set("Content-Encoding", "gzip")
-	} else if f.packed {
-		content, _ = unpacked(f.zipped) // newPacked has done it
+	} else {
+		content = f.text()
 	}
 	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(content))
@@ -108,19 +109,27 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 
 // gzip packs the file when it is first asked for, and reports whether that is of use.
 func (f *file) gzip() bool {
-	f.zip.Do(func() {
-		if f.packed {
-			return
-		}
+	if f.packed {
+		return true
+	}
+	f.once.Do(func() {
 		var b bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level exists
-		_, _ = z.Write(f.content)                             // to memory
+		_, _ = z.Write(f.plain)                               // to memory
 		_ = z.Close()
-		if b.Len() < len(f.content) {
+		if b.Len() < len(f.plain) {
 			f.zipped = b.Bytes()
 		}
 	})
 	return f.zipped != nil
+}
+
+// text is the file unpacked. It is kept from the first time on: those who read it slowly share it.
+func (f *file) text() []byte {
+	if f.packed {
+		f.once.Do(func() { f.plain, _ = unpacked(f.zipped) }) // a test unpacks every file that is embedded
+	}
+	return f.plain
 }
 
 // acceptsGzip reads an Accept-Encoding [RFC 9110, 12.5.3]. Weights do not matter but for 0,

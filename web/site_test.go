@@ -176,7 +176,7 @@ func TestEmbeddedPagesKeepToThePolicy(t *testing.T) {
 			t.Logf("%s is not built", name)
 			continue
 		}
-		html := string(index.content)
+		html := string(index.text())
 		for _, bad := range []string{"<script>", " style=", "<style", " onload=", " onclick=", "javascript:", "http://", "https://"} {
 			if strings.Contains(html, bad) {
 				t.Errorf("%s/index.html has %q", name, bad)

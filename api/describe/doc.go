@@ -8,7 +8,7 @@
 // topics. Nothing of a command is written down here.
 //
 // The documents are files, made by go generate and read in review; package admin
-// serves them. The tests fail when a file differs from the table, and when an answer of a golden
+// embeds them packed, from files with .gz behind their names, and serves them. The tests fail when a file differs from the table, and when an answer of a golden
 // file has a member that is not described.
 //
 // Start reading at [OpenAPI] and [AsyncAPI], then schema.go.

@@ -2,9 +2,12 @@ package describe_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -24,7 +27,7 @@ import (
 
 var renew = flag.Bool("renew", false, "write the documents anew")
 
-// The files that package admin serves.
+// The files that package admin serves; it holds them packed, each in another with .gz behind its name.
 const (
 	openAPIFile  = "../../admin/openapi.yaml"
 	asyncAPIFile = "../../admin/asyncapi.yaml"
@@ -58,7 +61,7 @@ func TestTheDocumentsAreOfTheTable(t *testing.T) {
 		openAPIFile: describe.OpenAPI(table(t), spec(t)), asyncAPIFile: describe.AsyncAPI(table(t), spec(t)),
 	} {
 		if *renew {
-			if err := os.WriteFile(file, text, 0o644); err != nil {
+			if err := errors.Join(os.WriteFile(file, text, 0o644), os.WriteFile(file+".gz", gzipped(t, text), 0o644)); err != nil {
 				t.Fatal(err)
 			}
 			continue
@@ -66,7 +69,40 @@ func TestTheDocumentsAreOfTheTable(t *testing.T) {
 		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%s differs from the table (%v): run go generate ./api/describe, and read the difference", file, err)
 		}
+		if got, err := ungzipped(file + ".gz"); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%s.gz, which the program holds, differs from the table (%v): run go generate ./api/describe", file, err)
+		}
 	}
+}
+
+// gzipped is the form in which the program holds a document.
+func gzipped(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := z.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func ungzipped(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
 }
 
 // The schemas of the two languages take the documents.

@@ -5,13 +5,13 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"embed"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/teahouse-im/teahouse/tools/packed"
 )
 
 //go:embed assets
@@ -61,31 +61,17 @@ func write(files map[string][]byte) error {
 		return err
 	}
 	for name, content := range files {
-		file := filepath.Join(dist, name+".gz")
+		file := filepath.Join(dist, name+packed.Suffix)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		packed, err := pack(content)
+		small, err := packed.Gzip(content)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, packed, 0o644); err != nil {
+		if err := os.WriteFile(file, small, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// pack has no time in it: the same content is the same file.
-func pack(content []byte) ([]byte, error) {
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := z.Write(content); err != nil {
-		return nil, err
-	}
-	err = z.Close()
-	return b.Bytes(), err
 }

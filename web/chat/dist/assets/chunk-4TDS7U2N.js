@@ -1,1 +1,0 @@
-import{a as e,j as f,r as t,s as m}from"./chunk-GMB7RY64.js";import{l as n}from"./chunk-K2EGTLFM.js";var r=n(null);t(l=>{l.on(e.SDK_READY,()=>{l.getMyProfile().then(({data:o})=>r.value={...o},()=>{})}),l.on(e.PROFILE_UPDATED,({data:o})=>{let i=o.find(u=>u.userID===f.value);i&&(r.value={...i})})});m(()=>r.value=null);export{r as a};

@@ -1,1 +1,0 @@
-import{b as a,c as b}from"./chunk-ELHUZCHN.js";import"./chunk-3EK7LFTY.js";import"./chunk-BQ4QBKQC.js";import"./chunk-TLLY5LS6.js";import"./chunk-L3QWXF2A.js";import"./chunk-HGCD5ZEW.js";import"./chunk-6EFQIYHJ.js";import"./chunk-H2352535.js";import"./chunk-HJCG7DFZ.js";export{b as AppBadges,a as default};

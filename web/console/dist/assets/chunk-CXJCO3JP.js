@@ -1,1 +1,0 @@
-import{a as n}from"./chunk-3EK7LFTY.js";import{a as m}from"./chunk-6EFQIYHJ.js";import{D as p}from"./chunk-HJCG7DFZ.js";function f(r,...o){let t=n.value?.find(i=>i.id===r)?.name;return[[p("nav.apps"),"#/apps"],[t||String(r),m(["apps",r])],...o]}export{f as a};
