@@ -41,3 +41,29 @@ func onFault(err error, dir string) {
 	}
 	time.Sleep(faultPause)
 }
+
+// brokenFor is how long the library may go on with something once the index is broken.
+const brokenFor = 3 * time.Second
+
+// unlessBroken runs what waits for goroutines of the library. One that has ended by a fault may
+// be waited for without end, and may have kept a lock: then the work is given up, and what it
+// holds stays in memory until the process ends.
+func (x *Index) unlessBroken(do func() error) error {
+	done := make(chan error, 1)
+	go x.apart(do, done)
+	select {
+	case err := <-done:
+		return err
+	case <-x.broken:
+	}
+	timer := time.NewTimer(brokenFor)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return errBroken
+	}
+}
+
+func (x *Index) apart(do func() error, done chan<- error) { done <- guard(do) }

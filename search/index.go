@@ -172,7 +172,7 @@ func (x *Index) put(ctx context.Context, batch *index.Batch) error {
 			return ctx.Err()
 		}
 		batch.SetPersistedCallback(func(error) { <-x.room })
-		return x.scorch.Batch(batch)
+		return x.unlessBroken(func() error { return x.scorch.Batch(batch) })
 	})
 }
 
@@ -184,7 +184,7 @@ func (x *Index) flush() error {
 	written := make(chan error, 1)
 	batch := index.NewBatch()
 	batch.SetPersistedCallback(func(err error) { written <- err })
-	if err := x.scorch.Batch(batch); err != nil {
+	if err := x.unlessBroken(func() error { return x.scorch.Batch(batch) }); err != nil {
 		return err
 	}
 	timer := time.NewTimer(flushFor)
@@ -224,7 +224,7 @@ func (x *Index) Close(orderly bool) error {
 	}
 	x.closed = true
 	defer opened.Delete(x.dir)
-	err := errors.Join(guard(x.flush), guard(x.scorch.Close))
+	err := errors.Join(guard(x.flush), x.unlessBroken(x.scorch.Close))
 	if err != nil || !orderly {
 		return err
 	}

@@ -17,7 +17,10 @@ import (
 	room "github.com/teahouse-im/teahouse/chat/search"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// What a broken index waits for without end is given up: TestABrokenIndexCloses.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/teahouse-im/teahouse/search.(*Index).apart"))
+}
 
 func shelfAt(t *testing.T, dir string) *Shelf {
 	t.Helper()
@@ -423,6 +426,49 @@ func TestDamageIsNoticed(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// The goroutine that writes ends by a fault within a transaction: the index is broken, and closes.
+func TestABrokenIndexCloses(t *testing.T) {
+	s := shelfAt(t, t.TempDir())
+	x := openAt(t, s, 1)
+	put(t, x, &room.Batch{Messages: []room.Message{said(tea, 1, "hello")}})
+	if err := x.(*Index).flush(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(s.folder(1), rootFile), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const heads = 2 * 4096 // which are right: the file is one of its kind
+	if _, err := f.WriteAt(make([]byte, info.Size()-heads), heads); err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close()
+	for seq := 2; ; seq++ {
+		err = x.Put(t.Context(), &room.Batch{Messages: []room.Message{said(tea, seq, "hello")}})
+		if err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, room.ErrDamaged) {
+		t.Errorf("put: %v", err)
+	}
+	if err := x.Close(true); !errors.Is(err, room.ErrDamaged) {
+		t.Errorf("close: %v", err)
+	}
+	if err := s.Remove(1); err != nil {
+		t.Fatal(err)
+	}
+	x = openAt(t, s, 1)
+	put(t, x, &room.Batch{Messages: []room.Message{said(tea, 1, "hello")}})
+	if got := found(t, x, room.Find{Convs: []chat.Conversation{tea}}, "hello"); len(got) != 1 {
+		t.Errorf("made anew: %v", got)
 	}
 }
 
