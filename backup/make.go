@@ -58,6 +58,9 @@ type Source struct {
 	Files []string
 	// Open opens a file; fs.ErrNotExist when it is not there, which is counted.
 	Open func(ctx context.Context, name string) (content io.ReadCloser, size int64, err error)
+	// Rest bounds the rest after each piece of a file, which is as long as the work on it, for
+	// others who use the machine; 0: there is none.
+	Rest time.Duration
 }
 
 // queued is how many files wait at most until the entries before them are written.
@@ -148,9 +151,6 @@ func (m *maker) flush(ctx context.Context) error {
 	return nil
 }
 
-// longestRest bounds the rest after each piece of a file; it rests as long as it works.
-const longestRest = 20 * time.Millisecond
-
 func (m *maker) file(ctx context.Context, name string) (err error) {
 	content, size, err := m.Open(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -177,7 +177,7 @@ func (m *maker) file(ctx context.Context, name string) (err error) {
 			return err
 		}
 		left -= int64(len(piece))
-		if err := rest(ctx, min(time.Since(began), longestRest)); err != nil {
+		if err := rest(ctx, min(time.Since(began), m.Rest)); err != nil {
 			return err
 		}
 	}
@@ -187,6 +187,9 @@ func (m *maker) file(ctx context.Context, name string) (err error) {
 }
 
 func rest(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

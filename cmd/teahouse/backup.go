@@ -14,6 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/backup"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+	"github.com/teahouse-im/teahouse/storage/badger"
 )
 
 // backupCommand copies a server into one file.
@@ -136,17 +137,26 @@ func (c backupCommand) copyFolder(ctx context.Context, out io.Writer) (err error
 	if c.Data != "" {
 		conf.Data = c.Data
 	}
-	store, err := openFolder(conf.Data, false)
+	store, err := openStopped(conf.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	from := server.Copied{Store: store, Data: conf.Data, Now: time.Now}
+	from := server.Copied{Store: store, Data: conf.Data, Now: time.Now, Alone: true}
 	if err := c.files(conf, &from); err != nil {
 		return err
 	}
 	_, _, err = from.Backup(ctx, out)
 	return err
+}
+
+// openStopped opens the folder of a server that is stopped.
+func openStopped(dir string) (*badger.Store, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoFolder, err)
+	}
+	store, err := openToRead(dir, badger.Options{})
+	return store, inUse(err)
 }
 
 // files says where the files of users are.

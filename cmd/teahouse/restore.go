@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -24,10 +22,6 @@ type restoreCommand struct {
 	folder
 	File string `arg:"" help:"The backup; - is the standard input."`
 }
-
-// restoreMemory is the soft limit of the runtime while a folder is built, in bytes. Without it
-// what the tables on their way have left behind is collected late, and takes several times as much.
-const restoreMemory = 96 << 20
 
 // Run builds the folder beside its place, checks the whole backup, and only then gives the folder
 // its name. A folder that has anything in it is refused.
@@ -52,9 +46,7 @@ func (c restoreCommand) Run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(restoreMemory)
-	}
+	collectEarly()
 	trailer, err := r.restore(ctx, b)
 	if err != nil {
 		return errors.Join(err, r.abandon())
@@ -244,7 +236,7 @@ func (r *restore) file(name string, size int64, content io.Reader) (err error) {
 // opens opens the new store, which looks at it as a start does, and lets it go on with numbers
 // that clients do not know.
 func (r *restore) opens(ctx context.Context, lost time.Duration) (err error) {
-	store, err := badger.Open(badger.Options{Dir: r.built, Unfinished: true, Log: slog.New(slog.DiscardHandler), CheckBytes: -1})
+	store, err := openToRead(r.built, badger.Options{Unfinished: true, CheckBytes: -1})
 	if err != nil {
 		return err
 	}

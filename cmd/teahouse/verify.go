@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
@@ -66,7 +65,7 @@ func verifyBackup(out io.Writer, name string) error {
 
 func verifyContents(ctx context.Context, out io.Writer, dir string, files badger.Files) error {
 	// The files have just been read: opening need not read them again.
-	store, err := badger.Open(badger.Options{Dir: dir, Log: slog.New(slog.DiscardHandler), CheckBytes: -1})
+	store, err := openToRead(dir, badger.Options{CheckBytes: -1})
 	if err != nil {
 		return inUse(err)
 	}

@@ -34,6 +34,9 @@ const (
 // Builder makes a data folder of the entries of a snapshot.
 type Builder struct {
 	dir     string
+	real    string // the same, as the kernel names it
+	mapped  int64  // about how many bytes of mapped files may be resident
+	written stride
 	db      *engine.DB
 	writer  *engine.StreamWriter
 	buffer  *z.Buffer
@@ -56,7 +59,10 @@ func Build(dir string) (*Builder, error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	b := &Builder{dir: dir, db: db, writer: db.NewStreamWriter(), buffer: z.NewBuffer(2*buildBytes, "build")}
+	b := &Builder{
+		dir: dir, real: realDir(dir), mapped: sizesFor(o.Memory).mapped,
+		db: db, writer: db.NewStreamWriter(), buffer: z.NewBuffer(2*buildBytes, "build"),
+	}
 	if err := b.writer.Prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("build %s: %w", dir, err), b.Abandon())
 	}
@@ -84,6 +90,9 @@ func (b *Builder) write() error {
 		return fmt.Errorf("build %s: %w", b.dir, err)
 	}
 	b.buffer.Reset()
+	if b.written.passes(buildBytes) {
+		b.trim()
+	}
 	return nil
 }
 

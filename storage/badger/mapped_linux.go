@@ -22,7 +22,7 @@ import (
 const trimEvery = time.Second
 
 // trimMapped keeps what is resident of mapped files near the bound, until Close.
-func (s *Store) trimMapped(bound int64) {
+func (s *Store) trimMapped() {
 	tick := time.NewTicker(trimEvery)
 	defer tick.Stop()
 	for {
@@ -31,9 +31,14 @@ func (s *Store) trimMapped(bound int64) {
 			return
 		case <-tick.C:
 		}
-		if residentFiles() > bound {
-			s.unmapTables()
-		}
+		s.trim()
+	}
+}
+
+// trim takes the tables out of the process if more is resident than may be.
+func (s *Store) trim() {
+	if residentFiles() > s.mapped {
+		s.unmapTables()
 	}
 }
 
@@ -65,17 +70,23 @@ func (s *Store) unmapTables() (trimmed uintptr) {
 	if v.txn == nil {
 		return 0
 	}
-	before := s.tableFiles()
+	before := tableFiles(s.db)
 	hold := v.txn.NewIterator(engine.IteratorOptions{})
 	defer hold.Close()
-	after := s.tableFiles()
+	after := tableFiles(s.db)
+	return unmapFiles(s.dir, func(name string) bool { return before[name] && after[name] })
+}
+
+// unmapFiles takes the pages of mapped files out of the process: of those in a folder whose name
+// may says may be touched.
+func unmapFiles(dir string, may func(name string) bool) (trimmed uintptr) {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(maps)) {
 		m, ok := parseMapping(line)
-		if !ok || filepath.Dir(m.file) != s.dir || !before[filepath.Base(m.file)] || !after[filepath.Base(m.file)] {
+		if !ok || filepath.Dir(m.file) != dir || !may(filepath.Base(m.file)) {
 			continue
 		}
 		if _, _, no := syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED); no == 0 {
@@ -86,12 +97,21 @@ func (s *Store) unmapTables() (trimmed uintptr) {
 }
 
 // tableFiles are the names of the files of the engine's tables.
-func (s *Store) tableFiles() map[string]bool {
+func tableFiles(db *engine.DB) map[string]bool {
 	names := map[string]bool{}
-	for _, t := range s.db.Tables() {
+	for _, t := range db.Tables() {
 		names[table.IDToFilename(t.ID)] = true
 	}
 	return names
+}
+
+// trim is that of a folder being built. Its tables are on the disk when the engine lists them, and
+// none is removed before the building has ended.
+func (b *Builder) trim() {
+	if residentFiles() > b.mapped {
+		built := tableFiles(b.db)
+		unmapFiles(b.real, func(name string) bool { return built[name] })
+	}
 }
 
 // mapping is a line of /proc/self/maps of a file that is shared with the page cache:

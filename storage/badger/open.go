@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,6 +75,9 @@ type Options struct {
 	Failed func(error)
 	// Unfinished opens a folder that is being built, for its builder.
 	Unfinished bool
+	// Unmerged merges no tables while the store is open: for a command that reads a folder
+	// and writes little. What is written becomes tables that a later opening merges.
+	Unmerged bool
 	// Registerer gets the store's metrics until Close; nil keeps them to itself.
 	Registerer prometheus.Registerer
 
@@ -126,6 +130,8 @@ type Store struct {
 	minFree int64     // bytes
 	late    lateDrops // those that lacked room for their sweep
 	holds   holds     // what snapshots need of the past
+	mapped  int64     // about how many bytes of mapped files may be resident
+	through stride    // of those who read the whole store
 
 	heads   *cache[chat.Shard, headState]
 	moved   *movedIndex
@@ -161,7 +167,7 @@ type senderKey struct {
 
 func engineOptions(o Options) engine.Options {
 	size := sizesFor(o.Memory)
-	return engine.DefaultOptions(o.Dir).
+	settings := engine.DefaultOptions(o.Dir).
 		WithSyncWrites(true).
 		WithDetectConflicts(false). // one writer
 		WithNumVersionsToKeep(1).
@@ -177,6 +183,11 @@ func engineOptions(o Options) engine.Options {
 		WithChecksumVerificationMode(options.OnBlockRead). // what is damaged is not given out
 		WithVerifyValueChecksum(true).
 		WithLogger(&engineLog{to: o.Log})
+	if o.Unmerged {
+		// Nobody makes room in level 0, so nobody may wait for it.
+		settings = settings.WithNumCompactors(0).WithNumLevelZeroTablesStall(math.MaxInt)
+	}
+	return settings
 }
 
 // Open opens or makes the folder o.Dir. A folder in use gives ErrInUse, one of
@@ -211,7 +222,7 @@ func Open(o Options) (*Store, error) {
 	s.done.Go(s.upkeep)
 	s.done.Go(s.watchDisk)
 	s.done.Go(func() { s.checkTables(unread) })
-	s.done.Go(func() { s.trimMapped(sizesFor(o.Memory).mapped) })
+	s.done.Go(s.trimMapped)
 	if err := s.finishSweeps(); err != nil {
 		return nil, errors.Join(openError(o.Dir, err), s.Close())
 	}
@@ -228,7 +239,7 @@ func openStore(o Options, db *engine.DB) (*Store, *batch, error) {
 		rows:   newRowCache(o.RowBytes),
 		meters: newMeters(),
 		stop:   make(chan struct{}),
-		failed: o.Failed, minFree: o.MinFree,
+		failed: o.Failed, minFree: o.MinFree, mapped: sizesFor(o.Memory).mapped,
 	}
 	s.disk = &diskWatch{dir: o.Dir, log: o.Log, free: o.free, need: s.diskNeed, gap: o.MemTableSize}
 	s.disk.look(0)

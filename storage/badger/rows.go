@@ -161,6 +161,7 @@ func (s *Store) EachRow(ctx context.Context, use func(chat.Shard, chat.Row) erro
 			return err
 		}
 		for _, r := range list {
+			s.hasRead(len(r.Key) + len(r.Value))
 			if err := use(r.Shard, r.Row); err != nil {
 				return err
 			}

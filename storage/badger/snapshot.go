@@ -26,6 +26,10 @@ type Snapshot struct {
 	at     uint64
 	clock  uint64
 	closed sync.Once
+
+	// Rest is how long reading rests at most at a time, as long as it works otherwise, so that
+	// writers are hardly held up; 0: it never rests. [Store.Snapshot] sets 20 ms.
+	Rest time.Duration
 }
 
 // Bounds of what a snapshot reads between two rests.
@@ -37,7 +41,7 @@ const (
 // Snapshot takes one. The moment lies between two calls of Apply, because the committer
 // chooses it. It works while the disk is full, since it writes nothing.
 func (s *Store) Snapshot() (*Snapshot, error) {
-	n := &Snapshot{s: s}
+	n := &Snapshot{s: s, Rest: snapshotRest}
 	r := requests.Get().(*request)
 	defer r.free()
 	r.begun = true // a full disk is no hindrance
@@ -67,14 +71,13 @@ func (n *Snapshot) Clock() uint64 { return n.clock }
 func (n *Snapshot) Close() { n.closed.Do(func() { n.s.holds.remove(n.at) }) }
 
 // Entries hands on everything that has not expired, in the order of keys; an entry is
-// valid only in use. It rests as long as it works, 20 ms at most at a time, so that
-// writers are hardly held up, and holds no more than about 512 KiB. It ends with the
-// first error, and with that of ctx.
+// valid only in use. It rests as Rest says, and holds no more than about 512 KiB. It ends with
+// the first error, and with that of ctx.
 //
 // The engine has a framework that streams a store on several goroutines. It is not used:
 // it passes over entries that it cannot read, and holds hundreds of MiB.
 func (n *Snapshot) Entries(ctx context.Context, use func(Entry) error) error {
-	return n.entries(ctx, nil, snapshotRest, use)
+	return n.entries(ctx, nil, n.Rest, use)
 }
 
 // entries is Entries of the keys that begin with a prefix, with rests of a length at most.
@@ -94,6 +97,7 @@ func (n *Snapshot) entries(ctx context.Context, prefix []byte, rest time.Duratio
 		if next == nil {
 			return nil
 		}
+		n.s.hasRead(len(list.bytes))
 		if err := pause(ctx, min(time.Since(began), rest)); err != nil {
 			return err
 		}

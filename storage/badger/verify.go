@@ -125,6 +125,7 @@ func (c *check) each(where fmt.Stringer, prefix []byte, read func(r *keyReader, 
 	return c.v.scan(prefix, nil, func(key []byte, item *engine.Item) (bool, error) {
 		r := readKey(key[len(prefix):])
 		value, err := item.ValueCopy(nil)
+		c.s.hasRead(len(key) + len(value))
 		if err == nil {
 			err = read(r, value)
 		}
@@ -184,6 +185,7 @@ func (c *check) eachShard(prefix []byte, read func(*keyReader) chat.Shard) error
 func (c *check) rows() error {
 	return c.v.scan([]byte{keyRow}, nil, func(key []byte, item *engine.Item) (bool, error) {
 		c.Rows++
+		c.s.hasRead(len(key) + int(item.ValueSize()))
 		if _, _, err := rowAt(key, item); err != nil {
 			name, _ := describe(key)
 			c.report("row", fmt.Sprintf("%s cannot be read: %v", name, err))

@@ -34,7 +34,12 @@ type Copied struct {
 	// Keep keeps all files until release is called; nil: nobody removes any.
 	Keep func() (release func())
 	Now  func() time.Time
+	// Alone says that nobody else uses the store: then reading never rests.
+	Alone bool
 }
+
+// fileRest is the longest rest after each MiB of a file while others use the server.
+const fileRest = 20 * time.Millisecond
 
 // MediaOf opens the folder with the files of users of a server that is stopped.
 func MediaOf(dir string) (room.Store, error) { return folder.Open(folder.Options{Dir: dir}) }
@@ -57,6 +62,10 @@ func (c Copied) Backup(ctx context.Context, w io.Writer) (backup.Header, backup.
 			return snapshot.Entries(ctx, func(e badger.Entry) error { return use(backup.Entry(e)) })
 		},
 		Open: c.open,
+		Rest: fileRest,
+	}
+	if c.Alone {
+		s.Rest, snapshot.Rest = 0, 0
 	}
 	if c.Files != nil {
 		s.Named = namedFile
