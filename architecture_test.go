@@ -73,6 +73,7 @@ var table = []row{
 
 	{"forwarded", nil, "who is behind a proxy is found out for every door, and no door is known"},
 	{"certificates", nil, "what TLS connections are shown is known to who opens listeners alone"},
+	{"origins", nil, "which pages are allowed is asked by every door that browsers reach, and no door is known"},
 	{"sampled", nil, "a log that any door writes to knows none of them"},
 	{"trace", nil, "a codec of the W3C's that both doors read and all calls out write knows none of them"},
 	{"ticket", nil, "a codec with published vectors is read and used alone"},
@@ -87,7 +88,7 @@ var table = []row{
 	{"webhook", []string{"chat", "sampled", "trace"}, "calls out are driven by the core's events alone"},
 	{"push", []string{"chat", "chat/push", "trace"}, "providers of push take what the room hands them, and know no store and no door"},
 
-	{"media", []string{"chat", "chat/media", "media/picture", "sampled", "wire"}, "what takes and gives out bytes asks the room who may, and knows no store by name"},
+	{"media", []string{"chat", "chat/media", "media/picture", "origins", "sampled", "wire"}, "what takes and gives out bytes asks the room who may, and knows no store by name"},
 	{"media/folder", []string{"chat/media"}, "a store of bytes implements the room's port and knows nothing else"},
 	{"media/s3", []string{"chat/media"}, "a store of bytes implements the room's port and knows nothing else"},
 	{"media/picture", nil, "pictures are made smaller wherever they lie"},
@@ -108,10 +109,10 @@ var table = []row{
 	{"api/describe", []string{"api", "chat", "topics", "wire/form"}, "descriptions are made of the table, the grammar of topics and the forms, and of nothing else"},
 
 	{"hooks", []string{"chat", "chat/core", "chat/sessions", "api", "wire/form", "topics", "ticket", "sampled", "trace"}, "the MQTT door knows no engine and no other door"},
-	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "forwarded", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
+	{"broker", []string{"chat", "chat/sessions", "api", "wire/form", "topics", "hooks", "forwarded", "origins", "sampled"}, "delivery knows the MQTT door it belongs to, and no engine"},
 	{"admin", []string{"chat", "chat/core", "chat/archive", "api", "ticket", "sampled", "trace"}, "the HTTP door knows no engine and no other door"},
 	{"operator", []string{"chat", "chat/core", "chat/group", "chat/inbox", "chat/message", "chat/operator", "chat/people", "chat/push", "api", "ticket", "sampled", "webhook"}, "the operators' door knows no engine and no other door"},
-	{"cmd", []string{"backup", "chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "certificates", "forwarded", "cmd/..."}, "the wiring knows everything"},
+	{"cmd", []string{"backup", "chat/...", "ticket", "topics", "storage/...", "search", "webhook", "push", "api/...", "hooks", "broker", "admin", "operator", "media/...", "web", "certificates", "forwarded", "origins", "cmd/..."}, "the wiring knows everything"},
 	{".", []string{"certificates", "chat", "cmd/teahouse/server", "operator", "sampled", "ticket", "webhook"}, "what runs the server inside another program wraps the wiring, and has no rule of its own"},
 	{"e2e", nil, "the end-to-end packages exist only as tests"},
 	{"e2e/program", nil, "what starts the program for tests knows it from outside"},

@@ -18,6 +18,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/forwarded"
 	"github.com/teahouse-im/teahouse/hooks"
+	"github.com/teahouse-im/teahouse/origins"
 	"github.com/teahouse-im/teahouse/sampled"
 )
 
@@ -67,9 +68,8 @@ type Options struct {
 	Registerer prometheus.Registerer // default: metrics are kept and not shown
 	Now        func() time.Time
 
-	// Origins are the browser origins WebSocket clients may come from: host
-	// patterns, "*" for any, none for the server's own host only.
-	Origins []string
+	// Origins are the pages of other hosts that may open a WebSocket.
+	Origins origins.List
 	// Forwarders are the proxies whose X-Forwarded-For is believed on WebSocket and HTTP listeners.
 	Forwarders forwarded.Prefixes
 	// Beside serves the other paths of WebSocket listeners, such as those of files; nil: there

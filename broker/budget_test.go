@@ -11,6 +11,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 // readSlowly gives each connection a budget of so many packets a second.
@@ -59,7 +60,7 @@ func TestFloodIsReadAtItsRate(t *testing.T) {
 
 func TestWebSocketIsReadAtItsRate(t *testing.T) {
 	const rate = 100
-	h := open(t, func(o *broker.Options) { o.Origins = []string{"*"} })
+	h := open(t, func(o *broker.Options) { o.Origins = origins.Any })
 	h.readSlowly(rate)
 	addr, err := h.b.ListenWS("127.0.0.1:0", nil)
 	if err != nil {

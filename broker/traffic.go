@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/forwarded"
+	"github.com/teahouse-im/teahouse/origins"
 	"github.com/teahouse-im/teahouse/sampled"
 )
 
@@ -48,9 +49,9 @@ type transportOptions struct {
 	Total int
 
 	// WSPath and Origins are for WebSocket listeners: "/mqtt" and none but the
-	// server's own host. An origin is a host pattern, or "*" for any.
+	// server's own host.
 	WSPath  string
-	Origins []string
+	Origins origins.List
 	// Beside serves the other paths of WebSocket listeners. nil: there are none.
 	Beside http.Handler
 

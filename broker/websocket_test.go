@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 // wsDial connects a WebSocket client.
@@ -97,7 +99,11 @@ func TestUpgradeChecksPathProtocolAndOrigin(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			_, url := wsListening(t, transportOptions{Origins: row.allowed}, echo)
+			allowed, err := origins.Parse(row.allowed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, url := wsListening(t, transportOptions{Origins: allowed}, echo)
 			header := http.Header{}
 			if row.origin != "" {
 				header.Set("Origin", row.origin)
@@ -134,13 +140,6 @@ func TestPlainRequestReleasesSlot(t *testing.T) {
 	defer l.gate.mu.Unlock()
 	if l.gate.open != 0 {
 		t.Errorf("%d places still held", l.gate.open)
-	}
-}
-
-func TestBadOriginPatternIsAnError(t *testing.T) {
-	l := listening(t, transportOptions{Origins: []string{"[a"}}, echo)
-	if _, err := l.ListenWS("127.0.0.1:0", nil, nil); err == nil {
-		t.Error("accepted")
 	}
 }
 

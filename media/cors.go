@@ -2,9 +2,6 @@ package media
 
 import (
 	"net/http"
-	"net/url"
-	"path"
-	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -26,39 +23,14 @@ func (h *Handler) allow(c *call) {
 		return
 	}
 	head.Add("Vary", "Origin")
-	if origin := c.r.Header.Get("Origin"); origin != "" && h.uploadsFrom(c.r) {
+	if origin := c.r.Header.Get("Origin"); origin != "" && h.opt.Origins.Allows(c.r) {
 		head.Set("Access-Control-Allow-Origin", origin)
 	}
 }
 
-// uploadsFrom reports whether the page that sends a request may upload. Programs that are no
-// browser name no page.
-func (h *Handler) uploadsFrom(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	if err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
-		return true
-	}
-	for _, pattern := range h.opt.Origins {
-		if pattern == "*" {
-			return true
-		}
-		if err != nil || u.Host == "" {
-			continue
-		}
-		if ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(u.Host)); ok && err == nil {
-			return true
-		}
-	}
-	return false
-}
-
 // errOrigin is the refusal of a page that may not upload.
-func errOrigin() error {
-	return chat.Refuse(chat.CodeAuthFailed, "pages of this host may not upload")
+func errOrigin(r *http.Request) error {
+	return chat.Refuse(chat.CodeAuthFailed, "pages of %q may not upload: name them under websocket.origins", r.Header.Get("Origin"))
 }
 
 // preflight answers a browser that asks what a page may do.
@@ -66,8 +38,8 @@ func (h *Handler) preflight(c *call) {
 	head := c.w.Header()
 	switch c.r.Header.Get("Access-Control-Request-Method") {
 	case http.MethodPut:
-		if !h.uploadsFrom(c.r) {
-			h.refuse(c, errOrigin())
+		if !h.opt.Origins.Allows(c.r) {
+			h.refuse(c, errOrigin(c.r))
 			return
 		}
 		head.Set("Access-Control-Allow-Origin", c.r.Header.Get("Origin"))

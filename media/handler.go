@@ -14,6 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 	room "github.com/teahouse-im/teahouse/chat/media"
 	"github.com/teahouse-im/teahouse/media/picture"
+	"github.com/teahouse-im/teahouse/origins"
 	"github.com/teahouse-im/teahouse/sampled"
 )
 
@@ -32,9 +33,8 @@ type Options struct {
 	Room  Room
 	Store room.Store
 
-	// Origins are the hosts whose pages may upload, besides the server's own: patterns such as
-	// "*.example.com", "*" for any. Any page may download.
-	Origins []string
+	// Origins are the pages of other hosts that may upload. Any page may download.
+	Origins origins.List
 
 	// PictureBytes is what pictures that are decoded at the same time may take in memory; see
 	// picture.Options.

@@ -23,8 +23,8 @@ const headBytes = 512
 // upload takes a file, or a part of it.
 func (h *Handler) upload(c *call) {
 	u, err := h.opt.Room.Upload(c.r.Context(), c.path, c.query)
-	if err == nil && !h.uploadsFrom(c.r) {
-		err = errOrigin()
+	if err == nil && !h.opt.Origins.Allows(c.r) {
+		err = errOrigin(c.r)
 	}
 	if err != nil {
 		h.unread(c, err)

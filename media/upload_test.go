@@ -16,6 +16,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/media/storetest"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 func TestUploadWhole(t *testing.T) {
@@ -413,7 +414,11 @@ func TestUploadMemory(t *testing.T) {
 }
 
 func TestPreflight(t *testing.T) {
-	h := newHouse(t, 10, func(o *Options) { o.Origins = []string{"*.example.com"} })
+	pages, err := origins.Parse([]string{"https://*.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t, 10, func(o *Options) { o.Origins = pages })
 	ask := func(method, origin string) answer {
 		t.Helper()
 		return h.do("OPTIONS", upPath+good, nil, "Access-Control-Request-Method", method, "Origin", origin)

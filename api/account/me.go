@@ -30,6 +30,7 @@ type me struct {
 	Created  int64       `json:"CreateTime"`
 	Devices  []device    `json:"Devices"`
 	Limits   limits      `json:"Limits"`
+	EventSeq uint64      `json:"EventSeq"`
 	WebPush  string      `json:"WebPushKey,omitempty"`
 	Features []string    `json:"Features"`
 }
@@ -69,7 +70,7 @@ func whoAmI(ctx context.Context, c *api.Call, _ *api.None) (*me, error) {
 			Blocklist: max(0, v.Limits.Blocklist), Mentions: max(0, v.Limits.Mentions),
 			RetentionPeriod: int(max(0, c.App.Retention) / time.Second),
 		},
-		WebPush: c.Core.Push.Key(c.App.ID), Features: features(c),
+		EventSeq: v.EventSeq, WebPush: c.Core.Push.Key(c.App.ID), Features: features(c),
 	}
 	for _, d := range v.Devices {
 		answer.Devices = append(answer.Devices, device{

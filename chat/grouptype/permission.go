@@ -93,7 +93,9 @@ func (c cell) admits(app *chat.App, t chat.GroupType, by chat.Role) error {
 	case least == rankNobody:
 		return chat.Refuse(code, "%s groups do not have this", t)
 	case least == RankApp:
-		return chat.Refuse(code, "app administrators only")
+		return chat.Refuse(code, "in %s groups for administrators of the app only", t)
+	case least == chat.RoleMember:
+		return chat.Refuse(code, "members only")
 	}
 	return chat.Refuse(code, "needs the role %s", least)
 }

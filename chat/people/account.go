@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
@@ -235,20 +236,26 @@ func (s *Service) Me(ctx context.Context, by chat.Actor) (MyView, error) {
 	if acc == nil {
 		return MyView{}, chat.Refuse(chat.CodeNoAccount, "")
 	}
+	head, err := s.ledger.Head(ctx, chat.UserShard(by.App, by.User))
+	if err != nil {
+		return MyView{}, fmt.Errorf("read head: %w", err)
+	}
 	return MyView{
-		Account: acc,
-		Devices: s.ledger.Deliverer().Devices(by.App, by.User),
-		Limits:  app.Limits,
-		Admin:   app.IsAdmin(by.User),
+		Account:  acc,
+		Devices:  s.ledger.Deliverer().Devices(by.App, by.User),
+		Limits:   app.Limits,
+		Admin:    app.IsAdmin(by.User),
+		EventSeq: head.EventSeq,
 	}, nil
 }
 
 // MyView is the caller's account, live devices and limits.
 type MyView struct {
-	Account *chat.Account
-	Devices []chat.Device
-	Limits  chat.Limits
-	Admin   bool
+	Account  *chat.Account
+	Devices  []chat.Device
+	Limits   chat.Limits
+	Admin    bool
+	EventSeq uint64 // of the caller's newest event
 }
 
 // Account is a user's account, nil when there is none.

@@ -61,7 +61,7 @@ func (c configCheck) Run() error {
 	}
 	fmt.Printf("%s is good.\n", file)
 	if len(conf.Apps) == 0 {
-		fmt.Println("It declares no app: they are made in the console, or with teahouse app add.")
+		fmt.Println("It declares no app: its apps are those of the data folder, made in the console or with teahouse app add.")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 // listenFlags are what dev and serve take on the command line.
@@ -108,7 +109,7 @@ func (c devCommand) Run() error {
 	defer tmp.remove()
 	o := server.Options{
 		Data:    c.Data,
-		Origins: []string{"*"},
+		Origins: origins.Any,
 		Web:     server.Web{Chat: true},
 		Dev:     &server.Dev{Apps: c.Apps, Webhook: c.Webhook, NoLimits: c.NoLimits},
 		Log:     log,

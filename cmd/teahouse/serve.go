@@ -13,6 +13,7 @@ import (
 	"github.com/teahouse-im/teahouse/cmd/teahouse/config"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/media/s3"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 type serveCommand struct {
@@ -110,6 +111,10 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 	if err != nil {
 		return server.Options{}, err
 	}
+	pages, err := origins.Parse(conf.WebSocket.Origins)
+	if err != nil {
+		return server.Options{}, err
+	}
 	return server.Options{
 		Data: conf.Data, MinFree: int64(conf.Storage.MinFreeBytes),
 		MQTT: address(conf.Listen.MQTT), MQTTS: address(conf.Listen.MQTTS),
@@ -121,7 +126,7 @@ func options(conf config.Config, log *slog.Logger) (server.Options, error) {
 		},
 		Proxies:  server.Proxies{From: from, Listeners: conf.Listen.ProxyProtocol.Listeners, Forwarders: forwarders},
 		Redirect: conf.Listen.Redirect, AdminTLS: conf.Admin.TLS,
-		PProf: conf.Admin.PProf, NoDocs: !conf.Admin.Docs, AdminHosts: conf.Admin.Hosts, Origins: conf.WebSocket.Origins,
+		PProf: conf.Admin.PProf, NoDocs: !conf.Admin.Docs, AdminHosts: conf.Admin.Hosts, Origins: pages,
 		AddressPackets: conf.Limits.AddressPackets, AddressBytes: conf.Limits.AddressBytes,
 		Apps: apps, Seal: seal, Shutdown: conf.Shutdown.Timeout, Drain: conf.Shutdown.Drain,
 		HistoryZone: conf.History.Zone(), NoSearch: !conf.Search.Enabled,

@@ -14,6 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/cmd/teahouse/server"
 	"github.com/teahouse-im/teahouse/e2e/program"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 // house is a server whose clock can be set, and that can be started again with the same
@@ -41,7 +42,7 @@ func (h *house) start() {
 	h.Helper()
 	var err error
 	h.app, err = server.Start(context.Background(), server.Options{
-		Data: h.data, MQTT: h.mqtt, WS: h.ws, Origins: []string{"*"}, Now: h.now,
+		Data: h.data, MQTT: h.mqtt, WS: h.ws, Origins: origins.Any, Now: h.now,
 		Dev: &server.Dev{Apps: 1}, Memory: server.FindMemory(0), Push: push.Options{Hold: -1},
 	})
 	if err != nil {

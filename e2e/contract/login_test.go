@@ -114,6 +114,12 @@ func TestMeAndHelp(t *testing.T) {
 		if me := jsonText(mustAsk(t, d, "me", object{})); !strings.Contains(me, d.user().id) {
 			t.Errorf("me: %s", me)
 		}
+		before := mustAsk(t, d, "me", object{}).num("EventSeq")
+		mustAsk(t, d, "user.set", object{"ProfileItem": []object{{"Tag": "Tag_Profile_IM_Nick", "Value": "Ann"}}})
+		me, now := mustAsk(t, d, "me", object{}).num("EventSeq"), mustAsk(t, d, "sync", object{}).num("EventSeq")
+		if me <= before || me != now {
+			t.Errorf("EventSeq of me was %v and is %v, that of sync is %v", before, me, now)
+		}
 		help := jsonText(mustAsk(t, d, "help", object{}))
 		if !strings.Contains(help, "group.create") || strings.Contains(help, "account_delete") {
 			t.Errorf("help: %s", help)

@@ -90,7 +90,7 @@ type Admin struct {
 
 // WebSocket is what browsers may do.
 type WebSocket struct {
-	Origins []string `yaml:"origins"` // host patterns; the server's own host is always allowed
+	Origins []string `yaml:"origins"` // where other pages come from; the server's own host is always allowed
 }
 
 // Web is about our own pages.

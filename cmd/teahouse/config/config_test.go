@@ -46,6 +46,7 @@ var bad = map[string][]string{
 		"media.s3.endpoint: is not an http:// or https:// address",
 		"media.s3.secret_key: is empty, and the rest is given",
 		"media.url: is not an http:// or https:// address without a query",
+		`websocket.origins[1]: "https://app.example.com/" is not where pages come from, such as chat.example.com, localhost:3000, *.example.com or https://chat.example.com, without a path`,
 		"web.origins[0]: is not an address without a path, such as https://img.example.com or wss://calls.example.com",
 		"web.origins[1]: is not an address without a path, such as https://img.example.com or wss://calls.example.com",
 		"web.origins[2]: is not an address without a path, such as https://img.example.com or wss://calls.example.com",

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/teahouse-im/teahouse/forwarded"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 // proxied are the listeners that can stand behind a proxy with the PROXY protocol. The admin
@@ -42,6 +43,11 @@ func (c *Config) checkDoors(p *Problems) {
 	for i, pattern := range c.Admin.Hosts {
 		if _, err := path.Match(pattern, ""); err != nil {
 			p.add(fmt.Sprintf("admin.hosts[%d]", i), "is not a host pattern such as im.example.com or *.example.com")
+		}
+	}
+	for i, origin := range c.WebSocket.Origins {
+		if _, err := origins.Parse([]string{origin}); err != nil {
+			p.add(fmt.Sprintf("websocket.origins[%d]", i), "%v", err)
 		}
 	}
 	if err := c.AdminExposed(); err != nil {

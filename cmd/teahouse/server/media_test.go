@@ -21,6 +21,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/media/s3"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 // bucketOf is a bucket on this machine, and what closes it.
@@ -46,7 +47,7 @@ func newFileStory(t *testing.T, bucket *s3.Options, closeBucket func()) *fileSto
 	t.Helper()
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	o := devOptions(t)
-	o.Dev, o.Origins, o.Media.S3 = nil, []string{"*"}, bucket
+	o.Dev, o.Origins, o.Media.S3 = nil, origins.Any, bucket
 	app := NewApp(FirstDevApp, "files")
 	o.Apps = []chat.App{app}
 	s := &fileStory{&play{T: t, app: &app, lines: map[string]*playLine{}}, o, closeBucket}

@@ -14,6 +14,7 @@ import (
 	"github.com/teahouse-im/teahouse/forwarded"
 	"github.com/teahouse-im/teahouse/media/s3"
 	"github.com/teahouse-im/teahouse/operator"
+	"github.com/teahouse-im/teahouse/origins"
 )
 
 // Options say what to start. Data is required.
@@ -40,7 +41,7 @@ type Options struct {
 	// together, a second; see hooks.Options.
 	AddressPackets, AddressBytes int
 
-	Origins []string // hosts whose pages may open a WebSocket besides our own; "*": any
+	Origins origins.List // pages of other hosts that may open a WebSocket and upload files
 
 	// Seal encrypts the secrets of apps in the data folder; nil: they lie open there.
 	Seal *core.Seal

@@ -42,15 +42,15 @@ func (a *App) trustFiles() {
 	if a.chat == nil {
 		return
 	}
-	origins := append([]string{a.ready.Media}, a.opt.Web.Origins...)
+	sources := append([]string{a.ready.Media}, a.opt.Web.Origins...)
 	if s := a.opt.Media.S3; s != nil {
-		origins = append(origins, s.Endpoint)
+		sources = append(sources, s.Endpoint)
 		if at, err := url.Parse(s.Endpoint); err == nil && !s.PathStyle {
 			at.Host = s.Bucket + "." + at.Host
-			origins = append(origins, at.String())
+			sources = append(sources, at.String())
 		}
 	}
-	a.chat.Trust(origins...)
+	a.chat.Trust(sources...)
 }
 
 // asPath begins the addresses of a dev server at which one is logged in as one of its users.

@@ -60,7 +60,7 @@ export class Sync {
     const me = await this.ask('me', {})
     this.core.features = new Set(me.Features ?? [])
     this.store.person({ UserID: me.UserID, Nick: me.Nick, FaceUrl: me.FaceUrl })
-    this.eventSeq = me.EventSeq ?? 0
+    this.eventSeq = me.EventSeq
     let cursor: string | undefined
     do {
       const list: Wire = await this.ask('conv.list', { Count: page, ...(cursor && { Cursor: cursor }) })
