@@ -131,6 +131,7 @@ type Broker struct {
 
 	streams streams
 	meters  meters
+	stalls  stalls
 	started time.Time
 
 	numbers atomic.Uint64 // sessions, for chat.Actor.Session

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -17,7 +18,7 @@ func (b *Broker) Connections(q chat.ConnectionQuery, limit int) []chat.Connectio
 			return
 		}
 		for _, s := range u.sessions() {
-			if c, ok := s.connection(); ok && wanted(&q, &c) {
+			if c, ok := s.connection(nil); ok && wanted(&q, &c) {
 				page = append(page, c)
 			}
 		}
@@ -42,20 +43,25 @@ func compareConnections(a, b *chat.Connection) int {
 	return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.User, b.User), cmp.Compare(a.Client, b.Client))
 }
 
-// connection is what operators see of a session that is connected.
-func (s *session) connection() (c chat.Connection, ok bool) {
+// connection is what operators see of a session that is connected. stuck, if not nil, is asked with
+// the session's lock held.
+func (s *session) connection(stuck func() time.Duration) (c chat.Connection, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.link
 	if l == nil {
 		return c, false
 	}
-	return chat.Connection{
+	c = chat.Connection{
 		App: s.user.key.app, User: s.user.key.user,
-		Device:     chat.Device{Client: s.client, Platform: l.Actor.Platform, IP: l.Actor.IP, Since: l.Since, Leaving: s.kicked != ""},
-		Version:    s.version,
-		Persistent: s.expiry > 0, Unacked: len(s.out.queue), Behind: len(s.lag.convs) - s.lag.passed,
-	}, true
+		Device:  chat.Device{Client: s.client, Platform: l.Actor.Platform, IP: l.Actor.IP, Since: l.Since, Leaving: s.kicked != ""},
+		Version: s.version, Transport: s.conn.transport(),
+		Persistent: s.expiry > 0, Unacked: len(s.out.queue), Behind: len(s.lag.convs) - s.lag.passed, Waiting: s.conn.Pending(),
+	}
+	if stuck != nil {
+		c.Stuck = stuck()
+	}
+	return c, true
 }
 
 // CutOff closes the connections of an app that nobody may use any more, and returns how many

@@ -9,8 +9,10 @@ import (
 // figures are what is counted of an app for its operator (spec/09 §F).
 type figures struct {
 	online    atomic.Int64 // users with a connection
-	downC2C   atomic.Int64 // messages sent to devices, since they were asked for
+	downC2C   atomic.Int64 // messages sent to devices
 	downGroup atomic.Int64
+
+	toldC2C, toldGroup atomic.Int64 // of them, those that Down has told
 }
 
 // down counts messages of a conversation of that kind that a device of the user was sent.
@@ -37,7 +39,8 @@ func (b *Broker) Online(app chat.AppID) int64 { return b.index.figuresOf(app).on
 // Down implements chat.Deliverer.
 func (b *Broker) Down(app chat.AppID) (c2c, group int64) {
 	f := b.index.figuresOf(app)
-	return f.downC2C.Swap(0), f.downGroup.Swap(0)
+	c2c, group = f.downC2C.Load(), f.downGroup.Load()
+	return c2c - f.toldC2C.Swap(c2c), group - f.toldGroup.Swap(group)
 }
 
 // Stayed implements chat.Deliverer.

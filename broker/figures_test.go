@@ -47,6 +47,8 @@ func TestWhatIsCountedForTheOperator(t *testing.T) {
 	same("nobody is there", count(), "1 online, 0 and 0")
 	h.enter(hello{user: "bob", client: "1", keep: true}).message("im/in/c2c/cat")
 	same("out of the log", count(), "2 online, 1 and 0")
+	same("since the start", h.b.Traffic(app).Delivered, "5")
+	same("of another app", h.b.Traffic(otherApp), "{0 0 0 0 0 0}")
 	_ = ann.sock.Close()
 	h.until("ann is still online", func() bool { return h.b.Online(app) == 1 })
 }

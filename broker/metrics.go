@@ -201,6 +201,9 @@ func (c *census) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c *census) Collect(ch chan<- prometheus.Metric) {
 	var connected, detached, lag int
+	now := c.b.opt.Now()
+	c.b.stalls.begin()
+	defer c.b.stalls.end()
 	c.b.index.everyone(func(u *user) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
@@ -211,6 +214,7 @@ func (c *census) Collect(ch chan<- prometheus.Metric) {
 			} else {
 				connected++
 				lag += len(s.lag.convs) - s.lag.passed
+				c.b.stalls.of(s, now)
 			}
 			s.mu.Unlock()
 		}

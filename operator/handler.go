@@ -71,6 +71,7 @@ type Handler struct {
 	people *room.Service
 	limits *limits
 	past   *past
+	recent recent
 	lines  *sampled.Log
 	asked  *prometheus.CounterVec
 	mux    *http.ServeMux

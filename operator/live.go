@@ -15,6 +15,9 @@ type Live interface {
 	Online(app chat.AppID) int64    // users with a connection
 	Connected(app chat.AppID) int64 // connections
 	CutOff(app chat.AppID) int
+	// Glance looks at all connections, and names the most slow ones of an app; 0: of all.
+	Glance(app chat.AppID, by chat.SlowBy, most int) chat.Glance
+	Traffic(app chat.AppID) chat.Traffic // without Sent
 }
 
 // connectionView is a connection.
@@ -29,13 +32,16 @@ type connectionView struct {
 	Behind     int           `json:"behind"`
 	Persistent bool          `json:"persistent"`
 	Unacked    int           `json:"unacked"`
+
+	Transport chat.Transport `json:"transport"`
+	Waiting   int            `json:"waiting_bytes"`
 }
 
 var protocols = map[byte]string{3: "3.1", 4: "3.1.1", 5: "5"}
 
 func viewOf(c *chat.Connection) connectionView {
 	return connectionView{
-		c.App, c.User, c.Client, c.Platform, c.IP, c.Since, protocols[c.Version], c.Behind, c.Persistent, c.Unacked,
+		c.App, c.User, c.Client, c.Platform, c.IP, c.Since, protocols[c.Version], c.Behind, c.Persistent, c.Unacked, c.Transport, c.Waiting,
 	}
 }
 

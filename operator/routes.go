@@ -53,6 +53,7 @@ func (h *Handler) routes() []route {
 
 		{method: get, path: "overview", role: room.Read, do: h.overview},
 		{method: get, path: "overview/history", role: room.Read, do: h.history},
+		{method: get, path: "top", role: room.Read, do: h.top},
 	}
 	list = append(list, h.appRoutes()...)
 	list = append(list, h.userRoutes()...)

@@ -77,6 +77,9 @@ func (c *Core) Figures(ctx context.Context, by chat.Actor) ([]chat.DayFigures, e
 	return list, nil
 }
 
+// Sent is how many messages of an app were sent since the server was started, for operators.
+func (c *Core) Sent(app chat.AppID) int64 { return c.ledger.Sent(app) }
+
 // inAll is how many accounts and groups there are.
 func (c *Core) inAll(ctx context.Context, app chat.AppID) (map[chat.Figure]int64, error) {
 	accounts, err := c.People.AccountCount(ctx, app)

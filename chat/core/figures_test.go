@@ -74,6 +74,9 @@ func TestFiguresAreCounted(t *testing.T) {
 		chat.FigureActive: 2,
 	}
 	same(0, day)
+	if n := h.Sent(app); n != 7 || h.Sent(2) != 0 {
+		t.Errorf("%d messages since the start, want 7: those of devices and of others, written down or not", n)
+	}
 	h.wait(24 * time.Hour)
 	same(1, day)
 	if _, err := h.DeleteAccounts(h.ctx, admin(), []chat.UserID{"cat"}); err != nil {

@@ -64,6 +64,10 @@ type figures struct {
 // pending is what has been counted of an app.
 type pending struct {
 	counts [len(figureOrder)]atomic.Int64
+	others atomic.Int64 // messages that no device has sent: no figure, see Sent
+
+	sentMu  sync.Mutex // held while counts are taken out
+	written int64      // messages sent that are in counts no more
 
 	mu    sync.Mutex // serialises writing it down, and guards what follows
 	day   int64      // when it was written down last, in days since 1970
@@ -123,7 +127,7 @@ func (p *pending) atLeast(at int, n int64) {
 
 // note counts a commit that is done. session is that of the device that has caused it.
 func (f *figures) note(c *chat.Commit, session uint64) {
-	if session == 0 && len(c.Counted)+len(c.Arrived)+len(c.Left) == 0 {
+	if session == 0 && len(c.Counted)+len(c.Arrived)+len(c.Left)+len(c.Messages)+len(c.Passing) == 0 {
 		return
 	}
 	p := f.of(c.Shard.App)
@@ -134,11 +138,12 @@ func (f *figures) note(c *chat.Commit, session uint64) {
 	for _, one := range c.Counted {
 		p.add(one.Figure, one.N)
 	}
-	if session == 0 {
-		return
-	}
 	n := sentBy(c.Messages) + sentBy(c.Passing)
 	if n == 0 {
+		return
+	}
+	if session == 0 {
+		p.others.Add(n)
 		return
 	}
 	p.counts[atSent].Add(n)
@@ -186,10 +191,9 @@ func (l *Ledger) flushFigures(ctx context.Context, app chat.AppID, p *pending) e
 	defer p.mu.Unlock()
 	today := l.NowSec() / daySeconds
 	l.census(app, p, today)
-	var n tallies
+	n := p.take()
 	any := false
 	for i := range n {
-		n[i] = p.counts[i].Swap(0)
 		any = any || n[i] != 0 && (i != atMost || n[i] > p.noted)
 	}
 	if !any {
@@ -200,6 +204,24 @@ func (l *Ledger) flushFigures(ctx context.Context, app chat.AppID, p *pending) e
 		p.noted = max(p.noted, n[atMost])
 		return nil
 	}
+	p.putBack(n)
+	return err
+}
+
+// take takes out what has been counted, and putBack counts it again.
+func (p *pending) take() (n tallies) {
+	p.sentMu.Lock()
+	defer p.sentMu.Unlock()
+	for i := range n {
+		n[i] = p.counts[i].Swap(0)
+	}
+	p.written += n[atSent]
+	return n
+}
+
+func (p *pending) putBack(n tallies) {
+	p.sentMu.Lock()
+	defer p.sentMu.Unlock()
 	for i := range n {
 		if i == atMost {
 			p.atLeast(i, n[i])
@@ -207,7 +229,19 @@ func (l *Ledger) flushFigures(ctx context.Context, app chat.AppID, p *pending) e
 			p.counts[i].Add(n[i])
 		}
 	}
-	return err
+	p.written -= n[atSent]
+}
+
+// Sent is how many messages of an app were sent since the server was started, by devices, backends
+// and administrators.
+func (l *Ledger) Sent(app chat.AppID) int64 {
+	p := l.figures.all()[app]
+	if p == nil {
+		return 0
+	}
+	p.sentMu.Lock()
+	defer p.sentMu.Unlock()
+	return p.written + p.counts[atSent].Load() + p.others.Load()
 }
 
 // census counts what the deliverer knows: of a day that begins, those who are there since

@@ -26,6 +26,7 @@ type commands struct {
 	Token    tokenCommands    `cmd:"" help:"Rotate the server token, which opens metrics and the operators' API to programs."`
 	Operator operatorCommands `cmd:"" help:"Invite, list and disable the operators of a running server, and end their sessions."`
 	Sessions sessionCommands  `cmd:"" help:"List and close the connections of clients of a running server."`
+	Top      topCommand       `cmd:"" help:"Show what a running server does at the moment: clients, rates, latency, queues, apps, slow connections."`
 	Webhook  webhookCommands  `cmd:"" help:"Test webhooks, and show and repeat events that were given up, of a running server."`
 	Log      logCommands      `cmd:"" help:"Show or change what a running server logs."`
 	Drain    drainCommand     `cmd:"" help:"Move the clients of a running server away, gently, and let nobody in; with --stop end it then."`

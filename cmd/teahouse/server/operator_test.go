@@ -173,6 +173,8 @@ func TestOperatorsAttacks(t *testing.T) {
 		{"an app that is no number", h.by("GET", "apps/..%2f..%2f", ""), "bad_request"},
 		{"a path out of the door", h.by("GET", "..%2f..%2fmetrics", ""), "not_found"},
 		{"a page too large", h.by("GET", "apps?limit=100000", ""), "bad_request"},
+		{"top by what there is not", h.by("GET", "top?by=name", ""), "bad_request"},
+		{"top of an app that there is not", h.by("GET", "top?app=5", ""), "not_found"},
 		{"a cursor that is none", h.by("GET", "connections?cursor=x", ""), "bad_request"},
 		{"one's own role", h.by("PATCH", "operators/ann", `{"role":"read"}`), "conflict"},
 		{"the last writer", h.by("DELETE", "operators/ann", ""), "conflict"},
