@@ -196,7 +196,7 @@ func (d *door) body(c *call) ([]byte, error) {
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, chat.Refuse(chat.CodeRequestTooLong, "")
+		return nil, chat.Refuse(chat.CodeRequestTooLong, "the body is longer than %d bytes", tooLong.Limit)
 	case err != nil:
 		return nil, chat.Refuse(chat.CodeNotJSON, "body could not be read")
 	case len(body) == 0:

@@ -51,15 +51,17 @@ func (d *door) respond(c *call, answer any, err error) chat.Code {
 	return code
 }
 
-// note logs a refusal: a login that is refused and a limit that bites are lines
-// for the operator, sampled.
+// note logs a refusal: a login that is refused, a limit that bites and what is not to be had
+// for a while are lines for the operator, sampled. A fault is always written.
 func (d *door) note(c *call, o outcome, code chat.Code, err error) {
 	attrs := c.trace.Attrs(
 		"remote", address(c.r.RemoteAddr), "path", clipped(c.r.URL.Path), "app", c.app, "user", clipped(string(c.by)),
 		"code", int(code), "err", err,
 	)
 	switch why := strconv.Itoa(int(code)); {
-	case o.level >= slog.LevelWarn:
+	case o.level == slog.LevelWarn:
+		d.lines.Warn("command refused", why, attrs...)
+	case o.level > slog.LevelWarn:
 		d.Log.Log(context.Background(), o.level, "command refused", attrs...)
 	case c.refused:
 		d.lines.Info("login refused", why, attrs...)

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -12,7 +13,11 @@ import (
 func (t *Table) Nearest(name string, admin bool) string {
 	names := t.Methods(admin)
 	best := slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
-	if distance(name, best) > len(best)/2 {
+	_, verb, found := strings.Cut(best, ".")
+	if !found {
+		verb = best
+	}
+	if distance(name, best) > max(1, len(verb)/3) { // the family alone brings no name near
 		return ""
 	}
 	return best
@@ -24,7 +29,7 @@ func (t *Table) UnknownMethod(name string, admin bool) error {
 	if meant := t.Nearest(name, admin); meant != "" {
 		return chat.Refuse(chat.CodeUnknownCommand, "unknown method, did you mean %s?", meant)
 	}
-	return chat.Refuse(chat.CodeUnknownCommand, "unknown method")
+	return chat.Refuse(chat.CodeUnknownCommand, "unknown method, the method help lists those there are")
 }
 
 // UnknownCommand is the refusal of a REST command that is not served: 10003 in the

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -69,6 +70,35 @@ type Key struct {
 	ID       string
 	Secret   string    // the ASCII text as configured, not hex-decoded (spec/01 §3)
 	NotAfter time.Time // zero: no end
+}
+
+// Why a key of an app cannot be removed.
+var (
+	ErrNoKey   = errors.New("the app has no such key")
+	ErrLastKey = errors.New("the last key that does not end stays: make another first")
+)
+
+// WithoutKey returns the keys of the app but one. A key that is in force is removed only
+// while another one without an end is there, else nobody could log in one day; a key that
+// has ended may always go. Errors are [ErrNoKey] and [ErrLastKey].
+func (a *App) WithoutKey(id string, now time.Time) ([]Key, error) {
+	var rest []Key
+	ended, lasts := false, false
+	for _, k := range a.Keys {
+		if k.ID == id {
+			ended = !k.NotAfter.IsZero() && now.After(k.NotAfter)
+			continue
+		}
+		lasts = lasts || k.NotAfter.IsZero()
+		rest = append(rest, k)
+	}
+	switch {
+	case len(rest) == len(a.Keys):
+		return nil, ErrNoKey
+	case !ended && !lasts:
+		return nil, ErrLastKey
+	}
+	return rest, nil
 }
 
 // JWT says which JSON web tokens an app accepts (spec/00 §1).

@@ -297,7 +297,7 @@ var codes = map[Code]codeRow{
 	CodeProfileBadType:     {Malformed, "value has the wrong type"},
 
 	CodeTextRefused:    {Denied, "text refused"},
-	CodeMessageTooLong: {Malformed, "message longer than 12 KB"},
+	CodeMessageTooLong: {Malformed, "message too long"},
 	CodeWebhookFailed:  {Unavailable, "the app's webhook failed"},
 
 	CodeC2CBadRequest:     {Malformed, "bad request"},
@@ -349,7 +349,7 @@ var codes = map[Code]codeRow{
 	CodeMediaTooLarge:     {Limited, "file too large"},
 	CodeMediaEmpty:        {Malformed, "file empty"},
 	CodeBadMsgKey:         {Malformed, "MsgKey malformed"},
-	CodeBatchTooLong:      {Malformed, "batch message longer than 12 KB"},
+	CodeBatchTooLong:      {Malformed, "batch message too long"},
 	CodeBadSchedule:       {Malformed, "parameter missing or wrong"},
 	CodeScheduleInternal:  {Fault, "internal error"},
 	CodeDispatched:        {Denied, "the task has been dispatched"},

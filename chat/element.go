@@ -136,9 +136,14 @@ const maxSpelling = 8
 // body is its content, see wire.Content (spec/04 §12).
 func CheckSize(limits *Limits, body json.RawMessage, cloud string) error {
 	if limits.MessageBytes >= 0 && LongerThan(body, limits.MessageBytes-len(cloud)) {
-		return Refuse(CodeMessageTooLong, "")
+		return tooLong(limits.MessageBytes)
 	}
 	return nil
+}
+
+// tooLong refuses a message that is longer than an app allows.
+func tooLong(most int) error {
+	return Refuse(CodeMessageTooLong, "message longer than %d bytes, MsgBody and CloudCustomData together", most)
 }
 
 // LongerThan reports whether JSON says more than so many bytes, or takes far more

@@ -94,7 +94,7 @@ func (c *Cut) body(body []byte, most int, top bool) ([]byte, error) {
 	}
 	cut, err := eachMerged(now, c.takeList)
 	if err == nil && (cut == nil || LongerThan(cut, most)) {
-		err = Refuse(CodeMessageTooLong, "")
+		err = tooLong(c.Most)
 	}
 	return cut, err
 }
@@ -175,7 +175,7 @@ func (c *Cut) takeList(content []byte) ([]byte, error) {
 	}
 	c.own += len(list)
 	if c.taken++; c.own > MaxCutBytes || c.taken > maxCutLists {
-		return nil, Refuse(CodeMessageTooLong, "")
+		return nil, Refuse(CodeMessageTooLong, "lists of merged messages are longer than %d bytes, or more than %d", MaxCutBytes, maxCutLists)
 	}
 	return c.put(content, list), nil
 }

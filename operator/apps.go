@@ -405,14 +405,14 @@ func (h *Handler) removeKey(ctx context.Context, c *call) (any, error) {
 	id := c.r.PathValue("key")
 	c.object = id
 	_, err := h.Tenants.Change(ctx, c.app, func(a *chat.App) error {
-		i := slices.IndexFunc(a.Keys, func(k chat.Key) bool { return k.ID == id })
+		rest, err := a.WithoutKey(id, h.Now())
 		switch {
-		case i < 0:
+		case errors.Is(err, chat.ErrNoKey):
 			return notFound("the app has no key %q", id)
-		case len(a.Keys) == 1:
-			return conflict("the last key stays: make another first")
+		case err != nil:
+			return conflict("%v", err)
 		}
-		a.Keys = slices.Delete(slices.Clone(a.Keys), i, i+1)
+		a.Keys = rest
 		return nil
 	})
 	if err != nil {

@@ -9,6 +9,7 @@
 package sampled
 
 import (
+	"context"
 	"log"
 	"log/slog"
 	"strings"
@@ -42,7 +43,12 @@ func New(to *slog.Logger, now func() time.Time) *Log {
 // Info writes a line at info, unless there were enough of its cause lately. msg is a
 // constant and why one of few words or a code; args are attributes as of slog. A line
 // after some that were left out says how many, as left_out.
-func (l *Log) Info(msg, why string, args ...any) {
+func (l *Log) Info(msg, why string, args ...any) { l.write(slog.LevelInfo, msg, why, args) }
+
+// Warn is Info for a line that an operator should look into.
+func (l *Log) Warn(msg, why string, args ...any) { l.write(slog.LevelWarn, msg, why, args) }
+
+func (l *Log) write(level slog.Level, msg, why string, args []any) {
 	if l == nil {
 		return
 	}
@@ -53,7 +59,7 @@ func (l *Log) Info(msg, why string, args ...any) {
 	if leftOut > 0 {
 		args = append(args, "left_out", leftOut)
 	}
-	l.to.Info(msg, args...) //lint:ignore sloglint the callers' messages are constants
+	l.to.Log(context.Background(), level, msg, args...) //lint:ignore sloglint the callers' messages are constants
 }
 
 // HTTPErrors is the error log of an http.Server: TLS handshakes that fail are

@@ -129,12 +129,7 @@ func (k *keyring) explainSignature(text string, now time.Time) (keyID string, re
 			return "", refuse(CodeSignature, "signed with the bytes of key %q; sign with its text, not hex-decoded", key.ID)
 		}
 	}
-	for _, key := range k.app.Keys {
-		if t.signedWith([]byte(key.Secret)) {
-			return "", refuse(CodeSignature, "signed with key %q, which ended at %s", key.ID, stamp(key.NotAfter))
-		}
-	}
-	return "", refuse(CodeSignature, "signature matches no key of application %d: another application's secret, or the ticket was changed", k.app.ID)
+	return "", k.noKey(t, "signature matches no key of application %d: another application's secret, or the ticket was changed", k.app.ID)
 }
 
 func explainTime(text string, now time.Time) *Error {

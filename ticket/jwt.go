@@ -139,6 +139,13 @@ func (w *webToken) checkShared(k *keyring, now time.Time) (signedBy, *Error) {
 	if len(keys) == 0 {
 		return signedBy{}, refuse(CodeNoKey, "application has no key for HS256")
 	}
+	if k.app.JWT.Secret == "" {
+		for _, key := range k.app.Keys {
+			if !key.NotAfter.IsZero() && w.token.Method.Verify(w.signed, w.token.Signature, []byte(key.Secret)) == nil {
+				return signedBy{}, keyEnded(key)
+			}
+		}
+	}
 	return signedBy{}, refuse(CodeSignature, "signature matches no key of the application")
 }
 

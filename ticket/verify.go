@@ -226,7 +226,7 @@ func (v *Verifier) checkUserSig(appID uint32, user string, t *userSig, now time.
 	}
 	key, ok := t.signer(keys)
 	if !ok {
-		return verified{}, refuse(CodeSignature, "signature matches no key of application %d", named)
+		return verified{}, ring.noKey(t, "signature matches no key of application %d", named)
 	}
 	c := Claims{App: named, User: user, Issued: t.issued(), Expires: t.expires(), Kind: UserSig, KeyID: key.ID, Hash: hashOf(t.signedText()), Key: keyHash(forUserSig, []byte(key.Secret))}
 	if c.late(now) {
@@ -243,6 +243,19 @@ func (t *userSig) signer(keys []Key) (Key, bool) {
 		}
 	}
 	return Key{}, false
+}
+
+// noKey is the refusal of a ticket that no key in force has signed. One of a key that
+// has ended is told so.
+func (k *keyring) noKey(t *userSig, format string, args ...any) *Error {
+	if key, ok := t.signer(k.app.Keys); ok && !key.NotAfter.IsZero() {
+		return keyEnded(key)
+	}
+	return refuse(CodeSignature, format, args...)
+}
+
+func keyEnded(k Key) *Error {
+	return refuse(CodeSignature, "signed with key %q, which ended at %s", k.ID, stamp(k.NotAfter))
 }
 
 func (v *Verifier) checkJWT(appID uint32, user string, w *webToken, now time.Time) (verified, *Error) {

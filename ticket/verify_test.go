@@ -68,7 +68,7 @@ func mustMintFor(t *testing.T, app uint32, user string) string {
 
 func TestKeyRotation(t *testing.T) {
 	now := testNow
-	app := &App{ID: testApp, Keys: []Key{{ID: "new", Secret: "n"}, {ID: "old", Secret: testSecret, NotAfter: testNow.Add(time.Hour)}}}
+	app := &App{ID: testApp, JWT: JWT{Algorithms: []string{"HS256"}}, Keys: []Key{{ID: "new", Secret: "n"}, {ID: "old", Secret: testSecret, NotAfter: testNow.Add(time.Hour)}}}
 	current := app
 	v := NewVerifier(Options{Apps: func(uint32) (*App, bool) { return current, true }, Now: func() time.Time { return now }})
 	text := mustMint(t, "alice", 24*time.Hour)
@@ -82,8 +82,13 @@ func TestKeyRotation(t *testing.T) {
 		t.Errorf("at the old key's end: %v", err)
 	}
 	now = testNow.Add(time.Hour + time.Second)
-	if _, err := v.Verify(testApp, "alice", text); codeOf(t, err) != CodeSignature {
-		t.Errorf("after the old key's end, cached: %v", err)
+	for what, text := range map[string]string{
+		"cached": text, "new": mustMint(t, "alice", 23*time.Hour), "web token": sign(t, jwt.SigningMethodHS256, []byte(testSecret), claims(nil)),
+	} {
+		_, err := v.Verify(testApp, "alice", text)
+		if codeOf(t, err) != CodeSignature || !strings.Contains(err.Error(), `signed with key "old", which ended at 2023-11-14T23:13:20Z`) {
+			t.Errorf("after the old key's end, %s: %v", what, err)
+		}
 	}
 
 	now = testNow

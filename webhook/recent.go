@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ type Result struct {
 	Command chat.EventKind
 	EventID string // "" of questions
 	Outcome string // ok, timeout, unreachable, status, malformed, …
-	Status  int    // of an answer that was refused; 0: there was none
+	Status  int    // of the answer; 0: there was none
 	Took    time.Duration
 	Message string // what was wrong, without the address
 	Answer  []byte // of Test: how the answer's body begins
@@ -75,6 +76,9 @@ func (c *Client) Recent(app chat.AppID) []Result {
 func (c *Client) ended(q *call, began time.Time, err error) Result {
 	one := Result{
 		Time: began, Command: q.kind, EventID: q.eventID, Outcome: string(outcomeOf(err)), Status: statusOf(err), Took: c.now().Sub(began),
+	}
+	if err == nil { // no other status is well
+		one.Status = http.StatusOK
 	}
 	if f := (*failure)(nil); errors.As(err, &f) {
 		one.Message = f.err.Error()

@@ -105,9 +105,11 @@ func TestUnknownMethodNamesTheNearest(t *testing.T) {
 		{"group.creat", "did you mean group.create?"},
 		{"conv.lists", "did you mean conv.list?"},
 		{"Help", "did you mean help?"},
-		{"nothing.of.the.kind", "unknown method"},
-		{strings.Repeat("x", 1000), "unknown method"},
-		{"", "unknown method"},
+		{"groups.create", "did you mean group.create?"},
+		{"group.leave", "help lists those there are"},
+		{"nothing.of.the.kind", "help lists those there are"},
+		{strings.Repeat("x", 1000), "help lists those there are"},
+		{"", "help lists those there are"},
 	} {
 		err := table.UnknownMethod(c.asked, false)
 		if chat.CodeOf(err) != chat.CodeUnknownCommand || !strings.HasSuffix(err.Error(), c.want) {

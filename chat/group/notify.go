@@ -23,7 +23,7 @@ func (s *Service) Notify(ctx context.Context, by chat.Actor, id chat.GroupID, to
 	case content == "" || !utf8.ValidString(content):
 		return chat.Refuse(chat.CodeGroupParameter, "Content is empty or not UTF-8")
 	case len(content) > maxContent:
-		return chat.Refuse(chat.CodeMessageTooLong, "")
+		return chat.Refuse(chat.CodeMessageTooLong, "Content is longer than %d bytes", maxContent)
 	case len(to) > maxNotified:
 		return chat.Refuse(chat.CodeGroupBatch, "more than %d accounts", maxNotified)
 	case !id.Valid():

@@ -233,14 +233,14 @@ func (s *stopped) rotate(id chat.AppID, overlap time.Duration) (keyed, error) {
 
 func (s *stopped) revoke(id chat.AppID, key string) error {
 	return s.edit(id, func(a *chat.App) error {
-		i := slices.IndexFunc(a.Keys, func(k chat.Key) bool { return k.ID == key })
+		rest, err := a.WithoutKey(key, time.Now())
 		switch {
-		case i < 0:
+		case errors.Is(err, chat.ErrNoKey):
 			return fmt.Errorf("the app has no key %q", key)
-		case len(a.Keys) == 1:
-			return errors.New("the last key stays: make another first")
+		case err != nil:
+			return err
 		}
-		a.Keys = slices.Delete(a.Keys, i, i+1)
+		a.Keys = rest
 		return nil
 	})
 }

@@ -116,7 +116,7 @@ func administer(t *testing.T, at target) {
 		{"disable", appDisable{this}.Run, `^$`},
 		{"list disabled", appList{at}.Run, `(?m)^1400000001 +Eight +first +\[\] +off$`},
 		{"enable", appEnable{this}.Run, `^$`},
-		{"revoke the last", appRevoke{this, "first"}.Run, `the last key stays`},
+		{"revoke the last", appRevoke{this, "first"}.Run, `the last key that does not end stays`},
 		{"rotate", appRotate{this, 1e9}.Run, `(?m)^key +[0-9a-f]{64}$`},
 		{"keys", appKeys{this}.Run, `(?m)^KEY +ENDS\nfirst +2\d.*\n\d+T\d+ +never\n$`},
 		{"revoke", appRevoke{this, "first"}.Run, `^$`},

@@ -175,7 +175,7 @@ func TestOperatorsWebhooksAndCommands(t *testing.T) {
 	}))
 	t.Cleanup(app.Close)
 	do("PATCH", "apps/1400000001", `{"settings":{"webhook":{"url":"`+app.URL+`","events":["State.StateChange"]}}}`)
-	says(t, "a test", do("POST", "apps/1400000001/webhooks/test", ""), `"outcome":"ok"`)
+	says(t, "a test", do("POST", "apps/1400000001/webhooks/test", ""), `"outcome":"ok"`, `"status":200`)
 	select {
 	case body := <-called:
 		if !strings.Contains(body, "State.StateChange") {
