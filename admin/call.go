@@ -133,7 +133,7 @@ func (d *door) caller(ctx context.Context, c *call, app *chat.App, query url.Val
 	}
 	c.by = user
 	if !app.IsAdmin(user) {
-		return chat.Actor{}, chat.Refuse(chat.CodeNeedAdmin, "")
+		return chat.Actor{}, chat.Refuse(chat.CodeNeedAdmin, "%q is none of the administrators of the app", clipped(string(user)))
 	}
 	acc, err := d.Core.People.Login(ctx, app.ID, user, ticketOf(claims))
 	if err != nil {

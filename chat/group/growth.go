@@ -54,7 +54,7 @@ func (r reader) grown(ctx context.Context, app *chat.App, sec int64) (int, error
 	}
 	n, err := growth.Get(ctx, r.Reader, chat.AppShard(app.ID), growthKey(sec))
 	if err == nil && n >= int64(most) {
-		err = chat.Refuse(chat.CodeGroupFrequency, "the app has %d groups more than yesterday", n)
+		err = chat.Refuse(chat.CodeGroupFrequency, "the app has %d groups more than yesterday, no more until midnight UTC", n)
 	}
 	return int(n), err
 }

@@ -107,7 +107,7 @@ func mayMake(ctx context.Context, in *ledger.Reader, s chat.Shard, sec int64, of
 	}
 	n, err := madeBy.Get(ctx, in, s, madeKey(sec, of))
 	if err == nil && n >= int64(most) {
-		err = chat.Refuse(chat.CodeGroupFrequency, "%d groups made today", n)
+		err = chat.Refuse(chat.CodeGroupFrequency, "%d groups made today, no more until midnight UTC", n)
 	}
 	return err
 }

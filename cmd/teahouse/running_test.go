@@ -180,7 +180,7 @@ func TestWebhookFromTheCommandLine(t *testing.T) {
 	t.Cleanup(receiver.Close)
 	h := openHouse(t, "webhook: {url: '"+receiver.URL+"/im?x=hush', events: [all]}")
 	try := webhookTest{target: h.at, App: houseApp}.Run
-	h.prints("test", try, `^called +`+receiver.URL+`/im\nabout +State\.StateChange\ntook +\d+ ms\nanswer +"\{.*OK.*"\nit answered well`)
+	h.prints("test", try, `^called +`+receiver.URL+`/im\nabout +State\.StateChange\ntook +\d+ ms\nstatus +200\nanswer +"\{.*OK.*"\nit answered well`)
 	for _, c := range []struct {
 		status int
 		answer string

@@ -33,6 +33,7 @@ var inspections = []struct {
 	{"listeners that others reach have TLS", (*Config).inspectDoors},
 	{"the certificate is good, for long enough, and for the names by which clients come", (*Config).inspectCertificate},
 	{"secrets cannot be guessed", (*Config).inspectSecrets},
+	{"each app has a key in force, now and later", (*Config).inspectKeys},
 	{"files with secrets are for their owner alone", (*Config).inspectFiles},
 	{"what is sent to other machines is encrypted", (*Config).inspectCalls},
 }

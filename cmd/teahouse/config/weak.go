@@ -1,8 +1,10 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Lengths of secrets in bytes: what is shorter than the first can be found by trying, and what is
@@ -38,6 +40,27 @@ func (c *Config) inspectSecrets(f *findings) {
 			f.add(false, path, "has %d bytes, fewer than %d: %s", len(secret), soundSecret, remedy)
 		}
 	})
+}
+
+// inspectKeys looks for apps to which nobody can log in, or one day nobody can.
+func (c *Config) inspectKeys(f *findings) {
+	for _, id := range slices.Sorted(maps.Keys(c.Apps)) {
+		var last time.Time
+		lasts := false
+		for _, k := range c.Apps[id].Keys {
+			lasts = lasts || k.NotAfter.IsZero()
+			if k.NotAfter.After(last) {
+				last = k.NotAfter
+			}
+		}
+		switch path, when := join("apps", id)+".keys", last.UTC().Format(time.RFC3339); {
+		case lasts:
+		case f.now.After(last):
+			f.add(true, path, "the last key ended at %s, so nobody can log in: add one without not_after", when)
+		default:
+			f.add(false, path, "the last key ends at %s, and nobody can log in from then on: add one without not_after", when)
+		}
+	}
 }
 
 // signs reports whether what a secret has signed lets somebody in.

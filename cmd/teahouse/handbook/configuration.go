@@ -153,6 +153,9 @@ func (h *handbook) configuration(page string) (string, error) {
 			if err != nil {
 				return "", err
 			}
+			if err := h.codesExist(row); err != nil {
+				return "", err
+			}
 			rows = append(rows, row)
 		case strings.HasPrefix(line, "|"):
 		default:
@@ -170,6 +173,23 @@ func (h *handbook) configuration(page string) (string, error) {
 	}
 	flush()
 	return l.String(), untold(all, told)
+}
+
+var (
+	inBrackets = regexp.MustCompile(`\([^)]*\)`)
+	numberCode = regexp.MustCompile(`\b[0-9]{4,6}\b`)
+)
+
+// codesExist refuses a row that names a code, in brackets, which the server does not give.
+func (h *handbook) codesExist(row []string) error {
+	for _, part := range inBrackets.FindAllString(row[len(row)-1], -1) {
+		for _, n := range numberCode.FindAllString(part, -1) {
+			if code, err := strconv.Atoi(n); err != nil || !h.known(code) {
+				return fmt.Errorf("%s: there is no code %s", row[0], n)
+			}
+		}
+	}
+	return nil
 }
 
 var keyName = regexp.MustCompile("`([^`]+)`")

@@ -10,18 +10,6 @@ import (
 	"github.com/teahouse-im/teahouse/hooks"
 )
 
-// remedies say what to do about a class of refusals.
-var remedies = map[chat.Class]struct{ name, what string }{
-	chat.Fault:           {"fault", "Send the same again, a little later each time. The server's log has the cause."},
-	chat.Malformed:       {"malformed", "Mend the program: the text says which member is wrong. The same request will be refused again."},
-	chat.Unauthenticated: {"unauthenticated", "Get another ticket, and look at the SDKAppID and the key; `teahouse usersig check` says why a ticket fails."},
-	chat.Denied:          {"denied", "The rules forbid it. Do not repeat it; tell the user, or change the role, the mute or the setting that forbids it."},
-	chat.NotFound:        {"not found", "What the request names is not there, or no more. Read anew what there is."},
-	chat.Limited:         {"limited", "A rate or a quota is used up. Wait, at least a second for a rate, then send it again; limits of an app are settings."},
-	chat.RefusedByApp:    {"refused by the app", "The app's own webhook said no."},
-	chat.Unavailable:     {"unavailable", "Send the same again, a little later each time."},
-}
-
 // errors is the reference of the codes.
 func (h *handbook) errors() (string, error) {
 	codes := chat.Codes()
@@ -40,6 +28,7 @@ func (h *handbook) errors() (string, error) {
 		rows = append(rows, []string{remedies[class].name, remedies[class].what, reason})
 	}
 	l.table([]string{"class", "what to do", "MQTT 5"}, rows)
+	l.byItself(codes)
 	placed := map[chat.Code]bool{}
 	var sections []string
 	of := map[string][]specCode{}
@@ -85,7 +74,7 @@ var barePart = regexp.MustCompile(`(^|[^/\w])([0-9]{2}[a-z]? \x{00a7})`)
 // code is one code.
 func (h *handbook) code(l *lines, c chat.Code, row specCode) {
 	l.add("### %d\n", c)
-	l.add("**%s** (%s). %s", c.Meaning(), remedies[c.Class()].name, remedies[c.Class()].what)
+	l.add("**%s** (%s). %s", c.Meaning(), remedies[c.Class()].name, remedy(c))
 	if detail := strings.TrimSpace(row.when); detail != "" && detail != "old" {
 		l.add("\nIt comes for: %s.", detail)
 	} else if !strings.EqualFold(row.meaning, c.Meaning()) {

@@ -106,7 +106,10 @@ func readCodes(root fs.FS) (list []specCode, err error) {
 }
 
 // specHook is a row of the tables of webhooks in docs/spec/30-webhooks.md.
-type specHook struct{ section, trigger, answer string }
+type specHook struct {
+	section, trigger, answer string
+	words                    map[string][]string // which words a member may have, by its name
+}
 
 // none is how the tables say that an answer holds nothing besides.
 const none = "-"
@@ -129,9 +132,25 @@ func readHooks(root fs.FS) (map[string]specHook, error) {
 		if len(c) < 4 || !strings.HasPrefix(line, "| ") || (c[1] != "A" && c[1] != "B") {
 			continue
 		}
-		hooks[c[0]] = specHook{section: section, trigger: c[2], answer: append(c, none)[4]}
+		hooks[c[0]] = specHook{section: section, trigger: c[2], answer: append(c, none)[4], words: wordsOf(c[3])}
 	}
 	return hooks, nil
+}
+
+var (
+	memberWords = regexp.MustCompile("(\\w+) \\(?(`\\w+`(?: / `\\w+`)*)")
+	quotedWord  = regexp.MustCompile("`(\\w+)`")
+)
+
+// wordsOf reads which words the members of a webhook may have: "ExitType `Quit` / `Kicked`".
+func wordsOf(cell string) map[string][]string {
+	words := map[string][]string{}
+	for _, m := range memberWords.FindAllStringSubmatch(cell, -1) {
+		for _, w := range quotedWord.FindAllStringSubmatch(m[2], -1) {
+			words[m[1]] = append(words[m[1]], w[1])
+		}
+	}
+	return words
 }
 
 // missing are the commands that the index of docs/spec/02-rest-conventions.md names and that are

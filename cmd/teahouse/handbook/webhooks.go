@@ -62,7 +62,7 @@ func (h *handbook) hook(l *lines, kind chat.EventKind, s specHook) error {
 		if m.Optional {
 			there = "left out when there is nothing to say"
 		}
-		rows = append(rows, []string{code(m.Name), shape(example[m.Name]), there})
+		rows = append(rows, []string{code(m.Name), s.shape(m.Name, example[m.Name]), there})
 	}
 	l.table([]string{"member", "what it is", ""}, rows)
 	switch {
@@ -76,11 +76,12 @@ func (h *handbook) hook(l *lines, kind chat.EventKind, s specHook) error {
 }
 
 // shape says what a value of an example is.
-func shape(v any) string {
+func (s *specHook) shape(name string, v any) string {
 	switch v := v.(type) {
-	case nil:
-		return "text"
-	case string:
+	case nil, string:
+		if words := s.words[name]; words != nil {
+			return choice(words)
+		}
 		return "text"
 	case float64:
 		return "number"
@@ -88,11 +89,11 @@ func shape(v any) string {
 		if len(v) == 0 {
 			return "list"
 		}
-		return "list of " + shape(v[0])
+		return "list of " + s.shape(name, v[0])
 	case map[string]any:
 		var names []string
 		for _, name := range sortedKeys(v) {
-			names = append(names, code(name)+" "+shape(v[name]))
+			names = append(names, code(name)+" "+s.shape(name, v[name]))
 		}
 		return "object (" + strings.Join(names, ", ") + ")"
 	}
