@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// docs/rest.md is read from top to bottom as a reader would: the program is saved,
+// docs/rest.md is read from top to bottom as a reader would: the programs are saved,
 // each command is pasted, and it is answered as the page shows, but for times, or
 // where it shows nothing, well.
 func TestRESTPage(t *testing.T) {
 	t.Parallel()
-	needs(t, "curl")
+	needs(t, "curl", "node", "python3")
 	text, err := os.ReadFile("../../docs/rest.md")
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func TestRESTPage(t *testing.T) {
 	r.env, _ = s.banner(t)
 	blocks := fenced(string(text))
 	for i, b := range blocks {
-		if b.language == "python" {
+		if b.language == "python" || b.language == "js" {
 			r.save(b.text)
 		}
 		if b.language != "sh" || strings.HasPrefix(b.text, ". ") {

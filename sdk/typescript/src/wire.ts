@@ -194,7 +194,7 @@ export class Line {
       if (!mine()) return
       this.drop(open)
       if (refusal) this.refused(refusal)
-      else this.failed(new ChatError(CODE.network, 'the server cannot be reached'))
+      else this.failed(new ChatError(CODE.network, 'the server cannot be reached, or does not let pages of this host in (websocket.origins)'))
     })
   }
 
