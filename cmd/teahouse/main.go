@@ -31,6 +31,7 @@ type commands struct {
 	Log      logCommands      `cmd:"" help:"Show or change what a running server logs."`
 	Drain    drainCommand     `cmd:"" help:"Move the clients of a running server away, gently, and let nobody in; with --stop end it then."`
 	Verify   verifyCommand    `cmd:"" help:"Read a whole data folder, or a backup, and say what is damaged; exit code 0 means nothing is. The server must be stopped."`
+	Inspect  inspectCommand   `cmd:"" help:"Say what a data folder holds: users, groups, messages, and bytes by app and kind. The server must be stopped."`
 	Backup   backupCommand    `cmd:"" help:"Copy a server into one file, while it runs or from the folder of one that is stopped."`
 	Restore  restoreCommand   `cmd:"" help:"Make a data folder of a backup. The folder must not be there, or be empty."`
 	Config   configCommands   `cmd:"" help:"Check, show and create a configuration."`
