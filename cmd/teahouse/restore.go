@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/teahouse-im/teahouse/backup"
@@ -78,7 +79,8 @@ type restore struct {
 const restoring = ".restoring"
 
 // newRestore finds out where the folder is built: beside its place, or there, when that is
-// the root of a disk of its own. What an interrupted restore has left there goes.
+// the root of a disk of its own, or nothing may be made beside it. What an interrupted restore has
+// left there goes.
 func newRestore(dir string) (*restore, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -96,10 +98,20 @@ func newRestore(dir string) (*restore, error) {
 		return nil, err
 	case !badger.Unfinished(dir) && !bareDisk(entries):
 		return nil, fmt.Errorf("%s is not empty: restore into a new folder", dir)
-	case isMount(dir) || badger.Unfinished(dir):
+	case isMount(dir) || badger.Unfinished(dir) || !mayMake(r.built):
 		r.built = dir
 	}
 	return r, r.clear()
+}
+
+// mayMake reports whether a folder may be made at this place. A service often may write in its own
+// folder and not beside it.
+func mayMake(dir string) bool {
+	err := os.Mkdir(dir, 0o700)
+	if err == nil {
+		err = os.Remove(dir)
+	}
+	return !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS)
 }
 
 // bareDisk reports a folder without files, but for what a new disk has.
