@@ -29,6 +29,9 @@ packed() { gzip -9 -n >"$1"; }
 put 0755 "$program" usr/bin/teahouse
 put 0644 "$top/deploy/systemd/teahouse.service" usr/lib/systemd/system/teahouse.service
 put 0644 "$top/deploy/systemd/credentials.conf" usr/share/doc/teahouse/examples/credentials.conf
+for file in prometheus/prometheus.yaml prometheus/alerts.yaml grafana/teahouse.json; do
+	put 0644 "$top/deploy/$file" "usr/share/doc/teahouse/examples/$file"
+done
 put 0644 "$here/lintian-overrides" usr/share/lintian/overrides/teahouse
 put 0644 "$here/copyright" usr/share/doc/teahouse/copyright
 [ -z "$sbom" ] || put 0644 "$sbom" usr/share/doc/teahouse/teahouse.cdx.json
