@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -245,6 +246,42 @@ func TestBackupIsInterrupted(t *testing.T) {
 	sound(t, to)
 }
 
+// A backup without the files of users is whole without them; they are there again with the folder
+// that was copied beside it.
+func TestBackupWithoutFiles(t *testing.T) {
+	t.Parallel()
+	dir, data := t.TempDir(), filepath.Join(t.TempDir(), "data")
+	s := start(t, "--data", data)
+	sent := newSentFile(t, s)
+	file, to := filepath.Join(dir, "small"), filepath.Join(dir, "restored")
+	for _, line := range [][]string{
+		{"backup", "--data", data, "--no-media", "--out", file},
+		{"verify", file},
+		{"restore", file, "--data", to},
+	} {
+		out, err := house.Run(line...)
+		if err != nil || !strings.Contains(out, "without the files of users") {
+			t.Fatalf("%v: %v\n%s", line, err, out)
+		}
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	s = start(t, "--data", to)
+	if status, _ := sent.fetch(t, s); status != http.StatusNotFound {
+		t.Errorf("a file that was left out: status %d", status)
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(to, "media"), os.DirFS(filepath.Join(data, "media"))); err != nil {
+		t.Fatal(err)
+	}
+	s = start(t, "--data", to)
+	sent.check(t, s)
+}
+
 // sentFile is a file that a user has sent.
 type sentFile struct {
 	from person
@@ -278,6 +315,14 @@ func newSentFile(t *testing.T, s *server) *sentFile {
 // check fetches the file from another server.
 func (f *sentFile) check(t *testing.T, s *server) {
 	t.Helper()
+	status, got := f.fetch(t, s)
+	if status != http.StatusOK || !bytes.Equal(got, f.text) {
+		t.Errorf("the file has %d bytes, status %d", len(got), status)
+	}
+}
+
+func (f *sentFile) fetch(t *testing.T, s *server) (status int, text []byte) {
+	t.Helper()
 	who := f.from
 	who.home = s
 	d := openRaw(t, who, rawOptions{version: 4})
@@ -289,8 +334,8 @@ func (f *sentFile) check(t *testing.T, s *server) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var got bytes.Buffer
-	if _, err := got.ReadFrom(resp.Body); err != nil || !bytes.Equal(got.Bytes(), f.text) {
-		t.Errorf("the file has %d bytes, %v, %s", got.Len(), err, resp.Status)
+	if text, err = io.ReadAll(resp.Body); err != nil {
+		t.Fatal(err)
 	}
+	return resp.StatusCode, text
 }
