@@ -120,6 +120,7 @@ var table = []row{
 	{"e2e/codec", nil, "what writes packets for tests is no part of the server"},
 	{"e2e/browser", nil, "stories in pages exist only as tests"},
 	{"e2e/agree", nil, "devices that have to agree exist only as tests"},
+	{"e2e/operator", nil, "the path of an operator exists only as a test"},
 	{"drills", nil, "drills exist only as tests"},
 	{"examples", nil, "examples use the server as a stranger would"},
 	{"examples/embed", []string{"."}, "a program that embeds the server has the package at the root, and no other"},
