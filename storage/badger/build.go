@@ -26,9 +26,12 @@ var ErrOrder = errors.New("entries are not in the order of their keys")
 // Sizes of building.
 const (
 	buildBytes = 1 << 20 // handed to the engine at a time
-	// buildTable makes tables of 4 MiB: up to 16 of them may be on their way to the disk, each with
-	// buffers of more than twice its size.
+	// buildTable makes tables of 4 MiB. Those on their way to the disk have buffers of some three
+	// times their size.
 	buildTable = 128 << 10
+	// buildAtOnce is how many tables may be on their way, which hides how long the disk takes.
+	// The engine would have 16.
+	buildAtOnce = 5
 )
 
 // Builder makes a data folder of the entries of a snapshot.
@@ -59,9 +62,13 @@ func Build(dir string) (*Builder, error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
+	writer := db.NewStreamWriter()
+	if !boundTables(writer, buildAtOnce) {
+		log.Warn("the engine bounds the tables that it builds elsewhere: it needs more memory")
+	}
 	b := &Builder{
 		dir: dir, real: realDir(dir), mapped: sizesFor(o.Memory).mapped,
-		db: db, writer: db.NewStreamWriter(), buffer: z.NewBuffer(2*buildBytes, "build"),
+		db: db, writer: writer, buffer: z.NewBuffer(2*buildBytes, "build"),
 	}
 	if err := b.writer.Prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("build %s: %w", dir, err), b.Abandon())

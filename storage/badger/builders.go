@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/y"
 )
 
 // The engine keeps up to eight used buffers of table builders and takes them in turn. A
@@ -47,4 +48,16 @@ func keptBuilders(db *engine.DB) (reflect.Value, bool) {
 		return reflect.Value{}, false
 	}
 	return reflect.NewAt(kept.Type(), unsafe.Pointer(kept.UnsafeAddr())).Elem(), true
+}
+
+// boundTables bounds how many tables a writer that was just made has on their way to the disk at
+// once: 16, and no option says otherwise. It returns false when this engine keeps the bound
+// elsewhere than was known; then nothing is changed.
+func boundTables(w *engine.StreamWriter, n int) bool {
+	bound := reflect.ValueOf(w).Elem().FieldByName("throttle")
+	if !bound.IsValid() || bound.Type() != reflect.TypeFor[*y.Throttle]() {
+		return false
+	}
+	*(**y.Throttle)(unsafe.Pointer(bound.UnsafeAddr())) = y.NewThrottle(n)
+	return true
 }

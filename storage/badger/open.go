@@ -222,6 +222,7 @@ func Open(o Options) (*Store, error) {
 	s.done.Go(s.upkeep)
 	s.done.Go(s.watchDisk)
 	s.done.Go(func() { s.checkTables(unread) })
+	s.trim() // of what opening has read
 	s.done.Go(s.trimMapped)
 	if err := s.finishSweeps(); err != nil {
 		return nil, errors.Join(openError(o.Dir, err), s.Close())
@@ -320,6 +321,9 @@ func crashed(dir string) bool {
 func openEngine(o Options) (*engine.DB, error) { return openEngineWith(o, engineOptions(o)) }
 
 func openEngineWith(o Options, settings engine.Options) (db *engine.DB, err error) {
+	if o.Unmerged {
+		defer trimOpening(o.Dir)()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: the engine cannot read it: %v", chat.ErrDamaged, p)

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
 )
@@ -93,7 +95,7 @@ func TestUnmerged(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{Dir: dir, MemTableSize: crashMemTable, Unmerged: true}
 	s := mustOpen(t, o)
-	const tables = 20
+	const tables = 17 // writers otherwise wait for 15
 	body := strings.Repeat("x", crashMemTable/16)
 	wrote := 0
 	for len(s.db.Tables()) < tables {
@@ -118,5 +120,53 @@ func TestUnmerged(t *testing.T) {
 			t.Errorf("merged %v: %d messages, %v", merged, len(page), err)
 		}
 		sound(t, s)
+	}
+}
+
+// What the engine maps of tables that were there leaves the process while a folder is opened.
+func TestOpeningIsNotResident(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "000001.sst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	const length = 4 * strideBytes
+	if err := f.Truncate(length); err != nil {
+		t.Fatal(err)
+	}
+	mapped, err := syscall.Mmap(int(f.Fd()), 0, length, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Munmap(mapped) }()
+	stop := trimOpening(dir)
+	for at := 0; at < length; at += os.Getpagesize() {
+		mapped[at] = 1
+	}
+	for deadline := time.Now().Add(time.Minute); resident(t, dir) > 2*strideBytes; {
+		if time.Now().After(deadline) {
+			t.Fatal("it stays resident")
+		}
+	}
+	stop()
+	for at := 0; at < length; at += os.Getpagesize() {
+		if mapped[at] != 1 {
+			t.Fatalf("byte %d is lost", at)
+		}
+	}
+}
+
+// The engine keeps the bound of the tables on their way where it was known to.
+func TestTablesOnTheirWayAreBounded(t *testing.T) {
+	b, err := Build(filepath.Join(t.TempDir(), "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !boundTables(b.writer, buildAtOnce) {
+		t.Error("the engine keeps it elsewhere")
+	}
+	if err := b.Abandon(); err != nil {
+		t.Error(err)
 	}
 }
