@@ -13,7 +13,8 @@
 //
 // The tests carry the build tag drills: "make drills" runs them and prints a row
 // for each. Flags: -window and -rounds set how long each attack lasts, -within
-// what is allowed, -teahouse names a program that is built already.
+// what is allowed, -much how many bytes are backed up and restored (10000000000 takes an hour and
+// 20 GB of the disk), -teahouse names a program that is built already.
 //
 // Start reading at house_test.go, then subscribe_test.go, the first attack.
 package drills

@@ -174,9 +174,18 @@ func (s *memServer) sockets(t *testing.T) (n int) {
 // status is what the kernel says of the server's memory, in bytes.
 func (s *memServer) status(t *testing.T) map[string]int64 {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	sizes, err := memStatus(s.cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return sizes
+}
+
+// memStatus is what the kernel says of a process's memory, in bytes; nothing once it has ended.
+func memStatus(pid int) (map[string]int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return nil, err
 	}
 	sizes := map[string]int64{}
 	for line := range strings.Lines(string(text)) {
@@ -186,7 +195,7 @@ func (s *memServer) status(t *testing.T) map[string]int64 {
 			sizes[name] = n << 10
 		}
 	}
-	return sizes
+	return sizes, nil
 }
 
 // stop ends the server in good order.
