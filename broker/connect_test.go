@@ -258,6 +258,17 @@ func TestKicks(t *testing.T) {
 	}
 }
 
+// A client with small packets is told why it is kicked, if need be without by whom.
+func TestKickOfASmallClient(t *testing.T) {
+	h := open(t, nil)
+	who := hello{user: "ann", name: "ann?packet=64", version: 4, client: strings.Repeat("x", 200)}
+	d := h.listener(who)
+	h.enter(who)
+	if m := d.message("im/event/kick"); m.Reason != string(chat.KickReplaced) {
+		t.Errorf("kick says %+v", m)
+	}
+}
+
 func TestLogoutForgetsTheSession(t *testing.T) {
 	h := open(t, nil)
 	d := h.listener(hello{user: "ann", client: "x", keep: true})

@@ -65,7 +65,10 @@ func (s *session) close(l *hooks.Link, why chat.KickReason, by chat.KickedBy) {
 	}
 	to := topics.Event("kick")
 	if _, ok := s.filters.Load().QoS(to); ok {
-		s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, form.AppendKick(nil, why, by), nil)
+		told := s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, form.AppendKick(nil, why, by), nil)
+		if !told && l.MaxPacket > 0 { // the name of the newcomer may be too long; the reason must not be lost with it
+			s.b.transient(s.conn, l.Version, int(l.MaxPacket), to, form.AppendKick(nil, why, chat.KickedBy{}), nil)
+		}
 	}
 	l.Goodbye(l.Version, kickCodes[why], string(why))
 }

@@ -533,3 +533,39 @@ func TestPacketSizeOf3(t *testing.T) {
 	c.want("PUBACK")
 	h.enter(login{client: "pad", name: "ann?packet=nothing"}) // MQTT 5 has a property of its own
 }
+
+// Every publish has its im/ack or im/err, however small the client's packets and long its topic:
+// an acknowledgement alone would read as success (spec/00 §3).
+func TestAnswersFitThePackets(t *testing.T) {
+	dropped := chat.Receipt{
+		ID: "ann-" + strings.Repeat("c", 64), Key: "4186831470_3467285464_1795953937", Time: 1795953937897,
+		ClientMsgID: strings.Repeat("c", 64), DropReason: chat.DroppedByRate,
+	}
+	stored := dropped
+	stored.DropReason, stored.Seq, stored.Prev = "", 4294967295, 7
+	refusal := chat.Refuse(chat.CodeMuted, "")
+	for _, topic := range []string{"im/text/c2c/bob", "im/send/group/" + strings.Repeat("%E7%A9%BA", 16), strings.Repeat("x", 1024)} {
+		for most := uint32(minPacket); most <= 512; most++ {
+			l := &Link{MaxPacket: most}
+			for what, body := range map[string][]byte{
+				"stored": l.ackBody(topic, 65535, stored), "dropped": l.ackBody(topic, 65535, dropped),
+				"refused": l.errBody(topic, stored.ClientMsgID, 65535, refusal),
+			} {
+				var got struct {
+					Topic, ClientMsgId, MsgDropReason *string //nolint:revive // the names on the wire
+					PacketId, ErrorCode, MsgSeq       *int64  //nolint:revive // likewise
+				}
+				if err := json.Unmarshal(body, &got); err != nil {
+					t.Fatalf("%s: %v", body, err)
+				}
+				if header := 12; len(body)+header > int(most) || got.PacketId == nil || *got.PacketId != 65535 ||
+					(got.MsgSeq != nil && *got.MsgSeq > 0) != (what == "stored") || (got.MsgDropReason != nil) != (what == "dropped") || (got.ErrorCode != nil) != (what == "refused") {
+					t.Fatalf("packets of %d bytes, a topic of %d: %s: %s", most, len(topic), what, body)
+				}
+				if most >= 160 && got.ClientMsgId == nil { // what a client knows its message by
+					t.Fatalf("packets of %d bytes, a topic of %d: %s without ClientMsgId: %s", most, len(topic), what, body)
+				}
+			}
+		}
+	}
+}

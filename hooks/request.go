@@ -3,6 +3,7 @@ package hooks
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
@@ -138,7 +139,7 @@ func (a *asking) run(ctx context.Context) {
 		a.unknown()
 		return
 	}
-	answer, err := cmd.Run(a.pub.claimed(ctx), *a.pub.by(), a.body, a.link.room(a.correlation))
+	answer, err := cmd.Run(a.pub.claimed(ctx), *a.pub.by(), a.body, a.link.room(a.to, a.correlation))
 	a.answer(cmd, answer, err)
 }
 
@@ -193,23 +194,34 @@ func (a *asking) outcome(body []byte, err error) {
 	}
 }
 
-// answerHeader is about what a packet with an answer has beside it: fixed header,
-// topic, properties.
-const answerHeader = 160
+// beside is the most that a packet with an answer has beside it: fixed header, topic, properties.
+func (l *Link) beside(to topics.Outbound, correlation []byte) int {
+	n := 1 + 3 + 2 + len(to.String())
+	if l.Version >= 5 {
+		n += 3 // the length of the properties
+	}
+	if len(correlation) > 0 {
+		n += 1 + 2 + len(correlation)
+	}
+	return n
+}
 
 // room is how long an answer may be: 64 KiB, or what the client takes if that is less.
-func (l *Link) room(correlation []byte) int {
+func (l *Link) room(to topics.Outbound, correlation []byte) int {
 	if l.MaxPacket == 0 {
 		return api.MostMQTT
 	}
-	return min(api.MostMQTT, int(l.MaxPacket)-len(correlation)-answerHeader)
+	return min(api.MostMQTT, int(l.MaxPacket)-l.beside(to, correlation))
 }
 
 // respond sends an answer. One that the client cannot take (its Maximum Packet
-// Size) becomes the refusal that says so.
+// Size) becomes the refusal that says so, if need be without its text.
 func (l *Link) respond(to topics.Outbound, body, correlation []byte) {
-	if l.MaxPacket > 0 && len(body)+len(correlation)+answerHeader > int(l.MaxPacket) {
-		body = (*api.Command)(nil).Envelope(nil, nil, chat.Refuse(chat.CodeAnswerTooLong, "answer larger than the client's Maximum Packet Size"))
+	if most := l.room(to, correlation); l.MaxPacket > 0 && len(body) > most {
+		refusal := chat.Refuse(chat.CodeAnswerTooLong, "answer larger than the client's packets")
+		if body = (*api.Command)(nil).Envelope(nil, nil, refusal); len(body) > most {
+			body = fmt.Appendf(nil, `{"ActionStatus":"FAIL","ErrorCode":%d,"ErrorInfo":""}`, chat.CodeAnswerTooLong)
+		}
 	}
 	l.session.Notify(l, to, body, correlation)
 }

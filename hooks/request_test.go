@@ -149,6 +149,15 @@ func TestAnswerLargerThanTheClientTakes(t *testing.T) {
 	c.want("im/res/me 10018", "PUBACK 00")
 	c.publish(1, "im/req/group.destroy", `{"GroupId":"lobby"}`)
 	c.want("im/res/group.destroy 0", "PUBACK 00")
+
+	small := h.enter(login{client: "bell", version: 4, name: "ann?packet=200"})
+	small.publish(1, "im/req/status.get/1", `{"To_Account":["bob"]}`)
+	if got := small.want("im/res/1 0").payload; len(got) < 100 {
+		t.Errorf("the answer %s says nothing of the room for answers", got)
+	}
+	small.want("PUBACK")
+	small.publish(1, "im/req/me/"+strings.Repeat("7", 64), "")
+	small.want("im/res/"+strings.Repeat("7", 64)+" 10018", "PUBACK")
 }
 
 // stuckCore holds back what shows that ann types until it is let go.

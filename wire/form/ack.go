@@ -21,11 +21,11 @@ func AppendAck(dst []byte, topic string, packet uint16, r chat.Receipt) []byte {
 }
 
 // AppendBriefAck is AppendAck for a client whose packets are too small for the whole: what the
-// history tells as well is left out.
-func AppendBriefAck(dst []byte, topic string, packet uint16, r chat.Receipt) []byte {
+// history tells as well is left out, and so is a topic or clientMsgID that is empty.
+func AppendBriefAck(dst []byte, topic, clientMsgID string, packet uint16, r chat.Receipt) []byte {
 	dst = append(dst, '{')
-	dst = wire.PutText(dst, "Topic", topic)
-	dst = wire.PutTextIf(dst, "ClientMsgId", r.ClientMsgID)
+	dst = wire.PutTextIf(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "ClientMsgId", clientMsgID)
 	dst = wire.PutUint(dst, "PacketId", uint64(packet))
 	if r.Seq > 0 {
 		dst = wire.PutUint(dst, "MsgSeq", uint64(r.Seq))
@@ -61,11 +61,11 @@ func AppendErr(dst []byte, topic, clientMsgID, msgID string, packet uint16, err 
 }
 
 // AppendBriefErr is AppendErr for a client whose packets are too small for the whole: ErrorInfo
-// is empty.
+// is empty, and a topic or clientMsgID that is empty is left out.
 func AppendBriefErr(dst []byte, topic, clientMsgID string, packet uint16, err error) []byte {
 	code, _ := chat.Outward(err)
 	dst = append(dst, '{')
-	dst = wire.PutText(dst, "Topic", topic)
+	dst = wire.PutTextIf(dst, "Topic", topic)
 	dst = wire.PutTextIf(dst, "ClientMsgId", clientMsgID)
 	dst = wire.PutUint(dst, "PacketId", uint64(packet))
 	dst = wire.PutInt(dst, "ErrorCode", int64(code))

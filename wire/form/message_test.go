@@ -253,10 +253,10 @@ func TestAcksAndRefusals(t *testing.T) {
 	}))
 	wiretest.Golden(t, "ack-prev", AppendAck(nil, "im/send/c2c/bob", 12, chat.Receipt{Seq: 42, Prev: 40, ID: "alice-c", Key: "1_2_3", Time: 1700000000123}))
 	wiretest.Golden(t, "ack-read", AppendAck(nil, "im/read/c2c/bob", 0, chat.Receipt{}))
-	wiretest.Golden(t, "ack-brief", AppendBriefAck(nil, "im/send/c2c/bob", 12, chat.Receipt{
+	wiretest.Golden(t, "ack-brief", AppendBriefAck(nil, "im/send/c2c/bob", "c", 12, chat.Receipt{
 		Seq: 42, Prev: 41, ID: "alice-c", Key: "1_2_3", Time: 1700000000123, ClientMsgID: "c", DropReason: chat.DroppedByRate,
 	}))
-	wiretest.Golden(t, "ack-brief-read", AppendBriefAck(nil, "im/read/c2c/bob", 0, chat.Receipt{}))
+	wiretest.Golden(t, "ack-brief-read", AppendBriefAck(nil, "im/read/c2c/bob", "", 0, chat.Receipt{}))
 	wiretest.Golden(t, "err-brief", AppendBriefErr(nil, "im/send/group/g", "c", 13, chat.Refuse(chat.CodeMuted, "")))
 	wiretest.Golden(t, "err", AppendErr(nil, "im/send/group/g", "c", "alice-c", 13, chat.Refuse(chat.CodeMuted, "")))
 	wiretest.Golden(t, "err-inner", AppendErr(nil, `im/"`, "", "", 0, errors.New("disk on fire")))

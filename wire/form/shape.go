@@ -148,7 +148,7 @@ type ReceiptShape struct {
 
 // AckShape is the payload of im/ack: AppendAck.
 type AckShape struct {
-	Topic    string   `json:"Topic"`
+	Topic    string   `json:"Topic,omitempty"`
 	ClientID string   `json:"ClientMsgId,omitempty"`
 	Packet   uint16   `json:"PacketId"`
 	ID       string   `json:"MsgId,omitempty"`
@@ -162,7 +162,7 @@ type AckShape struct {
 
 // ErrShape is the payload of im/err: AppendErr.
 type ErrShape struct {
-	Topic    string    `json:"Topic"`
+	Topic    string    `json:"Topic,omitempty"`
 	ClientID string    `json:"ClientMsgId,omitempty"`
 	ID       string    `json:"MsgId,omitempty"`
 	Packet   uint16    `json:"PacketId"`
