@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -131,6 +132,42 @@ func TestExactlyOnce(t *testing.T) {
 		h.close()
 		if got := len(h.told.kept("message ")); got != 2 {
 			t.Errorf("%d messages, want 2:\n%s", got, h.told)
+		}
+	})
+}
+
+// A message that the group's rate drops is not acknowledged as if it were stored: im/ack has
+// MsgDropReason, and MQTT 5 a reason code, also when it is repeated (spec/00 §3).
+func TestDroppedByRate(t *testing.T) {
+	versions(t, func(t *testing.T, version byte) {
+		h := open(t, setup{})
+		limits := chat.Limits{GroupRate: 1, ConnectionPackets: -1, ConnectionBytes: -1}
+		h.apps.Set(chat.App{ID: app, Admins: []chat.UserID{"admin"}, Limits: limits})
+		c := h.enter(login{version: version})
+		const topic = "im/text/group/lobby"
+		c.publish(1, topic, "in time")
+		c.want("im/ack", "PUBACK 00")
+		puback, pubrec := "PUBACK 00", "PUBREC 00"
+		if version == 5 {
+			puback, pubrec = "PUBACK 97", "PUBREC 97"
+		}
+		id := c.publish(1, topic, "too fast")
+		dropped := string(c.want("im/ack").payload)
+		if !strings.Contains(dropped, `"MsgSeq":0,`) || !strings.HasSuffix(dropped, `"MsgDropReason":"MsgFreqCtrl"}`) {
+			t.Errorf("im/ack %s", dropped)
+		}
+		if got := c.want(puback); version == 5 && !strings.HasPrefix(got.reason, "10023 ") {
+			t.Errorf("reason %q", got.reason)
+		}
+		c.send(again(1, id, topic, "too fast"))
+		if got := c.want("im/ack", puback); version == 5 && !strings.HasPrefix(got.reason, "10023 ") {
+			t.Errorf("reason %q", got.reason)
+		}
+		c.publish(2, topic, "exactly too fast")
+		c.want("im/ack", pubrec)
+		h.close()
+		if got := len(h.told.kept("message ")); got != 1 {
+			t.Errorf("%d messages, want 1:\n%s", got, h.told)
 		}
 	})
 }

@@ -46,8 +46,9 @@ type finished struct {
 
 // outcome is what a publish has led to that its topic does not say.
 type outcome struct {
-	conv chat.Conversation // that it has changed; zero: none
-	body []byte            // of the answer; nil: not remembered
+	conv    chat.Conversation // that it has changed; zero: none
+	body    []byte            // of the answer; nil: not remembered
+	dropped bool              // by the group's rate
 }
 
 // past is the latest finished publishes, oldest first until there are
@@ -67,7 +68,7 @@ func (p *past) add(f finished) {
 		p.held -= p.list[at].answer()
 	}
 	if n := f.answer(); n > maxAnswer || p.held+n > maxAnswers {
-		f.more = &outcome{conv: f.more.conv}
+		f.more = &outcome{conv: f.more.conv, dropped: f.more.dropped}
 	}
 	p.held += f.answer()
 	if at == len(p.list) {

@@ -206,6 +206,10 @@ func (p *publish) receipt(r chat.Receipt, err error) {
 	p.ok(r)
 }
 
+// overRate is what MQTT 5 is told of a message that the group's rate has dropped: im/ack has
+// MsgDropReason, and an acknowledgement without more would say that it is stored.
+var overRate = chat.Refuse(chat.CodeGroupRate, "")
+
 // ok answers on im/ack. The body is not written for a client that has not asked
 // for it: many rely on the acknowledgement alone. It can be written again from the
 // message, if there is one.
@@ -215,7 +219,15 @@ func (p *publish) ok(r chat.Receipt) {
 		a.body = p.from.ackBody(p.topic, p.id, r)
 	}
 	if p.seq = r.Seq; r.Seq == 0 && r.ID != "" {
-		p.more = &outcome{body: a.body}
+		p.more = &outcome{body: a.body, dropped: r.DropReason != ""}
+	}
+	p.acknowledge(a, r.DropReason != "")
+}
+
+// acknowledge settles a publish that was not refused.
+func (p *publish) acknowledge(a answer, dropped bool) {
+	if dropped {
+		a.code, a.reason = reasonCode(chat.CodeGroupRate), reasonText(overRate)
 	}
 	p.settle(a, "ok")
 }

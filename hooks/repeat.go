@@ -26,8 +26,10 @@ func (l *Link) repeat(p *publish, t *lastTopic, in *incoming) {
 		p.settle(answer{}, "ok")
 	case first.seq != 0:
 		l.repeatSend(p, chat.Made{Conv: t.to.Target.Of(l.Actor.App, l.Actor.User), Seq: first.seq})
+	case first.more != nil && first.more.dropped:
+		p.acknowledge(answer{to: topics.Ack, body: first.more.body}, true)
 	case first.more != nil && first.more.body != nil:
-		p.settle(answer{to: topics.Ack, body: first.more.body}, "ok")
+		p.acknowledge(answer{to: topics.Ack, body: first.more.body}, false)
 	default:
 		p.ok(chat.Receipt{})
 	}

@@ -190,7 +190,7 @@ func (a *asking) outcome(body []byte, err error) {
 		return
 	}
 	if made, did := p.claim.Outcome(); did {
-		p.seq, p.more = made.Seq, &outcome{made.Conv, body}
+		p.seq, p.more = made.Seq, &outcome{conv: made.Conv, body: body}
 	}
 }
 
