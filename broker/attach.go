@@ -198,6 +198,7 @@ func (s *session) take(l *hooks.Link) {
 		s.expiry, s.goodFor = expiry, 0
 	}
 	s.until = 0
+	w.takes(s.maxBytes)
 	w.OnDrain(s)
 	m := s.b.meters.of(s.user.key.app)
 	m.connected.Add(1)

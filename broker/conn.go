@@ -61,6 +61,7 @@ type conn struct {
 	onClose  []func(closeReason)
 
 	writeBy moment // the write deadline set on the socket; the flusher's
+	chunk   int32  // the most that goes into one write; set before anything was written
 }
 
 // drainer is called when a connection that has refused frames takes them again.
@@ -69,7 +70,7 @@ type drainer interface{ drained(*conn) }
 // newConn wraps a socket that was accepted at a point in time. The options must
 // have their defaults.
 func newConn(sock net.Conn, opt *transportOptions, stats *traffic, accepted time.Time) *conn {
-	c := &conn{sock: sock, opt: opt, stats: stats, flow: &stats.flow, connectBy: at(accepted.Add(opt.ConnectTimeout)), maxPacket: int32(opt.MaxPacket)}
+	c := &conn{sock: sock, opt: opt, stats: stats, flow: &stats.flow, connectBy: at(accepted.Add(opt.ConnectTimeout)), maxPacket: int32(opt.MaxPacket), chunk: flushChunk}
 	c.ready.init(sock, &c.in)
 	return c
 }

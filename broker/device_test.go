@@ -59,6 +59,12 @@ func (h *house) knock(o hello) (*device, error) {
 	if err != nil {
 		h.Fatalf("dial: %v", err)
 	}
+	return h.knockOn(sock, o)
+}
+
+// knockOn is knock by a socket that is connected.
+func (h *house) knockOn(sock net.Conn, o hello) (*device, error) {
+	h.Helper()
 	d := &device{TB: h.TB, sock: sock, r: bufio.NewReader(sock), version: 5, in: make(chan *packets.Packet, 1<<14), manual: o.manual}
 	if o.version != 0 {
 		d.version = o.version
@@ -66,6 +72,7 @@ func (h *house) knock(o hello) (*device, error) {
 	h.Cleanup(func() { _ = sock.Close() })
 	d.send(d.connect(h, o))
 	_ = sock.SetReadDeadline(time.Now().Add(patience))
+	var err error
 	d.ack, err = d.read()
 	if err != nil || d.ack.FixedHeader.Type != packets.Connack {
 		return nil, fmt.Errorf("no CONNACK: %v %w", d.ack.FixedHeader.Type, err)

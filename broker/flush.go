@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"net"
@@ -92,6 +93,14 @@ func (c *conn) Pending() int {
 
 func (c *conn) pendingLocked() int { return c.writing + c.pend.size }
 
+// takes says how large a packet the peer takes. Over TLS no record is longer then: each write is
+// one, or several. It is called before anything was written.
+func (c *conn) takes(maxPacket int) {
+	if _, secure := c.sock.(*tls.Conn); secure && maxPacket > 0 {
+		c.chunk = int32(min(maxPacket, flushChunk))
+	}
+}
+
 // count has the connection counted in f from now on. It is called before anything
 // was written.
 func (c *conn) count(f *flow) {
@@ -167,10 +176,10 @@ func (c *conn) writeOut(o *outBuffer) error {
 }
 
 // writeBuffer writes b in chunks, each under its own deadline. Only a packet that
-// is larger than a chunk itself makes more than one.
+// is larger than a chunk itself makes more than one, or a small peer; see takes.
 func (c *conn) writeBuffer(b []byte) error {
 	for len(b) > 0 {
-		chunk := b[:min(len(b), flushChunk)]
+		chunk := b[:min(len(b), int(c.chunk))]
 		c.armWrite()
 		n, err := c.sock.Write(chunk)
 		c.flow.BytesOut.Add(int64(n))
