@@ -128,7 +128,7 @@ func (r reader) account(ctx context.Context, app chat.AppID, u chat.UserID) (*ch
 }
 
 func unknownAccount(u chat.UserID) error {
-	return chat.Refuse(chat.CodeGroupNoAccount, "account %q unknown", u)
+	return chat.Refuse(chat.CodeGroupNoAccount, "account %q unknown: import it, or let them log in once", u)
 }
 
 // standing is by's rank in g: an app administrator's is above the owner's,

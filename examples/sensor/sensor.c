@@ -9,8 +9,8 @@
  * anybody, are its commands. At the end of the input it says goodbye.
  *
  * The ticket need not fit into the buffer: what is sent passes through it in pieces. What comes in
- * and is longer is cut: MQTT 3.1.1 cannot say how large a packet may be, so a device reads what
- * it has room for and skips the rest. */
+ * and is longer is cut: it reads what it has room for and skips the rest. With "?packet=256" behind
+ * USER such packets would not come. */
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
