@@ -5,8 +5,9 @@
 // word stands. An index says what may be meant; who asks reads it and judges.
 //
 // Files are written once and never changed, and one small file says which of them are the
-// index, so that a batch is there as a whole or not at all. Open reads their checksums where it
-// is told to; a file that turns out wrong later, or is gone, is noticed by who reads it.
+// index, so that a batch is there as a whole or not at all. Open believes the newest state or
+// none, and reads the checksums of its files where it is told to; a file that turns out wrong
+// later, or is gone, is noticed by who reads it.
 //
 // It refuses to know what a message is, and who may find it.
 //

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"container/heap"
 	"context"
 
 	"github.com/blevesearch/bleve/v2/search"
@@ -216,9 +215,13 @@ func (x *Index) Messages(ctx context.Context, f *room.Find) (list []room.Message
 	if err != nil {
 		return nil, false, err
 	}
-	list = make([]room.MessageID, len(newest.list))
-	for i := len(list) - 1; i >= 0; i-- {
-		if list[i], err = readMessageKey(x.app, heap.Pop(&newest).(string)); err != nil {
+	kept, err := newest.sorted()
+	if err != nil {
+		return nil, false, err
+	}
+	list = make([]room.MessageID, len(kept))
+	for i, key := range kept {
+		if list[i], err = readMessageKey(x.app, key); err != nil {
 			return nil, false, err
 		}
 	}
@@ -237,11 +240,8 @@ func (x *Index) Names(ctx context.Context, kind room.NameKind, k room.Keywords, 
 	if err != nil {
 		return nil, false, err
 	}
-	ids = make([]string, len(first.list))
-	for i := len(ids) - 1; i >= 0; i-- {
-		ids[i] = heap.Pop(&first).(string)
-	}
-	return ids, first.more, nil
+	ids, err = first.sorted()
+	return ids, first.more, err
 }
 
 // Conversations implements room.Index.

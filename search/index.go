@@ -70,25 +70,34 @@ func open(app chat.AppID, dir string, queue *index.AnalysisQueue, check bool) (x
 	if x.orderly, err = unseal(dir); err != nil {
 		return nil, err
 	}
-	err = guard(func() error {
-		made, err := scorch.NewScorch(scorch.Name, options(dir), queue)
-		if err != nil {
-			return err
-		}
-		x.scorch = made.(*scorch.Scorch)
-		opened.Store(dir, x)
-		return x.scorch.Open()
-	})
-	if err != nil {
+	if err := inspect(dir, queue, check); err != nil {
+		return nil, damaged(err)
+	}
+	opened.Store(dir, x)
+	if x.scorch, err = openScorch(options(dir), queue); err != nil {
 		opened.Delete(dir)
 		return nil, damaged(err)
 	}
-	if check {
-		if err := x.check(); err != nil {
-			return nil, errors.Join(err, x.Close(false))
-		}
-	}
 	return x, nil
+}
+
+// openScorch leaves no file open when it fails.
+func openScorch(options map[string]any, queue *index.AnalysisQueue) (s *scorch.Scorch, err error) {
+	err = guard(func() error {
+		made, err := scorch.NewScorch(scorch.Name, options, queue)
+		if err != nil {
+			return err
+		}
+		s = made.(*scorch.Scorch)
+		return s.Open()
+	})
+	if err == nil {
+		return s, nil
+	}
+	if s != nil {
+		_ = guard(s.Close) // it may be closed already
+	}
+	return nil, err
 }
 
 // damaged is what an index is that does not open.

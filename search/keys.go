@@ -3,6 +3,9 @@ package search
 import (
 	"container/heap"
 	"encoding/binary"
+	"fmt"
+
+	room "github.com/teahouse-im/teahouse/chat/search"
 )
 
 // keys are the highest of many, or the lowest: a heap whose top is the one to go.
@@ -50,6 +53,21 @@ func (k *keys) add(key string) {
 		k.list[0] = key
 		heap.Fix(k, 0)
 	}
+}
+
+// errTwice is that of an index whose files do not belong together.
+var errTwice = fmt.Errorf("%w: a document is there twice", room.ErrDamaged)
+
+// sorted empties the heap, the best first.
+func (k *keys) sorted() ([]string, error) {
+	list := make([]string, len(k.list))
+	for i := len(list) - 1; i >= 0; i-- {
+		list[i] = heap.Pop(k).(string)
+		if i+1 < len(list) && list[i] == list[i+1] {
+			return nil, errTwice
+		}
+	}
+	return list, nil
 }
 
 // timeOf is the time in a message's id.

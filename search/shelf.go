@@ -80,18 +80,45 @@ func (s *Shelf) Apps() ([]chat.AppID, error) {
 	return apps, err
 }
 
-// check reads the files of the index and compares their checksums, which they end with.
-func (x *Index) check() error {
-	return x.read(func(r index.IndexReader) error {
-		for _, s := range r.(*scorch.IndexSnapshot).Segments() {
-			if file, ok := s.Segment().(segment.PersistedSegment); ok {
-				if err := checkFile(file.Path()); err != nil {
-					return err
-				}
+// inspect looks whether the newest state in a folder is whole. The library goes back to an older
+// one without a word when it is not, and later mixes the two. With check all of its files are
+// read, and their checksums compared, which they end with.
+func inspect(dir string, queue *index.AnalysisQueue, check bool) (err error) {
+	if _, err := os.Stat(filepath.Join(dir, rootFile)); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	o := options(dir)
+	o["read_only"] = true
+	s, err := openScorch(o, queue)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, guard(s.Close)) }()
+	return guard(func() error {
+		states, err := s.RootBoltSnapshotEpochs()
+		if err != nil || len(states) == 0 {
+			return err
+		}
+		newest, err := s.LoadSnapshot(states[0])
+		if err != nil {
+			return err
+		}
+		if check {
+			err = checkFiles(newest)
+		}
+		return errors.Join(err, newest.Close())
+	})
+}
+
+func checkFiles(state *scorch.IndexSnapshot) error {
+	for _, s := range state.Segments() {
+		if file, ok := s.Segment().(segment.PersistedSegment); ok {
+			if err := checkFile(file.Path()); err != nil {
+				return err
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func checkFile(path string) error {
