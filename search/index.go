@@ -64,11 +64,17 @@ func options(dir string) map[string]any {
 	}
 }
 
-// open opens a folder. With check all files are read.
-func open(app chat.AppID, dir string, queue *index.AnalysisQueue, check bool) (x *Index, err error) {
-	x = &Index{app: app, dir: dir, room: make(chan struct{}, unwritten), broken: make(chan struct{})}
-	if x.orderly, err = unseal(dir); err != nil {
+// open opens a folder; seal is from its end, nil: that was not orderly. With check all files are
+// read.
+func open(app chat.AppID, dir string, queue *index.AnalysisQueue, seal []byte, check bool) (x *Index, err error) {
+	x = &Index{app: app, dir: dir, orderly: seal != nil, room: make(chan struct{}, unwritten), broken: make(chan struct{})}
+	if _, err := unseal(dir); err != nil {
 		return nil, err
+	}
+	if x.orderly {
+		if err := checkSeal(dir, seal); err != nil {
+			return nil, err
+		}
 	}
 	if err := inspect(dir, queue, check); err != nil {
 		return nil, damaged(err)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
@@ -24,12 +25,17 @@ import (
 type Shelf struct {
 	dir   string
 	queue *index.AnalysisQueue
+
+	mu    sync.Mutex
+	seals map[chat.AppID][]byte // that Begin has found, of indexes not opened since
 }
 
 var _ room.Shelf = (*Shelf)(nil)
 
 // New makes a shelf. Close ends its goroutine.
-func New(dir string) *Shelf { return &Shelf{dir, index.NewAnalysisQueue(1)} }
+func New(dir string) *Shelf {
+	return &Shelf{dir: dir, queue: index.NewAnalysisQueue(1), seals: map[chat.AppID][]byte{}}
+}
 
 // Close implements room.Shelf.
 func (s *Shelf) Close() { s.queue.Close() }
@@ -38,13 +44,37 @@ func (s *Shelf) folder(app chat.AppID) string {
 	return filepath.Join(s.dir, strconv.FormatUint(uint64(app), 10))
 }
 
+// Begin implements room.Shelf.
+func (s *Shelf) Begin() error {
+	apps, err := s.Apps()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.seals)
+	for _, app := range apps {
+		seal, broken := unseal(s.folder(app))
+		if err = errors.Join(err, broken); seal != nil && broken == nil {
+			s.seals[app] = seal
+		}
+	}
+	return err
+}
+
+// begun is the seal of an index, which is opened now; nil: it has none.
+func (s *Shelf) begun(app chat.AppID) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seal := s.seals[app]
+	delete(s.seals, app)
+	return seal
+}
+
 // Open implements room.Shelf.
 func (s *Shelf) Open(app chat.AppID, check bool) (room.Index, error) {
 	dir := s.folder(app)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	x, err := open(app, dir, s.queue, check)
+	x, err := open(app, dir, s.queue, s.begun(app), check)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +83,7 @@ func (s *Shelf) Open(app chat.AppID, check bool) (room.Index, error) {
 
 // Remove implements room.Shelf. The folder loses its name first: half of an index is none.
 func (s *Shelf) Remove(app chat.AppID) error {
+	s.begun(app)
 	dir := s.folder(app)
 	gone := dir + ".gone"
 	if err := os.RemoveAll(gone); err != nil {
@@ -181,26 +212,38 @@ func seal(dir string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// unseal reports whether the end was orderly, and takes the seal away. ErrDamaged when the
-// file has changed since.
-func unseal(dir string) (orderly bool, err error) {
+// unseal takes the seal away, nil when there is none.
+func unseal(dir string) ([]byte, error) {
 	path := filepath.Join(dir, sealFile)
-	want, err := os.ReadFile(path)
+	seal, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
+		return nil, nil
 	}
 	if err == nil {
 		err = os.Remove(path)
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
+	return seal, syncFolder(dir)
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// checkSeal looks whether the index is as its seal says.
+func checkSeal(dir string, seal []byte) error {
 	have, err := sumOf(filepath.Join(dir, rootFile))
 	if err != nil {
-		return false, damaged(err)
+		return damaged(err)
 	}
-	if !bytes.Equal(want, have) {
-		return false, fmt.Errorf("%w: %s is not as it was left", room.ErrDamaged, rootFile)
+	if !bytes.Equal(seal, have) {
+		return fmt.Errorf("%w: %s is not as it was left", room.ErrDamaged, rootFile)
 	}
-	return true, nil
+	return nil
 }

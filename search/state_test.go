@@ -56,6 +56,9 @@ func TestAnOlderStateIsNotBelieved(t *testing.T) {
 				if err := os.Truncate(path, int64(size)); err != nil {
 					t.Fatal(err)
 				}
+				if err := s.Begin(); err != nil {
+					t.Fatal(err)
+				}
 				for _, check := range []bool{true, false} { // the second time without its seal
 					y, err := s.Open(1, check)
 					if err == nil {

@@ -12,10 +12,21 @@ import (
 func (w *worker) fill(ctx context.Context) error {
 	err := w.fillUp(ctx)
 	if err != nil {
-		w.percent.Store(0)
-		w.place, w.missed = Position{}, true
+		w.doubt()
 	}
 	return err
+}
+
+// conclude puts what is noted still, and that this is all up to now: an index that says so
+// when the program starts on the same point of the clock lacks nothing.
+func (w *worker) conclude(ctx context.Context) error {
+	now, floor := w.read.NowMs(), w.read.Delivered()
+	if err := w.fill(ctx); err != nil || floor <= w.place.Floor {
+		return err
+	}
+	f := &filling{worker: w, ctx: ctx}
+	f.place.reach(floor, now)
+	return f.flush()
 }
 
 func (w *worker) fillUp(ctx context.Context) error {
@@ -38,6 +49,7 @@ func (w *worker) fillUp(ctx context.Context) error {
 		return nil
 	case n.lost:
 		w.percent.Store(0)
+		w.doubts.Add(1)
 		w.orderly = false
 		return w.start(ctx)
 	}
@@ -64,7 +76,6 @@ func (w *worker) start(ctx context.Context) error {
 		if err := f.build(); err != nil {
 			return err
 		}
-		w.orderly = true // nothing was there before
 	}
 	if err := f.catchUp(); err != nil {
 		return err
@@ -87,9 +98,10 @@ func (w *worker) recall(ctx context.Context) error {
 			return fmt.Errorf("%w: it does not say how far it has come", ErrDamaged)
 		}
 		w.place = Position{Format: format, Time: w.read.NowMs(), Floor: w.read.Delivered(), Kind: chat.C2C}
+		w.mine, w.orderly = true, true // nothing was there before
 		return nil
 	}
-	if p.Floor > w.read.Clock() {
+	if p.Floor > w.read.Clock() || p.Floor > w.began && !w.mine {
 		return fmt.Errorf("%w: it is ahead of the store", ErrDamaged)
 	}
 	if p.SeenSeq > 0 {
@@ -101,7 +113,8 @@ func (w *worker) recall(ctx context.Context) error {
 			return fmt.Errorf("%w: it is of another store", ErrDamaged)
 		}
 	}
-	w.place, w.orderly = p, orderly && !w.missed
+	w.place, w.mine = p, true
+	w.orderly = orderly && !w.missed && p.Floor == w.began
 	return nil
 }
 

@@ -14,6 +14,9 @@ var ErrDamaged = errors.New("the index is damaged")
 
 // Shelf keeps the indexes of all apps. Its methods are safe for concurrent use.
 type Shelf interface {
+	// Begin is called when the program starts, before anything can change: only an index that was
+	// closed orderly by then counts as such, and only until the next Begin.
+	Begin() error
 	// Open opens the index of an app, which is empty when there was none. check says that
 	// all of it is read to see whether it is whole. ErrDamaged when it is not.
 	Open(app chat.AppID, check bool) (Index, error)
@@ -29,7 +32,7 @@ type Shelf interface {
 // their errors, and ErrClosed.
 type Index interface {
 	// Place is Batch.Place of the last batch that is there, nil: none. Orderly reports that the
-	// index was closed after everything had been written.
+	// index was closed after everything had been written, before Shelf.Begin.
 	Place() (place []byte, orderly bool, err error)
 	// Put does all of a batch or, when the program ends meanwhile, perhaps nothing; what later
 	// batches have done is then not there either. It may return before that is decided.
@@ -49,7 +52,8 @@ type Index interface {
 	Renewed(ctx context.Context, kind NameKind, round uint32) error
 	// Size is how many documents it has, and bytes on the disk.
 	Size() (documents, bytes int64)
-	// Close writes what is to be written still. orderly makes the next Place report it.
+	// Close writes what is to be written still. orderly makes Place report it after the next
+	// Shelf.Begin.
 	Close(orderly bool) error
 }
 

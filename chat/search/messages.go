@@ -173,7 +173,8 @@ func (f *finding) judge(ctx context.Context, id MessageID) (*chat.Message, error
 		return nil, err
 	}
 	m, err := v.Message(ctx, id.Seq)
-	if err != nil || m == nil || !f.find.matches(m) {
+	// One of another time is another: its conversation has begun anew.
+	if err != nil || m == nil || m.Time != id.Time || !f.find.matches(m) {
 		return nil, err
 	}
 	return m, nil

@@ -40,6 +40,8 @@ type Service struct {
 	log  *slog.Logger
 	tap  *tap
 	feed *ledger.Feed
+	// began is a point of the commit clock: what came after it is noted.
+	began uint64
 
 	ctx    context.Context // of all goroutines
 	cancel context.CancelFunc
@@ -65,7 +67,11 @@ func New(o Options) *Service {
 	s.tap = newTap(s.serves)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if o.Shelf != nil {
+		if err := o.Shelf.Begin(); err != nil {
+			s.log.Warn("indexes cannot be begun", "err", err)
+		}
 		s.feed = o.Ledger.Follow(s.tap.wants)
+		s.began = o.Ledger.Clock()
 		s.done.Add(1)
 		go s.follow()
 	}

@@ -18,7 +18,7 @@ var kinds = []chat.Kind{chat.C2C, chat.InGroup}
 // Parts of the work, in percent: messages, then names.
 const messagesDone = 90
 
-// build goes through everything. It begins where it was cut short.
+// build goes through all messages. It begins where it was cut short.
 func (f *filling) build() error {
 	total, err := f.count()
 	if err != nil {
@@ -46,11 +46,7 @@ func (f *filling) build() error {
 			return err
 		}
 	}
-	if err := f.names(); err != nil {
-		return err
-	}
-	f.place.Built, f.place.A, f.place.B = true, "", ""
-	return f.flush()
+	return nil
 }
 
 // conversations goes through those of a kind, after one.
@@ -90,7 +86,8 @@ func (f *filling) count() (n int, err error) {
 }
 
 // catchUp goes through what has moved since the floor. After an end that was none it looks
-// also for what is not told by the clock: names, and conversations that are gone.
+// also for what is not told by the clock: names, and conversations that are gone. The names of
+// an index that is being built come here too.
 func (f *filling) catchUp() error {
 	now, floor := f.read.NowMs(), f.read.Delivered()
 	since := f.place.Floor
@@ -110,10 +107,13 @@ func (f *filling) catchUp() error {
 			return err
 		}
 		f.apart = f.place.Time - apartMargin
+	}
+	if !f.orderly || !f.place.Built {
 		if err := f.names(); err != nil {
 			return err
 		}
 	}
+	f.place.Built, f.place.A, f.place.B = true, "", ""
 	f.place.reach(floor, now)
 	return f.flush()
 }

@@ -22,6 +22,7 @@ type worker struct {
 	gone  chan struct{} // closed by the goroutine in the end
 
 	percent atomic.Int32 // done; whole: searches are answered
+	doubts  atomic.Int64 // how often that was taken back
 	busy    atomic.Bool  // something was taken that is not in the index
 	harmed  atomic.Bool  // the index is damaged
 	since   atomic.Int64 // when the first came of what is not in the index, Unix milliseconds; 0: all is
@@ -39,6 +40,7 @@ type worker struct {
 	// owned by the goroutine
 	place   Position
 	checked bool  // files were read
+	mine    bool  // this worker has written it
 	orderly bool  // nothing happened since it was closed
 	missed  bool  // what was noted got lost
 	expired int64 // the hour up to which messages were removed
@@ -102,7 +104,9 @@ func (w *worker) run() {
 			quiet = 0
 		case <-w.woken:
 			quiet = 0
-			w.pause(gather)
+			if w.pause(gather); w.ending() {
+				continue // the end puts it
+			}
 		case <-idle.C:
 			if quiet++; quiet >= idleFor && !w.tap.has(w.app) {
 				w.shut(false)
@@ -131,6 +135,16 @@ func (w *worker) pause(d time.Duration) {
 	}
 }
 
+// ending reports whether the worker is to end.
+func (w *worker) ending() bool {
+	select {
+	case <-w.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // giveWay waits while messages come too fast for the index to follow.
 func (w *worker) giveWay(ctx context.Context) {
 	for w.pace.givesWay(time.Now(), w.tap.came.Load()) {
@@ -155,7 +169,7 @@ func (w *worker) finish() {
 	}
 	err := last.Err()
 	if err == nil && w.percent.Load() == whole {
-		err = w.fill(last)
+		err = w.conclude(last)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -277,23 +291,36 @@ func (w *worker) close(orderly bool) {
 	}
 	if err := w.index.Close(orderly); err != nil {
 		w.log.Warn("the index does not close", "app", w.app, "err", err)
+		w.doubt() // what it has put may not be there the next time
 	}
 	w.index = nil
+}
+
+// doubt has the index looked through before searches are answered again.
+func (w *worker) doubt() {
+	w.percent.Store(0)
+	w.doubts.Add(1)
+	w.place, w.missed = Position{}, true
 }
 
 // discard removes the index, which nobody may open meanwhile; the next fill makes it anew.
 func (w *worker) discard() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.percent.Store(0)
+	w.doubt()
 	w.close(false)
 	w.remove(w.app)
-	w.place, w.checked = Position{}, false
+	w.checked = false
 	w.harmed.Store(false)
 }
 
-// ask runs a question on the index, which is opened for it.
+// ask runs a question on the index, which is opened for it. 60040 when the index is being made,
+// or was in doubt meanwhile: the answer may lack something then.
 func (w *worker) ask(question func(Index) error) error {
+	doubts := w.doubts.Load()
+	if n := w.percent.Load(); n < whole {
+		return building(int(n))
+	}
 	w.mu.RLock()
 	for w.index == nil {
 		w.mu.RUnlock()
@@ -303,7 +330,13 @@ func (w *worker) ask(question func(Index) error) error {
 		w.mu.RLock()
 	}
 	defer w.mu.RUnlock()
-	return w.harm(question(w.index))
+	if err := w.harm(question(w.index)); err != nil {
+		return err
+	}
+	if n := w.percent.Load(); n < whole || w.doubts.Load() != doubts {
+		return building(min(int(n), whole-1))
+	}
+	return nil
 }
 
 // harm has an index made anew that turns out to be damaged.

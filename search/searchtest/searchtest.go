@@ -27,6 +27,16 @@ type Shelf struct {
 // New makes an empty shelf.
 func New() *Shelf { return &Shelf{apps: map[chat.AppID]*Index{}} }
 
+// Begin implements search.Shelf.
+func (s *Shelf) Begin() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, x := range s.apps {
+		x.begin()
+	}
+	return nil
+}
+
 // Open implements search.Shelf.
 func (s *Shelf) Open(app chat.AppID, _ bool) (search.Index, error) {
 	if s.Opening != nil {
@@ -73,7 +83,14 @@ type Index struct {
 	messages map[search.MessageID]search.Message
 	names    map[nameKey]search.Name
 	place    []byte
-	orderly  bool
+	orderly  bool // it was closed so before Begin
+	sealed   bool // it was closed so
+}
+
+func (x *Index) begin() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.orderly, x.sealed = x.sealed, false
 }
 
 // Place implements search.Index.
@@ -193,6 +210,6 @@ func (x *Index) Size() (documents, bytes int64) {
 func (x *Index) Close(orderly bool) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.orderly = orderly
+	x.orderly, x.sealed = false, orderly
 	return nil
 }

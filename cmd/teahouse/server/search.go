@@ -15,10 +15,15 @@ const searchFolder = "search"
 
 // shelf is where indexes are kept, nil when nothing is searched.
 func (a *App) shelf() chatsearch.Shelf {
-	if a.opt.NoSearch {
-		return nil
+	shelf := search.New(filepath.Join(a.opt.Data, searchFolder))
+	if !a.opt.NoSearch {
+		return shelf
 	}
-	return search.New(filepath.Join(a.opt.Data, searchFolder))
+	if err := shelf.Begin(); err != nil { // what changes now is not in the indexes that are there
+		a.log.Warn("indexes cannot be begun", "err", err)
+	}
+	shelf.Close()
+	return nil
 }
 
 // showSearch registers what there is to say of indexes.
