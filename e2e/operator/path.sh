@@ -59,7 +59,7 @@ YAML
 as_service config check --strict $config
 systemctl restart teahouse
 curl -sS -o /dev/null -w '%{http_code} %{redirect_url}\n' http://im.example.com/ | grep -x '308 https://im.example.com/'
-curl -sSf --cacert ca.pem https://im.example.com/ | grep -qi '<title>'
+curl -sSf --cacert ca.pem https://im.example.com/ | grep -ci '<title>' >/dev/null
 
 step 'a second app, while it runs'
 as_service app add --config $config --name clinic >added
@@ -128,9 +128,15 @@ as_service verify "$file"
 step 'what happens after it is lost with the machine'
 rm away
 "$python" "$here/people.py" lost
-again() { grep -qF "\"$1\"" told.jsonl && grep -qF '"path": "/push"' told.jsonl; }
-until_so 'the receiver is told what has waited' again 'kept for carol'
-until_so 'the receiver is told what has waited' again 'lost'
+told() { # is the receiver told what has waited, of both apps, and are the pushes there?
+	local app what
+	for app in 1400000001 1400000002; do
+		for what in 'kept for carol' 'kept for the team' PushId; do
+			grep -F "\"app\": \"$app\"" told.jsonl | grep -cF "\"$what\"" || return 1
+		done
+	done
+}
+until_so 'the receiver is told what has waited' told
 already=$(wc -l <load.jsonl)
 until_so 'more load' counted load.jsonl $((already + 100))
 kill -TERM $load
@@ -146,7 +152,11 @@ as_service verify --data /var/lib/teahouse
 systemctl start teahouse
 as_service health --config $config
 "$python" "$here/people.py" back
-until_so 'the receiver is told again' again 'kept for carol'
+until_so 'the receiver is told again' told
+nothing_waits() {
+	curl -sSf --cacert ca.pem -H "Authorization: Bearer $(cat /var/lib/teahouse/server.token)" https://im.example.com:8090/metrics | grep -x 'teahouse_outbox_depth 0'
+}
+until_so 'the receiver is told everything' nothing_waits
 "$python" "$here/check.py"
 
 step 'a server of the release before, in place of this one'
