@@ -43,8 +43,6 @@ until_so() {
 }
 
 fail() { echo "$*" >&2; exit 1; }
-says() { grep -qF -- "$1" "$2" || fail "$2 does not say: $1
-$(cat "$2")"; }
 counted() { [ "$(wc -l <"$1")" -ge "$2" ]; } # does a file have so many lines?
 
 rm -f /var/lib/man-db/auto-update # the pages of man of a whole machine are not looked through
