@@ -40,7 +40,7 @@ func (b *Broker) toParties(p *parcel, session uint64) {
 		b.deliverTo(b.index.user(userKey{app, m.From}), p, session)
 		return
 	}
-	if a == nil || p.live() && b.coalesce(a, p, session) {
+	if a == nil || p.m.Live() && b.coalesce(a, p, session) {
 		return
 	}
 	a.each(func(u *user) {

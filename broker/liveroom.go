@@ -48,16 +48,12 @@ type roomMessage struct {
 	bytes int
 }
 
-// live reports whether the message belongs to an AVChatRoom: no other unstored
-// message has a number.
-func (p *parcel) live() bool { return p.m.Clock == 0 && p.m.Seq != 0 }
-
 // roomFace is the message as JSON, which members get unless they want plain text.
 func (p *parcel) roomFace() *face {
 	if f := p.faces[0].Load(); f != nil {
 		return f
 	}
-	return p.face(0, topics.In(p.m.Conv.For("")), p.body(p.m.Seq-1))
+	return p.face(0, topics.In(p.m.Conv.For("")), p.body(0)) // nothing is kept here: Message.Before
 }
 
 // coalesce leaves a message to the next tick of its room and returns true, or

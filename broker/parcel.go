@@ -94,7 +94,10 @@ func (p *parcel) choose(set *topics.Set, viewer chat.UserID) (f *face, qos byte,
 		return nil, 0, false
 	}
 	prev := p.m.Seq - 1
-	if p.m.Skips != [2]uint32{} {
+	switch {
+	case p.m.Live():
+		prev = 0
+	case p.m.Skips != [2]uint32{}:
 		prev = p.before(viewer)
 		switch low, exact := p.m.Before(viewer); {
 		case exact || prev == p.m.Seq-1:

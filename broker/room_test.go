@@ -31,6 +31,9 @@ func TestLiveRoom(t *testing.T) {
 		if m := parse(t, pk.Payload); m.ErrorCode != 0 {
 			t.Errorf("join: %+v", m)
 		} else if m.text() == "welcome" {
+			if m.PrevSeq == nil || *m.PrevSeq != 0 { // or who comes later takes it for a gap, which no history fills
+				t.Errorf("PrevSeq is missing or not 0: %s", pk.Payload)
+			}
 			break
 		}
 	}

@@ -150,6 +150,10 @@ func (m *Message) Countable() bool {
 	return m.Tip == nil && len(m.To) == 0 && m.Control&(NoUnread|SenderOnly|Imported) == 0
 }
 
+// Live reports whether m belongs to an AVChatRoom: no other message that is not stored has a
+// number.
+func (m *Message) Live() bool { return m.Clock == 0 && m.Seq != 0 }
+
 // ForAll reports whether everybody who sees the conversation sees m (spec/00 §6).
 func (m *Message) ForAll() bool {
 	return !m.NotSender && len(m.To) == 0 && !m.Control.Has(SenderOnly)
@@ -157,8 +161,12 @@ func (m *Message) ForAll() bool {
 
 // Before is the highest number below m's that u may see, 0 if there is none. In
 // groups it may be lower than that when exact is false: then every number between it
-// and m's is that of a message which not everybody may see.
+// and m's is that of a message which not everybody may see. In a live room it is 0: nothing
+// is kept there, so no reader lacks what came before.
 func (m *Message) Before(u UserID) (n Seq, exact bool) {
+	if m.Live() {
+		return 0, true
+	}
 	skips := m.Skips[m.Conv.side(u)]
 	return m.Seq - 1 - Seq(skips), skips == 0 || m.Conv.Kind == C2C
 }

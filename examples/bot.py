@@ -109,7 +109,7 @@ def sync(first, known, since):
         for item in a["Convs"]:
             known[item["Conv"]] = item["MaxSeq"]
             if first:
-                last[item["Conv"]] = item["MaxSeq"]  # what was said before it came is not for a bot
+                last[item["Conv"]] = max(item["MaxSeq"], last.get(item["Conv"], 0))  # what was said before it came is not for a bot
             else:
                 fill(item["Conv"])
         if not a["IsFinished"]:
@@ -129,7 +129,7 @@ def leave(code, why):
 
 def on_connect(client, userdata, flags, reason, properties):
     if reason != 0:
-        return leave(1, f"not let in: {reason}")  # another ticket is needed: whoever started the bot has it
+        return leave(1, f"not let in: {getattr(properties, 'ReasonString', reason)}")  # another ticket is needed: whoever started the bot has it
     client.subscribe("im/#", qos=1)
     asked.clear()
     sync(state["events"] is None, dict(last), state["events"])
@@ -149,7 +149,7 @@ def on_message(client, userdata, packet):
     elif topic in ("im/ack", "im/err"):
         if body.get("ErrorCode"):
             print("refused:", body["ErrorCode"], body["ErrorInfo"], flush=True)
-        if body.get("ErrorCode") not in BUSY and unsent.pop(body.get("ClientMsgId"), None):
+        if body.get("ErrorCode") not in BUSY and not body.get("MsgDropReason") and unsent.pop(body.get("ClientMsgId"), None):
             save()
     elif topic == "im/event/kick" and body["Reason"] in GONE:
         leave(1, "kicked: " + body["Reason"])

@@ -151,6 +151,9 @@ func (a *asking) refresh(ctx context.Context) error {
 	if err := a.link.door.opt.Table.Read(a.link.Actor, a.body, &body); err != nil {
 		return err
 	}
+	if body.Ticket == "" {
+		return chat.Refuse(chat.CodeTicketEmpty, "UserSig is missing")
+	}
 	return a.link.refresh(ctx, body.Ticket)
 }
 

@@ -39,7 +39,7 @@ type Publish struct {
 
 // Refusals of a publish topic. They are shared, so bad topics allocate nothing.
 var (
-	errUnknown  = chat.Refuse(chat.CodeUnknownCommand, "unknown topic")
+	errUnknown  = chat.Refuse(chat.CodeUnknownCommand, "unknown topic: there are im/text/…, im/send/…, im/read/…, im/recall/…, im/typing/c2c/…, im/status and im/req/…")
 	errEmpty    = chat.Refuse(chat.CodeBadPath, "topic is empty")
 	errLength   = chat.Refuse(chat.CodeUnknownCommand, "topic is longer than 1024 bytes")
 	errWildcard = chat.Refuse(chat.CodeBadPath, "topic holds a wildcard or a zero byte")

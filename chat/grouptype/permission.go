@@ -158,6 +158,10 @@ func MayInvite(app *chat.App, g *chat.Group, by chat.Role) (waits bool, err erro
 			c.least = RankApp
 		}
 	}
+	if c.least == RankApp && by >= chat.RoleMember && by < RankApp && rules.can[EditInvite].least <= chat.RoleOwner {
+		return false, chat.Refuse(chat.CodeGroupNotAllowed,
+			"InviteJoinOption of the group is DisableInvite: with NeedPermission its owner and admins may add members, with FreeAccess all members")
+	}
 	return waits, c.admits(app, g.Type, by)
 }
 

@@ -224,6 +224,9 @@ func (g team) page(t *testing.T) {
 // forgets: a live room has no history, and nothing is taken back.
 func (g team) forgets(t *testing.T) {
 	ack := g.says(t, g.ann, "gone", 1, g.ben)
+	if !ack.has("PrevSeq") || ack.num("PrevSeq") != 0 { // nobody lacks what came before
+		t.Errorf("im/ack: %s, want PrevSeq 0", ack)
+	}
 	mustDeny(t, g.ann, "msg.history", object{"Conv": g.conv()}, 10044)
 	mustRefuse(t, g.ann, g.topic("recall"), jsonText(object{"MsgSeq": ack.num("MsgSeq")}), 1, 10033)
 }

@@ -51,7 +51,7 @@ func Split(body []byte, list []wire.Member) ([]wire.Member, error) {
 	case errors.Is(err, wire.ErrUTF8):
 		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: "body is not UTF-8"}
 	case errors.Is(err, wire.ErrSyntax):
-		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: chat.CodeNotJSON.Meaning()}
+		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: "body is not a JSON object"}
 	case err != nil:
 		return nil, &chat.Error{Code: chat.CodeNotJSON, Msg: "body: " + err.Error()}
 	}

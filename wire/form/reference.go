@@ -106,7 +106,11 @@ func refOf(list []wire.Member, target chat.Target) (ref chat.MessageRef, reason 
 			reason, ok = wire.ReadText(m.Value)
 		}
 		if !ok {
-			return ref, "", refuseRef(target, string(m.Name)+" is malformed")
+			is := " has to be text"
+			if string(m.Name) == "MsgSeq" {
+				is = " has to be a whole number, not below 0"
+			}
+			return ref, "", refuseRef(target, string(m.Name)+is)
 		}
 	}
 	return ref, reason, nil
