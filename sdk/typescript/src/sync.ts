@@ -14,6 +14,9 @@ import { parse } from './wire.ts'
 const holePatience = 150
 /** Not more often than this a catch-up because of a hole in events, in ms. */
 const syncPause = 200
+/** So long, in ms, an event waits while a call of mine is open, which has perhaps caused it: UIKits
+ * want the end of the call before its event. */
+const answerPatience = 100
 /** So much is fetched of what was missed in a conversation; else the newest page. */
 const fetchLimit = 500
 const nameLimit = 1000
@@ -181,8 +184,13 @@ export class Sync {
     if (!body) return
     if (what === 'event' && kind === 'presence') return apply(this.core, { ...body, Kind: 'presence', UserID: decodeURIComponent(id ?? '') })
     const handle = what === 'in' ? () => this.arrived(`${kind}/${decodeURIComponent(id ?? '')}`, body) : () => this.event({ Kind: kind, ...body })
-    if (this.held) this.held.push(handle)
-    else handle()
+    const take = (): void => {
+      if (this.closed) return
+      if (this.held) this.held.push(handle)
+      else handle()
+    }
+    if (what === 'event' && this.core.line.busy) setTimeout(take, answerPatience)
+    else take()
   }
 
   /** event applies an event when it is the next one; a hole is a reason to catch up. */
