@@ -14,8 +14,9 @@ import { parse } from './wire.ts'
 const holePatience = 150
 /** Not more often than this a catch-up because of a hole in events, in ms. */
 const syncPause = 200
-/** So long, in ms, an event waits while a call of mine is open, which has perhaps caused it: UIKits
- * want the end of the call before its event. */
+/** So long, in ms, an event about me waits while a call of mine is open, which has perhaps caused
+ * it: UIKits want the end of the call before its event. Events about a conversation do not wait:
+ * an answer that comes meanwhile may say a higher Rev, and the event would count as known. */
 const answerPatience = 100
 /** So much is fetched of what was missed in a conversation; else the newest page. */
 const fetchLimit = 500
@@ -189,7 +190,7 @@ export class Sync {
       if (this.held) this.held.push(handle)
       else handle()
     }
-    if (what === 'event' && this.core.line.busy) setTimeout(take, answerPatience)
+    if (what === 'event' && body.EventSeq !== undefined && this.core.line.busy) setTimeout(take, answerPatience)
     else take()
   }
 
