@@ -14,10 +14,6 @@ import { parse } from './wire.ts'
 const holePatience = 150
 /** Not more often than this a catch-up because of a hole in events, in ms. */
 const syncPause = 200
-/** So long, in ms, an event about me waits while a call of mine is open, which has perhaps caused
- * it: UIKits want the end of the call before its event. Events about a conversation do not wait:
- * an answer that comes meanwhile may say a higher Rev, and the event would count as known. */
-const answerPatience = 100
 /** So much is fetched of what was missed in a conversation; else the newest page. */
 const fetchLimit = 500
 const nameLimit = 1000
@@ -64,7 +60,9 @@ export class Sync {
     const me = await this.ask('me', {})
     this.core.features = new Set(me.Features ?? [])
     this.store.person({ UserID: me.UserID, Nick: me.Nick, FaceUrl: me.FaceUrl })
-    this.eventSeq = me.EventSeq
+    // Not me.EventSeq: the first event then makes a catch-up, which comes after the end of the call that
+    // caused it. UIKits that get it before lose the view of their success. Notices of before come again.
+    this.eventSeq = 0
     let cursor: string | undefined
     do {
       const list: Wire = await this.ask('conv.list', { Count: page, ...(cursor && { Cursor: cursor }) })
@@ -185,13 +183,8 @@ export class Sync {
     if (!body) return
     if (what === 'event' && kind === 'presence') return apply(this.core, { ...body, Kind: 'presence', UserID: decodeURIComponent(id ?? '') })
     const handle = what === 'in' ? () => this.arrived(`${kind}/${decodeURIComponent(id ?? '')}`, body) : () => this.event({ Kind: kind, ...body })
-    const take = (): void => {
-      if (this.closed) return
-      if (this.held) this.held.push(handle)
-      else handle()
-    }
-    if (what === 'event' && body.EventSeq !== undefined && this.core.line.busy) setTimeout(take, answerPatience)
-    else take()
+    if (this.held) this.held.push(handle)
+    else handle()
   }
 
   /** event applies an event when it is the next one; a hole is a reason to catch up. */

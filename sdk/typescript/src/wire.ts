@@ -126,11 +126,6 @@ export class Line {
     })
   }
 
-  /** busy says that a call is not answered yet. */
-  get busy(): boolean {
-    return this.pending.size > 0
-  }
-
   private settle(p: Pending, how: () => void): void {
     if (!this.pending.delete(p.id)) return
     clearTimeout(p.timer)
