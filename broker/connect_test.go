@@ -258,7 +258,7 @@ func TestKicks(t *testing.T) {
 	}
 }
 
-// A client with small packets is told why it is kicked, if need be without by whom.
+// A client with small packets is told why it is kicked, if need be without the name of the one who did it.
 func TestKickOfASmallClient(t *testing.T) {
 	h := open(t, nil)
 	who := hello{user: "ann", name: "ann?packet=64", version: 4, client: strings.Repeat("x", 200)}

@@ -10,7 +10,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat"
 )
 
-// stalls knows since when clients have been seen to owe an acknowledgement. It is filled by whoever
+// stalls knows since when clients have been seen to owe an acknowledgement. It is filled by what
 // looks at all connections, such as a scrape: acknowledgements themselves note no time.
 type stalls struct {
 	mu   sync.Mutex // held during a look at all connections

@@ -129,7 +129,7 @@ def leave(code, why):
 
 def on_connect(client, userdata, flags, reason, properties):
     if reason != 0:
-        return leave(1, f"not let in: {getattr(properties, 'ReasonString', reason)}")  # another ticket is needed: whoever started the bot has it
+        return leave(1, f"not let in: {getattr(properties, 'ReasonString', reason)}")  # another ticket is needed, from those who started the bot
     client.subscribe("im/#", qos=1)
     asked.clear()
     sync(state["events"] is None, dict(last), state["events"])

@@ -105,7 +105,7 @@ func (w *watcher) run(ctx context.Context) error {
 	go w.guarded(func() { readKeys(w.terminal.in, keys, done) })
 	notifyResized(resized)
 	defer signal.Stop(resized)
-	w.answers = make(chan answer, 1) // whoever asks is not held up when nobody waits any more
+	w.answers = make(chan answer, 1) // the question is not held up when nobody waits any more
 	due := time.NewTimer(w.Every)
 	defer due.Stop()
 	second := time.NewTicker(time.Second) // for the clock, and for how long the server is silent
