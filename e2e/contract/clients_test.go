@@ -156,7 +156,7 @@ func (r *reader) paste(script string) {
 // run starts a program that runs on.
 func (r *reader) run(command string) *program.Record {
 	r.Helper()
-	out, _ := r.begin(strings.Replace(command, "python3 ", python(r)+" ", 1))
+	out, _ := r.begin(strings.Replace(command, "python3 ", program.Python(r)+" ", 1))
 	return out
 }
 

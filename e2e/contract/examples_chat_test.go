@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // Two in terminals: what one types the other reads, also what was said while they were away.
@@ -43,7 +45,7 @@ func TestExampleBot(t *testing.T) {
 	t.Parallel()
 	data, state := t.TempDir(), filepath.Join(t.TempDir(), "carol.json")
 	s := start(t, "--data", data)
-	line := fmt.Sprintf(`TICKET=$CAROL exec %s bot.py carol %s "$HOST:$PORT"`, python(t), state)
+	line := fmt.Sprintf(`TICKET=$CAROL exec %s bot.py carol %s "$HOST:$PORT"`, program.Python(t), state)
 	bob := s.listens(t, "bob")
 	mustSend(t, bob, "im/text/c2c/carol", "!echo too early", 1)
 	bot := s.plays(t, line)

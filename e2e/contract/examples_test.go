@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 // The examples run beside a server as "teahouse dev" starts it, and again beside
@@ -24,7 +26,7 @@ func TestExamplesRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			run := exec.CommandContext(ctx, "sh", "-c", env+"\nexec "+python(t)+" "+path+"/"+example)
+			run := exec.CommandContext(ctx, "sh", "-c", env+"\nexec "+program.Python(t)+" "+path+"/"+example)
 			out, err := run.CombinedOutput()
 			if err != nil || !strings.HasSuffix(string(out), "\ndone\n") {
 				t.Fatalf("%s: %v\n%s", example, err, out)

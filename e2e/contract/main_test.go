@@ -74,22 +74,6 @@ var tools = map[string]string{
 	"stdbuf":        "coreutils",
 }
 
-// python finds a Python that has the Paho library, which Debian gives to its own alone.
-func python(t testing.TB) string {
-	t.Helper()
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(name, "-c", "import paho.mqtt.client").Run() == nil {
-			path, err := exec.LookPath(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return path
-		}
-	}
-	t.Fatal("no Python has paho-mqtt: apt-get install python3-paho-mqtt")
-	return ""
-}
-
 // needs ends the test when a tool is missing, and says how to get it.
 func needs(t testing.TB, names ...string) {
 	t.Helper()

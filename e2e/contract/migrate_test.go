@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/teahouse-im/teahouse/e2e/program"
 )
 
 var migrants = flag.Int("migrants", 300, "accounts of the migration test; ten old messages for each")
@@ -174,7 +176,7 @@ func (m *move) begin(t *testing.T, s *server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.run = exec.Command(python(t), path, m.dir)
+	m.run = exec.Command(program.Python(t), path, m.dir)
 	m.run.Env = append(os.Environ(), "IM_REST="+s.Admin+"/v4", fmt.Sprint("IM_SDKAPPID=", s.App.ID), "IM_KEY="+s.App.Key)
 	m.out.Reset()
 	m.run.Stdout, m.run.Stderr = &m.out, &m.out

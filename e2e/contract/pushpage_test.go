@@ -83,7 +83,7 @@ func gateway(t *testing.T, page string) (address string, printed *program.Record
 		}
 		text := strings.Replace(b.text, serve, "server = HTTPServer((\"127.0.0.1\", 0), Receiver)\nprint(f\"at {server.server_port} \")\nserver.serve_forever()", 1)
 		printed = &program.Record{}
-		cmd := exec.Command(python(t), "-u", "-c", text)
+		cmd := exec.Command(program.Python(t), "-u", "-c", text)
 		cmd.Stdout, cmd.Stderr = printed, &program.Record{}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

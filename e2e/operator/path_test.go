@@ -46,7 +46,7 @@ func TestPath(t *testing.T) {
 	const inside = `mount -t proc proc /proc && ip link set lo up && exec bash "$@"`
 	older, newer := pack(t, "0.0.9"), pack(t, "0.1.0")
 	c := command(t, work, "sh", "-c", inside, "-", filepath.Join(here, "path.sh"), older, newer)
-	c.Env = append(os.Environ(), "PYTHON="+python(t))
+	c.Env = append(os.Environ(), "PYTHON="+program.Python(t))
 	out, err := c.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
@@ -97,20 +97,4 @@ func pack(t *testing.T, version string) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return file
-}
-
-// python finds a Python that has the Paho library, which Debian gives to its own alone.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(name, "-c", "import paho.mqtt.client").Run() == nil {
-			path, err := exec.LookPath(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return path
-		}
-	}
-	t.Fatal("no Python has paho-mqtt: apt-get install python3-paho-mqtt")
-	return ""
 }
