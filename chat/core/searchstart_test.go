@@ -121,6 +121,64 @@ func TestAnOrderlyStartGoesThroughNothing(t *testing.T) {
 	h.wantsFound("bob", words("tea"), "c2c/ann:[1]")
 }
 
+// midway is a shelf of which a batch is under way when the core begins to close.
+type midway struct {
+	*rounds
+	put   chan struct{} // a batch has come
+	goOn  chan struct{} // it may be put
+	holds atomic.Bool
+}
+
+func (m *midway) Open(a chat.AppID, check bool) (search.Index, error) {
+	x, err := m.rounds.Open(a, check)
+	return &midwayIndex{x, m}, err
+}
+
+type midwayIndex struct {
+	search.Index
+	of *midway
+}
+
+func (x *midwayIndex) Put(ctx context.Context, b *search.Batch) error {
+	if x.of.holds.CompareAndSwap(true, false) {
+		close(x.of.put)
+		select {
+		case <-x.of.goOn:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return x.Index.Put(ctx, b)
+}
+
+// An orderly end that comes while something is put is one.
+func TestAnEndWhileSomethingIsPutIsOrderly(t *testing.T) {
+	shelf := &midway{rounds: &rounds{Shelf: searchtest.New()}, put: make(chan struct{}), goOn: make(chan struct{})}
+	h := open(t, func(o *core.Options) { o.SearchShelf = shelf })
+	h.send("ann", chat.ToUser("bob"), "green tea")
+	h.settle()
+	before := shelf.n.Load()
+	shelf.holds.Store(true)
+	h.send("ann", chat.ToUser("bob"), "black tea")
+	closed := make(chan error, 1)
+	go func() {
+		<-shelf.put
+		closed <- h.Core.Close(h.ctx)
+	}()
+	<-shelf.put
+	if !eventually(func() bool { return errors.Is(h.Search.Settle(h.ctx, app), chat.ErrClosed) }) {
+		t.Fatal("it does not close")
+	}
+	close(shelf.goOn)
+	h.must(<-closed)
+	h.again(shelf)
+	h.settle()
+	if n := shelf.n.Load(); n != before {
+		t.Errorf("all names were gone through %d times before, %d times now", before, n)
+	}
+	h.wantsFound("bob", words("tea"), "c2c/ann:[2 1]")
+}
+
 // TestAnIndexWhoseMakingWasCutShortIsWhole ends a core while it makes an index.
 func TestAnIndexWhoseMakingWasCutShortIsWhole(t *testing.T) {
 	shelf := &rounds{Shelf: searchtest.New()}

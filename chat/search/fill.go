@@ -9,8 +9,8 @@ import (
 
 // fill brings the index up to what has come. After an error it begins where the index then
 // is.
-func (w *worker) fill(ctx context.Context) error {
-	err := w.fillUp(ctx)
+func (w *worker) fill() error {
+	err := w.fillUp()
 	if err != nil {
 		w.doubt()
 	}
@@ -19,18 +19,19 @@ func (w *worker) fill(ctx context.Context) error {
 
 // conclude puts what is noted still, and that this is all up to now: an index that says so
 // when the program starts on the same point of the clock lacks nothing.
-func (w *worker) conclude(ctx context.Context) error {
+func (w *worker) conclude() error {
 	now, floor := w.read.NowMs(), w.read.Delivered()
-	if err := w.fill(ctx); err != nil || floor <= w.place.Floor {
+	if err := w.fill(); err != nil || floor <= w.place.Floor {
 		return err
 	}
-	f := &filling{worker: w, ctx: ctx}
+	f := &filling{worker: w, ctx: w.late}
 	f.place.reach(floor, now)
 	return f.flush()
 }
 
-func (w *worker) fillUp(ctx context.Context) error {
-	w.giveWay(ctx)
+// fillUp puts what is noted, also when the end has come meanwhile; what takes long ends with it.
+func (w *worker) fillUp() error {
+	w.giveWay(w.ctx)
 	if w.harmed.Load() {
 		return ErrDamaged
 	}
@@ -38,7 +39,7 @@ func (w *worker) fillUp(ctx context.Context) error {
 		return err
 	}
 	if w.percent.Load() < whole {
-		return w.start(ctx)
+		return w.start(w.ctx)
 	}
 	// What came up to the floor is told by now, so it is noted.
 	now, floor := w.read.NowMs(), w.read.Delivered()
@@ -51,9 +52,9 @@ func (w *worker) fillUp(ctx context.Context) error {
 		w.percent.Store(0)
 		w.doubts.Add(1)
 		w.orderly = false
-		return w.start(ctx)
+		return w.start(w.ctx)
 	}
-	return w.bring(ctx, n, now, floor)
+	return w.bring(w.late, n, now, floor)
 }
 
 // start begins where the index was left, or anew, and goes through all that has moved since.

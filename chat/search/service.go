@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -43,8 +44,11 @@ type Service struct {
 	// began is a point of the commit clock: what came after it is noted.
 	began uint64
 
-	ctx    context.Context // of all goroutines
+	ctx    context.Context // of all goroutines; it ends with Close
 	cancel context.CancelFunc
+	// late ends when Close has no more time: until then what is noted is put.
+	late   context.Context
+	giveUp context.CancelFunc
 	done   sync.WaitGroup
 	turns  chan struct{} // one for each worker that goes through all of its app
 
@@ -66,6 +70,7 @@ func New(o Options) *Service {
 	}
 	s.tap = newTap(s.serves)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.late, s.giveUp = context.WithCancel(context.Background())
 	if o.Shelf != nil {
 		if err := o.Shelf.Begin(); err != nil {
 			s.log.Warn("indexes cannot be begun", "err", err)
@@ -208,6 +213,10 @@ func (s *Service) Close(ctx context.Context) {
 		s.cancel()
 		return
 	}
+	if ctx.Err() != nil {
+		s.giveUp()
+	}
+	defer context.AfterFunc(ctx, s.giveUp)()
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
@@ -215,7 +224,7 @@ func (s *Service) Close(ctx context.Context) {
 	}
 	s.closing = true
 	for _, w := range s.workers {
-		w.end(ctx)
+		close(w.ended)
 	}
 	s.mu.Unlock()
 	s.cancel()
@@ -258,8 +267,12 @@ func (s *Service) Settle(ctx context.Context, app chat.AppID) error {
 		if w == nil {
 			return errOff
 		}
-		if err := w.wait(ctx); ctx.Err() != nil || err == nil && w.percent.Load() == whole {
+		err := w.wait(ctx)
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(err, chat.ErrClosed), err == nil && w.percent.Load() == whole:
+			return err
 		}
 	}
 }

@@ -17,8 +17,7 @@ type worker struct {
 
 	woken chan struct{} // something is noted
 	hurry chan struct{} // somebody waits
-	ended chan struct{} // closed with the end of ctx set by end
-	last  context.Context
+	ended chan struct{} // closed to end it: it puts what is noted still
 	gone  chan struct{} // closed by the goroutine in the end
 
 	percent atomic.Int32 // done; whole: searches are answered
@@ -78,12 +77,6 @@ func (w *worker) wake() {
 	send(w.woken)
 }
 
-// end has it put what is noted, until ctx ends, and close.
-func (w *worker) end(ctx context.Context) {
-	w.last = ctx
-	close(w.ended)
-}
-
 // run is the goroutine.
 func (w *worker) run() {
 	defer w.done.Done()
@@ -92,7 +85,7 @@ func (w *worker) run() {
 	idle := time.NewTicker(idleEvery)
 	defer idle.Stop()
 	quiet := 0
-	for w.round(w.ctx); w.serves(w.app); {
+	for w.round(); w.serves(w.app); {
 		select {
 		case <-w.ended:
 			w.finish()
@@ -113,7 +106,7 @@ func (w *worker) run() {
 				continue
 			}
 		}
-		w.round(w.ctx)
+		w.round()
 	}
 	w.mu.Lock()
 	w.over = true
@@ -163,13 +156,9 @@ func (w *worker) giveWay(ctx context.Context) {
 
 // finish is the end of the worker.
 func (w *worker) finish() {
-	last := w.last
-	if last == nil {
-		last = w.ctx
-	}
-	err := last.Err()
+	err := w.late.Err()
 	if err == nil && w.percent.Load() == whole {
-		err = w.conclude(last)
+		err = w.conclude()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -178,28 +167,28 @@ func (w *worker) finish() {
 }
 
 // round brings the index up to what is noted, and tells those who wait for that.
-func (w *worker) round(ctx context.Context) {
+func (w *worker) round() {
 	w.waits.Lock()
 	waiting := w.waiting
 	w.waiting = nil
 	w.waits.Unlock()
 	err := w.Full()
 	if err == nil {
-		err = w.fill(ctx)
+		err = w.fill()
 	}
 	if errors.Is(err, ErrDamaged) {
 		w.log.Warn("the index is damaged and made anew", "app", w.app, "err", err)
 		w.discard()
-		err = w.fill(ctx)
+		err = w.fill()
 	}
 	if err == nil {
-		err = w.expire(ctx)
+		err = w.expire(w.ctx)
 	}
 	switch {
 	case err == nil:
 		w.busy.Store(false)
 		w.since.Store(0)
-	case ctx.Err() == nil:
+	case w.ctx.Err() == nil:
 		w.log.Warn("the index does not follow", "app", w.app, "err", err)
 	}
 	for _, one := range waiting {
