@@ -2,6 +2,7 @@
 
 import { CODE, ChatError, reply, type Reply } from './errors.ts'
 import { Emitter } from './emitter.ts'
+import { Outbox } from './outbox.ts'
 import { EVENT } from './constants.ts'
 import { Store } from './store.ts'
 import { Sync } from './sync.ts'
@@ -10,6 +11,7 @@ import type { Conversation, Options, Wire } from './types.ts'
 
 export class Core {
   readonly emitter = new Emitter()
+  readonly outbox = new Outbox(() => this.line.underWay)
   store: Store
   sync: Sync
   line!: Line
@@ -26,8 +28,9 @@ export class Core {
     this.sync = new Sync(this)
   }
 
-  /** forget drops all that was known of the user. */
+  /** forget drops all that was known of the user, who is told the rest of it. */
   forget(): void {
+    this.outbox.empty()
     this.store.close()
     this.sync.close()
     this.store = this.newStore()
@@ -55,10 +58,10 @@ export class Core {
     return location.protocol === 'https:' ? `wss://${location.host}/mqtt` : `ws://${location.hostname}:8083/mqtt`
   }
 
-  /** emit tells the application, after what was received before. */
+  /** emit tells the application, after what was received before, and after the end of its calls. */
   emit(name: string, data: unknown, more?: object): void {
     this.sync.flush()
-    this.emitter.emit(name, data, more)
+    this.outbox.put(() => this.emitter.emit(name, data, more))
   }
 
   /** call asks the server; a method that it does not have is "not offered". */

@@ -28,6 +28,7 @@ export class Session {
       lost: () => this.net('disconnected'),
       refused: (err) => this.refused(err),
       packet: (topic, payload) => this.packet(topic, payload),
+      ended: () => this.core.outbox.ended(),
     })
   }
 

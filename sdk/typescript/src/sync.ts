@@ -60,9 +60,7 @@ export class Sync {
     const me = await this.ask('me', {})
     this.core.features = new Set(me.Features ?? [])
     this.store.person({ UserID: me.UserID, Nick: me.Nick, FaceUrl: me.FaceUrl })
-    // Not me.EventSeq: the first event then makes a catch-up, which comes after the end of the call that
-    // caused it. UIKits that get it before lose the view of their success. Notices of before come again.
-    this.eventSeq = 0
+    this.eventSeq = me.EventSeq
     let cursor: string | undefined
     do {
       const list: Wire = await this.ask('conv.list', { Count: page, ...(cursor && { Cursor: cursor }) })

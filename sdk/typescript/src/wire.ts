@@ -3,6 +3,7 @@
 
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { ChatError, CODE } from './errors.ts'
+import type { UnderWay } from './outbox.ts'
 import type { Wire as Json } from './types.ts'
 
 /** Waits between tries, in ms; the last one again and again, each ±20 %. Tests shorten them. */
@@ -34,9 +35,12 @@ export interface LineEvents {
   /** The server does not want this ticket any more. */
   refused(err: ChatError): void
   packet(topic: string, payload: string): void
+  /** A request has ended, and who made it goes on in this turn. */
+  ended(): void
 }
 
 interface Pending {
+  number: number
   id: string
   method: string
   body: string
@@ -118,7 +122,7 @@ export class Line {
     if (urgent && !this.client?.connected) return Promise.reject(new ChatError(CODE.network, 'the connection is lost'))
     return new Promise((resolve, reject) => {
       const p: Pending = {
-        id: (++this.last).toString(36), method, body: text, urgent, sent: false, times: 0, resolve, reject,
+        number: ++this.last, id: this.last.toString(36), method, body: text, urgent, sent: false, times: 0, resolve, reject,
         timer: setTimeout(() => this.settle(p, () => reject(new ChatError(CODE.timeout, `${method}: no answer in time`))), patience),
       }
       this.pending.set(p.id, p)
@@ -126,10 +130,17 @@ export class Line {
     })
   }
 
+  /** underWay says which requests the server has and has not answered; urgent ones are nobody's call. */
+  get underWay(): UnderWay {
+    for (const p of this.pending.values()) if (p.sent && !p.urgent) return { latest: this.last, oldest: p.number }
+    return { latest: this.last, oldest: Infinity }
+  }
+
   private settle(p: Pending, how: () => void): void {
     if (!this.pending.delete(p.id)) return
     clearTimeout(p.timer)
     how()
+    this.events.ended()
   }
 
   private enqueue(p: Pending): void {

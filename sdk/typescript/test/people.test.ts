@@ -112,6 +112,14 @@ describe('friends', () => {
   })
 })
 
+test('what a call of mine has caused is told after its end', async () => {
+  const order: string[] = []
+  const told = alice.until('onFriendGroupListUpdated', () => order.push('told') > 0)
+  await alice.chat.createFriendGroup({ name: 'tea', userIDList: [] }).then(() => order.push('ended'))
+  await told
+  expect(order).toEqual(['ended', 'told'])
+})
+
 test('who is there, and what they say of themselves', async () => {
   await server.rest('im_open_login_svc/account_import', { UserID: 'dora' })
   const dora = await user(server, 'dora')

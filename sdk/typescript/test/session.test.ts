@@ -43,6 +43,19 @@ describe('create', () => {
 })
 
 describe('login', () => {
+  test('what was told before it is not told again with the next event', async () => {
+    const put = (GroupId: string) => server.rest('group_open_http_svc/create_group', {
+      Type: 'Public', Name: GroupId, GroupId, Owner_Account: 'alice', MemberList: [{ Member_Account: 'nora' }],
+    })
+    for (const UserID of ['alice', 'nora']) await server.rest('im_open_login_svc/account_import', { UserID })
+    await put('earlier')
+    const nora = await someone('nora')
+    await nora.login()
+    const told = nora.until('onMessageReceived')
+    await put('later')
+    expect((await told).map((m: any) => [m.type, m.payload.groupProfile?.groupID])).toEqual([['TIMGroupSystemNoticeElem', 'later']])
+  })
+
   test('resolves first, and is ready later', async () => {
     const alice = await someone('alice')
     const order: string[] = []
