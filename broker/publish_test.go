@@ -369,7 +369,7 @@ func TestReadRecallTyping(t *testing.T) {
 		t.Errorf("read: %+v", m)
 	}
 	ann.publish(1, "im/recall/c2c/bob", `{"MsgSeq":1}`)
-	ann.hears("im/ack", "PUBACK", "im/event/recall")
+	ann.hears("im/ack", "PUBACK", "im/event/recall", "im/event/conversation") // what the list shows now
 	if m := bob.message("im/event/recall"); m.MsgSeq != 1 || m.Conv != "c2c/ann" {
 		t.Errorf("recall: %+v", m)
 	}
