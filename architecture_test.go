@@ -74,6 +74,7 @@ var table = []row{
 	{"forwarded", nil, "who is behind a proxy is found out for every door, and no door is known"},
 	{"certificates", nil, "what TLS connections are shown is known to who opens listeners alone"},
 	{"origins", nil, "which pages are allowed is asked by every door that browsers reach, and no door is known"},
+	{"raced", nil, "tests of every layer ask it"},
 	{"sampled", nil, "a log that any door writes to knows none of them"},
 	{"trace", nil, "a codec of the W3C's that both doors read and all calls out write knows none of them"},
 	{"ticket", nil, "a codec with published vectors is read and used alone"},

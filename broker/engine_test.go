@@ -16,6 +16,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/broker"
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/raced"
 )
 
 // What the delivery engine promises, each with the numbers it was asked for. The
@@ -27,7 +28,7 @@ var full = flag.Bool("full", false, "crowds of the full size")
 // The full numbers are proved by the drills (make drills).
 func crowdSize(n int) int {
 	switch {
-	case raced:
+	case raced.On:
 		return n / 10
 	case *full:
 		return n

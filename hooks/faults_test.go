@@ -11,6 +11,7 @@ import (
 
 	"github.com/teahouse-im/teahouse/chat"
 	"github.com/teahouse-im/teahouse/chat/mediatest"
+	"github.com/teahouse-im/teahouse/raced"
 	"github.com/teahouse-im/teahouse/storage/storagetest/faulty"
 )
 
@@ -349,7 +350,7 @@ func TestEveryFaultOfARequestIsLoggedOnce(t *testing.T) {
 			if !ok {
 				t.Fatal("the method has no row in askRows: give it one")
 			}
-			versions(t, func(t *testing.T, version byte) {
+			faultyVersions(t, func(t *testing.T, version byte) {
 				calls := eachFaultOn(t, setup{indexed: row.indexed}, func(d *dark) { row.run(d, cmd.Method, version) })
 				if (calls == 0) != row.noStore {
 					t.Errorf("%d calls of the store", calls)
@@ -408,7 +409,7 @@ func TestEveryFaultOfAPublishIsLoggedOnce(t *testing.T) {
 		{"im/status", "on tour"},
 	} {
 		t.Run(p.topic, func(t *testing.T) {
-			versions(t, func(t *testing.T, version byte) {
+			faultyVersions(t, func(t *testing.T, version byte) {
 				for qos := range byte(3) {
 					calls := eachFault(t, func(d *dark) { publishInTheDark(d, version, qos, p.topic, p.payload) })
 					if calls == 0 {
@@ -418,6 +419,16 @@ func TestEveryFaultOfAPublishIsLoggedOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// faultyVersions are both, and MQTT 5 alone under the race detector: a server is built for each fault.
+func faultyVersions(t *testing.T, f func(t *testing.T, version byte)) {
+	t.Helper()
+	if raced.On {
+		f(t, 5)
+		return
+	}
+	versions(t, f)
 }
 
 func publishInTheDark(d *dark, version, qos byte, topic, payload string) {

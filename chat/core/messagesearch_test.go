@@ -18,6 +18,7 @@ import (
 	"github.com/teahouse-im/teahouse/chat/core"
 	"github.com/teahouse-im/teahouse/chat/message"
 	"github.com/teahouse-im/teahouse/chat/search"
+	"github.com/teahouse-im/teahouse/raced"
 	indexes "github.com/teahouse-im/teahouse/search"
 	"github.com/teahouse-im/teahouse/search/searchtest"
 )
@@ -420,7 +421,7 @@ func meant(m *chat.Message, k search.Keywords, q search.MessageQuery) bool {
 	return typed && k.In(texts)
 }
 
-var searchSteps = flag.Int("search-steps", 300, "how much happens in each of the four walks of searches")
+var searchSteps = flag.Int("search-steps", raced.Or(300, 120), "how much happens in each of the four walks of searches")
 
 // TestSearchesFindWhatAScanFinds does whatever users and administrators do, in two apps, and
 // compares each search with the scan of everything its user may see.

@@ -23,12 +23,13 @@ import (
 	"github.com/teahouse-im/teahouse/chat/ledger"
 	"github.com/teahouse-im/teahouse/chat/push"
 	"github.com/teahouse-im/teahouse/chat/record"
+	"github.com/teahouse-im/teahouse/raced"
 	"github.com/teahouse-im/teahouse/storage/badger"
 	"github.com/teahouse-im/teahouse/storage/memory"
 )
 
 var (
-	pushedTo = flag.Int("pushed-to", 3_000, "to how many accounts the push goes that is killed on its way")
+	pushedTo = flag.Int("pushed-to", raced.Or(3_000, 900), "to how many accounts the push goes that is killed on its way")
 	kills    = flag.Int("push-kills", 3, "how often it is killed, the last time when all have it")
 )
 
@@ -248,6 +249,9 @@ func (e *endless) RowsOf(ctx context.Context, asks []chat.RowAsk) ([]*chat.Cell,
 
 // A push to very many takes as much memory as one to a page of them.
 func TestPushesToManyTakeLittleMemory(t *testing.T) {
+	if raced.On {
+		t.Skip("it measures")
+	}
 	const accounts, mostBytes = 60_000, 4 << 20
 	store := &endless{Store: memory.New(memory.Options{}), users: accounts}
 	apps := &chat.Apps{}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/teahouse-im/teahouse/raced"
 )
 
 func matcherOf(t testing.TB, blocked, replaced []string) *matcher {
@@ -204,6 +206,20 @@ func manyWords(n int, chinese bool) []string {
 }
 
 var cleanBody = json.RawMessage(`[` + elem("TIMTextElem", `{"Text":"well then, the meeting is at five and something is served in the garden, bring your own cup"}`) + `]`)
+
+func TestABodyWithoutWordsCostsNoAllocation(t *testing.T) {
+	if raced.On {
+		t.Skip("the race detector has a sync.Pool lose things at random")
+	}
+	m := matcherOf(t, manyWords(1000, false), nil)
+	if n := testing.AllocsPerRun(100, func() {
+		if changed, refused := m.body(cleanBody); changed != nil || refused {
+			t.Fatal("it has a word")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
 
 // BenchmarkBody is a message of about 100 characters that has no word.
 func BenchmarkBody(b *testing.B) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/teahouse-im/teahouse/chat"
+	"github.com/teahouse-im/teahouse/raced"
 )
 
 // Who reads a whole folder, or builds one, has only a part of it in the process, however fast that
@@ -23,7 +24,7 @@ func TestWholeFoldersAreNotResident(t *testing.T) {
 		length   = 960_000
 		bound    = 70_000_000 // bytes, of 92 MB in all
 	)
-	if raced {
+	if raced.On {
 		t.Skip("what takes them out of the process comes too late here")
 	}
 	dir, again := t.TempDir(), filepath.Join(t.TempDir(), "again")
