@@ -3,7 +3,8 @@
 # Chromium and python3-paho-mqtt; sdk, uikit and pages: Node.js and Chromium; turn: these, coturn
 # and iproute2, and root; and web: Node.js.
 # race leaves out what has nothing to race: the tests of the root folder that read sources, api/describe and backup, which
-# read on one goroutine, and cmd/teahouse, which runs the built program.
+# read on one goroutine, and cmd/teahouse, which runs the built program. The detector would have every process sleep
+# for a second before it ends.
 export GOFLAGS ?= -buildvcs=false
 COMMIT ?= $(shell git describe --always --abbrev=40 --match= --dirty=+changes 2>/dev/null)
 EACH ?= 3# seconds for one fuzz target
@@ -12,6 +13,7 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compil
 .PHONY: first test race e2e sdk uikit web pages picture turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
 first:    ; tools/first.sh
 test:     ; go test $(RACE) -timeout 10m ./...
+race:     export GORACE = atexit_sleep_ms=10
 race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '[^/]+/[^/]+/[^/]+|.*/api/describe|.*/backup|.*/cmd/teahouse') && go test -race -run '^(Example|TestEmbed|TestStart)' .
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered ci --no-audit --no-fund --prefer-offline && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline && npm run check && npm test
