@@ -118,8 +118,9 @@ func TestWhatAConnectionLeavesBehind(t *testing.T) {
 		t.Run(c.what+" "+c.platform, func(t *testing.T) {
 			h := open(t, nil)
 			ann := h.enter(hello{user: "ann"})
-			bob := h.enter(hello{user: "bob", client: "b", name: "bob?platform=" + c.platform, keep: c.keep})
 			ann.subscribe(0, "im/event/presence/bob")
+			ann.sees("bob", "Unknown ")
+			bob := h.enter(hello{user: "bob", client: "b", name: "bob?platform=" + c.platform, keep: c.keep})
 			if got := ann.presence("bob"); !strings.HasPrefix(got, "Online") {
 				t.Fatalf("bob is %s", got)
 			}
