@@ -319,8 +319,9 @@ func TestStatesStayInTheirApp(t *testing.T) {
 func TestDeletedUserIsUnknown(t *testing.T) {
 	h := open(t, nil)
 	ann := h.enter(hello{user: "ann", client: "a"})
-	h.enter(hello{user: "bob", client: "b", name: "bob?platform=iOS"})
 	ann.subscribe(0, "im/event/presence/bob")
+	ann.sees("bob", "Unknown ")
+	h.enter(hello{user: "bob", client: "b", name: "bob?platform=iOS"})
 	ann.sees("bob", "Online  iOS:Online")
 	admin := chat.Actor{App: app, User: "admin", Standing: chat.AsAdmin}
 	if _, err := h.svc.DeleteAccounts(h.Context(), admin, []chat.UserID{"bob"}); err != nil {
