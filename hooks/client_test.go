@@ -349,6 +349,7 @@ func (c *client) decoded(kind byte, body []byte) *written {
 	case packets.Suback:
 		err = pk.SubackDecode(body)
 		w.line = fmt.Sprintf("%s % x", name, pk.ReasonCodes)
+		w.reason = pk.Properties.ReasonString
 	case packets.Unsuback:
 		err = pk.UnsubackDecode(body)
 		w.line = strings.TrimSpace(fmt.Sprintf("%s % x", name, pk.ReasonCodes))

@@ -126,10 +126,17 @@ func guarded(decode func() error) (err error) {
 	return decode()
 }
 
+// uncounted is what the library's codec forgets when it counts the length of a packet: the fixed
+// header and the length of the properties.
+const uncounted = 1 + 4 + 4
+
 // send encodes a packet with the library's codec and writes it.
 func (l *Link) send(pk *packets.Packet) error {
 	pk.ProtocolVersion = l.Version
 	pk.Mods = packets.Mods{MaxSize: l.MaxPacket, DisallowProblemInfo: l.NoReasons, AllowResponseInfo: true}
+	if pk.Mods.MaxSize > 0 { // the codec leaves the reason out when all would be too long
+		pk.Mods.MaxSize = max(pk.Mods.MaxSize, uncounted+1) - uncounted
+	}
 	var b bytes.Buffer
 	var err error
 	switch pk.FixedHeader.Type {

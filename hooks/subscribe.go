@@ -19,18 +19,18 @@ func (l *Link) subscribe(body []byte) error {
 		return l.fail(packets.ErrSubscriptionIdentifiersNotSupported)
 	}
 	l.spend(l.filterCost()*len(list)-1, 0)
-	codes, granted := l.grant(list)
+	codes, granted, why := l.grant(list)
 	if len(granted) == 0 {
-		return l.reply(packets.Suback, id, codes)
+		return l.reply(packets.Suback, id, codes, why)
 	}
 	switch err := l.session.Subscribe(granted); {
 	case errors.Is(err, chat.ErrBusy): // the disk is full; the client need not connect anew for that
 		l.withhold(codes)
-		return l.reply(packets.Suback, id, codes)
+		return l.reply(packets.Suback, id, codes, "the server has no room for filters")
 	case err != nil:
 		return l.faulted("subscribe", err)
 	}
-	err = l.reply(packets.Suback, id, codes)
+	err = l.reply(packets.Suback, id, codes, why)
 	l.session.Present()
 	return err
 }
@@ -71,32 +71,38 @@ func notForUsers(f topics.Filter) error {
 }
 
 // grant decides about each filter of a SUBSCRIBE: its code, and those there is room
-// for (spec/00 §9).
-func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscription) {
+// for (spec/00 §9). why says what is wrong with the first one that is refused.
+func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscription, why string) {
 	codes = make([]byte, len(asked))
+	refuse := func(i int, code byte, reason string) {
+		codes[i] = l.subscribeCode(code)
+		if why == "" {
+			why = clipped(asked[i].filter) + ": " + reason
+		}
+	}
 	have, o := l.session.Filters(), &l.door.opt
 	number, bytes := o.MaxFilters-have.Len(), o.MaxFilterBytes-have.Bytes()
 	if len(asked) > o.MaxSubscribe {
 		l.noteLimit("filters", 0, nil)
-		for i := range codes[o.MaxSubscribe:] {
-			codes[o.MaxSubscribe+i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
-		}
-		asked = asked[:o.MaxSubscribe]
 	}
 	seen := make(map[string]bool, len(asked)) // a filter may stand in the packet twice
 	for i, w := range asked {
+		if i >= o.MaxSubscribe {
+			refuse(i, packets.ErrQuotaExceeded.Code, "too many filters in one packet")
+			continue
+		}
 		filter, err := topics.ParseFilter(w.filter)
 		if err == nil && filter.ForAdmin() && !l.administers() {
 			err = notForUsers(filter)
 		}
 		if err != nil {
-			codes[i] = l.filterCode(err)
+			refuse(i, filterCode(err), err.Error())
 			continue
 		}
 		if !have.Has(w.filter) && !seen[w.filter] {
 			if number <= 0 || bytes < len(w.filter) {
 				l.noteLimit("filters", 0, nil)
-				codes[i] = l.subscribeCode(packets.ErrQuotaExceeded.Code)
+				refuse(i, packets.ErrQuotaExceeded.Code, "too many filters")
 				continue
 			}
 			number, bytes = number-1, bytes-len(w.filter)
@@ -105,22 +111,22 @@ func (l *Link) grant(asked []wanted) (codes []byte, granted []topics.Subscriptio
 		codes[i] = min(w.qos, 1) // nothing is ever sent with QoS 2
 		granted = append(granted, topics.Subscription{Filter: filter, QoS: codes[i]})
 	}
-	return codes, granted
+	return codes, granted, why
 }
 
 // filterCode is the SUBACK code of a filter that is not granted (spec/00 §4).
-func (l *Link) filterCode(err error) byte {
+func filterCode(err error) byte {
 	var e topics.FilterError
 	if !errors.As(err, &e) {
-		return l.subscribeCode(packets.ErrUnspecifiedError.Code)
+		return packets.ErrUnspecifiedError.Code
 	}
 	switch e {
 	case topics.FilterMalformed:
-		return l.subscribeCode(packets.ErrTopicFilterInvalid.Code)
+		return packets.ErrTopicFilterInvalid.Code
 	case topics.FilterShared:
-		return l.subscribeCode(packets.ErrSharedSubscriptionsNotSupported.Code)
+		return packets.ErrSharedSubscriptionsNotSupported.Code
 	}
-	return l.subscribeCode(packets.ErrNotAuthorized.Code)
+	return packets.ErrNotAuthorized.Code
 }
 
 // subscribeCode leaves 3.1.1 its only code of failure.
@@ -162,13 +168,13 @@ func (l *Link) unsubscribe(body []byte) error {
 			return l.faulted("unsubscribe", err)
 		}
 	}
-	return l.reply(packets.Unsuback, id, codes)
+	return l.reply(packets.Unsuback, id, codes, "")
 }
 
-// reply writes SUBACK or UNSUBACK.
-func (l *Link) reply(packet byte, id uint16, codes []byte) error {
+// reply writes SUBACK or UNSUBACK; why is its Reason String, which MQTT 5 alone has.
+func (l *Link) reply(packet byte, id uint16, codes []byte, why string) error {
 	pk := packetOf(packet)
 	defer release(pk)
-	pk.PacketID, pk.ReasonCodes = id, codes
+	pk.PacketID, pk.ReasonCodes, pk.Properties.ReasonString = id, codes, why
 	return l.send(pk)
 }

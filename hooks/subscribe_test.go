@@ -73,11 +73,54 @@ func TestSubscribeToMany(t *testing.T) {
 	d := open(t, setup{}).dial(login{})
 	d.want("CONNACK 00")
 	d.subscribe(1, "im/err", "elsewhere", "im/in/#", "$share/a/im/#")
-	if got := d.want("SUBACK 01 87 01 9e"); got.id != 1 {
-		t.Errorf("answers packet %d", got.id)
+	if got := d.want("SUBACK 01 87 01 9e"); got.id != 1 || got.reason != "elsewhere: no topic matches the filter" {
+		t.Errorf("answers packet %d because of %q", got.id, got.reason)
 	}
 	if got := d.link.session.Filters().Len(); got != 2 {
 		t.Errorf("%d filters", got)
+	}
+}
+
+// The reason of a refusal is left out for who wants none.
+func TestReasonsOfRefusedFilters(t *testing.T) {
+	for _, c := range []struct {
+		what  string
+		login login
+		want  string
+	}{
+		{"MQTT 5", login{}, "elsewhere: no topic matches the filter"},
+		{"3.1.1", login{version: 4}, ""},
+		{"no reasons wanted", login{change: func(pk *packets.Packet) {
+			pk.Properties.RequestProblemInfoFlag, pk.Properties.RequestProblemInfo = true, 0
+		}}, ""},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			d := open(t, setup{}).enter(c.login)
+			d.subscribe(0, "elsewhere")
+			if got := d.next(); got.reason != c.want || !strings.HasPrefix(got.line, "SUBACK 8") {
+				t.Errorf("%s because of %q, want %q", got.line, got.reason, c.want)
+			}
+		})
+	}
+}
+
+// No reason makes a packet longer than the client takes [MQTT-3.9.2-1].
+func TestReasonsFit(t *testing.T) {
+	h := open(t, setup{})
+	reasons := 0
+	for size := 80; size > 50; size-- {
+		d := h.enter(login{change: func(pk *packets.Packet) { pk.Properties.MaximumPacketSize = uint32(size) }})
+		d.subscribe(0, "elsewhere, and some more of it")
+		got := d.want("SUBACK 87")
+		if got.reason != "" {
+			reasons++
+		}
+		if length := 2 + got.packet.FixedHeader.Remaining; length > size {
+			t.Errorf("%d bytes for a client that takes %d", length, size)
+		}
+	}
+	if reasons == 0 || reasons == 30 {
+		t.Errorf("%d of 30 have a reason", reasons)
 	}
 }
 
@@ -90,7 +133,9 @@ func TestFiltersAreBounded(t *testing.T) {
 	d.subscribe(0, "im/err", "elsewhere", "im/ack")
 	d.want("SUBACK 00 87 00")
 	d.subscribe(0, "im/err", "im/in/#", "im/res/#")
-	d.want("SUBACK 00 00 97")
+	if got := d.want("SUBACK 00 00 97"); got.reason != "im/res/#: too many filters" {
+		t.Errorf("the reason is %q", got.reason)
+	}
 	d.subscribe(1, "im/in/#")
 	d.want("SUBACK 01")
 	d.unsubscribe("im/err")

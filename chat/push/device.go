@@ -103,7 +103,7 @@ func (d *Device) check() error {
 	case len(d.Token) > maxToken:
 		return chat.Refuse(chat.CodePushTokenLong, "")
 	case strings.ContainsFunc(d.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return chat.Refuse(chat.CodeAccountParameter, "Token has other characters than printable ASCII")
+		return chat.Refuse(chat.CodeAccountParameter, "Token has a space, or another character that is not printable ASCII")
 	}
 	return nil
 }
