@@ -8,13 +8,14 @@
 export GOFLAGS ?= -buildvcs=false
 COMMIT ?= $(shell git describe --always --abbrev=40 --match= --dirty=+changes 2>/dev/null)
 EACH ?= 3# seconds for one fuzz target
+SLOW := ./storage/badger ./chat/core ./cmd/teahouse/server ./broker ./hooks ./webhook# race begins with them, or one of them would be alone in the end
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)# it needs a C compiler
 
 .PHONY: first test race e2e sdk uikit web pages picture turn soak crash drills lint fuzz bench compare generate run build sbom deb packaging
 first:    ; tools/first.sh
 test:     ; go test $(RACE) -timeout 10m ./...
 race:     export GORACE = atexit_sleep_ms=10
-race:     ; go test -race -timeout 10m $$(go list ./... | grep -vxE '[^/]+/[^/]+/[^/]+|.*/api/describe|.*/backup|.*/cmd/teahouse') && go test -race -run '^(Example|TestEmbed|TestStart)' .
+race:     ; go test -race -timeout 10m $(SLOW) $$(go list ./... | grep -vxE '[^/]+/[^/]+/[^/]+|.*/api/describe|.*/backup|.*/cmd/teahouse' | grep -vE '/($(subst $() ,|,$(SLOW:./%=%)))$$') && go test -race -run '^(Example|TestEmbed|TestStart)' .
 e2e:      ; npm --prefix e2e ci --no-audit --no-fund && npm --prefix e2e/nodered ci --no-audit --no-fund --prefer-offline && go test -tags e2e -count 1 -timeout 10m ./e2e/...
 sdk:      ; cd sdk/typescript && npm ci --no-audit --no-fund --prefer-offline && npm run check && npm test
 uikit:    ; npm --prefix e2e/uikit ci --prefer-offline && cd e2e/uikit && npx vitest run

@@ -11,7 +11,7 @@ import type { Conversation, Options, Wire } from './types.ts'
 
 export class Core {
   readonly emitter = new Emitter()
-  readonly outbox = new Outbox(() => this.line.underWay)
+  readonly outbox = new Outbox(() => this.line.busy)
   store: Store
   sync: Sync
   line!: Line

@@ -1,21 +1,12 @@
 // What applications are told, in its order, and after the end of the calls that may have
-// caused it: UIKits show the success of a call, and what is told before takes that away.
+// caused it: UIKits show the success of a call, and ask on because of it; what is told before
+// takes the view away, or shows something twice.
 
-/** So long, in ms, it waits for a slow call. */
-const patience = 100
-
-/** What the server is asked for and has not answered yet: the numbers of calls rise. */
-export interface UnderWay {
-  /** The number of the latest call. */
-  latest: number
-  /** The number of the oldest call without an answer; Infinity: there is none. */
-  oldest: number
-}
+/** So long, in ms, it waits for calls: a slow one, or one that leads to others. */
+const patience = 250
 
 interface Waiting {
   tell(): void
-  /** The latest call when this came: it waits for all up to that. */
-  after: number
   until: number
 }
 
@@ -25,17 +16,16 @@ export class Outbox {
   /** A call has ended, and who made it does not know yet. */
   private ending: ReturnType<typeof setTimeout> | undefined
 
-  constructor(private underWay: () => UnderWay) {}
+  constructor(private busy: () => boolean) {}
 
-  /** put tells at once when nothing is under way, else later. */
+  /** put tells at once when no call is under way, else later. */
   put(tell: () => void): void {
-    const { latest, oldest } = this.underWay()
-    if (this.waiting.length === 0 && !this.ending && oldest > latest) return tell()
-    this.waiting.push({ tell, after: latest, until: Date.now() + patience })
+    if (this.waiting.length === 0 && !this.ending && !this.busy()) return tell()
+    this.waiting.push({ tell, until: Date.now() + patience })
     this.look()
   }
 
-  /** ended notes that a call has its answer; who made it goes on in this turn. */
+  /** ended notes that a call has its answer; who made it goes on in this turn, perhaps with another. */
   ended(): void {
     this.ending ??= setTimeout(() => {
       this.ending = undefined
@@ -55,7 +45,7 @@ export class Outbox {
     this.timer = undefined
     for (let next = this.waiting[0]; next && !this.ending; next = this.waiting[0]) {
       const left = next.until - Date.now()
-      if (this.underWay().oldest <= next.after && left > 0) {
+      if (this.busy() && left > 0) {
         this.timer = setTimeout(() => this.look(), left)
         return
       }

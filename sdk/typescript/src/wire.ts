@@ -3,7 +3,6 @@
 
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { ChatError, CODE } from './errors.ts'
-import type { UnderWay } from './outbox.ts'
 import type { Wire as Json } from './types.ts'
 
 /** Waits between tries, in ms; the last one again and again, each ±20 %. Tests shorten them. */
@@ -40,7 +39,6 @@ export interface LineEvents {
 }
 
 interface Pending {
-  number: number
   id: string
   method: string
   body: string
@@ -122,7 +120,7 @@ export class Line {
     if (urgent && !this.client?.connected) return Promise.reject(new ChatError(CODE.network, 'the connection is lost'))
     return new Promise((resolve, reject) => {
       const p: Pending = {
-        number: ++this.last, id: this.last.toString(36), method, body: text, urgent, sent: false, times: 0, resolve, reject,
+        id: (++this.last).toString(36), method, body: text, urgent, sent: false, times: 0, resolve, reject,
         timer: setTimeout(() => this.settle(p, () => reject(new ChatError(CODE.timeout, `${method}: no answer in time`))), patience),
       }
       this.pending.set(p.id, p)
@@ -130,10 +128,13 @@ export class Line {
     })
   }
 
-  /** underWay says which requests the server has and has not answered; urgent ones are nobody's call. */
-  get underWay(): UnderWay {
-    for (const p of this.pending.values()) if (p.sent && !p.urgent) return { latest: this.last, oldest: p.number }
-    return { latest: this.last, oldest: Infinity }
+  /**
+   * busy says that the server has a request and has not answered it. Urgent ones are nobody's call, and
+   * what one says oneself is told to others alone.
+   */
+  get busy(): boolean {
+    for (const p of this.pending.values()) if (p.sent && !p.urgent && p.method !== 'msg.send') return true
+    return false
   }
 
   private settle(p: Pending, how: () => void): void {

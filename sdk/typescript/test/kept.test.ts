@@ -28,7 +28,7 @@ async function loggedIn(): Promise<Core> {
   const core = new Core({ SDKAppID: 1, proxyServer: 'ws://127.0.0.1/mqtt' })
   core.me = 'me'
   core.forget()
-  core.line = { request, underWay: { latest: 0, oldest: Infinity } } as unknown as Line
+  core.line = { request, busy: false } as unknown as Line
   await core.sync.start(() => {})
   return core
 }

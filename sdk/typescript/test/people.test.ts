@@ -120,6 +120,17 @@ test('what a call of mine has caused is told after its end', async () => {
   expect(order).toEqual(['ended', 'told'])
 })
 
+test('and after the end of the call that it leads to', async () => {
+  await server.rest('im_open_login_svc/account_import', { UserID: 'eve' })
+  const { group: { groupID } } = (await alice.chat.createGroup({ name: 'Tea', type: 'Public' })).data
+  const order: string[] = []
+  const told = alice.until('onMessageReceived', (list) => list.some((m: any) => m.type === 'TIMGroupTipElem' && m.to === groupID) && order.push('told') > 0)
+  await alice.chat.addGroupMember({ groupID, userIDList: ['eve'] }).then(() => order.push('ended'))
+  await alice.chat.getGroupMemberProfile({ groupID, userIDList: ['eve'] }).then(() => order.push('asked on'))
+  await told
+  expect(order).toEqual(['ended', 'asked on', 'told'])
+})
+
 test('who is there, and what they say of themselves', async () => {
   await server.rest('im_open_login_svc/account_import', { UserID: 'dora' })
   const dora = await user(server, 'dora')
