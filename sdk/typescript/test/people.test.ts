@@ -122,7 +122,7 @@ test('what a call of mine has caused is told after its end', async () => {
 
 test('and after the end of the call that it leads to', async () => {
   await server.rest('im_open_login_svc/account_import', { UserID: 'eve' })
-  const { group: { groupID } } = (await alice.chat.createGroup({ name: 'Tea', type: 'Public' })).data
+  const { group: { groupID } } = (await alice.chat.createGroup({ name: 'Tea', type: 'Private' })).data
   const order: string[] = []
   const told = alice.until('onMessageReceived', (list) => list.some((m: any) => m.type === 'TIMGroupTipElem' && m.to === groupID) && order.push('told') > 0)
   await alice.chat.addGroupMember({ groupID, userIDList: ['eve'] }).then(() => order.push('ended'))
