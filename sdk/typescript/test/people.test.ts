@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Server } from './server.ts'
-import { c2c, rejects, say, user, type User } from './user.ts'
+import { c2c, rejects, say, toGroup, user, type User } from './user.ts'
 
 let server: Server
 let alice: User
@@ -123,6 +123,7 @@ test('what a call of mine has caused is told after its end', async () => {
 test('and after the end of the call that it leads to', async () => {
   await server.rest('im_open_login_svc/account_import', { UserID: 'eve' })
   const { group: { groupID } } = (await alice.chat.createGroup({ name: 'Tea', type: 'Private' })).data
+  await say(alice, toGroup(groupID, 'hello')) // before it a Work group has no tips
   const order: string[] = []
   const told = alice.until('onMessageReceived', (list) => list.some((m: any) => m.type === 'TIMGroupTipElem' && m.to === groupID) && order.push('told') > 0)
   await alice.chat.addGroupMember({ groupID, userIDList: ['eve'] }).then(() => order.push('ended'))
