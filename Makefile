@@ -3,8 +3,8 @@
 # Chromium and python3-paho-mqtt; sdk, uikit and pages: Node.js and Chromium; turn: these, coturn
 # and iproute2, and root; and web: Node.js.
 # race leaves out what has nothing to race: the tests of the root folder that read sources, api/describe and backup, which
-# read on one goroutine, and cmd/teahouse, which runs the built program. The detector would have every process sleep
-# for a second before it ends.
+# read on one goroutine, and cmd/teahouse, which runs the built program. The detector has every process sleep for a
+# second before its end; GORACE turns that off.
 export GOFLAGS ?= -buildvcs=false
 COMMIT ?= $(shell git describe --always --abbrev=40 --match= --dirty=+changes 2>/dev/null)
 EACH ?= 3# seconds for one fuzz target

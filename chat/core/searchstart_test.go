@@ -80,7 +80,14 @@ func TestWhatChangesBeforeAnIndexIsOpenIsFound(t *testing.T) {
 type rounds struct {
 	*searchtest.Shelf
 	n    atomic.Int32
-	fail atomic.Bool // going through them fails
+	fail atomic.Bool           // going through them fails
+	hold atomic.Pointer[batch] // the next batch that is put waits, nil: none does
+}
+
+// batch is one that waits.
+type batch struct {
+	came chan struct{} // closed when it is there
+	goOn chan struct{} // closed to let it be put
 }
 
 func (r *rounds) Open(a chat.AppID, check bool) (search.Index, error) {
@@ -103,6 +110,18 @@ func (x *roundsIndex) Renewed(ctx context.Context, kind search.NameKind, round u
 	return x.Index.Renewed(ctx, kind, round)
 }
 
+func (x *roundsIndex) Put(ctx context.Context, b *search.Batch) error {
+	if held := x.of.hold.Swap(nil); held != nil {
+		close(held.came)
+		select {
+		case <-held.goOn:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return x.Index.Put(ctx, b)
+}
+
 // TestAnOrderlyStartGoesThroughNothing ends a core after something that is not searched.
 func TestAnOrderlyStartGoesThroughNothing(t *testing.T) {
 	shelf := &rounds{Shelf: searchtest.New()}
@@ -121,55 +140,23 @@ func TestAnOrderlyStartGoesThroughNothing(t *testing.T) {
 	h.wantsFound("bob", words("tea"), "c2c/ann:[1]")
 }
 
-// midway is a shelf of which a batch is under way when the core begins to close.
-type midway struct {
-	*rounds
-	put   chan struct{} // a batch has come
-	goOn  chan struct{} // it may be put
-	holds atomic.Bool
-}
-
-func (m *midway) Open(a chat.AppID, check bool) (search.Index, error) {
-	x, err := m.rounds.Open(a, check)
-	return &midwayIndex{x, m}, err
-}
-
-type midwayIndex struct {
-	search.Index
-	of *midway
-}
-
-func (x *midwayIndex) Put(ctx context.Context, b *search.Batch) error {
-	if x.of.holds.CompareAndSwap(true, false) {
-		close(x.of.put)
-		select {
-		case <-x.of.goOn:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return x.Index.Put(ctx, b)
-}
-
 // An orderly end that comes while something is put is one.
 func TestAnEndWhileSomethingIsPutIsOrderly(t *testing.T) {
-	shelf := &midway{rounds: &rounds{Shelf: searchtest.New()}, put: make(chan struct{}), goOn: make(chan struct{})}
+	shelf := &rounds{Shelf: searchtest.New()}
 	h := open(t, func(o *core.Options) { o.SearchShelf = shelf })
 	h.send("ann", chat.ToUser("bob"), "green tea")
 	h.settle()
 	before := shelf.n.Load()
-	shelf.holds.Store(true)
+	held := &batch{make(chan struct{}), make(chan struct{})}
+	shelf.hold.Store(held)
 	h.send("ann", chat.ToUser("bob"), "black tea")
 	closed := make(chan error, 1)
-	go func() {
-		<-shelf.put
-		closed <- h.Core.Close(h.ctx)
-	}()
-	<-shelf.put
+	<-held.came
+	go func() { closed <- h.Core.Close(h.ctx) }()
 	if !eventually(func() bool { return errors.Is(h.Search.Settle(h.ctx, app), chat.ErrClosed) }) {
 		t.Fatal("it does not close")
 	}
-	close(shelf.goOn)
+	close(held.goOn)
 	h.must(<-closed)
 	h.again(shelf)
 	h.settle()

@@ -28,7 +28,7 @@ export class Core {
     this.sync = new Sync(this)
   }
 
-  /** forget drops all that was known of the user, who is told the rest of it. */
+  /** forget drops all that was known of the user; what waits is told first. */
   forget(): void {
     this.outbox.empty()
     this.store.close()

@@ -2,8 +2,8 @@
 // caused it: UIKits show the success of a call, and ask on because of it; what is told before
 // takes the view away, or shows something twice.
 
-/** So long, in ms, it waits for calls: a slow one, or one that leads to others. */
-const patience = 250
+/** So long, in ms, it waits for calls: a slow one, or one that leads to others. Tests make it longer. */
+export const patience = { calls: 250 }
 
 interface Waiting {
   tell(): void
@@ -21,7 +21,7 @@ export class Outbox {
   /** put tells at once when no call is under way, else later. */
   put(tell: () => void): void {
     if (this.waiting.length === 0 && !this.ending && !this.busy()) return tell()
-    this.waiting.push({ tell, until: Date.now() + patience })
+    this.waiting.push({ tell, until: Date.now() + patience.calls })
     this.look()
   }
 

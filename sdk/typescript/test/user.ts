@@ -10,13 +10,13 @@ type Module = typeof import('../src/index.ts')
 
 /** Of an app there is one instance a module: each user loads a copy of the module. */
 let loading: Promise<unknown> = Promise.resolve()
-function load(): Promise<{ sdk: Module; Sync: typeof Sync; Line: typeof Line; patience: { send: number } }> {
+function load(): Promise<{ sdk: Module; Sync: typeof Sync; Line: typeof Line; patience: { send: number }; holds: { calls: number } }> {
   const next = loading.then(async () => {
     vi.resetModules()
     const sdk = await import('../src/index.ts')
     const { Line, waits } = await import('../src/wire.ts')
     waits.fill(20, 0, 3)
-    return { sdk, Line, Sync: (await import('../src/sync.ts')).Sync, patience: (await import('../src/methods/send.ts')).patience }
+    return { sdk, Line, Sync: (await import('../src/sync.ts')).Sync, patience: (await import('../src/methods/send.ts')).patience, holds: (await import('../src/outbox.ts')).patience }
   })
   loading = next
   return next
@@ -70,6 +70,8 @@ export interface User {
   login(): Promise<void>
   /** How long the SDK waits for answers, in ms. */
   waits: { send: number }
+  /** How long what is told waits for calls, in ms. */
+  holds: { calls: number }
   /** hold keeps events back, so that only answers are known; the answer lets them through. */
   hold(): () => void
   /** late keeps back the answer to the next request about something, so that it is older than what comes meanwhile. */
@@ -81,7 +83,7 @@ export interface User {
 }
 
 export async function user(server: Server, id: string, url = server.url, more: object = {}): Promise<User> {
-  const { sdk, Sync, Line, patience: waits } = await load()
+  const { sdk, Sync, Line, patience: waits, holds } = await load()
   const chat = sdk.create({ SDKAppID: server.app.sdkappid, proxyServer: url, ...more })
   chat.setLogLevel(4)
   const log: Emitted[] = []
@@ -100,7 +102,7 @@ export async function user(server: Server, id: string, url = server.url, more: o
       throw new Error(`${err.message}; seen last: ${log.slice(-8).map((e) => `${e.name} ${brief(e.data)}`).join('; ')}`)
     })
   return {
-    id, chat, sdk, log, received, until, waits, hold: () => holdEvents(Sync),
+    id, chat, sdk, log, received, until, waits, holds, hold: () => holdEvents(Sync),
     late: (method, about = '') => holdAnswer(Line, method, about),
     async login() {
       const ready = until(sdk.EVENT.SDK_READY)
